@@ -1,0 +1,1 @@
+"""What every layer may use: errors, safe file writing, progress, seeds."""

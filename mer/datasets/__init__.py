@@ -1,0 +1,1 @@
+"""Databases: clips and their frames on disk, released, synthetic, or as motion maps."""

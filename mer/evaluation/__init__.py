@@ -1,0 +1,1 @@
+"""Scores from predictions tables, and from nothing else."""

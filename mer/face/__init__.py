@@ -1,0 +1,1 @@
+"""Faces: landmarks, alignment, AU regions, the aligned store."""

@@ -1,0 +1,124 @@
+"""The clip table: one row a clip, checked as a whole.
+
+Columns
+-------
+``database, subject, clip``  text, the key of a row; (database, subject) is the key of a person. ``006`` is not ``6``.
+``frames``                   text, the clip's folder or file, relative to the database's root, ``/`` between parts.
+``onset, apex, offset``      frame numbers of the release on disk; ``apex`` may be missing.
+``fps``                      frames a second.
+``emotion``                  the release's own word for the emotion, may be empty.
+``action_units``             AUs joined by ``+``, with ``L``/``R`` before a one-sided one (``1+2+L4``); may be empty.
+``label``                    class name in the study's label space, may be empty (an unlabelled clip).
+``apex_source``              ``annotated``, ``middle``, ``spotted`` or empty.
+``note``                     free text.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from mer.core.errors import InputError, MissingPath
+from mer.core.files import write_text
+
+KEY = ["database", "subject", "clip"]
+TEXT = ["database", "subject", "clip", "frames", "emotion", "action_units", "label", "apex_source", "note"]
+FRAME_NUMBERS = ["onset", "apex", "offset"]
+COLUMNS = [
+    *KEY,
+    "frames",
+    *FRAME_NUMBERS,
+    "fps",
+    "emotion",
+    "action_units",
+    "label",
+    "apex_source",
+    "note",
+]
+APEX_SOURCES = {"annotated", "middle", "spotted", ""}
+
+
+def validate_clips(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its columns in order and typed, or one error that lists every fault.
+
+    Returns:
+        A copy: text columns ``str``, frame numbers ``Int64``, ``fps`` ``float64``, index 0..n-1.
+
+    Raises:
+        InputError: a column is missing or unknown, a key is empty or doubled, a frame number is not whole, onset,
+            apex and offset are out of order, ``fps`` is not positive, ``frames`` leaves the root.
+    """
+    missing = [column for column in COLUMNS if column not in table.columns]
+    unknown = [str(column) for column in table.columns if column not in COLUMNS]
+    if missing or unknown:
+        raise InputError(
+            f"Clip table has the wrong columns: missing {missing or 'none'}, unknown {unknown or 'none'}. "
+            f"Expected exactly: {', '.join(COLUMNS)}."
+        )
+    clips = table[COLUMNS].reset_index(drop=True).copy()
+    faults: list[str] = []
+    for column in TEXT:
+        clips[column] = clips[column].fillna("").astype(str).astype(object)
+    for column in FRAME_NUMBERS:
+        numbers = pd.to_numeric(clips[column], errors="coerce")
+        wrong = numbers.isna() & clips[column].notna() & (clips[column].astype(str) != "") | (numbers % 1).fillna(0).ne(0)
+        faults += [f"row {row}: {column} is {clips[column][row]!r}, not a whole number" for row in clips.index[wrong]]
+        clips[column] = numbers.where(~wrong).astype("Int64")
+    fps = pd.to_numeric(clips["fps"], errors="coerce").astype("float64")
+    faults += [f"row {row}: fps is {clips['fps'][row]!r}, not a positive number" for row in clips.index[~(fps > 0)]]
+    clips["fps"] = fps
+    for column in [*KEY, "frames"]:
+        faults += [f"row {row}: {column} is empty" for row in clips.index[clips[column].str.strip() == ""]]
+    for row in clips.index[clips.duplicated(KEY)]:
+        faults.append(f"row {row}: key {'/'.join(clips.loc[row, KEY])} stands twice")
+    for row in clips.index[clips["onset"].isna() | clips["offset"].isna()]:
+        faults.append(f"row {row}: onset or offset is missing")
+    late = (clips["onset"] > clips["offset"]).fillna(False)
+    faults += [
+        f"row {row}: onset {clips['onset'][row]} is after offset {clips['offset'][row]}" for row in clips.index[late]
+    ]
+    outside = ((clips["apex"] < clips["onset"]) | (clips["apex"] > clips["offset"])).fillna(False) & ~late
+    faults += [
+        f"row {row}: apex {clips['apex'][row]} is outside {clips['onset'][row]}..{clips['offset'][row]}"
+        for row in clips.index[outside]
+    ]
+    wrong_source = ~clips["apex_source"].isin(APEX_SOURCES)
+    faults += [
+        f"row {row}: apex_source is {clips['apex_source'][row]!r}, not one of {sorted(APEX_SOURCES)}"
+        for row in clips.index[wrong_source]
+    ]
+    leaves = clips["frames"].map(lambda folder: folder.startswith("/") or ".." in Path(folder).parts)
+    faults += [f"row {row}: frames {clips['frames'][row]!r} leaves the root" for row in clips.index[leaves]]
+    if faults:
+        shown = "\n  ".join(faults[:50]) + (f"\n  and {len(faults) - 50} more" if len(faults) > 50 else "")
+        raise InputError(f"Clip table has {len(faults)} fault(s); correct these rows:\n  {shown}")
+    return clips
+
+
+def read_clips(path: Path | str) -> pd.DataFrame:
+    """Read and check a clip table (CSV, UTF-8). Everything is read as text first, so ``006`` stays ``006``."""
+    path = Path(path)
+    if not path.is_file():
+        raise MissingPath(f"Clip table {path} does not exist. Give the path of a CSV with the columns {COLUMNS}.")
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not a CSV table ({error}).") from error
+    try:
+        return validate_clips(table)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def write_clips(clips: pd.DataFrame, path: Path | str) -> None:
+    """Check and write a clip table as CSV."""
+    write_text(path, validate_clips(clips).to_csv(index=False))
+
+
+def person(clips: pd.DataFrame) -> pd.Series:
+    """``database/subject`` of every row: the key of a person, by which folds are made."""
+    return clips["database"].astype(str) + "/" + clips["subject"].astype(str)
+
+
+def clip_key(row: pd.Series) -> str:
+    """``database/subject/clip`` of one row, for messages."""
+    return "/".join(str(row[column]) for column in KEY)

@@ -1,0 +1,1 @@
+"""Networks and losses. Nothing here reads a file."""

@@ -1,0 +1,1 @@
+"""Motion between two frames: optical flow, strain, dynamic image, units and warping."""

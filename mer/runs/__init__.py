@@ -1,0 +1,1 @@
+"""Studies and run folders: a notebook, its parameters, its record."""

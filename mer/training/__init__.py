@@ -1,0 +1,1 @@
+"""Fitting: pairs, pretraining, folds, checkpoints."""

@@ -1,0 +1,1 @@
+"""Thin interactive shells around the figures."""
