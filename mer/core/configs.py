@@ -1,0 +1,72 @@
+"""Nested frozen dataclasses as configurations: changed by dotted names, read back from JSON."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from mer.core.errors import InputError, nearest
+
+Config = TypeVar("Config")
+
+
+def with_changes(config: Config, changes: Mapping[str, Any]) -> Config:
+    """A copy of a nested dataclass with some values changed.
+
+    Args:
+        config: a dataclass instance.
+        changes: dotted name to value, for instance ``{"joint.steps": 20}``.
+
+    Raises:
+        InputError: a name does not exist (the nearest is named), or a value has the wrong type.
+    """
+    for name, value in changes.items():
+        config = _changed(config, name.split("."), value, name)
+    return config
+
+
+def from_dict(kind: type[Config], data: Mapping[str, Any]) -> Config:
+    """The dataclass ``kind`` from what ``dataclasses.asdict`` and JSON made of it."""
+    hints = get_type_hints(kind)
+    unknown = set(data) - set(hints)
+    if unknown:
+        raise InputError(f"{kind.__name__} has no field {sorted(unknown)}. Valid: {', '.join(sorted(hints))}.")
+    return kind(**{name: _read(hints[name], value) for name, value in data.items()})
+
+
+def _read(hint: Any, value: Any) -> Any:
+    if is_dataclass(hint) and isinstance(value, Mapping):
+        return from_dict(hint, value)  # type: ignore[arg-type]
+    return tuple(value) if get_origin(hint) is tuple and isinstance(value, list) else value
+
+
+def _changed(config: Any, path: list[str], value: Any, whole: str) -> Any:
+    names = [item.name for item in fields(config)]
+    head, *rest = path
+    if head not in names:
+        raise InputError(f"Configuration {type(config).__name__} has no {whole!r}. {nearest(head, names)}")
+    current = getattr(config, head)
+    if rest:
+        if not is_dataclass(current):
+            raise InputError(f"{whole!r} goes into {head!r}, which is the value {current!r}, not a group of values.")
+        return replace(config, **{head: _changed(current, rest, value, whole)})
+    hint = get_type_hints(type(config))[head]
+    value = _read(hint, value)
+    if isinstance(value, int) and not isinstance(value, bool) and hint is float:
+        value = float(value)
+    if not _fits(value, hint):
+        raise InputError(f"{whole!r} is {value!r} ({type(value).__name__}), expected {hint}; it was {current!r}.")
+    return replace(config, **{head: value})
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    origin = get_origin(hint)
+    if origin in (Union, UnionType):
+        return any(_fits(value, part) for part in get_args(hint))
+    if origin is tuple:
+        return isinstance(value, tuple)
+    if origin is not None:  # Literal
+        return value in get_args(hint)
+    if hint is int and isinstance(value, bool):
+        return False
+    return isinstance(value, hint) if isinstance(hint, type) else True

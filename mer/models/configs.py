@@ -1,0 +1,50 @@
+"""The named configurations: every size of the model in one place."""
+
+from mer.core.errors import InputError, nearest
+from mer.models.dgm import DGMConfig
+from mer.models.frl_dgt import FRLDGTConfig
+from mer.models.fusion import FusionConfig
+from mer.models.patches import PatchConfig
+
+
+def paper(classes: int = 3) -> FRLDGTConfig:
+    """The paper's sizes: C 256, nine 90x90 crops in 18x18 patches, 8 heads, alpha 0.2, DGM at full resolution.
+
+    Unstated: the aligned face is 180x180, so that its patches are the regions' 18x18.
+    """
+    return FRLDGTConfig(classes=classes)
+
+
+def small(classes: int = 3) -> FRLDGTConfig:
+    """For two CPU cores and small data: faces of 128x128, narrow layers, shared local weights.
+
+    Deviation: the DGM works at a quarter of the resolution and sees the frames' difference, the patches have a
+    convolutional stem, and the classifier sees the displacement only, so that it cannot learn whose face it is.
+    """
+    return FRLDGTConfig(
+        classes=classes,
+        appearance=False,
+        dgm=DGMConfig(widths=(24, 32, 48, 48), stride=4, difference=True, batch_norm=False),
+        fusion=FusionConfig(
+            region=PatchConfig(image=20, patch=4, stem="convolution"),
+            face=PatchConfig(image=32, patch=4, stem="convolution"),
+            width=48,
+            depth=1,
+            dropout=0.2,
+            share_local=True,
+        ),
+    )
+
+
+_NAMED = {"paper": paper, "small": small}
+
+
+def model_config(name: str, classes: int = 3) -> FRLDGTConfig:
+    """The configuration called ``name``.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    if name not in _NAMED:
+        raise InputError(f"Unknown model configuration {name!r}. {nearest(name, _NAMED)}")
+    return _NAMED[name](classes)

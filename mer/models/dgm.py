@@ -1,0 +1,116 @@
+"""Displacement generation module (DGM): an onset-apex pair to a displacement field (paper, section 3.1)."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate
+
+from mer.models.dgm_normalise import NORMALISATIONS, normalise
+
+
+@dataclass(frozen=True)
+class DGMConfig:
+    """Shape and reading of the DGM.
+
+    Attributes:
+        alpha: scale of the displacement; paper: 0.2, so that |D| <= 0.2 of the grid's half width.
+        widths: channels of the encoder's levels, each at half the resolution of the one before; the decoder mirrors
+            them. Unstated: the paper gives no layer list.
+        stride: resolution of the first level and of the generated field, 1 for full resolution, 4 for a quarter. The
+            field is brought back to full resolution bilinearly.
+        difference: also show the network ten times the difference of the two frames, which makes sub-pixel motion large
+            enough to be seen at once. Deviation when True.
+        batch_norm: batch normalisation as in the paper, else group normalisation (Deviation), which does not mix pairs.
+        zero_start: last layer starts at zero, so that training starts from "no motion". Unstated.
+        normalisation: how the displacement is equalised before it goes to the Transformer Fusion
+            (see `mer.models.dgm_normalise`).
+    """
+
+    alpha: float = 0.2
+    widths: tuple[int, ...] = (16, 32, 64, 128)
+    stride: Literal[1, 2, 4] = 1
+    difference: bool = False
+    batch_norm: bool = True
+    zero_start: bool = True
+    normalisation: str = "percentile"
+
+    def __post_init__(self) -> None:
+        if self.normalisation not in NORMALISATIONS:
+            raise ValueError(f"normalisation {self.normalisation!r}, expected one of {sorted(NORMALISATIONS)}")
+
+
+class ConvolutionBlock(nn.Sequential):
+    """3x3 convolution, normalisation, leaky ReLU."""
+
+    def __init__(self, inputs: int, outputs: int, batch_norm: bool, stride: int = 1) -> None:
+        norm = nn.BatchNorm2d(outputs) if batch_norm else nn.GroupNorm(min(8, outputs // 4), outputs)
+        super().__init__(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), norm, nn.LeakyReLU(0.2, inplace=True))
+
+
+class DGM(nn.Module):
+    """Encoder-decoder with skip connections that generates the displacement from onset to apex."""
+
+    def __init__(self, config: DGMConfig) -> None:
+        super().__init__()
+        self.config = config
+        widths, batch_norm = config.widths, config.batch_norm
+        # Each further factor of two in resolution is taken by the stem, whose input keeps every pixel as a channel.
+        self.unshuffle = nn.PixelUnshuffle(config.stride)
+        self.stem = ConvolutionBlock((2 + config.difference) * config.stride**2, widths[0], batch_norm)
+        self.down = nn.ModuleList(
+            nn.Sequential(ConvolutionBlock(a, b, batch_norm, stride=2), ConvolutionBlock(b, b, batch_norm))
+            for a, b in pairwise(widths)
+        )
+        self.up = nn.ModuleList(
+            ConvolutionBlock(a + b, b, batch_norm) for a, b in zip(widths[:0:-1], widths[-2::-1], strict=True)
+        )
+        self.last = nn.Conv2d(widths[0], 2, 3, padding=1)
+        if config.zero_start:
+            nn.init.zeros_(self.last.weight)
+            nn.init.zeros_(self.last.bias)  # type: ignore[arg-type]
+
+    def forward(self, onset: Tensor, apex: Tensor) -> Tensor:
+        """The raw displacement D^ = tanh(R), before alpha.
+
+        Args:
+            onset, apex: float, (B, 1, H, W) or (B, 3, H, W), values in [0, 1]; colour is averaged.
+
+        Returns:
+            (B, 2, H, W), values in [-1, 1], x first. The field that warps is ``alpha`` times it.
+        """
+        if onset.shape != apex.shape or onset.ndim != 4:
+            raise ValueError(f"onset {tuple(onset.shape)} and apex {tuple(apex.shape)} must both be (B, C, H, W)")
+        onset, apex = onset.mean(1, keepdim=True), apex.mean(1, keepdim=True)
+        parts = [onset - 0.5, apex - 0.5] + ([10 * (apex - onset)] if self.config.difference else [])
+        size = onset.shape[-2:]
+        x = self.stem(self.unshuffle(pad_to_multiple(torch.cat(parts, dim=1), self.config.stride)))
+        skips = []
+        for down in self.down:
+            skips.append(x)
+            x = down(x)
+        for up in self.up:
+            skip = skips.pop()
+            x = up(torch.cat([interpolate(x, skip.shape[-2:], mode="bilinear", align_corners=False), skip], dim=1))
+        field = torch.tanh(self.last(x))
+        if field.shape[-2:] != size:
+            full = interpolate(field, scale_factor=self.config.stride, mode="bilinear", align_corners=False)
+            field = full[..., : size[0], : size[1]]
+        return field
+
+    def displacement(self, raw: Tensor) -> Tensor:
+        """The field that warps the onset, alpha * D^, in normalised grid units."""
+        return self.config.alpha * raw
+
+    def for_fusion(self, raw: Tensor) -> Tensor:
+        """The equalised field that the Transformer Fusion sees."""
+        return normalise(raw, self.config.normalisation)
+
+
+def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
+    """Repeat the right and lower border until both sides are multiples of ``multiple``."""
+    height, width = image.shape[-2:]
+    right, below = -width % multiple, -height % multiple
+    return nn.functional.pad(image, (0, right, 0, below), mode="replicate") if right or below else image

@@ -1,0 +1,56 @@
+"""The fusion layer: n tokens to one vector, the queries fused before the dot product (paper, equations 5 to 7)."""
+
+import torch
+from torch import Tensor, nn
+
+from mer.models.grouped import GroupedLinear, split_heads
+
+
+class FusionLayer(nn.Module):
+    """Fusion before attention ("Fu-B-Attn").
+
+    Per head k, with Q, K, V of shape n x c:
+
+        q = Lin([Q_1 .. Q_n])        linear along the tokens, n -> 1                   (eq. 5)
+        w = softmax(BN(q K^T))       one weight a token                                (eq. 6)
+        head_k = w V                 F = concat(head_1 .. head_h), one vector of C     (eq. 7)
+
+    One fused query makes n dot products where ordinary attention makes n * n.
+
+    Unstated: no 1/sqrt(c) is written in eq. 5, and none is applied (batch normalisation sets the scale). Batch
+    normalisation keeps statistics a group and token, shared by the heads. Lin is shared by the heads of a group, has no
+    bias, and starts as the mean, which is the paper's own remark on equal weights.
+    """
+
+    def __init__(self, groups: int, tokens: int, width: int, heads: int) -> None:
+        super().__init__()
+        if width % heads:
+            raise ValueError(f"width {width} is not a multiple of heads {heads}")
+        self.heads = heads
+        self.query_key_value = GroupedLinear(groups, width, 3 * width)
+        self.fuse_queries = nn.Parameter(torch.full((groups, tokens), 1.0 / tokens))
+        self.norm = nn.BatchNorm1d(tokens) if groups == 1 else nn.BatchNorm1d(groups * tokens)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Fuse the tokens of each group.
+
+        Args:
+            x: (B, G, n, C).
+
+        Returns:
+            The fused vectors (B, G, C) and the weights (B, G, heads, n), which sum to 1 over n.
+        """
+        batch, groups, n, width = x.shape
+        query, key, value = (split_heads(part, self.heads) for part in self.query_key_value(x).chunk(3, dim=-1))
+        fused = torch.einsum("bghnc,gn->bghc", query, self.fuse_queries.expand(groups, n))
+        logits = (key @ fused.unsqueeze(-1)).squeeze(-1)  # B x G x heads x n
+        weights = self._normalise(logits).softmax(dim=-1)
+        heads = (weights.unsqueeze(-2) @ value).squeeze(-2)  # B x G x heads x c
+        return heads.reshape(batch, groups, width), weights
+
+    def _normalise(self, logits: Tensor) -> Tensor:
+        batch, groups, heads, n = logits.shape
+        if self.norm.num_features == n:  # statistics shared by the groups
+            return self.norm(logits.reshape(-1, n)).view_as(logits)
+        by_token = logits.transpose(1, 2).reshape(batch * heads, groups * n)
+        return self.norm(by_token).view(batch, heads, groups, n).transpose(1, 2)

@@ -1,0 +1,102 @@
+"""Fit a Transformer Fusion on image stacks that are already there: motion maps, or the output of a fixed DGM."""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy, one_hot
+
+from mer.models.fusion import TransformerFusion
+from mer.training.augment import AugmentConfig, augment_motion, mix_samples
+from mer.training.device import mixed_precision
+
+HISTORY_EVERY = 10
+
+
+@dataclass(frozen=True)
+class FusionFitConfig:
+    """How the Transformer Fusion is fitted.
+
+    Attributes:
+        steps: optimiser steps. Unstated.
+        batch: paper: 32.
+        learning_rate: of Adam, falling to zero along a cosine; the paper gives the annealing, not the rate (Unstated).
+        weight_decay: decoupled. Unstated.
+        class_balance: weight the loss of a sample by the inverse frequency of its class among the training clips.
+            Unstated.
+        label_smoothing: Unstated.
+        augment: what is done to the training samples.
+        precision: ``auto``, ``mixed`` or ``float32``.
+    """
+
+    steps: int = 1500
+    batch: int = 32
+    learning_rate: float = 3e-4
+    weight_decay: float = 0.01
+    class_balance: bool = True
+    label_smoothing: float = 0.0
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    precision: str = "auto"
+
+
+def class_weights(labels: Tensor, classes: int, balance: bool) -> Tensor:
+    """Weight of each class, mean 1 over the samples; a class without a sample weighs 0."""
+    counts = torch.bincount(labels, minlength=classes).float()
+    if not balance:
+        return torch.ones_like(counts)
+    return torch.where(counts > 0, len(labels) / (counts * (counts > 0).sum()), 0.0)
+
+
+def fit_fusion(
+    fusion: TransformerFusion,
+    images: Tensor,
+    boxes: Tensor,
+    labels: Tensor,
+    motion: tuple[int, int],
+    config: FusionFitConfig,
+    seed: int,
+) -> list[dict[str, float]]:
+    """Fit in place.
+
+    Args:
+        fusion: on its device, in training mode afterwards.
+        images: (V, n, M, H, W) on the same device: V variants of each of n samples, one drawn a step.
+        boxes: (n, 9, 4).
+        labels: int64, (n,).
+        motion: channels of the x and y component of the motion.
+        config: the settings.
+        seed: of batches and augmentation.
+
+    Returns:
+        History rows: step, phase, classification (mean loss since the row before).
+    """
+    device = images.device
+    generator = torch.Generator(device).manual_seed(seed)
+    variants, n = images.shape[:2]
+    batch = min(config.batch, n)
+    weights = class_weights(labels, fusion.head[-1].out_features, config.class_balance)
+    targets = one_hot(labels, len(weights)).float()
+    optimiser = torch.optim.AdamW(fusion.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, config.steps))
+    fusion.train()
+    rows, summed, order = [], torch.zeros((), device=device), torch.empty(0, dtype=torch.long, device=device)
+    for step in range(1, config.steps + 1):
+        if len(order) < batch:
+            order = torch.randperm(n, generator=generator, device=device)
+        chosen, order = order[:batch], order[batch:]
+        variant = torch.randint(variants, (batch,), generator=generator, device=device)
+        stack, places = augment_motion(images[variant, chosen], boxes[chosen], motion, config.augment, generator)
+        stack, target = mix_samples(stack, targets[chosen], config.augment.mix)
+        with mixed_precision(device, config.precision):
+            logits = fusion(stack, places).logits
+        loss = cross_entropy(logits.float(), target, weight=weights, label_smoothing=config.label_smoothing)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        summed += loss.detach()
+        if step % HISTORY_EVERY == 0 or step == config.steps:
+            since = (step - 1) % HISTORY_EVERY + 1
+            rows.append({"step": step, "phase": "fusion", "classification": (summed / since).item()})
+            summed.zero_()
+    return rows

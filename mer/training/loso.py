@@ -1,0 +1,71 @@
+"""Leave-one-subject-out of FRL-DGT over an aligned store."""
+
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from mer.core.errors import InputError
+from mer.core.files import digest, file_digest, write_with
+from mer.face.store import AlignedStore, open_store
+from mer.manifest.clips import person
+from mer.training.device import choose_device, one_thread, worker_count
+from mer.training.fold import FoldConfig, labelled_clips, train_fold
+from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
+from mer.training.pretrain import find_pretrained
+
+
+def run_loso(
+    store: AlignedStore,
+    folder: Path,
+    config: FoldConfig,
+    pretrained: Path | None,
+    seed: int,
+    device: str = "auto",
+    n_jobs: int | None = None,
+) -> LosoResult:
+    """Train and test every fold; a fold that was finished before with the same inputs is not trained again.
+
+    Args:
+        store: aligned clips.
+        folder: run folder; each fold leaves its files in it (see `mer.training.folds`).
+        config: the settings.
+        pretrained: folder of a pretraining (see `mer.training.pretrain`), or None for none.
+        seed: of the whole study.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        n_jobs: folds side by side; None: one a CPU core, one on a GPU.
+    """
+    chosen = choose_device(device)
+    rows = labelled_clips(store, config.labels)
+    persons = person(store.clips).to_numpy()[rows]
+    folds = sorted(set(persons))
+    if len(folds) < 2:
+        raise InputError(f"Leave-one-subject-out needs at least 2 persons with labelled clips, found {len(folds)}.")
+    sources = {fold: find_pretrained(pretrained, fold) if pretrained else None for fold in folds}
+    digests = {path: file_digest(path) for path in set(sources.values()) if path}
+    settings = [repr(asdict(config)), str(seed), Path(store.path).name]
+    keys = {fold: digest(*settings, fold, digests[path] if (path := sources[fold]) else "") for fold in folds}
+    train = partial(_train, store_path=store.path, config=config, sources=sources, seed=seed, device=str(chosen))
+    run_folds(folder, keys, train, worker_count(chosen, n_jobs))
+    return collect_folds(folder, store.clips, rows, persons)
+
+
+def save_clip_arrays(store: AlignedStore, result: LosoResult, path: Path) -> None:
+    """Write what figures need of every predicted clip into one ``.npz``, rows in the order of ``result.clips``."""
+    start = np.asarray(store.start)[result.rows]
+    apex = (result.clips["apex"] - result.clips["onset"]).to_numpy(dtype=np.int64)
+    grey = store.frames.shape[-1] == 1
+    frames = {"onset": store.frames[start], "apex": store.frames[start + apex]}
+    arrays = {name: values for name, values in result.arrays.items() if name != "probabilities"}
+    arrays |= {"boxes": np.asarray(store.boxes)[result.rows]}
+    arrays |= {name: image[..., 0] if grey else image for name, image in frames.items()}
+    write_with(path, lambda stream: np.savez_compressed(stream, **arrays))  # type: ignore[arg-type]
+
+
+def _train(
+    fold: str, store_path: Path, config: FoldConfig, sources: dict[str, Path | None], seed: int, device: str
+) -> FoldResult:
+    with one_thread(device):
+        return train_fold(open_store(store_path), fold, config, sources[fold], seed, torch.device(device))

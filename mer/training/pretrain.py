@@ -1,0 +1,176 @@
+"""Self-supervised pretraining of the DGM on random frame pairs of the training persons."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from joblib import Parallel, delayed
+from torch import Tensor
+
+from mer.core.errors import InputError, MissingPath
+from mer.core.files import digest, write_text
+from mer.core.progress import progress
+from mer.core.seeds import seed_for
+from mer.face.store import AlignedStore, open_store
+from mer.manifest.clips import person
+from mer.models.dgm import DGM, DGMConfig
+from mer.models.dgm_loss import DGMLossConfig, dgm_loss
+from mer.training.checkpoints import load_weights, save_weights
+from mer.training.device import choose_device, mixed_precision, one_thread, worker_count
+from mer.training.held_out import held_out_groups
+from mer.training.pairs import RandomPairs
+
+HISTORY_EVERY = 25
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """How the DGM is pretrained.
+
+    Attributes:
+        steps: optimiser steps. Unstated.
+        batch: pairs a step; paper: 32.
+        learning_rate: of Adam; paper: 0.002. It falls to a tenth along a cosine (Unstated).
+        minimum_gap: frames between the two of a pair. Unstated.
+        loss: the three terms.
+        groups: groups of persons held out together, 0 for one a person.
+        precision: ``auto``, ``mixed`` or ``float32``.
+    """
+
+    steps: int = 4000
+    batch: int = 32
+    learning_rate: float = 0.002
+    minimum_gap: int = 3
+    loss: DGMLossConfig = field(default_factory=DGMLossConfig)
+    groups: int = 0
+    precision: str = "auto"
+
+
+def pretrain(
+    store: AlignedStore,
+    clips: np.ndarray,
+    dgm: DGMConfig,
+    config: PretrainConfig,
+    seed: int,
+    device: torch.device,
+) -> tuple[dict[str, Tensor], pd.DataFrame]:
+    """Pretrain one DGM on the frames of ``clips`` (rows of ``store.clips``) and of nothing else.
+
+    Returns:
+        Its weights, and a history with columns step, total, reconstruction, no_motion, smooth (means since the row
+        before).
+    """
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    model = DGM(dgm).to(device).train()
+    pairs = RandomPairs(store, clips, config.minimum_gap)
+    optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, config.steps, eta_min=config.learning_rate / 10)
+    rows, sums = [], torch.zeros(4, device=device)
+    for step in range(1, config.steps + 1):
+        first, second = pairs.draw(config.batch, rng, device)
+        with mixed_precision(device, config.precision):
+            raw = model(first, second)
+        loss = dgm_loss(first, second, raw.float(), dgm.alpha, config.loss)
+        optimiser.zero_grad(set_to_none=True)
+        loss.total.backward()
+        optimiser.step()
+        schedule.step()
+        sums += torch.stack([loss.total, loss.reconstruction, loss.no_motion, loss.smooth]).detach()
+        if step % HISTORY_EVERY == 0 or step == config.steps:
+            rows.append([step, *(sums / ((step - 1) % HISTORY_EVERY + 1)).tolist()])
+            sums.zero_()
+    history = pd.DataFrame(rows, columns=["step", "total", "reconstruction", "no_motion", "smooth"])
+    return model.state_dict(), history
+
+
+def pretrain_groups(
+    store: AlignedStore,
+    folder: Path,
+    dgm: DGMConfig,
+    config: PretrainConfig,
+    seed: int,
+    device: str = "auto",
+    n_jobs: int | None = None,
+) -> pd.DataFrame:
+    """Pretrain one DGM for each group of held-out persons; a group finished before is not done again.
+
+    Writes ``group-<k>.safetensors`` and ``group-<k>.csv`` (history) into ``folder``.
+
+    Returns:
+        The histories of all groups with a column ``group``.
+    """
+    chosen = choose_device(device)
+    groups = held_out_groups(person(store.clips).tolist(), config.groups, seed)
+    jobs = [(k, group) for k, group in enumerate(groups) if not _is_done(folder, k, store, group, dgm, config, seed)]
+    workers = worker_count(chosen, n_jobs)
+    bar = progress(what="DGM pretraining", total=len(groups), unit="group")
+    bar.update(len(groups) - len(jobs))
+    calls = (
+        delayed(_pretrain_group)(store.path, folder, k, group, dgm, config, seed, str(chosen)) for k, group in jobs
+    )
+    for _ in Parallel(n_jobs=min(workers, max(1, len(jobs))), return_as="generator_unordered")(calls):
+        bar.update()
+    bar.close()
+    return pd.concat(
+        [pd.read_csv(folder / f"group-{k}.csv").assign(group=k) for k in range(len(groups))], ignore_index=True
+    )
+
+
+def find_pretrained(folder: Path, held_out: str) -> Path:
+    """The pretrained weights that never saw the person ``held_out``.
+
+    Raises:
+        InputError: no file in ``folder`` held this person out; using another would leak test frames.
+    """
+    files = sorted(Path(folder).glob("group-*.safetensors"))
+    if not files:
+        raise MissingPath(
+            f"{folder} holds no pretrained DGM (group-*.safetensors). Run the pretraining notebook first."
+        )
+    for path in files:
+        if held_out in load_weights(path)[1]["held_out"]:
+            return path
+    raise InputError(
+        f"No pretrained DGM in {folder} held out {held_out!r}: its frames would leak into its own test. "
+        "Pretrain on the aligned store that is trained on now."
+    )
+
+
+def _about(
+    store: AlignedStore, group: list[str], dgm: DGMConfig, config: PretrainConfig, seed: int
+) -> dict[str, object]:
+    settings = json.dumps([asdict(dgm), asdict(config), seed, group, Path(store.path).name])
+    return {"held_out": group, "dgm": asdict(dgm), "key": digest(settings)}
+
+
+def _is_done(
+    folder: Path, k: int, store: AlignedStore, group: list[str], dgm: DGMConfig, config: PretrainConfig, seed: int
+) -> bool:
+    try:
+        _, about = load_weights(folder / f"group-{k}.safetensors")
+    except InputError:
+        return False
+    return about.get("key") == _about(store, group, dgm, config, seed)["key"] and (folder / f"group-{k}.csv").is_file()
+
+
+def _pretrain_group(
+    store_path: Path,
+    folder: Path,
+    k: int,
+    group: list[str],
+    dgm: DGMConfig,
+    config: PretrainConfig,
+    seed: int,
+    device: str,
+) -> None:
+    """One group in a worker process; everything it needs is opened here."""
+    store = open_store(store_path)
+    clips = np.flatnonzero(~person(store.clips).isin(group).to_numpy())
+    with one_thread(device):
+        state, history = pretrain(store, clips, dgm, config, seed_for("pretrain", seed, k), torch.device(device))
+    write_text(folder / f"group-{k}.csv", history.to_csv(index=False))
+    save_weights(folder / f"group-{k}.safetensors", state, _about(store, group, dgm, config, seed))
