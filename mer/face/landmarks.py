@@ -1,0 +1,194 @@
+"""Find the 68 landmarks of the one face that an image is expected to show."""
+
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import numpy as np
+
+from mer.core.errors import InputError, nearest
+from mer.face.mesh68 import mesh_to_68
+
+
+class NoFace(InputError):
+    """An image in which no face was found."""
+
+
+class SeveralFaces(InputError):
+    """An image in which more than one face was found, so that it is open whose expression is meant."""
+
+
+class CutFace(InputError):
+    """A face of which a part lies outside the image."""
+
+
+class LandmarkDetector(Protocol):
+    """Anything that finds faces and their 68 points. ``name`` becomes part of what a store is keyed by."""
+
+    name: str
+
+    def detect(self, image: np.ndarray) -> list[np.ndarray]:
+        """Faces of one image.
+
+        Args:
+            image: uint8, RGB, shape (height, width, 3).
+
+        Returns:
+            One float32 array of shape (68, 2) a face: x, y in pixels, the centre of the first pixel is (0, 0).
+            Points may lie outside the image when the face does.
+        """
+        ...
+
+
+class FaceMeshDetector:
+    """MediaPipe Face Mesh on single images, its 478 vertices reduced to 68 points.
+
+    Needs the package ``mediapipe`` in a version that carries its models (0.10.14 does); no network. Not safe to share
+    between threads. Use it in a ``with`` block or call `close`.
+
+    Deviation: the paper aligns with dlib's 68 points; Face Mesh is as fast, and its weights are free of dlib's
+    non-commercial training data.
+    """
+
+    name = "facemesh"
+
+    def __init__(self, confidence: float = 0.5, most_faces: int = 4) -> None:
+        """Load the network.
+
+        Args:
+            confidence: least detection confidence, 0 to 1.
+            most_faces: stop looking after this many; above 1 so that a second face is noticed.
+
+        Raises:
+            InputError: mediapipe is not installed or carries no model.
+        """
+        with _native_messages_held():
+            try:
+                import mediapipe
+
+                self._mesh: Any = mediapipe.solutions.face_mesh.FaceMesh(
+                    static_image_mode=True,
+                    refine_landmarks=True,
+                    max_num_faces=most_faces,
+                    min_detection_confidence=confidence,
+                )
+            except (ImportError, AttributeError, FileNotFoundError) as error:
+                raise InputError(
+                    f"MediaPipe Face Mesh cannot be loaded ({error}). Install mediapipe==0.10.14 "
+                    "(pip install 'mer[suite]'); newer releases carry no model."
+                ) from error
+            self._process(np.zeros((64, 64, 3), np.uint8))  # the first image makes the library talk
+
+    def detect(self, image: np.ndarray) -> list[np.ndarray]:
+        """Faces of one image; see `LandmarkDetector.detect`."""
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+            raise InputError(f"An image is uint8 of shape (height, width, 3); found {image.dtype}, {image.shape}.")
+        if self._mesh is None:
+            raise InputError("This FaceMeshDetector was closed. Make a new one.")
+        height, width = image.shape[:2]
+        faces = []
+        for face in self._process(image):
+            # MediaPipe measures from the outer edge of the first pixel in fractions of the width; we measure from its
+            # centre in pixels, hence the half.
+            mesh = np.array([(point.x * width - 0.5, point.y * height - 0.5) for point in face.landmark], np.float64)
+            faces.append(mesh_to_68(mesh))
+        return faces
+
+    def close(self) -> None:
+        """Free the network; twice is fine."""
+        if getattr(self, "_mesh", None) is not None:
+            self._mesh.close()
+            self._mesh = None
+
+    def _process(self, image: np.ndarray) -> list[Any]:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*GetPrototype.*")
+            found = self._mesh.process(np.ascontiguousarray(image)).multi_face_landmarks
+        return list(found or [])
+
+    def __enter__(self) -> Self:
+        """The detector itself."""
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close it."""
+        self.close()
+
+
+DETECTORS = {FaceMeshDetector.name: FaceMeshDetector}
+
+
+def make_detector(name: str) -> LandmarkDetector:
+    """The detector of that name.
+
+    Raises:
+        InputError: no detector is called so, or its package is missing.
+    """
+    if name not in DETECTORS:
+        raise InputError(f"There is no landmark detector {name!r}. {nearest(name, DETECTORS)}")
+    return DETECTORS[name]()
+
+
+def the_face(image: np.ndarray, detector: LandmarkDetector, tolerance: float = 0.02) -> np.ndarray:
+    """The 68 points of the only face in an image.
+
+    Args:
+        image: uint8, RGB, shape (height, width, 3).
+        detector: what finds faces.
+        tolerance: how far a point may lie outside the image, as a fraction of the brow-to-chin height; detectors are
+            that unsure about the jaw.
+
+    Returns:
+        float32, shape (68, 2), pixels, pixel centres at whole numbers.
+
+    Raises:
+        NoFace: nothing was found.
+        SeveralFaces: more than one face was found.
+        CutFace: a point lies outside the image.
+    """
+    faces = detector.detect(image)
+    height, width = image.shape[:2]
+    if not faces:
+        raise NoFace(
+            f"No face found by {detector.name} in an image of {width} x {height} pixels; expected one frontal face."
+        )
+    if len(faces) > 1:
+        raise SeveralFaces(
+            f"{len(faces)} faces found by {detector.name}; expected one. Crop the frames to the subject's face."
+        )
+    points = faces[0]
+    slack = tolerance * float(np.ptp(points[:, 1]))
+    outside = ((points < -slack) | (points > np.array([width - 1, height - 1]) + slack)).any(axis=1)
+    if outside.any():
+        raise CutFace(
+            f"The face is cut by the border: {int(outside.sum())} of 68 landmarks lie outside the image of "
+            f"{width} x {height} pixels. Use frames that show the whole face from brows to chin."
+        )
+    return points
+
+
+@contextmanager
+def _native_messages_held() -> Iterator[None]:
+    """Keep what C++ libraries write to standard error while they load, and show it only if loading fails."""
+    try:
+        sys.stderr.flush()
+        kept = os.dup(2)
+    except OSError:  # no standard error at all, as in some services
+        yield
+        return
+    with tempfile.TemporaryFile() as store:
+        os.dup2(store.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            store.seek(0)
+            os.write(kept, store.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
