@@ -1,0 +1,45 @@
+# Setting up, running and testing the suite. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Python 3.11 or 3.12 that .venv is built with; empty: the first suitable one found.
+PYTHON ?=
+# Processes that run the tests.
+WORKERS ?= 2
+
+# Whatever folder a notebook runs in, results belong to this clone.
+MER_OUTPUTS ?= $(shell pwd)/outputs
+export MER_OUTPUTS
+export PYTHONNOUSERSITE = 1
+
+.PHONY: help setup demo test check lab clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
+
+setup: ## create .venv with every pinned package (nothing to do when that is done)
+	@.ci/setup "$(PYTHON)"
+
+demo: setup ## set up, build the synthetic database, run the demo study, print where the report is
+	@.venv/bin/mer doctor --quick
+	@.venv/bin/mer study demo
+	@test -f "$$MER_OUTPUTS/demo/index.html" || { echo "The study wrote no $$MER_OUTPUTS/demo/index.html" >&2; exit 1; }
+	@echo "Report: $$MER_OUTPUTS/demo/index.html"
+
+test: check ## set up, then style, types, layers and the tests
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --durations=15
+
+check: setup ## set up, then style, types and layers only
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@find notebooks -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*' -print0 | xargs -0 -r .venv/bin/nbstripout --verify --keep-id
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+lab: setup ## JupyterLab on the notebooks, on this machine only, behind a token
+	@.venv/bin/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$$PWD" --LabApp.default_url=/lab/tree/notebooks \
+	    $$([ "$$(id -u)" != 0 ] || echo --allow-root)
+
+clean: ## remove .venv and the tools' caches; outputs/ stays
+	@rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
+	@find mer tests notebooks \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
