@@ -50,7 +50,12 @@ def test_lock_is_closed(python: str) -> None:
     """It is installed without dependencies, so whatever a locked package needs must be locked too, and fit."""
     lock = read_lock()
     environment = {"python_version": python, "python_full_version": f"{python}.0", "extra": ""}
-    environment |= {"sys_platform": "linux", "platform_system": "Linux", "platform_machine": "x86_64", "os_name": "posix"}
+    environment |= {
+        "sys_platform": "linux",
+        "platform_system": "Linux",
+        "platform_machine": "x86_64",
+        "os_name": "posix",
+    }
     faults = []
     for name in lock:
         for text in distribution(name).requires or []:
@@ -105,7 +110,9 @@ def test_environment_names_the_same_versions_as_the_lock() -> None:
     assert named == {name: lock[name] for name in expected}
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "environment.yml", "pyproject.toml", "Makefile", ".ci/setup", ".ci/run"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "environment.yml", "pyproject.toml", "Makefile", ".ci/setup", ".ci/run"]
+)
 def test_no_registry_is_named(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links|file:/", text)
