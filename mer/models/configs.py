@@ -5,6 +5,7 @@ from mer.models.dgm import DGMConfig
 from mer.models.frl_dgt import FRLDGTConfig
 from mer.models.fusion import FusionConfig
 from mer.models.patches import PatchConfig
+from mer.models.stem import StemConfig
 
 
 def paper(classes: int = 3) -> FRLDGTConfig:
@@ -26,8 +27,9 @@ def small(classes: int = 3) -> FRLDGTConfig:
         appearance=False,
         dgm=DGMConfig(widths=(24, 32, 48, 48), stride=4, difference=True, batch_norm=False),
         fusion=FusionConfig(
-            region=PatchConfig(image=20, patch=4, stem="convolution"),
-            face=PatchConfig(image=32, patch=4, stem="convolution"),
+            stem=StemConfig(image=64, width=24, stride=2),
+            region=PatchConfig(image=12, patch=4),
+            face=PatchConfig(image=32, patch=4),
             width=48,
             depth=1,
             dropout=0.2,

@@ -30,7 +30,7 @@ class DGMConfig:
     """
 
     alpha: float = 0.2
-    widths: tuple[int, ...] = (16, 32, 64, 128)
+    widths: tuple[int, ...] = (32, 64, 128, 256)
     stride: Literal[1, 2, 4] = 1
     difference: bool = False
     batch_norm: bool = True

@@ -10,6 +10,7 @@ from mer.models.crops import crop_regions
 from mer.models.fusion_layer import FusionLayer
 from mer.models.grouped import GroupedLayerNorm
 from mer.models.patches import PatchConfig, PatchEmbedding
+from mer.models.stem import ConvolutionStem, StemConfig, resized
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class FusionConfig:
     Attributes:
         region: crops of the AU boxes; paper: 90 px in patches of 18.
         face: the whole aligned face. Unstated: its size and patches; the face is resized to ``face.image``.
+        stem: convolutions before the tokens, or None as in the paper.
         width: C, length of a token; paper: 256.
         heads: paper: 8, in attention and fusion layers.
         depth: attention blocks before each fusion layer. Unstated.
@@ -30,6 +32,7 @@ class FusionConfig:
 
     region: PatchConfig = field(default_factory=PatchConfig)
     face: PatchConfig = field(default_factory=lambda: PatchConfig(image=180, patch=18))
+    stem: StemConfig | None = None
     width: int = 256
     heads: int = 8
     depth: int = 1
@@ -84,6 +87,9 @@ class TransformerFusion(nn.Module):
     def __init__(self, config: FusionConfig, channels: int, classes: int, regions: int = 9) -> None:
         super().__init__()
         self.config = config
+        self.classes = classes
+        self.stem: nn.Module = ConvolutionStem(config.stem, channels) if config.stem else nn.Identity()
+        channels = config.stem.width if config.stem else channels
         groups = 1 if config.share_local else regions
         self.embed_region = PatchEmbedding(config.region, groups, regions, channels, config.width)
         self.local_fusion = FusionModule(groups, config.region.tokens, config)
@@ -102,13 +108,11 @@ class TransformerFusion(nn.Module):
             images: float, (B, M, H, W), any size.
             boxes: float, (B, K, 4), fractions of the image.
         """
-        regions = crop_regions(images, boxes, self.config.region.image)  # B x K x M x s x s
+        features = self.stem(images)
+        regions = crop_regions(features, boxes, self.config.region.image)  # B x K x M x s x s
         local, weights_local = self.local_fusion(self.embed_region(regions))  # B x K x C
         across, weights_global = self.global_fusion((local + self.region_position).unsqueeze(1))  # B x 1 x C
-        side = self.config.face.image
-        face = images
-        if images.shape[-2:] != (side, side):
-            face = nn.functional.interpolate(images, (side, side), mode="bilinear", align_corners=True, antialias=False)
-        full, weights_full = self.full_fusion(self.embed_face(face.unsqueeze(1)))  # B x 1 x C
+        face = resized(features, self.config.face.image).unsqueeze(1)
+        full, weights_full = self.full_fusion(self.embed_face(face))  # B x 1 x C
         embedding = torch.cat([across, full], dim=-1).squeeze(1)
         return FusionOutput(self.head(embedding), embedding, weights_local, weights_global[:, 0], weights_full[:, 0])

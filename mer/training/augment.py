@@ -78,7 +78,7 @@ def augment_motion(
             exponent = 2 * torch.rand(batch, 1, 1, 1, generator=generator, device=device) - 1
             field = field * config.scale**exponent
         if config.drift:
-            grid = identity_grid(*images.shape[-2:], device=device)
+            grid = identity_grid(images.shape[-2], images.shape[-1], device)
             linear = torch.einsum("bij,jhw->bihw", normal(batch, 2, 2) * 0.5, grid)
             field = field + config.drift * (linear + normal(batch, 2)[:, :, None, None])
         images[:, list(motion)] = field

@@ -1,6 +1,7 @@
 """Fit a Transformer Fusion on image stacks that are already there: motion maps, or the output of a fixed DGM."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -55,7 +56,7 @@ def fit_fusion(
     motion: tuple[int, int],
     config: FusionFitConfig,
     seed: int,
-) -> list[dict[str, float]]:
+) -> list[dict[str, Any]]:
     """Fit in place.
 
     Args:
@@ -74,7 +75,7 @@ def fit_fusion(
     generator = torch.Generator(device).manual_seed(seed)
     variants, n = images.shape[:2]
     batch = min(config.batch, n)
-    weights = class_weights(labels, fusion.head[-1].out_features, config.class_balance)
+    weights = class_weights(labels, fusion.classes, config.class_balance)
     targets = one_hot(labels, len(weights)).float()
     optimiser = torch.optim.AdamW(fusion.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, config.steps))

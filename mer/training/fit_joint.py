@@ -1,6 +1,7 @@
 """Fit DGM and Transformer Fusion together, end to end (paper, section 3.4)."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -55,7 +56,7 @@ def fit_joint(
     pairs: RandomPairs | None,
     config: JointFitConfig,
     seed: int,
-) -> list[dict[str, float]]:
+) -> list[dict[str, Any]]:
     """Fit in place. The classification gradient reaches the DGM scaled by the model's ``gradient_scale``.
 
     Args:
@@ -83,7 +84,7 @@ def fit_joint(
     ]
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimisers[1], max(1, config.steps))
     model.train()
-    rows: list[dict[str, float]] = []
+    rows: list[dict[str, Any]] = []
     sums, order = torch.zeros(5, device=device), torch.empty(0, dtype=torch.long, device=device)
     for step in range(1, config.steps + 1):
         if len(order) < batch:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -101,7 +102,7 @@ def train_fold(
         names = np.random.default_rng(seed_for("shuffle", seed, test_person)).permutation(names)
     labels = torch.tensor([config.labels.index(name) for name in names], device=device)
 
-    history: list[dict[str, float]] = []
+    history: list[dict[str, Any]] = []
     if config.warm_up.steps:
         images = torch.stack([_stack(model, onset, frames) for frames in apex])
         first = 2 * config.model.image_channels if config.model.appearance else 0

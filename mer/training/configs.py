@@ -1,0 +1,44 @@
+"""The named training configurations, beside those of the models (`mer.models.configs`)."""
+
+from mer.core.errors import InputError, nearest
+from mer.models.configs import model_config
+from mer.models.dgm_loss import DGMLossConfig
+from mer.training.augment import AugmentConfig
+from mer.training.fit_fusion import FusionFitConfig
+from mer.training.fit_joint import JointFitConfig
+from mer.training.fold import FoldConfig
+from mer.training.pretrain import PretrainConfig
+
+#: The reading of the DGM's losses that measures motion best on the synthetic database.
+#: Deviation: images are compared after a slight blur, and smoothness weighs 60 times as much as in the paper, so that
+#: sensor noise is not explained as motion.
+ACCURATE = DGMLossConfig(reconstruction=10.0, no_motion=1.0, smooth=12.0, blur=1.5)
+
+
+def pretrain_config(name: str) -> PretrainConfig:
+    """How the DGM is pretrained in the configuration ``name`` (``paper`` or ``small``)."""
+    if name == "paper":
+        return PretrainConfig()
+    _known(name)
+    return PretrainConfig(steps=800, batch=8, loss=ACCURATE, groups=4)
+
+
+def fold_config(name: str) -> FoldConfig:
+    """How a fold is trained in the configuration ``name`` (``paper`` or ``small``)."""
+    if name == "paper":
+        return FoldConfig(model=model_config("paper"))
+    _known(name)
+    augment = AugmentConfig(flip=True, drift=0.2, box_jitter=0.01, scale=1.3, noise=0.05)
+    return FoldConfig(
+        model=model_config("small"),
+        warm_up=FusionFitConfig(steps=300, batch=32, learning_rate=1e-3, weight_decay=0.05, augment=augment),
+        joint=JointFitConfig(
+            steps=12, batch=16, random_pairs=4, learning_rate_dgm=2e-4, learning_rate_fusion=1e-4, loss=ACCURATE
+        ),
+        apex_offsets=(-2, 0, 2),
+    )
+
+
+def _known(name: str) -> None:
+    if name != "small":
+        raise InputError(f"Unknown configuration {name!r}. {nearest(name, ['paper', 'small'])}")

@@ -1,0 +1,92 @@
+"""Class scores of a new onset-apex pair, from a trained leave-one-subject-out run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from mer.core.configs import from_dict
+from mer.core.errors import InputError, MissingPath
+from mer.face.align import face_transform, transform_points, warp_image
+from mer.face.landmarks import LandmarkDetector, make_detector, the_face
+from mer.face.regions import region_boxes
+from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
+from mer.training.checkpoints import fill, load_weights
+from mer.training.pairs import to_float
+
+
+@dataclass
+class PairPrediction:
+    """What the models of a run say of one pair.
+
+    Attributes:
+        scores: class name to probability, the mean over the fold models; they sum to 1.
+        models: number of fold models that were asked.
+        onset, apex: uint8, (H, W), the aligned faces.
+        boxes: float32, (9, 4), AU boxes as fractions.
+        displacement: float32, (2, H, W), mean over the models, normalised grid units, backward.
+    """
+
+    scores: dict[str, float]
+    models: int
+    onset: np.ndarray
+    apex: np.ndarray
+    boxes: np.ndarray
+    displacement: np.ndarray
+
+
+def predict_pair(
+    run_folder: Path | str,
+    onset_image: np.ndarray,
+    apex_image: np.ndarray,
+    detector: LandmarkDetector | None = None,
+    size: int = 128,
+) -> PairPrediction:
+    """Ask every fold model of a run and average their probabilities.
+
+    Args:
+        run_folder: a finished leave-one-subject-out run of FRL-DGT (its ``folds/`` hold the weights).
+        onset_image, apex_image: uint8 RGB, (height, width, 3), one camera, same size.
+        detector: finds the face in the onset image; None is MediaPipe Face Mesh.
+        size: side of the aligned face that the run was trained on.
+
+    Raises:
+        MissingPath: the run has no weights.
+        InputError: the images differ in size, or the onset shows no face, several, or one that is cut.
+    """
+    weights = sorted(Path(run_folder).glob("folds/*/weights.safetensors"))
+    if not weights:
+        raise MissingPath(f"{run_folder} holds no folds/*/weights.safetensors. Give the folder of a finished LOSO run.")
+    if onset_image.shape != apex_image.shape:
+        raise InputError(
+            f"Onset is {onset_image.shape} and apex {apex_image.shape}; both must come from one clip, in one size."
+        )
+    points = the_face(onset_image, detector or make_detector("facemesh"))
+    matrix = face_transform(points, size)
+    frames = [warp_image(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), matrix, size) for image in (onset_image, apex_image)]
+    boxes = region_boxes(transform_points(points, matrix), size)
+    onset, apex = (to_float(frame[None, :, :, None], torch.device("cpu")) for frame in frames)
+
+    probabilities, fields, classes = [], [], []
+    for path in weights:
+        state, about = load_weights(path)
+        if "model" not in about:
+            raise InputError(f"{path} holds no FRL-DGT model (a run on motion maps?). Give a run trained on frames.")
+        model = FRLDGT(from_dict(FRLDGTConfig, about["model"])).eval()
+        fill(model, state, path)
+        classes = about["classes"]
+        with torch.no_grad():
+            out = model(onset, apex, torch.from_numpy(boxes)[None])
+        probabilities.append(out.logits.softmax(dim=1)[0].numpy())
+        fields.append(out.displacement[0].numpy())
+    mean = np.mean(probabilities, axis=0)
+    return PairPrediction(
+        scores={name: float(value) for name, value in zip(classes, mean, strict=True)},
+        models=len(weights),
+        onset=frames[0],
+        apex=frames[1],
+        boxes=boxes,
+        displacement=np.mean(fields, axis=0),
+    )
