@@ -110,7 +110,7 @@ def _score_faults(checked: pd.DataFrame, columns: list[str]) -> list[str]:
         values = pd.to_numeric(checked[column], errors="coerce").astype("float64")
         wrong = ~((values >= 0) & (values <= 1))
         faults += [
-            f"row {row}: {column} is {checked[column][row]!r}, not a probability in [0, 1]"
+            f"row {row}: {column} is {checked[column][row]}, not a probability in [0, 1]"
             for row in checked.index[wrong]
         ]
         checked[column] = values

@@ -139,7 +139,9 @@ def _solve(gram: np.ndarray, labels: np.ndarray, n_classes: int, config: RidgeCo
     mean = gram @ share  # k(x_i, centre)
     centred = gram - mean - mean[:, None] + share @ mean
     constant = share @ targets if config.intercept else np.zeros(n_classes)
-    ridge = config.weight * max(np.trace(centred) / len(labels), np.finfo(float).tiny)
+    spread = np.trace(centred) / len(labels)
+    # features that are all alike leave only rounding errors in the centred kernel: any ridge then gives the constant
+    ridge = config.weight * (spread if spread > 1e-12 * np.trace(gram) / len(labels) else 1.0)
     dual = np.linalg.solve(centred + np.diag(ridge / sample), targets - constant)  # nxK
     total = dual.sum(axis=0)
     return dual - np.outer(share, total), constant + (share @ mean) * total - mean @ dual

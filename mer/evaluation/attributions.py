@@ -1,0 +1,175 @@
+"""What a prediction rests on: integrated gradients of the classifier's inputs, and regions of the face without motion.
+
+Integrated gradients (Sundararajan et al., 2017; computed by Captum) add up to the difference of the class's logit
+between the clip and a baseline. The baseline here is the same face without motion: the onset frame in place of the
+apex, a displacement of zero. The part that the finite number of steps leaves unexplained, the convergence delta, is
+returned and belongs on every figure.
+
+The gradients are taken at the classifier's input (onset, apex, displacement), not through the displacement module: its
+gradient is scaled by 1e-6 on purpose (`mer.models.gradient`), and a displacement is itself what one wants to see on.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mer.core.errors import InputError
+
+Forward = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Attributions of one batch.
+
+    Attributes:
+        onset, apex: float32 (B, H, W), summed over colour channels; zeros when the classifier does not see the frames.
+        displacement: float32 (B, 2, H, W), x and y.
+        target: int64 (B,), the class index explained.
+        logit, baseline_logit: float32 (B,), of that class, for the clip and without motion.
+        delta: float32 (B,), sum of the attributions minus ``logit - baseline_logit``; near zero when converged.
+    """
+
+    onset: np.ndarray
+    apex: np.ndarray
+    displacement: np.ndarray
+    target: np.ndarray
+    logit: np.ndarray
+    baseline_logit: np.ndarray
+    delta: np.ndarray
+
+
+def logits_of(output: Any) -> Tensor:
+    """Logits (B, classes) of what a model returned: a tensor, an object with ``logits`` or a mapping with that key."""
+    if isinstance(output, Tensor):
+        return output
+    if isinstance(output, dict):
+        return output["logits"]
+    return output.logits
+
+
+def integrated_gradients(
+    forward: Forward,
+    inputs: Sequence[Tensor],
+    baselines: Sequence[Tensor],
+    target: Tensor,
+    steps: int = 64,
+    batch: int = 16,
+    extra: Sequence[Tensor] = (),
+) -> tuple[tuple[Tensor, ...], Tensor]:
+    """Integrated gradients from ``baselines`` to ``inputs``.
+
+    Args:
+        forward: called with the inputs, then ``extra``; returns logits (`logits_of`). Put the model in eval mode.
+        inputs: tensors of the same first dimension B.
+        baselines: same shapes.
+        target: int64 (B,), class indices.
+        steps: points on the way (Gauss-Legendre); more is closer.
+        batch: samples evaluated at once, for memory.
+        extra: tensors (B, ...) handed on without attribution, such as the boxes.
+
+    Returns:
+        One attribution tensor an input, and the convergence delta (B,).
+
+    Raises:
+        InputError: shapes of inputs and baselines differ.
+    """
+    from captum.attr import IntegratedGradients
+
+    for position, (value, base) in enumerate(zip(inputs, baselines, strict=True)):
+        if value.shape != base.shape:
+            raise InputError(f"Input {position} has the shape {tuple(value.shape)}, its baseline {tuple(base.shape)}.")
+    method = IntegratedGradients(lambda *tensors: logits_of(forward(*tensors)), multiply_by_inputs=True)
+    attributions, delta = method.attribute(
+        tuple(value.detach() for value in inputs),
+        tuple(base.detach() for base in baselines),
+        target=target,
+        additional_forward_args=tuple(extra) or None,
+        n_steps=steps,
+        internal_batch_size=max(batch, len(target)),
+        return_convergence_delta=True,
+    )
+    return tuple(part.detach() for part in attributions), delta.detach()
+
+
+def attribute_clips(
+    model: Any, onset: Tensor, apex: Tensor, boxes: Tensor, target: Tensor | None = None, steps: int = 64
+) -> Attribution:
+    """Attributions of an FRL-DGT model over onset, apex and the displacement it generated, against no motion.
+
+    Args:
+        model: `mer.models.frl_dgt.FRLDGT` (its ``dgm``, ``stack`` and ``fusion`` are used), in eval mode.
+        onset: float (B, C, H, W) in [0, 1].
+        apex: same.
+        boxes: (B, 9, 4) fractions.
+        target: class indices (B,); the predicted class when not given.
+        steps: of `integrated_gradients`.
+    """
+    if model.training:
+        raise InputError("The model is in training mode. Call model.eval() first: its dropout would blur attributions.")
+    with torch.no_grad():
+        raw = model.dgm(onset, apex)
+        inputs = model.stack(onset, apex, raw)
+        baseline = model.stack(onset, onset, torch.zeros_like(raw))
+        logits = logits_of(model.fusion(inputs, boxes))
+        base_logits = logits_of(model.fusion(baseline, boxes))
+    target = logits.argmax(1) if target is None else target
+    (values,), delta = integrated_gradients(model.fusion, (inputs,), (baseline,), target, steps, extra=(boxes,))
+    frames = (values.shape[1] - 2) // 2
+    rows = torch.arange(len(target), device=target.device)
+    return Attribution(
+        onset=_numpy(values[:, :frames].sum(1)),
+        apex=_numpy(values[:, frames : 2 * frames].sum(1)),
+        displacement=_numpy(values[:, 2 * frames :]),
+        target=target.cpu().numpy().astype(np.int64),
+        logit=_numpy(logits[rows, target]),
+        baseline_logit=_numpy(base_logits[rows, target]),
+        delta=_numpy(delta),
+    )
+
+
+@torch.no_grad()
+def occlusion_by_region(
+    forward: Forward, onset: Tensor, apex: Tensor, boxes: Tensor, target: Tensor, soft: int = 3
+) -> Tensor:
+    """How much a class loses when one region does not move: its apex pixels are replaced by those of the onset.
+
+    Args:
+        forward: called with onset, apex, boxes; returns logits (`logits_of`). Put the model in eval mode.
+        onset: float (B, C, H, W) in [0, 1].
+        apex: same.
+        boxes: (B, K, 4) fractions; each box is occluded in turn.
+        target: int64 (B,), class indices.
+        soft: pixels over which the replacement fades at the box's edge, so that no edge is made.
+
+    Returns:
+        float32 (B, K): probability of the target class minus that with the box still. Positive: the region speaks for
+        the class.
+    """
+    rows = torch.arange(len(target), device=onset.device)
+    whole = logits_of(forward(onset, apex, boxes)).float().softmax(1)[rows, target]
+    masks = region_masks(boxes, onset.shape[-2:], soft)  # B x K x H x W
+    losses = []
+    for region in range(boxes.shape[1]):
+        mask = masks[:, region, None]
+        still = logits_of(forward(onset, apex + mask * (onset - apex), boxes)).float().softmax(1)[rows, target]
+        losses.append(whole - still)
+    return torch.stack(losses, dim=1)
+
+
+def region_masks(boxes: Tensor, size: Sequence[int], soft: int = 3) -> Tensor:
+    """Masks of boxes, float (B, K, H, W): 1 inside, falling to 0 over ``soft`` pixels outside, 0 beyond."""
+    height, width = size
+    y = torch.arange(height, device=boxes.device, dtype=boxes.dtype).view(1, 1, height, 1)
+    x = torch.arange(width, device=boxes.device, dtype=boxes.dtype).view(1, 1, 1, width)
+    x0, y0, x1, y1 = (boxes[..., k, None, None] * ((width if k % 2 == 0 else height) - 1) for k in range(4))
+    outside = torch.stack(torch.broadcast_tensors(x0 - x, x - x1, y0 - y, y - y1)).amax(0).clamp(min=0)
+    return (1 - outside / (soft + 1)).clamp(min=0)
+
+
+def _numpy(values: Tensor) -> np.ndarray:
+    return values.detach().float().cpu().numpy()
