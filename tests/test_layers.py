@@ -52,7 +52,7 @@ def tracked_files() -> list[Path]:
     return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
-# --- layers ------------------------------------------------------------------------------------------------------------
+# --- layers -------------------------------------------------------------------------------------------------
 
 
 def test_no_layer_imports_a_higher_one() -> None:
@@ -83,7 +83,7 @@ def test_package_files_hold_a_docstring_only() -> None:
         assert len(body) == 1 and ast.get_docstring(ast.Module(body, [])), f"{path.relative_to(ROOT)} holds more"
 
 
-# --- light imports -----------------------------------------------------------------------------------------------------
+# --- light imports ------------------------------------------------------------------------------------------
 
 
 def test_core_layers_import_without_the_suite() -> None:
@@ -113,7 +113,7 @@ def test_command_line_starts_without_heavy_packages() -> None:
     assert not heavy & set(done.stdout.split())
 
 
-# --- notebooks ---------------------------------------------------------------------------------------------------------
+# --- notebooks ----------------------------------------------------------------------------------------------
 
 
 def code_cells(notebook: Path) -> list[dict]:
@@ -154,7 +154,7 @@ def test_notebook_names_the_kernel_every_environment_has(notebook: Path) -> None
     assert "papermill" not in metadata and "widgets" not in metadata, "an executed copy was committed"
 
 
-# --- paths -------------------------------------------------------------------------------------------------------------
+# --- paths --------------------------------------------------------------------------------------------------
 
 
 def test_no_file_names_a_place_on_one_machine() -> None:
