@@ -1,0 +1,120 @@
+"""What is taken for what: confusion matrices of all clips and of each database (Fig. 8)."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mer.core.errors import InputError
+from mer.evaluation.metrics import evaluate
+from mer.evaluation.report import ALL, confusion
+from mer.figures.style import FONT_SIZE, GREY, PAGE, database_label, styled, title_with_source
+
+_COLUMNS_A_ROW = 4
+
+
+def confusion_parts(predictions: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Counts of all clips, then of each database when there are several: rows true, columns predicted."""
+    parts = {ALL: confusion(predictions)}
+    databases = list(dict.fromkeys(predictions["database"]))
+    if len(databases) > 1:
+        parts |= {name: confusion(predictions[predictions["database"] == name]) for name in databases}
+    return parts
+
+
+def confusion_table(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The plotted numbers: ``part, label, predicted, count, percent`` (of the true class; NaN where it has no clip)."""
+    records = []
+    for part, counts in confusion_parts(predictions).items():
+        percent = row_percent(counts)
+        records += [
+            {"part": part, "label": label, "predicted": guess, "count": int(counts.loc[label, guess])}
+            | {"percent": percent.loc[label, guess]}
+            for label in counts.index
+            for guess in counts.columns
+        ]
+    return pd.DataFrame(records, columns=["part", "label", "predicted", "count", "percent"])
+
+
+def row_percent(counts: pd.DataFrame) -> pd.DataFrame:
+    """Counts as percent of their row; NaN in a row without clips."""
+    return counts.div(counts.sum(axis=1).where(lambda total: total > 0), axis=0) * 100
+
+
+@styled
+def confusion_figure(
+    predictions: pd.DataFrame, *, synthetic: bool, title: str = "Confusion matrices, leave one subject out"
+) -> Figure:
+    """One matrix for all clips and one a database; cells hold percent of the true class and the count.
+
+    UF1, UAR, the number of clips and the epoch rule are printed, as counted from the pooled predictions.
+
+    Args:
+        predictions: checked predictions table of one run.
+        synthetic: whether the faces are rendered.
+        title: heading.
+
+    Raises:
+        InputError: the table is empty.
+    """
+    if predictions.empty:
+        raise InputError("No predictions to draw. Run the study first or widen the selection.")
+    rules = ", ".join(dict.fromkeys(predictions["epoch_rule"].astype(str)))
+    parts = confusion_parts(predictions)
+    columns = min(len(parts), _COLUMNS_A_ROW)
+    rows = -(-len(parts) // columns)
+    side = PAGE / max(columns, 3)
+    figure = Figure(figsize=(side * columns + 0.35, rows * (side + 0.25) + 0.5), layout="constrained")
+    figure.suptitle(f"{title_with_source(title, synthetic)}\n")
+    figure.text(
+        0.5, 1 - 0.235 / figure.get_size_inches()[1], f"epoch rule: {rules}", ha="center", va="center", color=GREY
+    )
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for position, (axes, (part, counts)) in enumerate(zip(grid, parts.items(), strict=False)):
+        _matrix(axes, counts, first=position % columns == 0)
+        scores = evaluate(counts.to_numpy())
+        name = "all clips" if part == ALL else database_label(part)
+        axes.set_title(f"{name}, n = {int(counts.to_numpy().sum())}", fontweight="bold", pad=14)
+        words = f"UF1 {scores['uf1']:.3f}   UAR {scores['uar']:.3f}"
+        axes.text(0.5, 1.02, words, transform=axes.transAxes, ha="center", va="bottom", fontsize=FONT_SIZE - 1)
+    for axes in grid[len(parts) :]:
+        axes.remove()
+    return figure
+
+
+def _matrix(axes: Axes, counts: pd.DataFrame, first: bool) -> None:
+    import seaborn
+
+    percent = row_percent(counts)
+    texts = np.array(
+        [
+            [
+                f"{percent.loc[label, guess]:.0f}%\n{counts.loc[label, guess]}"
+                if np.isfinite(percent.loc[label, guess])
+                else "–"
+                for guess in counts.columns
+            ]
+            for label in counts.index
+        ]
+    )
+    seaborn.heatmap(
+        percent.fillna(0.0),
+        ax=axes,
+        annot=texts,
+        fmt="",
+        vmin=0,
+        vmax=100,
+        cmap="Blues",
+        cbar=False,
+        square=True,
+        linewidths=0.8,
+        linecolor="white",
+        annot_kws={"fontsize": FONT_SIZE - 0.5, "linespacing": 1.15},
+        yticklabels=first,
+    )
+    axes.set_ylabel("true class" if first else "")
+    axes.set_xlabel("predicted class")
+    axes.tick_params(length=0)
+    axes.set_xticklabels(counts.columns, rotation=0)
+    if first:
+        axes.set_yticklabels(counts.index, rotation=90, va="center")

@@ -1,0 +1,162 @@
+"""What moves between onset and apex: generated displacement beside the true one, optical flow and dynamic image.
+
+After the paper's Fig. 3. All fields are backward displacements in normalised grid units, apex(x) = onset(x + D(x));
+drawn is -D in pixels of the aligned image, the way the skin goes from onset to apex, in one colour scale for the whole
+figure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mer.core.errors import InputError
+from mer.figures.images import as_grey, bare, displacement_px, draw_image, draw_missing, draw_wheel, flow_to_colour
+from mer.figures.style import FONT_SIZE, GREY, PAGE, styled, title_with_source
+
+#: Name of the field that end-point errors are measured against.
+TRUE = "true"
+
+
+@dataclass(frozen=True)
+class DisplacementRow:
+    """One clip.
+
+    Attributes:
+        name: printed at the left, e.g. class and clip.
+        onset: face image, uint8 or float in [0, 1], (H, W) or with channels.
+        apex: same.
+        fields: name of a column to displacement (2, h, w), backward, normalised units, NaN where unknown; or None. The
+            name "true" is the reference of the errors.
+        dynamic: dynamic image, any range, (H, W) or with channels; or None.
+    """
+
+    name: str
+    onset: np.ndarray
+    apex: np.ndarray
+    fields: dict[str, np.ndarray | None] = field(default_factory=dict)
+    dynamic: np.ndarray | None = None
+
+
+def endpoint_errors(rows: Sequence[DisplacementRow]) -> pd.DataFrame:
+    """Mean length of the difference to the true displacement, in pixels of the aligned image, where both are known.
+
+    Returns:
+        Columns ``clip, field, error_px, no_motion_px, peak_px, known``: ``no_motion_px`` is the error of a field of
+        zeros on the same pixels, ``peak_px`` the 99th percentile of the field's own length, ``known`` the share of
+        pixels compared. NaN where the true displacement is missing.
+    """
+    records = []
+    for row in rows:
+        size = as_grey(row.onset).shape
+        truth = row.fields.get(TRUE)
+        true_px = None if truth is None else displacement_px(truth, size)
+        for name, values in row.fields.items():
+            if values is None:
+                continue
+            found = displacement_px(values, size)
+            length = np.hypot(*found)
+            record = {"clip": row.name, "field": name, "error_px": np.nan, "no_motion_px": np.nan, "known": 0.0}
+            record["peak_px"] = float(np.nanpercentile(length, 99)) if np.isfinite(length).any() else np.nan
+            if true_px is not None:
+                both = np.isfinite(found).all(axis=0) & np.isfinite(true_px).all(axis=0)
+                if both.any():
+                    record["error_px"] = float(np.hypot(*(found - true_px))[both].mean())
+                    record["no_motion_px"] = float(np.hypot(*true_px)[both].mean())
+                record["known"] = float(both.mean())
+            records.append(record)
+    return pd.DataFrame(records, columns=["clip", "field", "error_px", "no_motion_px", "peak_px", "known"])
+
+
+def common_scale(rows: Sequence[DisplacementRow]) -> float:
+    """Length in pixels of the full colour: the 99.5th percentile over all fields, at least 0.1, to two digits."""
+    lengths = [
+        np.hypot(*displacement_px(values, as_grey(row.onset).shape))
+        for row in rows
+        for values in row.fields.values()
+        if values is not None
+    ]
+    peaks = [np.nanpercentile(length, 99.5) for length in lengths if np.isfinite(length).any()]
+    return float(f"{max([0.1, *peaks]):.2g}")
+
+
+@styled
+def displacement_figure(
+    rows: Sequence[DisplacementRow],
+    *,
+    synthetic: bool,
+    magnify: float = 8.0,
+    scale: float | None = None,
+    title: str = "What moves between onset and apex",
+) -> Figure:
+    """Rows are clips; columns are onset, apex, their difference, each displacement field and the dynamic image.
+
+    Args:
+        rows: the clips; all columns that any row has are drawn, a panel says so where one has none.
+        synthetic: whether the faces are rendered.
+        magnify: the absolute difference is drawn this many times as bright.
+        scale: pixels of the full colour; `common_scale` when not given.
+        title: heading.
+
+    Raises:
+        InputError: no rows.
+    """
+    if not rows:
+        raise InputError("No clip to draw. Choose at least one clip.")
+    names = list(dict.fromkeys(name for row in rows for name in row.fields))
+    dynamic = any(row.dynamic is not None for row in rows)
+    columns = 3 + len(names) + dynamic
+    scale = scale or common_scale(rows)
+    errors = endpoint_errors(rows).set_index(["clip", "field"])
+    cell = (PAGE - 0.55) / (columns + 0.0)
+    figure = Figure(figsize=(PAGE, 0.62 + len(rows) * (cell + 0.16)), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.015, h_pad=0.015, wspace=0.01, hspace=0.01)  # type: ignore[union-attr]
+    figure.suptitle(title_with_source(title, synthetic))
+    grid = figure.subplots(len(rows), columns, squeeze=False)
+    heads = ["onset", "apex", f"|difference| × {magnify:g}", *names, *(["dynamic image"] if dynamic else [])]
+    for axes, head in zip(grid[0], heads, strict=True):
+        axes.set_title(head)
+    for row, line in zip(rows, grid, strict=True):
+        onset, apex = as_grey(row.onset), as_grey(row.apex)
+        draw_image(line[0], onset)
+        line[0].set_ylabel(row.name, rotation=90)
+        draw_image(line[1], apex)
+        draw_image(line[2], np.clip(np.abs(apex - onset) * magnify, 0, 1), cmap="magma")
+        for axes, name in zip(line[3:], names, strict=False):
+            values = row.fields.get(name)
+            if values is None:
+                draw_missing(axes, "not known")
+                continue
+            draw_image(axes, flow_to_colour(-displacement_px(values, onset.shape), scale))
+            error = errors.loc[(row.name, name), "error_px"]
+            if name != TRUE and np.isfinite(error):
+                axes.set_xlabel(f"error {error:.2f} px", fontsize=FONT_SIZE - 1.5, labelpad=2)
+            elif name == TRUE:
+                still = errors.loc[(row.name, name), "no_motion_px"]
+                axes.set_xlabel(f"no motion: {still:.2f} px", fontsize=FONT_SIZE - 1.5, labelpad=2, color=GREY)
+        if dynamic:
+            if row.dynamic is None:
+                draw_missing(line[-1], "not known")
+            else:
+                draw_image(line[-1], stretched(row.dynamic))
+    if names:
+        legend = figure.add_axes((0.0, 0.0, 0.01, 0.01))
+        legend.set_in_layout(False)
+        height = figure.get_size_inches()[1]
+        side = 0.42
+        legend.set_position((1 - (side + 0.03) / PAGE, 1 - (side + 0.03) / height, side / PAGE, side / height))
+        draw_wheel(legend, scale)
+        bare(legend)
+    return figure
+
+
+def stretched(image: np.ndarray) -> np.ndarray:
+    """An image of any range as float32 (H, W) in [0, 1]: 1st to 99th percentile, mid-grey where it is constant."""
+    image = np.asarray(image, dtype=np.float32)
+    grey = as_grey(image)
+    low, high = np.nanpercentile(grey, [1, 99])
+    if not high > low:
+        return np.full(grey.shape, 0.5, np.float32)
+    return np.clip((grey - low) / (high - low), 0, 1)

@@ -1,0 +1,150 @@
+"""How the learned features lie: a UMAP plane of the embeddings of the test clips (Fig. 6)."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from mer.core.errors import InputError
+from mer.figures.style import (
+    GREY,
+    OKABE_ITO,
+    PAGE,
+    class_palette,
+    database_label,
+    database_markers,
+    database_palette,
+    styled,
+    title_with_source,
+)
+
+
+def umap_coordinates(embedding: np.ndarray, seed: int = 0, neighbours: int = 15, min_dist: float = 0.2) -> np.ndarray:
+    """Plane coordinates of the embeddings: float32 (n, 2), the same for the same seed on one machine.
+
+    Features are standardised first. Fewer than five clips are too few for UMAP: they come back as their first two
+    principal components.
+
+    Args:
+        embedding: (n, E), finite.
+        seed: UMAP's random state; it then works in one thread.
+        neighbours: size of the neighbourhood, at most n - 1.
+        min_dist: how close UMAP may put two points.
+    """
+    embedding = np.asarray(embedding, dtype=np.float32)
+    if embedding.ndim != 2 or not np.isfinite(embedding).all():
+        raise InputError(f"Embeddings have the shape {embedding.shape} or hold NaN. Expected finite (clips, features).")
+    count = len(embedding)
+    spread = embedding.std(axis=0)
+    standard = (embedding - embedding.mean(axis=0)) / np.where(spread > 1e-8, spread, 1.0) if count else embedding
+    if count < 5:
+        components = np.linalg.svd(standard, full_matrices=False)[2] if count else np.zeros((0, 0), np.float32)
+        plane = standard @ components[:2].T if count else np.zeros((0, 2))
+        return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1]))).astype(np.float32)
+    import warnings
+
+    import umap
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="n_jobs value")
+        warnings.filterwarnings("ignore", category=FutureWarning)
+        reducer = umap.UMAP(
+            n_neighbors=min(neighbours, count - 1),
+            min_dist=min_dist,
+            random_state=seed % 2**32,
+            init="random" if count <= 10 else "spectral",
+            n_jobs=1,
+        )
+        return reducer.fit_transform(standard).astype(np.float32)
+
+
+def features_table(predictions: pd.DataFrame, coordinates: np.ndarray) -> pd.DataFrame:
+    """The plotted numbers: keys, label, predicted and the columns ``x, y``, in the order of the predictions."""
+    if len(predictions) != len(coordinates):
+        raise InputError(f"{len(predictions)} predictions but {len(coordinates)} coordinates. Give one a clip.")
+    table = predictions[["database", "subject", "clip", "label", "predicted"]].reset_index(drop=True).copy()
+    table["x"], table["y"] = coordinates[:, 0].astype(float), coordinates[:, 1].astype(float)
+    return table
+
+
+@styled
+def features_figure(
+    table: pd.DataFrame,
+    *,
+    synthetic: bool,
+    epoch_rule: str,
+    title: str = "Features of the test clips, UMAP",
+) -> Figure:
+    """Three views of one plane: by class, by database, right and wrong.
+
+    Args:
+        table: from `features_table`; may be empty.
+        synthetic: whether the faces are rendered.
+        epoch_rule: name of the epoch rule, printed.
+        title: heading.
+    """
+    figure = Figure(figsize=(PAGE, PAGE / 3 + 0.75), layout="constrained")
+    figure.suptitle(title_with_source(title, synthetic))
+    by_class, by_database, by_right = figure.subplots(1, 3, sharex=True, sharey=True)
+    classes = class_palette(sorted(table["label"].unique()))
+    databases = sorted(table["database"].unique())
+    markers, colours = database_markers(databases), database_palette(databases)
+    right = table["label"] == table["predicted"]
+    _scatter(by_class, table, table["label"].map(classes), markers)
+    _scatter(by_database, table, table["database"].map(colours), markers)
+    _scatter(by_right, table, right.map({True: "#C9C9C9", False: OKABE_ITO["vermilion"]}), markers, front=~right)
+    _legend(by_class, "class", [(name, colour, "o") for name, colour in classes.items()])
+    _legend(by_database, "database", [(database_label(name), colours[name], markers[name]) for name in databases])
+    wrong = int((~right).sum())
+    _legend(
+        by_right,
+        f"epoch rule: {epoch_rule}",
+        [(f"right ({int(right.sum())})", "#C9C9C9", "o"), (f"wrong ({wrong})", OKABE_ITO["vermilion"], "o")],
+    )
+    for axes, head in ((by_class, "by class"), (by_database, "by database"), (by_right, "right and wrong")):
+        axes.set_title(head)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.set_box_aspect(1)
+        for spine in axes.spines.values():
+            spine.set_visible(True)
+            spine.set_color("#CCCCCC")
+        if table.empty:
+            axes.text(0.5, 0.5, "no clips", ha="center", va="center", transform=axes.transAxes, color=GREY)
+    return figure
+
+
+def _scatter(
+    axes: Axes, table: pd.DataFrame, colours: pd.Series, markers: dict[str, str], front: pd.Series | None = None
+) -> None:
+    layers = [pd.Series(True, index=table.index)] if front is None else [~front, front]
+    for order, layer in enumerate(layers):
+        for database, marker in markers.items():
+            chosen = layer & (table["database"] == database)
+            axes.scatter(
+                table.loc[chosen, "x"],
+                table.loc[chosen, "y"],
+                c=list(colours[chosen]),
+                marker=marker,
+                s=13,
+                linewidths=0.3,
+                edgecolors="white",
+                zorder=2 + order,
+            )
+
+
+def _legend(axes: Axes, title: str, entries: list[tuple[str, str, str]]) -> None:
+    handles = [
+        Line2D([], [], linestyle="", marker=marker, color=colour, markersize=4.5, label=name)
+        for name, colour, marker in entries
+    ]
+    axes.legend(
+        handles=handles,
+        title=title,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.02),
+        ncols=min(3, max(1, len(handles))),
+        columnspacing=0.9,
+        handletextpad=0.1,
+    )

@@ -1,0 +1,251 @@
+"""Where the fusion layers look: their weights drawn on the face (Fig. 7), for one clip and as averages of classes.
+
+A weight is shown as a multiple of the uniform weight (1 / number of tokens): 1 says that the layer does not choose.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from mer.core.errors import InputError
+from mer.figures.images import as_grey, bare, box_px, draw_image
+from mer.figures.regions import NINE
+from mer.figures.style import GREY, PAGE, styled, title_with_source
+
+_MAP = "inferno"
+_BAR = "#4C78A8"
+
+
+@dataclass(frozen=True)
+class FusionRow:
+    """Fusion weights of one clip, or their mean over some clips. All weights are means over the heads.
+
+    Attributes:
+        name: printed at the left.
+        image: face, uint8 or float in [0, 1]; for a mean, the mean onset.
+        boxes: (9, 4), fractions of the image.
+        weights_local: (9, N), sums to 1 over the N patches of a box, row by row.
+        weights_global: (9,), sums to 1 over the boxes.
+        weights_full: (Nf,), sums to 1 over the patches of the face, row by row.
+    """
+
+    name: str
+    image: np.ndarray
+    boxes: np.ndarray
+    weights_local: np.ndarray
+    weights_global: np.ndarray
+    weights_full: np.ndarray
+
+    def __post_init__(self) -> None:
+        """Check the shapes."""
+        for what, count in (
+            ("weights_local", self.weights_local.shape[-1]),
+            ("weights_full", self.weights_full.shape[-1]),
+        ):
+            if round(count**0.5) ** 2 != count:
+                raise InputError(f"{self.name}: {what} holds {count} patches, not the square of a whole number.")
+        if len(self.weights_local) != len(self.boxes) or len(self.weights_global) != len(self.boxes):
+            raise InputError(
+                f"{self.name}: {len(self.boxes)} boxes, but local weights of {len(self.weights_local)} and global "
+                f"weights of {len(self.weights_global)}. Expected one each a box."
+            )
+
+
+def clip_row(name: str, arrays: Mapping[str, np.ndarray], index: int) -> FusionRow:
+    """The weights of one clip of a run's ``arrays/clips.npz``, mean over the heads."""
+    return mean_row(name, arrays, np.array([index]))
+
+
+def mean_row(name: str, arrays: Mapping[str, np.ndarray], chosen: np.ndarray) -> FusionRow:
+    """Mean weights, mean boxes and mean onset of some clips of a run's arrays.
+
+    Args:
+        name: of the row.
+        arrays: ``onset`` uint8 (n, H, W), ``boxes`` (n, 9, 4), ``weights_local`` (n, 9, heads, N), ``weights_global``
+            (n, heads, 9), ``weights_full`` (n, heads, Nf).
+        chosen: indices or booleans of the clips.
+
+    Raises:
+        InputError: no clip is chosen, or an array is missing.
+    """
+    needed = ("onset", "boxes", "weights_local", "weights_global", "weights_full")
+    missing = [key for key in needed if key not in arrays]
+    if missing:
+        raise InputError(f"The run's arrays lack {', '.join(missing)}. Run the training again with this version.")
+    chosen = np.flatnonzero(chosen) if np.asarray(chosen).dtype == bool else np.asarray(chosen)
+    if chosen.size == 0:
+        raise InputError(f"{name}: no clip to average. Widen the selection.")
+    return FusionRow(
+        name,
+        np.mean([as_grey(image) for image in np.asarray(arrays["onset"])[chosen]], axis=0),
+        np.asarray(arrays["boxes"])[chosen].mean(axis=0),
+        np.asarray(arrays["weights_local"])[chosen].astype(float).mean(axis=(0, 2)),
+        np.asarray(arrays["weights_global"])[chosen].astype(float).mean(axis=(0, 1)),
+        np.asarray(arrays["weights_full"])[chosen].astype(float).mean(axis=(0, 1)),
+    )
+
+
+def class_rows(arrays: Mapping[str, np.ndarray], labels: Sequence[str], classes: Sequence[str]) -> list[FusionRow]:
+    """One mean a class that has clips, by true label."""
+    labels = np.asarray(labels, dtype=object)
+    return [
+        mean_row(f"{name} (n = {int((labels == name).sum())})", arrays, labels == name)
+        for name in classes
+        if (labels == name).any()
+    ]
+
+
+def weights_table(rows: Sequence[FusionRow], names: Sequence[str] = NINE) -> pd.DataFrame:
+    """The plotted numbers, each a multiple of the uniform weight: ``row, layer, box, patch, weight, times_uniform``."""
+    records = []
+    for row in rows:
+        for box, weights in zip(names, row.weights_local, strict=True):
+            records += [
+                (row.name, "local", box, patch, float(value), len(weights)) for patch, value in enumerate(weights)
+            ]
+        count = len(row.weights_global)
+        records += [
+            (row.name, "global", box, -1, float(v), count) for box, v in zip(names, row.weights_global, strict=True)
+        ]
+        count = len(row.weights_full)
+        records += [(row.name, "full", "face", patch, float(v), count) for patch, v in enumerate(row.weights_full)]
+    table = pd.DataFrame(records, columns=["row", "layer", "box", "patch", "weight", "times_uniform"])
+    table["times_uniform"] = table["times_uniform"] * table["weight"]
+    return table
+
+
+def local_heat(weights: np.ndarray, boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Local weights as one map on the face: float32 (H, W), multiples of the uniform weight, NaN outside all boxes.
+
+    Where boxes overlap the map is their mean, so a pixel in two boxes is not hotter for that.
+    """
+    total, count = np.zeros(size, np.float64), np.zeros(size, np.float64)
+    for patches, box in zip(weights, boxes, strict=True):
+        x0, y0, x1, y1 = box_px(np.clip(box, 0, 1), size)
+        columns, rows = slice(round(x0), round(x1) + 1), slice(round(y0), round(y1) + 1)
+        shape = total[rows, columns].shape
+        if min(shape) < 1:
+            continue
+        total[rows, columns] += _enlarged(patches, shape)
+        count[rows, columns] += 1
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
+def face_heat(weights: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Full-face weights as a map: float32 (H, W), multiples of the uniform weight."""
+    return _enlarged(weights, size).astype(np.float32)
+
+
+@styled
+def fusion_weights_figure(
+    rows: Sequence[FusionRow],
+    *,
+    synthetic: bool,
+    names: Sequence[str] = NINE,
+    title: str = "Where the fusion layers look",
+) -> Figure:
+    """A row a clip or class: local weights on the face, global weights as boxes and bars, full-face weights.
+
+    Maps of one column share one colour scale, so rows can be compared.
+
+    Raises:
+        InputError: no rows.
+    """
+    if not rows:
+        raise InputError("No fusion weights to draw. Choose at least one clip.")
+    sizes = [as_grey(row.image).shape for row in rows]
+    local = [local_heat(row.weights_local, row.boxes, size) for row, size in zip(rows, sizes, strict=True)]
+    full = [face_heat(row.weights_full, size) for row, size in zip(rows, sizes, strict=True)]
+    times = [row.weights_global * len(row.weights_global) for row in rows]
+    norms = [_norm(local), _norm(times), _norm(full)]
+    height = 0.75 + 1.62 * len(rows)
+    figure = Figure(figsize=(PAGE, height), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.02, wspace=0.02, hspace=0.02)  # type: ignore[union-attr]
+    figure.suptitle(title_with_source(title, synthetic))
+    grid = figure.subplots(len(rows), 4, squeeze=False, width_ratios=(1, 1, 0.95, 1))
+    heads = ("local: patches in each box", "global: the nine boxes", "global weights", "full face: patches")
+    for axes, head in zip(grid[0], heads, strict=True):
+        axes.set_title(head)
+    top = max(float(np.nanmax(value)) for value in times) * 1.22
+    for row, line, heat, weights, whole in zip(rows, grid, local, times, full, strict=True):
+        grey = as_grey(row.image)
+        _blend(line[0], grey, heat, norms[0])
+        line[0].set_ylabel(row.name, rotation=90)
+        _global_boxes(line[1], grey, row.boxes, weights, norms[1])
+        _bars(line[2], names, weights, top, last=row is rows[-1])
+        _blend(line[3], grey, whole, norms[2])
+    for column, norm in ((0, norms[0]), (1, norms[1]), (3, norms[2])):
+        from matplotlib.cm import ScalarMappable
+
+        bar = figure.colorbar(
+            ScalarMappable(norm, _MAP),
+            ax=list(grid[:, column]),
+            orientation="horizontal",
+            shrink=0.8,
+            aspect=22,
+            pad=0.02,
+        )
+        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.ax.tick_params(labelsize=6, length=1.5)
+        bar.set_label("× uniform weight", fontsize=6.5)
+    return figure
+
+
+def _norm(maps: Sequence[np.ndarray]) -> Normalize:
+    """One colour scale, 1st to 99th percentile of all maps, always around the uniform weight."""
+    values = np.concatenate([np.asarray(part, dtype=float)[np.isfinite(part)].ravel() for part in maps])
+    low, high = np.percentile(values, [1, 99]) if values.size else (1.0, 1.0)
+    return Normalize(min(float(low), 0.9), max(float(high), 1.1))
+
+
+def _enlarged(patches: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    side = round(len(patches) ** 0.5)
+    grid = (np.asarray(patches, dtype=np.float32) * len(patches)).reshape(side, side)
+    return cv2.resize(grid, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+
+
+def _blend(axes, grey: np.ndarray, heat: np.ndarray, norm: Normalize) -> None:  # type: ignore[no-untyped-def]
+    """Heat over the face: its colour, the face's own light and shade kept."""
+    colour = colormaps[_MAP](norm(np.nan_to_num(heat, nan=norm.vmin)))[..., :3]
+    alpha = np.where(np.isfinite(heat), 0.62, 0.0)[..., None]
+    draw_image(axes, np.clip((1 - alpha) * grey[..., None] + alpha * colour, 0, 1))
+
+
+def _global_boxes(axes, grey, boxes, weights, norm) -> None:  # type: ignore[no-untyped-def]
+    draw_image(axes, 0.25 + 0.6 * grey)
+    for k in np.argsort(weights):  # the heaviest last, on top
+        x0, y0, x1, y1 = box_px(boxes[k], grey.shape)
+        strength = float(np.clip(norm(weights[k]), 0, 1))
+        axes.add_patch(
+            Rectangle(
+                (x0, y0),
+                x1 - x0,
+                y1 - y0,
+                facecolor="none",
+                edgecolor=colormaps[_MAP](0.12 + 0.78 * strength),
+                linewidth=0.6 + 2.4 * strength,
+                joinstyle="miter",
+            )
+        )
+
+
+def _bars(axes, names: Sequence[str], weights: np.ndarray, top: float, last: bool) -> None:  # type: ignore[no-untyped-def]
+    places = np.arange(len(names))
+    axes.barh(places, weights, height=0.72, color=_BAR)
+    axes.axvline(1.0, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
+    for place, weight in zip(places, weights, strict=True):
+        axes.text(weight + 0.02 * top, place, f"{weight:.2f}", va="center", fontsize=5.5, color=GREY)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_xlim(0, top)
+    bare(axes)
+    axes.set_yticks(places, list(names), fontsize=6)
+    axes.tick_params(axis="y", length=0, pad=1)
+    if last:
+        axes.set_xlabel("× uniform weight", fontsize=6.5)

@@ -1,0 +1,122 @@
+"""Distributions over the clips of a database: size of the motion by class, quality of the alignment."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mer.core.errors import InputError
+from mer.figures.images import displacement_px
+from mer.figures.style import (
+    FONT_SIZE,
+    PAGE,
+    class_palette,
+    database_label,
+    database_palette,
+    styled,
+    title_with_source,
+)
+
+
+def peak_displacement_px(displacement: np.ndarray, percentile: float = 99.0) -> np.ndarray:
+    """Peak length of each field in pixels of its own grid: float64 (n,); NaN for a field that is NaN everywhere.
+
+    Args:
+        displacement: (n, 2, H, W), normalised units.
+        percentile: of the lengths over the known pixels; 100 is the maximum.
+    """
+    peaks = []
+    for field in displacement:
+        length = np.hypot(*displacement_px(np.asarray(field)))
+        known = length[np.isfinite(length)]
+        peaks.append(float(np.percentile(known, percentile)) if known.size else np.nan)
+    return np.array(peaks, dtype=float)
+
+
+@styled
+def peak_figure(
+    table: pd.DataFrame, *, synthetic: bool, bins: int = 16, title: str = "Peak displacement from onset to apex"
+) -> Figure:
+    """Histogram of peak displacement, one panel a class on shared axes.
+
+    Args:
+        table: columns ``label, peak_px``; rows with NaN are counted and left out.
+        synthetic: whether the faces are rendered.
+        bins: of the histogram.
+        title: heading.
+    """
+    known = table[np.isfinite(table["peak_px"])]
+    if known.empty:
+        raise InputError("No displacement is known for these clips, so there is no peak to draw.")
+    return _histograms(
+        known.rename(columns={"peak_px": "value"}),
+        group="label",
+        palette=class_palette(sorted(known["label"].unique())),
+        quantity="peak displacement, px of the aligned face",
+        title=title_with_source(title, synthetic),
+        bins=bins,
+        left_out=len(table) - len(known),
+    )
+
+
+@styled
+def alignment_figure(
+    table: pd.DataFrame, *, synthetic: bool, bins: int = 24, title: str = "Distance of the eyes after alignment"
+) -> Figure:
+    """Histogram of the distance of the eye centres in the aligned onset frames: one narrow peak a database is right.
+
+    Args:
+        table: columns ``database, eye_distance`` (fraction of the image width).
+        synthetic: whether the faces are rendered.
+        bins: of the histogram.
+        title: heading.
+    """
+    if table.empty:
+        raise InputError("No aligned clip to draw.")
+    palette = database_palette(sorted(table["database"].unique()))
+    return _histograms(
+        table.rename(columns={"eye_distance": "value"}),
+        group="database",
+        palette=palette,
+        quantity="distance of the eye centres / image width",
+        title=title_with_source(title, synthetic),
+        bins=bins,
+        left_out=0,
+    )
+
+
+def eye_distances(landmarks: np.ndarray, width: int) -> np.ndarray:
+    """Distance of the eye centres as a fraction of the image width, float64 (n,), from points in pixels (n, 68, 2)."""
+    left, right = landmarks[:, 36:42].mean(axis=1), landmarks[:, 42:48].mean(axis=1)
+    return np.linalg.norm(right - left, axis=1).astype(float) / (width - 1)
+
+
+def _histograms(
+    table: pd.DataFrame, group: str, palette: dict[str, str], quantity: str, title: str, bins: int, left_out: int
+) -> Figure:
+    names = list(palette)
+    low, high = float(table["value"].min()), float(table["value"].max())
+    pad = max((high - low) * 0.02, 1e-3 * max(abs(high), 1e-3))
+    edges = np.linspace(low - pad, high + pad, bins + 1)
+    figure = Figure(figsize=(PAGE, 1.95), layout="constrained")
+    figure.suptitle(title)
+    grid = figure.subplots(1, len(names), squeeze=False, sharex=True, sharey=True)[0]
+    for axes, name in zip(grid, names, strict=True):
+        values = table.loc[table[group] == name, "value"]
+        axes.hist(values, bins=edges, color=palette[name], edgecolor="white", linewidth=0.4)
+        axes.axvline(values.median(), color="black", linewidth=0.9)
+        axes.annotate(
+            f"median {values.median():.3g}",
+            (values.median(), 1.0),
+            (3, -1),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            va="top",
+            fontsize=6,
+        )
+        axes.set_title(f"{database_label(name)} (n = {len(values)})")
+        axes.grid(axis="y")
+    grid[0].set_ylabel("clips")
+    figure.supxlabel(
+        quantity + (f"; {left_out} clip(s) without a known field left out" if left_out else ""), fontsize=FONT_SIZE
+    )
+    return figure

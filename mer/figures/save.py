@@ -1,0 +1,163 @@
+"""A figure on disk and in a notebook: PNG, PDF, SVG, the plotted numbers as CSV, and the words that go with it."""
+
+import base64
+import html
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mer.core.errors import InputError
+from mer.core.files import write_bytes, write_json, write_text
+from mer.figures.style import use_style
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_SCREEN_DPI = 118  # a figure of paper width fills a notebook's column
+
+
+@dataclass(frozen=True)
+class FigureFiles:
+    """Where the parts of one figure lie. ``csv`` holds one path a table, none when nothing was given to write."""
+
+    png: Path
+    pdf: Path
+    svg: Path
+    record: Path
+    csv: tuple[Path, ...] = ()
+
+
+def save_figure(
+    figure: Figure,
+    name: str,
+    folder: Path | str,
+    *,
+    title: str,
+    caption: str,
+    alt: str,
+    data: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None,
+) -> FigureFiles:
+    """Write ``<folder>/figures/<name>.{png,pdf,svg,csv,json}``, each whole or not at all; equal figures, equal bytes.
+
+    Args:
+        figure: what to write; it stays open.
+        name: lower-case letters, digits, ``-`` and ``_``.
+        folder: a run's folder; ``figures`` is made inside.
+        title: one line, without a full stop.
+        caption: what a reader must know to read the figure.
+        alt: what a reader who cannot see the figure must know of it; at least a few words.
+        data: the plotted numbers. One table becomes ``<name>.csv``, a mapping ``<name>-<key>.csv`` each.
+
+    Raises:
+        InputError: a name that is no plain file name, an empty title, caption or alternative text, a failing write.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(f"Figure name {name!r} is not lower-case letters, digits, '-' and '_'. Use e.g. 'confusion'.")
+    for what, text in (("title", title), ("caption", caption), ("alt", alt)):
+        if not text.strip():
+            raise InputError(f"Figure {name!r} has an empty {what}. Say in words what the figure shows.")
+    folder = Path(folder) / "figures"
+    tables = _tables(name, data)
+    paths = {suffix: folder / f"{name}.{suffix}" for suffix in ("png", "pdf", "svg")}
+    for suffix, path in paths.items():
+        write_bytes(path, figure_bytes(figure, suffix))
+    for file_name, table in tables.items():
+        write_text(folder / file_name, table.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
+    record = folder / f"{name}.json"
+    words = {"name": name, "title": title, "caption": caption, "alt": alt}
+    width, height = figure.get_size_inches()
+    write_json(record, words | {"width_in": round(width, 3), "height_in": round(height, 3), "csv": list(tables)})
+    return FigureFiles(**paths, record=record, csv=tuple(folder / file_name for file_name in tables))
+
+
+def figure_bytes(figure: Figure, suffix: str = "png") -> bytes:
+    """The figure as ``png`` (200 dots an inch), ``pdf`` or ``svg``, without dates: equal figures are equal bytes."""
+    metadata: dict[str, dict[str, Any]] = {
+        "png": {"Software": None},
+        "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+        "svg": {"Date": None, "Creator": None},
+    }
+    if suffix not in metadata:
+        raise InputError(f"Figure format {suffix!r} is unknown. Valid: {', '.join(metadata)}.")
+    stream = io.BytesIO()
+    with use_style():
+        figure.savefig(stream, format=suffix, metadata=metadata[suffix])
+    return stream.getvalue()
+
+
+def show(
+    figure: Figure,
+    name: str,
+    run: Any,
+    *,
+    title: str,
+    caption: str,
+    alt: str,
+    data: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None,
+) -> FigureFiles:
+    """Save a figure into the run's folder, show it as a still PNG with its alternative text and caption, and close it.
+
+    Args:
+        figure: what to show.
+        name: as for `save_figure`.
+        run: the run's folder, or an object whose ``folder`` (or ``path``) is that.
+        title: as for `save_figure`.
+        caption: as for `save_figure`; printed under the figure.
+        alt: as for `save_figure`.
+        data: as for `save_figure`.
+    """
+    files = save_figure(figure, name, run_folder(run), title=title, caption=caption, alt=alt, data=data)
+    display_still(
+        files.png.read_bytes(), alt=alt, width=round(figure.get_size_inches()[0] * _SCREEN_DPI), caption=caption
+    )
+    figure.clear()
+    return files
+
+
+def display_still(png: bytes, *, alt: str, width: int | None = None, caption: str | None = None) -> None:
+    """Show PNG bytes in a notebook with their alternative text, in HTML because JupyterLab drops that of a plain image.
+
+    Readers without HTML get the plain PNG, readers without images the alternative text.
+    """
+    from IPython.display import display
+
+    encoded = base64.b64encode(png).decode("ascii")
+    size = f' width="{width}"' if width else ""
+    below = f"<figcaption>{html.escape(caption.strip())}</figcaption>" if caption else ""
+    page = f'<figure><img src="data:image/png;base64,{encoded}" alt="{html.escape(alt)}"{size}/>{below}</figure>'
+    words = f"{alt} {caption or ''}".strip()
+    display({"text/html": page, "image/png": encoded, "text/plain": words}, raw=True)
+
+
+def still(widget_name: str, figure: Figure, run: Any, *, caption: str, alt: str) -> FigureFiles:
+    """Still image that stands beside a widget, for readers without a kernel.
+
+    Saved as the figure ``<widget_name>-still``.
+    """
+    caption = f"Still of the interactive view above. {caption}"
+    return show(figure, f"{widget_name}-still", run, title=f"Still of {widget_name}", caption=caption, alt=alt)
+
+
+def run_folder(run: Any) -> Path:
+    """Folder of a run given as a path or as an object with ``folder`` or ``path``."""
+    if isinstance(run, str | Path):
+        return Path(run)
+    for attribute in ("folder", "path"):
+        if hasattr(run, attribute):
+            return Path(getattr(run, attribute))
+    raise InputError(f"{type(run).__name__} names no run folder. Give the folder's path.")
+
+
+def _tables(name: str, data: pd.DataFrame | Mapping[str, pd.DataFrame] | None) -> dict[str, pd.DataFrame]:
+    if data is None:
+        return {}
+    if isinstance(data, pd.DataFrame):
+        return {f"{name}.csv": data}
+    wrong = [key for key in data if not _NAME.fullmatch(key)]
+    if wrong:
+        raise InputError(f"Figure {name!r}: table names {wrong} are not lower-case letters, digits, '-' and '_'.")
+    return {f"{name}-{key}.csv": table for key, table in data.items()}

@@ -1,0 +1,89 @@
+"""How training went: every logged number against the step, median and quartiles over the folds."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mer.core.errors import InputError, nearest
+from mer.figures.style import GREY, OKABE_ITO, PAGE, styled, title_with_source
+
+#: Columns of a history table that are not curves.
+KEYS = ("step", "epoch", "fold", "phase", "seed", "run")
+_COLOURS = [OKABE_ITO[name] for name in ("blue", "vermilion", "green", "purple", "orange", "sky", "black")]
+
+
+def curve_names(history: pd.DataFrame) -> list[str]:
+    """Columns of the history that hold a curve: numeric, not a key, not all empty."""
+    numeric = history.select_dtypes("number").columns
+    return [name for name in numeric if name not in KEYS and history[name].notna().any()]
+
+
+def curves_table(history: pd.DataFrame, columns: Sequence[str] | None = None, by: str = "step") -> pd.DataFrame:
+    """The plotted numbers: ``curve, <by>, low, median, high, folds`` with the quartiles over the folds of every step.
+
+    Raises:
+        InputError: ``by`` or a column is not in the history, or the history is empty.
+    """
+    if history.empty:
+        raise InputError("The training history is empty. Train at least one fold first.")
+    names = list(columns) if columns is not None else curve_names(history)
+    for name in (by, *names):
+        if name not in history.columns:
+            raise InputError(f"The training history has no column {name!r}. {nearest(name, history.columns)}")
+    parts = []
+    for name in names:
+        groups = history.dropna(subset=[name]).groupby(by, sort=True)[name]
+        part = groups.quantile([0.25, 0.5, 0.75]).unstack()
+        part.columns = ["low", "median", "high"]
+        part["folds"] = groups.count()
+        parts.append(part.reset_index().assign(curve=name))
+    return pd.concat(parts, ignore_index=True)[["curve", by, "low", "median", "high", "folds"]]
+
+
+@styled
+def training_figure(
+    history: pd.DataFrame,
+    *,
+    synthetic: bool,
+    columns: Sequence[str] | None = None,
+    by: str = "step",
+    title: str = "Training",
+) -> Figure:
+    """One panel a curve: line at the median of the folds, band between the quartiles.
+
+    A curve whose values span more than a factor of 50, all positive, has a logarithmic axis.
+
+    Args:
+        history: columns ``step`` (or ``epoch``), ``fold`` and the logged numbers; NaN where one was not logged.
+        synthetic: whether the faces are rendered.
+        columns: which curves; every numeric one when not given.
+        by: column of the horizontal axis.
+        title: heading.
+    """
+    table = curves_table(history, columns, by)
+    names = list(dict.fromkeys(table["curve"]))
+    across = min(3, len(names))
+    down = -(-len(names) // across)
+    figure = Figure(figsize=(PAGE * max(across, 2) / 3, 0.4 + 1.5 * down), layout="constrained")
+    figure.suptitle(title_with_source(title, synthetic))
+    grid = figure.subplots(down, across, squeeze=False, sharex=True).ravel()
+    for axes, name, colour in zip(grid, names, _COLOURS * (len(names) // len(_COLOURS) + 1), strict=False):
+        curve = table[table["curve"] == name]
+        axes.fill_between(curve[by], curve["low"], curve["high"], color=colour, alpha=0.2, linewidth=0)
+        axes.plot(curve[by], curve["median"], color=colour, marker="o" if len(curve) < 3 else "", markersize=2.5)
+        if curve["low"].min() > 0 and curve["high"].max() > 50 * curve["low"].min():
+            axes.set_yscale("log")
+        axes.set_title(name.replace("_", " "))
+        axes.grid(axis="y")
+        axes.margins(x=0.01)
+        folds = int(curve["folds"].max())
+        if folds > 1:
+            words = f"median and quartiles of {folds} folds"
+            axes.text(0.98, 0.97, words, transform=axes.transAxes, ha="right", va="top", fontsize=5.5, color=GREY)
+    for axes in grid[len(names) :]:
+        axes.remove()
+    for position in range(max(0, len(names) - across), len(names)):
+        grid[position].set_xlabel(by)
+        grid[position].tick_params(labelbottom=True)
+    return figure
