@@ -49,10 +49,11 @@ def validate_clips(table: pd.DataFrame) -> pd.DataFrame:
     """
     missing = [column for column in COLUMNS if column not in table.columns]
     unknown = [str(column) for column in table.columns if column not in COLUMNS]
-    if missing or unknown:
+    twice = sorted({str(column) for column in table.columns[table.columns.duplicated()]})
+    if missing or unknown or twice:
         raise InputError(
-            f"Clip table has the wrong columns: missing {missing or 'none'}, unknown {unknown or 'none'}. "
-            f"Expected exactly: {', '.join(COLUMNS)}."
+            f"Clip table has the wrong columns: missing {missing or 'none'}, unknown {unknown or 'none'}, "
+            f"twice {twice or 'none'}. Expected exactly: {', '.join(COLUMNS)}."
         )
     clips = table[COLUMNS].reset_index(drop=True).copy()
     faults: list[str] = []
@@ -60,11 +61,15 @@ def validate_clips(table: pd.DataFrame) -> pd.DataFrame:
         clips[column] = clips[column].fillna("").astype(str).astype(object)
     for column in FRAME_NUMBERS:
         numbers = pd.to_numeric(clips[column], errors="coerce")
-        wrong = numbers.isna() & clips[column].notna() & (clips[column].astype(str) != "") | (numbers % 1).fillna(0).ne(0)
+        given = clips[column].notna() & (clips[column].astype(str) != "")
+        wrong = given & (numbers % 1).fillna(1).ne(0)  # text and infinities have no remainder
         faults += [f"row {row}: {column} is {clips[column][row]!r}, not a whole number" for row in clips.index[wrong]]
         clips[column] = numbers.where(~wrong).astype("Int64")
     fps = pd.to_numeric(clips["fps"], errors="coerce").astype("float64")
-    faults += [f"row {row}: fps is {clips['fps'][row]!r}, not a positive number" for row in clips.index[~(fps > 0)]]
+    faults += [
+        f"row {row}: fps is {clips['fps'][row]!r}, not a positive number"
+        for row in clips.index[~fps.between(0, 1e6, "neither")]
+    ]
     clips["fps"] = fps
     for column in [*KEY, "frames"]:
         faults += [f"row {row}: {column} is empty" for row in clips.index[clips[column].str.strip() == ""]]

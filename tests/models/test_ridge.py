@@ -174,7 +174,7 @@ def test_reference_figures_of_the_442_maps(composite, kinds, mean_square, refere
 
 @needs(FLOW_MAPS)
 def test_floor_on_the_442_maps(composite):
-    """The default ridge has an intercept and is a higher floor than the reference: .758/.779, on centred maps .771/.790."""
+    """The default ridge, with an intercept, is a higher floor than the reference: .758/.779, centred .771/.790."""
     clips, label_idx, persons, pixels = composite
     raw = scores_of(pixels[:, 0].reshape(442, -1), label_idx, persons, RidgeConfig())
     assert raw == pytest.approx((0.758, 0.779), abs=0.01)
