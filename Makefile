@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 # Python 3.11 or 3.12 that .venv is built with; empty: the first suitable one found.
 PYTHON ?=
-# Processes that run the tests.
+# Processes that run the tests, one thread each.
 WORKERS ?= 2
 
 # Whatever folder a notebook runs in, results belong to this clone.
@@ -27,7 +27,7 @@ demo: setup ## set up, build the synthetic database, run the demo study, print w
 	@echo "Report: $$MER_OUTPUTS/demo/index.html"
 
 test: check ## set up, then style, types, layers and the tests
-	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --durations=15
+	@OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --durations=15
 
 check: setup ## set up, then style, types and layers only
 	@.venv/bin/ruff check .
