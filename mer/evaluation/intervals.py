@@ -7,7 +7,7 @@ A person's clips enter any metric through their confusion matrix alone. A resamp
 each person was drawn), and all resampled matrices are one matrix product.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +80,9 @@ def percentile_interval(values: np.ndarray, level: float) -> tuple[float, float]
 
 
 def bootstrap_intervals(
-    matrices: np.ndarray, metrics: dict[str, Callable[[np.ndarray], np.ndarray]], config: BootstrapConfig | None = None
+    matrices: np.ndarray,
+    metrics: Mapping[str, Callable[[np.ndarray], np.ndarray]],
+    config: BootstrapConfig | None = None,
 ) -> dict[str, tuple[float, float]]:
     """Interval of every metric, from one set of draws.
 

@@ -80,10 +80,10 @@ def evaluate_runs(predictions: pd.DataFrame, resamples: int = 2000, seed: int = 
     Scores are of each run by itself; seeds are neither averaged nor pooled here (`mean_over_seeds` averages).
     """
     reports = []
-    for key, group in validate_predictions(predictions).groupby(RUN_KEY, sort=False):
+    for _, group in validate_predictions(predictions).groupby(RUN_KEY, sort=False):
         report = evaluate(group, resamples=resamples, seed=seed, level=level)
-        for position, (name, value) in enumerate(zip(RUN_KEY, key, strict=True)):
-            report.insert(position, name, value)
+        for position, name in enumerate(RUN_KEY):
+            report.insert(position, name, group[name].iloc[0])
         reports.append(report)
     if not reports:
         raise InputError("The predictions table has no rows; there is nothing to evaluate.")

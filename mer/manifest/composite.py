@@ -83,12 +83,12 @@ def check_counts(clips: pd.DataFrame) -> None:
     faults += [f"database {name!r} is not one of {', '.join(EXPECTED.index)}" for name in unknown]
     strange = sorted(set(clips["label"]) - set(COMPOSITE.classes))
     faults += [f"label {name!r} is not one of {', '.join(COMPOSITE.classes)}" for name in strange]
-    found = counts(clips).reindex(EXPECTED.index, fill_value=0)
-    for database, row in EXPECTED.iterrows():
+    found = counts(clips).reindex(EXPECTED.index, fill_value=0).to_dict("index")
+    for database, expected in EXPECTED.to_dict("index").items():
         faults += [
-            f"{database}: {found.at[database, column]} {column}, expected {expected}"
-            for column, expected in row.items()
-            if found.at[database, column] != expected
+            f"{database}: {found[database][name]} {name}, expected {number}"
+            for name, number in expected.items()
+            if found[database][name] != number
         ]
     if faults:
         raise InputError("These clips are not the composite database: " + "; ".join(faults) + ".")

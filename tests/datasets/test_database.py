@@ -1,0 +1,46 @@
+"""A database opened for reading."""
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from mer.core.errors import MissingPath
+from mer.datasets.database import Database
+from mer.manifest.clips import COLUMNS, validate_clips
+
+
+@pytest.fixture
+def database(tmp_path):
+    """One clip, frames 3..5 of a folder that holds 1..6; frame n has the grey value 10 n."""
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    for number in range(1, 7):
+        cv2.imwrite(str(folder / f"img{number}.png"), np.full((4, 5, 3), 10 * number, np.uint8))
+    row = ("own", "006", "x", "a/b", 3, 4, 5, 200, "", "", "", "annotated", "")
+    clips = validate_clips(pd.DataFrame([row], columns=COLUMNS))
+    return Database("own", tmp_path, clips, synthetic=False, terms="", fingerprint="1")
+
+
+def test_frames_from_onset_to_offset(database):
+    row = database.clips.iloc[0]
+    paths = database.frame_paths(row)
+    assert {number: path.name for number, path in paths.items()} == {3: "img3.png", 4: "img4.png", 5: "img5.png"}
+    assert database.frame(row, 4).mean() == 40
+
+
+def test_missing_frames_are_counted_and_the_clip_named(database):
+    for number in (4, 5):
+        (database.root / "a" / "b" / f"img{number}.png").unlink()
+    with pytest.raises(MissingPath, match=r"own/006/x: 2 frame\(s\) of 3\.\.5 have no file .*first missing: 4"):
+        database.frame_paths(database.clips.iloc[0])
+
+
+def test_true_displacement_is_none_where_nobody_knows_it(database):
+    row = database.clips.iloc[0]
+    assert database.true_displacement(row) is None
+    field = np.random.default_rng(0).normal(size=(2, 4, 5))
+    np.save(database.root / "a" / "b" / "displacement.npy", field)
+    read = database.true_displacement(row)
+    assert read.dtype == np.float32
+    np.testing.assert_allclose(read, field, rtol=1e-6)
