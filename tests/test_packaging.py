@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import mer
@@ -68,6 +69,16 @@ def test_lock_is_closed(python: str) -> None:
             elif not needed.specifier.contains(lock[key], prereleases=True):
                 faults.append(f"{name} needs {needed}, locked is {lock[key]}")
     assert not faults, "\n".join(faults)
+
+
+def test_every_locked_package_accepts_the_supported_pythons() -> None:
+    """Debian 12 ships 3.11.2: a release that wants 3.11.5 cannot be locked."""
+    refused = {}
+    for name in read_lock():
+        wanted = SpecifierSet(distribution(name).metadata.get("Requires-Python") or "")
+        if not all(wanted.contains(version) for version in ("3.11.2", "3.12.0")):
+            refused[name] = str(wanted)
+    assert not refused
 
 
 def test_what_is_installed_is_what_is_locked() -> None:
