@@ -12,8 +12,18 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError
 from mer.evaluation.attributions import Attribution
 from mer.figures.images import as_grey, draw_image
+from mer.figures.layout import place, square_grid
 from mer.figures.regions import NINE
-from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, class_palette, styled, title_with_source
+from mer.figures.style import (
+    FONT_SIZE,
+    GREY,
+    OKABE_ITO,
+    PAGE,
+    class_palette,
+    ordered_classes,
+    styled,
+    title_with_source,
+)
 
 _MAP = "PuOr_r"  # orange speaks for the class, purple against it
 
@@ -65,23 +75,22 @@ def attribution_figure(
         raise InputError("No clip to explain. Choose at least one clip.")
     parts: dict[str, np.ndarray] = {}
     if np.abs(attribution.apex).max() > 0 or np.abs(attribution.onset).max() > 0:
-        parts["over onset and apex"] = attribution.onset + attribution.apex
-    parts["over displacement, x"] = attribution.displacement[:, 0]
-    parts["over displacement, y"] = attribution.displacement[:, 1]
+        parts["onset and apex"] = attribution.onset + attribution.apex
+    parts["displacement x"] = attribution.displacement[:, 0]
+    parts["displacement y"] = attribution.displacement[:, 1]
     parts["all together"] = attribution.onset + attribution.apex + attribution.displacement.sum(1)
     columns = 2 + len(parts)
-    figure = Figure(figsize=(PAGE, 0.85 + len(names) * (PAGE / columns + 0.22)), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.01, hspace=0.01)  # type: ignore[union-attr]
-    figure.suptitle(title_with_source(title, synthetic))
-    grid = figure.subplots(len(names), columns, squeeze=False)
-    for axes, head in zip(grid[0], ("onset (baseline)", "apex", *parts), strict=True):
+    figure, grid = square_grid(
+        len(names), columns, title_with_source(title, synthetic), left=0.22, bottom=0.62, gap_y=0.32
+    )
+    for axes, head in zip(grid[0], ("onset", "apex", *parts), strict=True):
         axes.set_title(head)
     for clip, (name, line) in enumerate(zip(names, grid, strict=True)):
         grey = as_grey(onset[clip])
         draw_image(line[0], grey)
         line[0].set_ylabel(name)
         gain = attribution.logit[clip] - attribution.baseline_logit[clip]
-        words = f"{classes[attribution.target[clip]]}: logit {gain:+.2f}, δ {attribution.delta[clip]:+.3f}"
+        words = f"{classes[attribution.target[clip]]}: logit {gain:+.2f}\nunexplained {attribution.delta[clip]:+.3f}"
         draw_image(line[1], as_grey(apex[clip]))
         line[1].set_xlabel(words, fontsize=FONT_SIZE - 2, labelpad=2)
         maps = [_smooth(values[clip], blur) for values in parts.values()]
@@ -90,13 +99,11 @@ def attribution_figure(
             draw_image(axes, 0.55 + 0.45 * grey)
             strength = np.clip(np.abs(values) / limit, 0, 1) ** 0.6
             axes.imshow(values, cmap=_MAP, vmin=-limit, vmax=limit, alpha=strength, interpolation="bilinear")
+    width = figure.get_size_inches()[0]
     bar = figure.colorbar(
         ScalarMappable(Normalize(-1, 1), _MAP),
-        ax=list(grid[:, 2:].ravel()),
+        cax=place(figure, width / 2 - 1.2, 0.24, 2.4, 0.07),
         orientation="horizontal",
-        shrink=0.5,
-        aspect=40,
-        pad=0.02,
     )
     bar.set_ticks([-1, 0, 1], labels=["against the class", "0", "for the class"])
     bar.outline.set_visible(False)  # type: ignore[operator]
@@ -129,10 +136,10 @@ def occlusion_figure(
     """Bars by region, one colour a class: mean loss of the class's probability, quartiles over clips as thin lines."""
     if table.empty:
         raise InputError("No losses to draw. Occlude at least one clip.")
-    labels, boxes = list(dict.fromkeys(table["label"])), list(dict.fromkeys(table["box"]))
+    labels, boxes = ordered_classes(table["label"]), list(dict.fromkeys(table["box"]))
     palette = class_palette(labels)
     width = 0.8 / len(labels)
-    figure = Figure(figsize=(PAGE, 2.2), layout="constrained")
+    figure = Figure(figsize=(PAGE, 2.3), layout="constrained")
     figure.suptitle(title_with_source(title, synthetic))
     axes = figure.subplots()
     axes.axhline(0, color=GREY, linewidth=0.6)
@@ -147,7 +154,7 @@ def occlusion_figure(
     axes.set_ylabel("loss of probability")
     axes.grid(axis="y")
     axes.tick_params(axis="x", length=0)
-    axes.legend(ncols=len(labels), loc="upper right")
+    axes.legend(ncols=len(labels), loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return figure
 
 

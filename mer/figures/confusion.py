@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError
 from mer.evaluation.metrics import evaluate
 from mer.evaluation.report import ALL, confusion
-from mer.figures.style import FONT_SIZE, GREY, PAGE, database_label, styled, title_with_source
+from mer.figures.layout import place_text, square_grid
+from mer.figures.style import FONT_SIZE, GREY, database_label, styled, title_with_source
 
 _COLUMNS_A_ROW = 4
 
@@ -63,13 +64,19 @@ def confusion_figure(
     parts = confusion_parts(predictions)
     columns = min(len(parts), _COLUMNS_A_ROW)
     rows = -(-len(parts) // columns)
-    side = PAGE / max(columns, 3)
-    figure = Figure(figsize=(side * columns + 0.35, rows * (side + 0.25) + 0.5), layout="constrained")
-    figure.suptitle(f"{title_with_source(title, synthetic)}\n")
-    figure.text(
-        0.5, 1 - 0.235 / figure.get_size_inches()[1], f"epoch rule: {rules}", ha="center", va="center", color=GREY
+    figure, axes_grid = square_grid(
+        rows,
+        columns,
+        title_with_source(title, synthetic),
+        left=0.42,
+        top=0.78,
+        bottom=0.38,
+        gap_x=0.12,
+        gap_y=0.62,
     )
-    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    width, height = figure.get_size_inches()
+    place_text(figure, width / 2, height - 0.3, f"epoch rule: {rules}", ha="center", va="center", color=GREY)
+    grid = axes_grid.ravel()
     for position, (axes, (part, counts)) in enumerate(zip(grid, parts.items(), strict=False)):
         _matrix(axes, counts, first=position % columns == 0)
         scores = evaluate(counts.to_numpy())

@@ -13,8 +13,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
-from mer.figures.images import as_grey, bare, displacement_px, draw_image, draw_missing, draw_wheel, flow_to_colour
-from mer.figures.style import FONT_SIZE, GREY, PAGE, styled, title_with_source
+from mer.figures.images import as_grey, displacement_px, draw_image, draw_missing, draw_wheel, flow_to_colour
+from mer.figures.layout import place, place_text, square_grid
+from mer.figures.style import FONT_SIZE, GREY, styled, title_with_source
 
 #: Name of the field that end-point errors are measured against.
 TRUE = "true"
@@ -110,11 +111,15 @@ def displacement_figure(
     columns = 3 + len(names) + dynamic
     scale = scale or common_scale(rows)
     errors = endpoint_errors(rows).set_index(["clip", "field"])
-    cell = (PAGE - 0.55) / (columns + 0.0)
-    figure = Figure(figsize=(PAGE, 0.62 + len(rows) * (cell + 0.16)), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.015, h_pad=0.015, wspace=0.01, hspace=0.01)  # type: ignore[union-attr]
-    figure.suptitle(title_with_source(title, synthetic))
-    grid = figure.subplots(len(rows), columns, squeeze=False)
+    noted = TRUE in names
+    figure, grid = square_grid(
+        len(rows),
+        columns,
+        title_with_source(title, synthetic),
+        left=0.34,
+        bottom=(0.68 if names else 0.04) + 0.14 * noted,
+        gap_y=0.2 if noted else 0.05,
+    )
     heads = ["onset", "apex", f"|difference| × {magnify:g}", *names, *(["dynamic image"] if dynamic else [])]
     for axes, head in zip(grid[0], heads, strict=True):
         axes.set_title(head)
@@ -142,13 +147,12 @@ def displacement_figure(
             else:
                 draw_image(line[-1], stretched(row.dynamic))
     if names:
-        legend = figure.add_axes((0.0, 0.0, 0.01, 0.01))
-        legend.set_in_layout(False)
-        height = figure.get_size_inches()[1]
-        side = 0.42
-        legend.set_position((1 - (side + 0.03) / PAGE, 1 - (side + 0.03) / height, side / PAGE, side / height))
-        draw_wheel(legend, scale)
-        bare(legend)
+        width = figure.get_size_inches()[0]
+        draw_wheel(place(figure, width / 2 - 1.9, 0.04, 0.5, 0.5), scale)
+        words = "Colour: direction and length of the motion from onset to apex;\n"
+        words += f"white is none, the rim is {scale:g} px or more."
+        words += " Error: mean end-point error where the truth is known." if noted else ""
+        place_text(figure, width / 2 - 1.3, 0.29, words, va="center", fontsize=FONT_SIZE - 1.5)
     return figure
 
 

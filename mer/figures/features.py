@@ -7,14 +7,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mer.core.errors import InputError
+from mer.figures.layout import square_grid
 from mer.figures.style import (
     GREY,
     OKABE_ITO,
-    PAGE,
     class_palette,
     database_label,
     database_markers,
     database_palette,
+    ordered_classes,
     styled,
     title_with_source,
 )
@@ -84,10 +85,9 @@ def features_figure(
         epoch_rule: name of the epoch rule, printed.
         title: heading.
     """
-    figure = Figure(figsize=(PAGE, PAGE / 3 + 0.75), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
-    by_class, by_database, by_right = figure.subplots(1, 3, sharex=True, sharey=True)
-    classes = class_palette(sorted(table["label"].unique()))
+    figure, grid = square_grid(1, 3, title_with_source(title, synthetic), bottom=0.5, gap_x=0.12, largest=2.3)
+    by_class, by_database, by_right = grid[0]
+    classes = class_palette(ordered_classes(table["label"]))
     databases = sorted(table["database"].unique())
     markers, colours = database_markers(databases), database_palette(databases)
     right = table["label"] == table["predicted"]
@@ -106,7 +106,6 @@ def features_figure(
         axes.set_title(head)
         axes.set_xticks([])
         axes.set_yticks([])
-        axes.set_box_aspect(1)
         for spine in axes.spines.values():
             spine.set_visible(True)
             spine.set_color("#CCCCCC")

@@ -10,17 +10,18 @@ import cv2
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from mer.core.errors import InputError
 from mer.figures.images import as_grey, bare, box_px, draw_image
+from mer.figures.layout import place, square_grid
 from mer.figures.regions import NINE
-from mer.figures.style import GREY, PAGE, styled, title_with_source
+from mer.figures.style import GREY, styled, title_with_source
 
 _MAP = "inferno"
-_BAR = "#4C78A8"
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ def weights_table(rows: Sequence[FusionRow], names: Sequence[str] = NINE) -> pd.
 def local_heat(weights: np.ndarray, boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Local weights as one map on the face: float32 (H, W), multiples of the uniform weight, NaN outside all boxes.
 
-    Where boxes overlap the map is their mean, so a pixel in two boxes is not hotter for that.
+    Where boxes overlap the map is their mean, so a pixel in two boxes is not hotter for that; in the mean a box counts
+    less towards its edge, so that no edge is drawn which is not in the weights.
     """
     total, count = np.zeros(size, np.float64), np.zeros(size, np.float64)
     for patches, box in zip(weights, boxes, strict=True):
@@ -133,9 +135,10 @@ def local_heat(weights: np.ndarray, boxes: np.ndarray, size: tuple[int, int]) ->
         shape = total[rows, columns].shape
         if min(shape) < 1:
             continue
-        total[rows, columns] += _enlarged(patches, shape)
-        count[rows, columns] += 1
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+        window = np.outer(_window(shape[0]), _window(shape[1]))
+        total[rows, columns] += window * _enlarged(patches, shape)
+        count[rows, columns] += window
+    return np.where(count > 0, total / np.where(count > 0, count, 1), np.nan).astype(np.float32)
 
 
 def face_heat(weights: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -165,11 +168,9 @@ def fusion_weights_figure(
     full = [face_heat(row.weights_full, size) for row, size in zip(rows, sizes, strict=True)]
     times = [row.weights_global * len(row.weights_global) for row in rows]
     norms = [_norm(local), _norm(times), _norm(full)]
-    height = 0.75 + 1.62 * len(rows)
-    figure = Figure(figsize=(PAGE, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.02, wspace=0.02, hspace=0.02)  # type: ignore[union-attr]
-    figure.suptitle(title_with_source(title, synthetic))
-    grid = figure.subplots(len(rows), 4, squeeze=False, width_ratios=(1, 1, 0.95, 1))
+    figure, grid = square_grid(
+        len(rows), 4, title_with_source(title, synthetic), left=0.22, bottom=0.5, gap_x=0.08, gap_y=0.06
+    )
     heads = ("local: patches in each box", "global: the nine boxes", "global weights", "full face: patches")
     for axes, head in zip(grid[0], heads, strict=True):
         axes.set_title(head)
@@ -179,18 +180,15 @@ def fusion_weights_figure(
         _blend(line[0], grey, heat, norms[0])
         line[0].set_ylabel(row.name, rotation=90)
         _global_boxes(line[1], grey, row.boxes, weights, norms[1])
-        _bars(line[2], names, weights, top, last=row is rows[-1])
+        _bars(line[2], names, weights, top, norms[1], last=row is rows[-1])
         _blend(line[3], grey, whole, norms[2])
     for column, norm in ((0, norms[0]), (1, norms[1]), (3, norms[2])):
-        from matplotlib.cm import ScalarMappable
-
+        corner = grid[-1, column].get_position()
+        width, _ = figure.get_size_inches()
         bar = figure.colorbar(
             ScalarMappable(norm, _MAP),
-            ax=list(grid[:, column]),
+            cax=place(figure, (corner.x0 + 0.1 * corner.width) * width, 0.38, 0.8 * corner.width * width, 0.06),
             orientation="horizontal",
-            shrink=0.8,
-            aspect=22,
-            pad=0.02,
         )
         bar.outline.set_visible(False)  # type: ignore[operator]
         bar.ax.tick_params(labelsize=6, length=1.5)
@@ -211,6 +209,11 @@ def _enlarged(patches: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return cv2.resize(grid, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
+def _window(length: int) -> np.ndarray:
+    """Raised cosine over ``length`` pixels, positive everywhere."""
+    return np.sin(np.pi * (np.arange(length) + 0.5) / length) ** 2 + 1e-3
+
+
 def _blend(axes, grey: np.ndarray, heat: np.ndarray, norm: Normalize) -> None:  # type: ignore[no-untyped-def]
     """Heat over the face: its colour, the face's own light and shade kept."""
     colour = colormaps[_MAP](norm(np.nan_to_num(heat, nan=norm.vmin)))[..., :3]
@@ -229,23 +232,30 @@ def _global_boxes(axes, grey, boxes, weights, norm) -> None:  # type: ignore[no-
                 x1 - x0,
                 y1 - y0,
                 facecolor="none",
-                edgecolor=colormaps[_MAP](0.12 + 0.78 * strength),
+                edgecolor=_edge_colour(weights[k], norm),
                 linewidth=0.6 + 2.4 * strength,
                 joinstyle="miter",
             )
         )
 
 
-def _bars(axes, names: Sequence[str], weights: np.ndarray, top: float, last: bool) -> None:  # type: ignore[no-untyped-def]
-    places = np.arange(len(names))
-    axes.barh(places, weights, height=0.72, color=_BAR)
-    axes.axvline(1.0, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
-    for place, weight in zip(places, weights, strict=True):
-        axes.text(weight + 0.02 * top, place, f"{weight:.2f}", va="center", fontsize=5.5, color=GREY)
+def _edge_colour(weight: float, norm: Normalize) -> tuple[float, ...]:
+    """Colour of a weight that stays visible on white and on a face."""
+    return colormaps[_MAP](0.12 + 0.72 * float(np.clip(norm(weight), 0, 1)))
+
+
+def _bars(axes, names: Sequence[str], weights: np.ndarray, top: float, norm: Normalize, last: bool) -> None:  # type: ignore[no-untyped-def]
+    spots = np.arange(len(names))
+    axes.barh(spots, weights, height=0.72, color=[_edge_colour(weight, norm) for weight in weights])
+    axes.axvline(1.0, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)), zorder=0)
+    for spot, weight in zip(spots, weights, strict=True):
+        words = f"{weight:.2f}"
+        back = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+        axes.text(weight + 0.03 * top, spot, words, va="center", fontsize=5.5, color=GREY, bbox=back)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(0, top)
     bare(axes)
-    axes.set_yticks(places, list(names), fontsize=6)
+    axes.set_yticks(spots, list(names), fontsize=6)
     axes.tick_params(axis="y", length=0, pad=1)
     if last:
-        axes.set_xlabel("× uniform weight", fontsize=6.5)
+        axes.set_xlabel("× uniform weight", fontsize=6.5, labelpad=3)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from mer.core.errors import InputError
 from mer.figures.images import displacement_px
@@ -12,6 +13,7 @@ from mer.figures.style import (
     class_palette,
     database_label,
     database_palette,
+    ordered_classes,
     styled,
     title_with_source,
 )
@@ -50,7 +52,7 @@ def peak_figure(
     return _histograms(
         known.rename(columns={"peak_px": "value"}),
         group="label",
-        palette=class_palette(sorted(known["label"].unique())),
+        palette=class_palette(ordered_classes(known["label"])),
         quantity="peak displacement, px of the aligned face",
         title=title_with_source(title, synthetic),
         bins=bins,
@@ -115,6 +117,8 @@ def _histograms(
         )
         axes.set_title(f"{database_label(name)} (n = {len(values)})")
         axes.grid(axis="y")
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+    grid[0].set_ylim(top=grid[0].get_ylim()[1] * 1.12)
     grid[0].set_ylabel("clips")
     figure.supxlabel(
         quantity + (f"; {left_out} clip(s) without a known field left out" if left_out else ""), fontsize=FONT_SIZE

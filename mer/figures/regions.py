@@ -10,7 +10,8 @@ from matplotlib.patches import Polygon
 from mer.core.errors import InputError
 from mer.face.regions import REGION_NAMES
 from mer.figures.images import as_grey, box_px, draw_boxes, draw_image
-from mer.figures.style import OKABE_ITO, PAGE, styled, title_with_source
+from mer.figures.layout import square_grid
+from mer.figures.style import OKABE_ITO, styled, title_with_source
 
 _BOX_COLOURS = {
     "1": OKABE_ITO["blue"],
@@ -67,19 +68,18 @@ def regions_figure(
     across = [k for k in range(len(names)) if k not in sided]
     panels = [group for group in (sided, across) if group]
     count = len(panels) + first
-    figure = Figure(figsize=(PAGE * count / 3, PAGE / 3 + 0.45), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
-    grid = list(figure.subplots(1, count, squeeze=False)[0])
+    figure, axes_row = square_grid(1, count, title_with_source(title, synthetic), largest=2.3)
+    grid = list(axes_row[0])
     if first:
         axes = grid.pop(0)
         draw_image(axes, 0.35 + 0.65 * grey, f"{len(rois or {})} regions of interest" if rois else "landmarks")
         for number, polygon in (rois or {}).items():
             axes.add_patch(Polygon(polygon, closed=True, facecolor="#0072B21A", edgecolor="#0072B2", linewidth=0.5))
             x, y = np.asarray(polygon, dtype=float).mean(axis=0)
-            axes.text(x, y, str(number), fontsize=4.5, ha="center", va="center", color="#003A5C")
+            axes.text(x, y, str(number), fontsize=5, ha="center", va="center", color="#003A5C")
         if landmarks is not None:
             axes.plot(
-                landmarks[:, 0], landmarks[:, 1], ".", color=OKABE_ITO["vermilion"], markersize=1.6, markeredgewidth=0
+                landmarks[:, 0], landmarks[:, 1], ".", color=OKABE_ITO["vermilion"], markersize=3, markeredgewidth=0
             )
         axes.set_xlim(-0.5, grey.shape[1] - 0.5)
         axes.set_ylim(grey.shape[0] - 0.5, -0.5)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.figures.images import as_grey, draw_image
+from mer.figures.layout import square_grid
 from mer.figures.style import (
     FONT_SIZE,
     GREY,
@@ -38,11 +39,9 @@ def contact_sheet(
         raise InputError(f"{len(images)} images and {len(names)} names to draw. Give at least one image, a name each.")
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
-    side = PAGE / max(columns, 4)
-    figure = Figure(figsize=(side * columns, 0.4 + rows * (side + 0.14)), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.01, hspace=0.01)  # type: ignore[union-attr]
-    figure.suptitle(title_with_source(title, synthetic))
-    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    heading = title_with_source(title, synthetic)
+    figure, axes_grid = square_grid(rows, columns, heading, top=0.27, bottom=0.16, gap_y=0.17, largest=1.2)
+    grid = axes_grid.ravel()
     for axes, image, name in zip(grid, images, names, strict=False):
         image = np.asarray(image)
         coloured = image.ndim == 3 and image.shape[2] == 3

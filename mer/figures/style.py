@@ -121,6 +121,12 @@ def class_colour(label: str) -> str:
     return _OTHER_COLOURS[sum(map(ord, label)) % len(_OTHER_COLOURS)]
 
 
+def ordered_classes(labels: Iterable[str]) -> list[str]:
+    """The classes that occur, the composite ones first and in their order, others by name."""
+    present = set(labels)
+    return [name for name in CLASS_COLOURS if name in present] + sorted(present - set(CLASS_COLOURS))
+
+
 def class_palette(labels: Iterable[str]) -> dict[str, str]:
     """Colour of every class, all different while the palette lasts."""
     rest = iter(_OTHER_COLOURS * 10)

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError, nearest
-from mer.figures.style import GREY, OKABE_ITO, PAGE, styled, title_with_source
+from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, styled, title_with_source
 
 #: Columns of a history table that are not curves.
 KEYS = ("step", "epoch", "fold", "phase", "seed", "run")
@@ -77,13 +77,11 @@ def training_figure(
         axes.set_title(name.replace("_", " "))
         axes.grid(axis="y")
         axes.margins(x=0.01)
-        folds = int(curve["folds"].max())
-        if folds > 1:
-            words = f"median and quartiles of {folds} folds"
-            axes.text(0.98, 0.97, words, transform=axes.transAxes, ha="right", va="top", fontsize=5.5, color=GREY)
     for axes in grid[len(names) :]:
         axes.remove()
     for position in range(max(0, len(names) - across), len(names)):
-        grid[position].set_xlabel(by)
         grid[position].tick_params(labelbottom=True)
+    folds = int(table["folds"].max())
+    words = f"{by} (line: median, band: quartiles of {folds} folds)" if folds > 1 else by
+    figure.supxlabel(words, fontsize=FONT_SIZE, color=GREY)
     return figure

@@ -1,0 +1,67 @@
+"""Figures made of square panels, placed to the hundredth of an inch: faces, matrices and maps in rows and columns."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mer.figures.style import PAGE
+
+_TITLE_AT = 0.05  # inches from the upper edge to the title
+
+
+def square_grid(
+    rows: int,
+    columns: int,
+    title: str,
+    *,
+    left: float = 0.02,
+    right: float = 0.02,
+    top: float = 0.42,
+    bottom: float = 0.02,
+    gap_x: float = 0.04,
+    gap_y: float = 0.04,
+    largest: float = 1.75,
+    width: float = PAGE,
+) -> tuple[Figure, np.ndarray]:
+    """A figure with a grid of square axes and a title above it. All lengths are in inches.
+
+    Args:
+        rows: of axes.
+        columns: of axes.
+        title: heading, centred.
+        left: space for labels beside the grid.
+        right: same.
+        top: space above, with the title and the heads of the columns.
+        bottom: space below.
+        gap_x: between columns.
+        gap_y: between rows.
+        largest: a panel is not wider than this; the figure is then narrower than ``width``.
+        width: of the figure, at most.
+
+    Returns:
+        The figure and its axes, an array of shape (rows, columns).
+    """
+    side = min(largest, (width - left - right - gap_x * (columns - 1)) / columns)
+    width = left + right + side * columns + gap_x * (columns - 1)
+    height = top + bottom + side * rows + gap_y * (rows - 1)
+    figure = Figure(figsize=(width, height))
+    axes = np.empty((rows, columns), dtype=object)
+    for row in range(rows):
+        for column in range(columns):
+            x = left + column * (side + gap_x)
+            y = height - top - (row + 1) * side - row * gap_y
+            axes[row, column] = place(figure, x, y, side, side)
+    figure.suptitle(title, y=1 - _TITLE_AT / height, va="top")
+    return figure, axes
+
+
+def place(figure: Figure, x: float, y: float, width: float, height: float) -> Axes:
+    """New axes at a place given in inches from the lower left corner of the figure."""
+    whole_width, whole_height = figure.get_size_inches()
+    return figure.add_axes((x / whole_width, y / whole_height, width / whole_width, height / whole_height))
+
+
+def place_text(figure: Figure, x: float, y: float, words: str, **options: object) -> None:
+    """Text at a place given in inches from the lower left corner of the figure; ``options`` are those of ``Text``."""
+    whole_width, whole_height = figure.get_size_inches()
+    figure.text(x / whole_width, y / whole_height, words, **options)  # type: ignore[arg-type]
