@@ -41,7 +41,8 @@ SUM_TOLERANCE = 1e-3
 
 def score_classes(predictions: pd.DataFrame) -> tuple[str, ...]:
     """The classes of a table, in order: the names of its ``score_<class>`` columns."""
-    return tuple(str(column)[len(SCORE) :] for column in predictions.columns if str(column).startswith(SCORE))
+    names = (str(column) for column in predictions.columns)
+    return tuple(name.removeprefix(SCORE) for name in names if name.startswith(SCORE) and name != SCORE)
 
 
 def validate_predictions(table: pd.DataFrame) -> pd.DataFrame:

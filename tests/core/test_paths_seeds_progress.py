@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mer.core.paths import cache_dir, outputs_dir
+from mer.core.paths import cache_dir, outputs_dir, project_dir
 from mer.core.progress import progress
 from mer.core.seeds import seed_for
 
@@ -23,6 +23,13 @@ def no_environment(monkeypatch, tmp_path):
 def test_outputs_and_cache_of_the_current_folder(tmp_path):
     assert outputs_dir() == tmp_path.resolve() / "outputs"
     assert cache_dir() == tmp_path.resolve() / "outputs" / "cache"
+
+
+def test_a_kernel_started_in_the_notebooks_folder_counts_from_its_parent(tmp_path, monkeypatch):
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert project_dir() == tmp_path.resolve()
+    assert outputs_dir() == tmp_path.resolve() / "outputs"
 
 
 def test_the_environment_chooses(monkeypatch, tmp_path):

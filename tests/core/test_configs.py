@@ -1,0 +1,64 @@
+"""Nested configurations: changed by dotted names, read back from JSON."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+import pytest
+
+from mer.core.configs import from_dict, with_changes
+from mer.core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Fit:
+    steps: int = 100
+    rate: float = 0.1
+    mixed: bool = False
+
+
+@dataclass(frozen=True)
+class Study:
+    fit: Fit = field(default_factory=Fit)
+    rule: Literal["last", "nested"] = "last"
+    sizes: tuple[int, ...] = (1, 2)
+    seed: int | None = None
+
+
+def test_changes_reach_in_and_leave_the_rest():
+    changed = with_changes(Study(), {"fit.steps": 20, "rule": "nested", "seed": 3, "sizes": [4]})
+    assert changed == Study(fit=Fit(steps=20), rule="nested", seed=3, sizes=(4,))
+    assert with_changes(changed, {}) == changed
+
+
+def test_a_whole_number_may_stand_for_a_float():
+    assert isinstance(with_changes(Study(), {"fit.rate": 1}).fit.rate, float)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("fit.step", 20, r"Fit has no 'fit\.step'\. Did you mean 'steps'\?"),
+        ("fits.steps", 20, r"Study has no 'fits\.steps'\. Did you mean 'fit'\?"),
+        ("rule.x", 1, "is the value 'last', not a group"),
+        ("fit.steps", "20", r"'fit\.steps' is '20' \(str\)"),
+        ("fit.steps", 2.5, r"'fit\.steps' is 2\.5 \(float\)"),
+        ("fit.steps", True, r"'fit\.steps' is True \(bool\)"),
+        ("fit.mixed", 1, r"'fit\.mixed' is 1 \(int\)"),
+        ("rule", "best", r"'rule' is 'best' .*last"),
+        ("fit", 3, r"'fit' is 3"),
+    ],
+)
+def test_what_does_not_fit_is_named(name, value, message):
+    with pytest.raises(InputError, match=message):
+        with_changes(Study(), {name: value})
+
+
+def test_json_and_back():
+    study = with_changes(Study(), {"fit.rate": 0.5, "sizes": (7, 8, 9), "seed": 1})
+    assert from_dict(Study, json.loads(json.dumps(asdict(study)))) == study
+
+
+def test_a_field_that_is_gone_is_named():
+    with pytest.raises(InputError, match=r"Study has no field \['epochs'\]\. Valid: fit, rule, seed, sizes"):
+        from_dict(Study, {"epochs": 3})
