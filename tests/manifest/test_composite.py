@@ -164,8 +164,11 @@ def test_equals_the_challenges_list(clips):
 @needs(REAL_DATA / "key_frames_and_landmarks")
 def test_names_and_key_frames_are_those_of_the_key_frame_list(clips):
     """Also proves the spelling: the list names SMIC clips as the release does, s1_ne_01."""
-    for database in ("smic", "samm"):
+    for database in ("smic", "samm", "casme2"):
         coding = pd.read_csv(REAL_DATA / "key_frames_and_landmarks" / database / "coding.csv", dtype=str)
+        if database == "casme2":
+            coding["Subject"] = "sub" + coding["Subject"].str.zfill(2)
+            coding["ApexFrame"] = coding["ApexFrame"].replace("/", "0")  # sub04/EP12_01f, not among the 442
         coding = coding.set_index(["Subject", "Filename"])[["OnsetFrame", "ApexFrame", "OffsetFrame"]].astype(int)
         ours = clips[clips["database"] == database].set_index(["subject", "clip"])
         theirs = coding.loc[ours.index]
