@@ -1,0 +1,108 @@
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from mer.core.errors import InputError
+from mer.face.landmarks import (
+    CutFace,
+    FaceMeshDetector,
+    LandmarkDetector,
+    NoFace,
+    SeveralFaces,
+    make_detector,
+    the_face,
+)
+from mer.face.mesh68 import mirror_points
+from tests.face.conftest import FixedDetector
+
+
+def test_the_photograph_shows_one_plausible_face(astronaut: np.ndarray, facemesh: LandmarkDetector) -> None:
+    points = the_face(astronaut, facemesh)
+    assert points.shape == (68, 2)
+    assert points.dtype == np.float32
+    left_eye, right_eye, mouth = points[36:42].mean(0), points[42:48].mean(0), points[48:60].mean(0)
+    np.testing.assert_allclose(left_eye, [203, 101], atol=3)  # pupils, read off the photograph
+    np.testing.assert_allclose(right_eye, [246, 103], atol=3)
+    assert points[17:27, 1].max() < left_eye[1] < points[30, 1] < mouth[1] < points[8, 1]
+    assert (np.diff(points[2:15, 0]) > 0).all()  # the jaw runs from left to right
+
+
+def test_pixel_centres_are_whole_numbers(astronaut: np.ndarray, facemesh: LandmarkDetector) -> None:
+    """Half a pixel too much or too little would show as 1 in the mirrored image and as 1/4 in the enlarged one."""
+    mirrored, enlarged = [], []
+    for left in range(0, 60, 6):
+        image = np.ascontiguousarray(astronaut[:330, left : left + 400])
+        points = the_face(image, facemesh)
+        flipped = mirror_points(the_face(np.ascontiguousarray(image[:, ::-1]), facemesh), image.shape[1])
+        mirrored.append((flipped - points)[17:].mean(axis=0))
+        twice = the_face(cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), facemesh)
+        enlarged.append(((twice + 0.5) / 2 - 0.5 - points).mean(axis=0))
+    assert abs(np.mean(mirrored, axis=0)[0]) < 0.45
+    assert np.abs(np.mean(enlarged, axis=0)).max() < 0.12
+
+
+def test_an_image_without_a_face(facemesh: LandmarkDetector) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    with pytest.raises(NoFace, match=r"No face.*200 x 200"):
+        the_face(noise, facemesh)
+
+
+def test_two_faces(face_crop: np.ndarray, facemesh: LandmarkDetector) -> None:
+    with pytest.raises(SeveralFaces, match="2 faces"):
+        the_face(np.concatenate([face_crop, face_crop], axis=1), facemesh)
+
+
+def test_a_face_cut_by_the_border(astronaut: np.ndarray, facemesh: LandmarkDetector) -> None:
+    with pytest.raises(CutFace, match=r"cut by the border: .* of 68"):
+        the_face(np.ascontiguousarray(astronaut[:, 200:]), facemesh)
+
+
+def test_the_border_allows_what_a_detector_cannot_know() -> None:
+    points = np.full((68, 2), 50.0, np.float32)
+    points[0, 1], points[8, 1] = 0, 99  # 99 pixels high: two percent is 1.98 pixels
+    image = np.zeros((100, 100, 3), np.uint8)
+    points[3, 0] = -1.9
+    assert the_face(image, FixedDetector(points))[3, 0] == pytest.approx(-1.9)
+    points[3, 0] = -2.1
+    with pytest.raises(CutFace, match="1 of 68"):
+        the_face(image, FixedDetector(points))
+
+
+def test_named_errors_are_input_errors() -> None:
+    assert all(issubclass(kind, InputError) for kind in (NoFace, SeveralFaces, CutFace))
+
+
+def test_unknown_detector_names_the_nearest() -> None:
+    with pytest.raises(InputError, match="'facemesh'"):
+        make_detector("facemsh")
+
+
+def test_wrong_images_are_refused(facemesh: LandmarkDetector) -> None:
+    for image in (np.zeros((64, 64), np.uint8), np.zeros((64, 64, 3), np.float32)):
+        with pytest.raises(InputError, match="uint8 of shape"):
+            facemesh.detect(image)
+
+
+def test_closed_twice_then_refused() -> None:
+    pytest.importorskip("mediapipe", reason="needs MediaPipe's face model")
+    with FaceMeshDetector() as detector:
+        pass
+    detector.close()
+    with pytest.raises(InputError, match="closed"):
+        detector.detect(np.zeros((64, 64, 3), np.uint8))
+
+
+def test_the_native_library_is_silent() -> None:
+    pytest.importorskip("mediapipe", reason="needs MediaPipe's face model")
+    code = (
+        "import numpy as np\n"
+        "from mer.face.landmarks import make_detector\n"
+        "with make_detector('facemesh') as detector:\n"
+        "    detector.detect(np.zeros((64, 64, 3), np.uint8))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert done.stdout == ""
