@@ -23,15 +23,17 @@ def rank_pooling_weights(frames: int, weighting: str = "averaged") -> np.ndarray
         weighting: one of `WEIGHTINGS`.
 
     Returns:
-        float64, shape (T,); sums to 0 for T of at least 2.
+        float64, shape (T,); sums to 0 for T of at least 2. A single frame has weight 1, as in the authors' code.
     """
     if frames < 1:
         raise InputError(f"A dynamic image needs at least one frame; found {frames}.")
+    if weighting not in WEIGHTINGS:
+        raise InputError(f"There is no weighting {weighting!r}. {nearest(weighting, WEIGHTINGS)}")
+    if frames == 1:
+        return np.ones(1)
     i = np.arange(1, frames + 1, dtype=np.float64)
     if weighting == "linear":
         return 2 * i - frames - 1
-    if weighting != "averaged":
-        raise InputError(f"There is no weighting {weighting!r}. {nearest(weighting, WEIGHTINGS)}")
     harmonic = np.concatenate([[0.0], np.cumsum(1 / i)])  # H_0 .. H_T
     return 2 * (frames - i + 1) - (frames + 1) * (harmonic[-1] - harmonic[:-1])
 
