@@ -19,17 +19,17 @@ import pandas as pd
 
 from mer.core.configs import from_dict
 from mer.core.errors import InputError, MissingPath
-from mer.core.files import digest, file_digest, read_json, write_json
+from mer.core.files import digest, read_json, write_json
 from mer.core.paths import cache_dir
 from mer.datasets.database import Database
 from mer.face.landmarks import LandmarkDetector, make_detector
+from mer.face.store_check import check_files, describe_files
 from mer.face.store_write import write_arrays
 from mer.manifest.clips import read_clips
 
 #: Changes whenever the content of a store made from the same input would.
 FORMAT = 1
 
-_SAMPLE = 1 << 20  # bytes read from each end of a large file when a store is opened
 _ABANDONED_AFTER = 24 * 3600  # seconds without a change after which a half-built store is removed
 
 
@@ -162,9 +162,13 @@ def build_store(
         work = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
         try:
             write_arrays(work, database, config.size, config.channels, finder, workers)
-            about = {"database": database.name, "synthetic": database.synthetic, "terms": database.terms}
-            files = {file.name: _describe(file) for file in sorted(work.iterdir())}
-            write_json(work / "index.json", {"format": FORMAT, **about, "config": asdict(config), "files": files})
+            about: dict[str, Any] = {
+                "database": database.name,
+                "synthetic": database.synthetic,
+                "terms": database.terms,
+            }
+            about |= {"config": asdict(config), "files": describe_files(work)}
+            write_json(work / "index.json", {"format": FORMAT, **about})
             work.chmod(0o755)
             _give_name(work, path)
         finally:
@@ -212,17 +216,7 @@ def open_store(path: Path | str, verify: bool = False) -> AlignedStore:
     index = read_json(path / "index.json")
     if not isinstance(index, dict) or index.get("format") != FORMAT:
         raise InputError(f"{path} is not an aligned store of format {FORMAT}. {remedy}")
-    for name, expected in index["files"].items():
-        file = path / name
-        if not file.is_file():
-            raise InputError(f"{file} is missing from the aligned store. {remedy}")
-        size = file.stat().st_size
-        if size != expected["bytes"]:
-            raise InputError(f"{file} is damaged: {size} bytes, expected {expected['bytes']}. {remedy}")
-        kind = "sha256" if verify else "sample"
-        found = file_digest(file) if verify else _sample_digest(file)
-        if found != expected[kind]:
-            raise InputError(f"{file} is damaged: its content does not match the index. {remedy}")
+    check_files(path, index["files"], verify, remedy)
 
     def load(name: str, mapped: bool = False) -> np.ndarray:
         return np.load(path / name, mmap_mode="r" if mapped else None, allow_pickle=False)
@@ -244,18 +238,6 @@ def open_store(path: Path | str, verify: bool = False) -> AlignedStore:
         boxes=load("boxes.npy"),
         displacement=load("displacement.npy", mapped=True) if "displacement.npy" in index["files"] else None,
     )
-
-
-def _describe(file: Path) -> dict[str, Any]:
-    return {"bytes": file.stat().st_size, "sha256": file_digest(file), "sample": _sample_digest(file)}
-
-
-def _sample_digest(file: Path) -> str:
-    """SHA-256 of the first and the last MiB: all of a small file, both ends of a large one."""
-    with open(file, "rb") as stream:
-        head = stream.read(_SAMPLE)
-        stream.seek(max(len(head), file.stat().st_size - _SAMPLE))
-        return digest(head, stream.read())
 
 
 def _give_name(work: Path, path: Path) -> None:

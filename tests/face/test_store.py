@@ -14,7 +14,7 @@ import pytest
 from mer.core.errors import InputError, MissingPath
 from mer.datasets.database import Database
 from mer.face import store as store_module
-from mer.face import store_write
+from mer.face import store_check, store_write
 from mer.face.align import face_transform, warp_image
 from mer.face.canonical import square_points
 from mer.face.landmarks import LandmarkDetector
@@ -297,7 +297,7 @@ class TestChecked:
     def test_the_middle_of_a_large_file_needs_a_full_check(
         self, database: Database, detector: FixedDetector, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(store_module, "_SAMPLE", 1000)
+        monkeypatch.setattr(store_check, "SAMPLE_BYTES", 1000)
         store = build_store(database, StoreConfig(size=65), detector)
         with open(store.path / "frames.npy", "r+b") as stream:
             stream.seek(20000)
