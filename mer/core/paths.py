@@ -4,9 +4,24 @@ import os
 from pathlib import Path
 
 
+def project_dir() -> Path:
+    """Folder that relative paths of the suite count from: the current one.
+
+    Its parent when the current folder is ``notebooks``, where JupyterLab and editors start a notebook's kernel.
+    """
+    here = Path.cwd()
+    return here.parent if here.name == "notebooks" else here
+
+
+def notebooks_dir() -> Path:
+    """Folder of the notebooks."""
+    return project_dir() / "notebooks"
+
+
 def outputs_dir() -> Path:
-    """Folder of all runs: ``$MER_OUTPUTS``, else ``outputs`` of the current folder."""
-    return Path(os.environ.get("MER_OUTPUTS", "outputs")).resolve()
+    """Folder of all runs: ``$MER_OUTPUTS``, else ``outputs`` of the project folder."""
+    chosen = os.environ.get("MER_OUTPUTS")
+    return Path(chosen).resolve() if chosen else project_dir() / "outputs"
 
 
 def cache_dir() -> Path:

@@ -1,0 +1,61 @@
+"""``mer data``: the databases on this machine."""
+
+import json
+from typing import TYPE_CHECKING
+
+from mer.core.errors import InputError
+from mer.core.progress import progress
+
+if TYPE_CHECKING:
+    from mer.datasets.database import Database
+
+
+def list_databases(as_json: bool = False) -> str:
+    """What can be opened by name, and whether it is there."""
+    from mer.datasets.registry import database_names
+
+    names = database_names()
+    if as_json:
+        return json.dumps(list(names), indent=2)
+    return "\n".join([*names, "Any folder with a clips.csv can be opened by its path as well."])
+
+
+def build_database(name: str) -> str:
+    """Open a database, which builds it where that is possible; says what it holds."""
+    return _about(_open(name))
+
+
+def check_database(name: str) -> str:
+    """Read the onset, apex and offset frame of every clip and look for the frames between.
+
+    Raises:
+        InputError: clips with missing or unreadable frames; all are listed.
+    """
+    database = _open(name)
+    faults = []
+    for _, row in progress(list(database.clips.iterrows()), what="clips", unit="clip"):
+        try:
+            numbers = [number for number in (row["onset"], row["apex"], row["offset"]) if number == number]
+            for number in numbers:
+                database.frame(row, int(number))
+        except (InputError, OSError, TypeError) as error:
+            faults.append(str(error))
+    if faults:
+        raise InputError(f"{len(faults)} of {len(database.clips)} clips have faults:\n  " + "\n  ".join(faults[:50]))
+    return f"{_about(database)}\nEvery clip's frames are there."
+
+
+def _open(name: str) -> "Database":
+    from mer.datasets.registry import open_database
+
+    return open_database(name)
+
+
+def _about(database: "Database") -> str:
+    clips = database.clips
+    people = len(clips[["database", "subject"]].drop_duplicates())
+    labels = ", ".join(f"{count} {label}" for label, count in clips["label"].value_counts().items())
+    kind = "synthetic, " if database.synthetic else ""
+    return (
+        f"{database.name}: {kind}{len(clips)} clips of {people} persons ({labels}) in {database.root}\n{database.terms}"
+    )

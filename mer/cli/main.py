@@ -1,0 +1,188 @@
+"""The command line ``mer``. Every command imports what it needs when it is called, so that ``mer --help`` is quick."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mer import __version__
+from mer.core.errors import InputError
+
+
+class _Group(click.Group):
+    """Turns a user's mistake into a message and status 2, a failed run into status 1, both without a traceback."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find a command; a misspelt one gets the nearest name."""
+        from mer.core.errors import nearest
+
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            raise click.UsageError(f"No command {args[0]!r}. {nearest(args[0], self.commands)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(2)
+        except (BrokenPipeError, KeyboardInterrupt):
+            ctx.exit(130)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="mer")
+def main() -> None:
+    """Micro-expression recognition with FRL-DGT: data, runs, studies, scores."""
+
+
+@main.command()
+@click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Check everything and say what would run; execute nothing.")
+@click.option("--only", metavar="STEP", help="Run only this step, and what it needs.")
+@click.option("--force", is_flag=True, help="Run again what is up to date (with --only: that step).")
+@click.option("-v", "--verbose", is_flag=True, help="Also show what the notebooks print.")
+def study(name: str, dry_run: bool, only: str | None, force: bool, verbose: bool) -> None:
+    """Run a study: a NAME in notebooks/studies, or a YAML file.
+
+    What is finished and unchanged is not run again. The report is outputs/STUDY/index.html.
+    """
+    from mer.runs.study import load_study
+
+    _run_study(load_study(name), dry_run, only, force, verbose)
+
+
+@main.command()
+@click.argument("notebook")
+@click.option("-p", "--parameter", "given", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter.")
+@click.option("--name", metavar="RUN", help="Name of the run's folder; made from the parameters by default.")
+@click.option("--dry-run", is_flag=True, help="Check everything; execute nothing.")
+@click.option("--force", is_flag=True, help="Run again even if up to date.")
+@click.option("-v", "--verbose", is_flag=True, help="Also show what the notebook prints.")
+def run(
+    notebook: str, given: tuple[tuple[str, str], ...], name: str | None, dry_run: bool, force: bool, verbose: bool
+) -> None:
+    """Run one NOTEBOOK (its name in notebooks/, or a path) in batch, into outputs/single/RUN."""
+    from mer.runs.study import single_run
+
+    twice = {key for key, _ in given if [k for k, _ in given].count(key) > 1}
+    if twice:
+        raise InputError(f"-p {', '.join(sorted(twice))} is given twice; give each parameter once.")
+    _run_study(single_run(notebook, dict(given), name), dry_run, None, force, verbose)
+
+
+@main.command()
+@click.argument("study", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def runs(study: str | None, as_json: bool) -> None:
+    """List what ran: state, time, scores (of one STUDY, or of all)."""
+    from mer.core.paths import outputs_dir
+    from mer.runs.registry import list_runs
+
+    table = list_runs(study)
+    if as_json:
+        click.echo(table.to_json(orient="records", indent=2))
+    elif table.empty:
+        click.echo(f"No runs{f' of study {study!r}' if study else ''} in {outputs_dir()}. Start some: mer study demo")
+    else:
+        scores = {"UF1": "{:.3f}".format, "UAR": "{:.3f}".format, "minutes": "{:.1f}".format, "n": "{:.0f}".format}
+        shown = table.drop(columns="folder").astype({"UF1": float, "UAR": float, "minutes": float, "n": float})
+        click.echo(shown.to_string(index=False, formatters=scores, na_rep=""))
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--resamples", default=2000, show_default=True, help="Bootstrap draws of persons for the intervals.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def audit(files: tuple[Path, ...], resamples: int, as_json: bool) -> None:
+    """Recompute the scores of predictions tables (FILES, or run folders): UF1, UAR, accuracy with 95 % intervals."""
+    from mer.cli.audit import audit_files
+
+    click.echo(audit_files(files, resamples, as_json))
+
+
+@main.command()
+@click.argument("onset", type=click.Path(path_type=Path))
+@click.argument("apex", type=click.Path(path_type=Path))
+@click.option("--run", "run_folder", required=True, type=click.Path(path_type=Path), help="Folder of a finished run.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def predict(onset: Path, apex: Path, run_folder: Path, as_json: bool) -> None:
+    """Class scores of the image pair ONSET APEX, from the models of a run, averaged over its folds."""
+    from mer.cli.predict import predict_files
+
+    click.echo(predict_files(onset, apex, run_folder, as_json))
+
+
+@main.command()
+@click.option("--quick", is_flag=True, help="Only what the main job needs, without loading the big libraries.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def doctor(quick: bool, as_json: bool) -> None:
+    """Say what is wrong with this machine, and the remedy. Status 1 when something must be mended."""
+    from mer.cli.doctor import examine, report
+
+    checks = examine(quick)
+    click.echo(report(checks, as_json))
+    sys.exit(1 if any(check.state == "fail" for check in checks) else 0)
+
+
+@main.group()
+def data() -> None:
+    """Databases: list them, build one, check one."""
+
+
+@data.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def data_list(as_json: bool) -> None:
+    """List the databases that can be opened."""
+    from mer.cli.data import list_databases
+
+    click.echo(list_databases(as_json))
+
+
+@data.command("build")
+@click.argument("name")
+def data_build(name: str) -> None:
+    """Build database NAME (only built when it is missing)."""
+    from mer.cli.data import build_database
+
+    click.echo(build_database(name))
+
+
+@data.command("check")
+@click.argument("name")
+def data_check(name: str) -> None:
+    """Check that every frame of database NAME (or of a folder) is on disk and readable."""
+    from mer.cli.data import check_database
+
+    click.echo(check_database(name))
+
+
+def _run_study(study: Any, dry_run: bool, only: str | None, force: bool, verbose: bool) -> None:
+    import signal
+
+    from mer.runs.console import Console
+    from mer.runs.execute import RunFailed
+    from mer.runs.report import write_report
+    from mer.runs.runner import StudyRunner
+
+    console = Console(verbose=verbose)
+    runner = StudyRunner(study, console, force, only)
+    if dry_run:
+        width = max(len(done.run) for done in runner.plan())
+        click.echo("\n".join(f"{done.run:<{width}}  {done.outcome}" for done in runner.plan()))
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite stop also ends the kernel
+    status = 0
+    try:
+        runner.run()
+    except RunFailed as error:
+        click.echo(f"Error: {error}", err=True)
+        status = 1
+    except KeyboardInterrupt:
+        click.echo("Stopped. Finished runs are kept; the same command goes on from here.", err=True)
+        sys.exit(130)
+    console.line("writing the report")
+    click.echo(f"Report: {write_report(study)}")
+    sys.exit(status)

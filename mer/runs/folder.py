@@ -1,0 +1,166 @@
+"""A run's folder ``outputs/<study>/<run>/``: what lies where, in which state it is, who is working in it.
+
+``result.json`` is written last and whole, so its presence alone says that the run finished. The lock is the operating
+system's (``flock``): it ends with the process that holds it, however that process ends.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from mer.core.errors import InputError
+
+State = Literal["finished", "running", "failed", "interrupted", "absent"]
+#: Study that holds what people ran by hand in JupyterLab.
+INTERACTIVE = "interactive"
+_NOT_STUDIES = ("cache", INTERACTIVE)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run of one study."""
+
+    outputs: Path
+    study: str
+    run: str
+
+    @property
+    def path(self) -> Path:
+        """The folder itself."""
+        return self.outputs / self.study / self.run
+
+    @property
+    def earlier(self) -> Path:
+        """Where the last finished result waits while a new one is made."""
+        return self.outputs / self.study / ".earlier" / self.run
+
+    def file(self, name: str) -> Path:
+        """Path of a file in the folder."""
+        return self.path / name
+
+    def result(self) -> dict[str, Any] | None:
+        """Content of ``result.json``, or None where the run did not finish."""
+        return _result_in(self.path)
+
+    def read(self, name: str) -> dict[str, Any]:
+        """Content of a JSON file of the folder, empty where it is missing or broken."""
+        return _read_mapping(self.file(name))
+
+    def state(self) -> State:
+        """Finished, running (a living process holds its lock), failed, interrupted, or absent."""
+        if self.result() is not None:
+            return "finished"
+        if self._locked():
+            return "running"
+        if self.file("error.json").is_file():
+            return "failed"
+        return "interrupted" if self.path.is_dir() else "absent"
+
+    def set_aside(self) -> None:
+        """Move a finished result out of the way of a new run; it is deleted only when that one has finished."""
+        shutil.rmtree(self.earlier, ignore_errors=True)
+        self.earlier.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(self.path, self.earlier)
+
+    def take_back(self, run_hash: str) -> bool:
+        """Put a result set aside back in place if it is the one wanted; the unfinished run in its place is deleted."""
+        result = _result_in(self.earlier)
+        if result is None or result.get("hash") != run_hash or self.result() is not None:
+            return False
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.rename(self.earlier, self.path)
+        return True
+
+    def drop_earlier(self) -> None:
+        """Delete what was set aside."""
+        shutil.rmtree(self.earlier, ignore_errors=True)
+
+    @contextmanager
+    def lock(self, on_wait: Callable[[str], None] = lambda holder: None) -> Iterator[None]:
+        """Hold the run: another process that wants it waits, told once who has it.
+
+        Raises:
+            InputError: the outputs folder cannot be written.
+        """
+        path = self._lock_path()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stream = open(path, "a+", encoding="utf-8")  # noqa: SIM115  closed below
+        except OSError as error:
+            raise InputError(
+                f"Cannot write {path.parent}: {error.strerror or error}. Choose another folder with MER_OUTPUTS."
+            ) from error
+        with stream:
+            waiting = False
+            while not _try_lock(stream.fileno()):
+                if not waiting:
+                    stream.seek(0)
+                    on_wait(stream.read().strip())
+                    waiting = True
+                time.sleep(0.5)
+            stream.truncate(0)
+            stream.write(f"process {os.getpid()} since {time.strftime('%Y-%m-%d %H:%M:%S')}")
+            stream.flush()
+            yield
+
+    def _lock_path(self) -> Path:
+        return self.outputs / self.study / ".locks" / f"{self.run}.lock"
+
+    def _locked(self) -> bool:
+        try:
+            with open(self._lock_path(), encoding="utf-8") as stream:
+                fcntl.flock(stream.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
+
+def run_folders(outputs: Path, study: str | None = None) -> list[RunFolder]:
+    """Folders of all runs below ``outputs``, by study and name."""
+    found = []
+    for folder in sorted(outputs.glob("*")) if outputs.is_dir() else []:
+        if not folder.is_dir() or folder.name in _NOT_STUDIES or folder.name.startswith("."):
+            continue
+        if study is None or folder.name == study:
+            found += [
+                RunFolder(outputs, folder.name, run.name)
+                for run in sorted(folder.iterdir())
+                if run.is_dir() and not run.name.startswith(".")
+            ]
+    return found
+
+
+def result_digest(folder: Path) -> str | None:
+    """What the finished run in ``folder`` produced, as one digest; None where no finished run is."""
+    result = _result_in(folder)
+    return None if result is None else str(result.get("digest", ""))
+
+
+def _result_in(folder: Path) -> dict[str, Any] | None:
+    result = _read_mapping(folder / "result.json")
+    return result if result.get("state") == "finished" and "hash" in result else None
+
+
+def _read_mapping(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,148 @@
+"""When a run need not be done again: one hash of everything that its result depends on.
+
+The notebook's sources (outputs left out), its parameters, the results of the runs it refers to, the files it is given,
+and the code of `mer` that it reaches: the modules its cells import, those that they import, and so on. Comments,
+docstrings and `mer.runs` (which records a run and does not change it) do not count. Library versions do not count
+either; they are in the record.
+"""
+
+import ast
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import mer
+from mer.core.files import digest, file_digest
+from mer.core.paths import project_dir
+from mer.runs.folder import result_digest
+from mer.runs.notebook import Notebook
+
+PACKAGE = Path(mer.__file__).parent
+#: Files of a run that tell about it instead of being its result.
+_NOT_RESULTS = {"result.json", "record.json", "parameters.json", "error.json"}
+_NOT_RESULT_SUFFIXES = {".ipynb", ".html", ".part"}
+_INDEX_FILES = ("index.json", "database.json")
+
+
+def run_hash(notebook: Notebook, parameters: Mapping[str, Any], inputs: Mapping[str, str]) -> str:
+    """Hash of a run.
+
+    Args:
+        notebook: what is executed.
+        parameters: its parameters, references as they stand in the study.
+        inputs: digest of everything outside that the run reads (`input_digests`).
+    """
+    return digest(
+        *notebook.source,
+        json.dumps(parameters, sort_keys=True, ensure_ascii=False),
+        json.dumps(inputs, sort_keys=True),
+        code_digest(notebook.code),
+    )
+
+
+def code_digest(sources: Iterable[str]) -> str:
+    """Digest of the modules of `mer` that these pieces of code reach by import."""
+    modules = reached_modules(sources)
+    return digest(*(part for name in sorted(modules) for part in (name, _meaning(modules[name]))))
+
+
+def reached_modules(sources: Iterable[str]) -> dict[str, Path]:
+    """Name and file of every module of `mer` that these pieces of code import, directly or through one another."""
+    found: dict[str, Path] = {}
+    waiting = [name for source in sources for name in _imports(_without_magics(source))]
+    while waiting:
+        name = waiting.pop()
+        path = _module_file(name)
+        if path is None or name in found:
+            continue
+        found[name] = path
+        waiting += _imports(path.read_text(encoding="utf-8"))
+    return found
+
+
+def input_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Digest of every file and folder that a parameter names, keyed by the path as given."""
+    found = {}
+    for text in _texts(parameters):
+        path = project_dir() / Path(text).expanduser()
+        if "/" in text and path.exists():
+            found[text] = path_digest(path)
+    return found
+
+
+def path_digest(path: Path) -> str:
+    """Digest of a file's bytes, of a finished run's result, of a folder's index, or of all files of a folder."""
+    if path.is_file():
+        return file_digest(path)
+    result = result_digest(path)
+    if result is not None:
+        return result
+    for name in _INDEX_FILES:
+        if (path / name).is_file():
+            return file_digest(path / name)
+    return _files_digest(path, (file for file in path.rglob("*") if file.is_file()))
+
+
+def folder_result_digest(folder: Path) -> str:
+    """Digest of what a run produced: every file but its record, its notebook, its figures."""
+    produced = (
+        file
+        for file in folder.rglob("*")
+        if file.is_file()
+        and file.name not in _NOT_RESULTS
+        and file.suffix not in _NOT_RESULT_SUFFIXES
+        and file.relative_to(folder).parts[0] != "figures"
+    )
+    return _files_digest(folder, produced)
+
+
+def _files_digest(folder: Path, files: Iterable[Path]) -> str:
+    return digest(
+        *(part for file in sorted(files) for part in (file.relative_to(folder).as_posix(), file_digest(file)))
+    )
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    return []
+
+
+def _imports(source: str) -> list[str]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return []  # the notebook will say so itself when it runs
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return [name for name in names if name.split(".")[0] == "mer" and not name.startswith("mer.runs")]
+
+
+def _module_file(name: str) -> Path | None:
+    path = PACKAGE.joinpath(*name.split(".")[1:]).with_suffix(".py")
+    return path if path.is_file() else None
+
+
+def _without_magics(source: str) -> str:
+    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
+
+
+@cache
+def _meaning(path: Path) -> str:
+    """A module's code without comments, docstrings and layout."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if documented and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)

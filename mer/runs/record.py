@@ -1,0 +1,116 @@
+"""What a run has to say about itself, so that its numbers can be traced: versions, commit, machine, times."""
+
+import os
+import platform
+import resource
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from mer import __version__
+from mer.core.files import read_json, write_json
+
+PACKAGES = (
+    "torch",
+    "numpy",
+    "scipy",
+    "pandas",
+    "scikit-learn",
+    "opencv-contrib-python",
+    "mediapipe",
+    "matplotlib",
+    "umap-learn",
+    "captum",
+    "papermill",
+    "ipykernel",
+)
+
+
+def versions() -> dict[str, str]:
+    """Installed version of the packages that a result may depend on; those not installed are left out."""
+    found = {"mer": __version__}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """Processor, cores, memory, GPU, system and Python of this machine."""
+    import psutil
+
+    return {
+        "system": platform.platform(),
+        "processor": _processor_name(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        "gpu": _gpu_name(),
+        "python": platform.python_version(),
+    }
+
+
+def commit(folder: Path) -> dict[str, Any]:
+    """Git commit of ``folder`` and whether files differ from it; empty where git or a repository is missing."""
+    head = _git(folder, "rev-parse", "HEAD")
+    if not head:
+        return {}
+    return {"commit": head, "changed_files": bool(_git(folder, "status", "--porcelain", "--untracked-files=no"))}
+
+
+def now() -> str:
+    """The time, UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def peak_memory_mb() -> int:
+    """Largest resident memory of this process or one of its finished children, in MiB."""
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10))
+
+
+def new_record(**known: Any) -> dict[str, Any]:
+    """A record of this moment on this machine, with whatever else is ``known``."""
+    return {
+        **known,
+        "started": now(),
+        "versions": versions(),
+        "machine": machine(),
+        "code": commit(Path(__file__).parent),
+    }
+
+
+def update_record(folder: Path, **more: Any) -> dict[str, Any]:
+    """Add to the ``record.json`` of a run folder and return all of it."""
+    path = folder / "record.json"
+    record = (read_json(path) if path.is_file() else new_record()) | more
+    write_json(path, record)
+    return record
+
+
+def _processor_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _gpu_name() -> str | None:
+    import torch
+
+    return torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

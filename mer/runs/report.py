@@ -1,0 +1,235 @@
+"""The report of a study: one static page that a reader opens without a kernel and without a network.
+
+Everything on it comes from the run folders: words and pictures of ``figures/``, tables of ``tables/``, scores of
+``summary.json``, versions and machine of ``record.json``, and the executed notebooks, exported as pages beside them.
+"""
+
+import csv
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mer.core.files import read_json, write_text
+from mer.core.paths import outputs_dir
+from mer.runs.console import duration
+from mer.runs.folder import RunFolder
+from mer.runs.study import PlannedRun, Study
+
+SCORES = ("uf1", "uar", "accuracy")
+_HEADINGS = {"uf1": "UF1", "uar": "UAR", "n": "clips", "epoch_rule": "epoch rule", "subjects": "persons"}
+_MOST_ROWS = 60  # of a table shown on the page; the file has all
+
+
+def write_report(study: Study) -> Path:
+    """Write ``outputs/<study>/index.html`` and the notebooks' pages; returns its path.
+
+    Runs that are missing or failed are shown as such.
+    """
+    import jinja2
+
+    outputs = outputs_dir()
+    folders = [(planned, RunFolder(outputs, study.name, planned.name)) for planned in study.runs]
+    runs = [_run(planned, folder) for planned, folder in folders]
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    page = environment.get_template("report.html.j2").render(
+        title=study.title or study.name,
+        study=study.name,
+        about=study.about,
+        runs=runs,
+        scores=score_table(runs),
+        synthetic=any(run["synthetic"] for run in runs),
+        all_synthetic=all(run["synthetic"] for run in runs if run["scored"]),
+        record=_common_record(folders),
+        total=duration(sum(run["seconds"] or 0 for run in runs)),
+        finished=sum(run["state"] == "finished" for run in runs),
+    )
+    target = outputs / study.name / "index.html"
+    write_text(target, page)
+    return target
+
+
+def score_table(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row for every finished run that has a UF1 or a UAR, for the head of the page."""
+    rows = []
+    for run in runs:
+        summary = run["summary"]
+        if run["scored"]:
+            rows.append(
+                {
+                    "run": run["name"],
+                    "method": summary.get("method", run["name"]),
+                    "cells": [interval(summary, name) for name in SCORES],
+                    "n": summary.get("n", ""),
+                    "subjects": summary.get("subjects", ""),
+                    "epoch_rule": summary.get("epoch_rule", ""),
+                    "synthetic": run["synthetic"],
+                }
+            )
+    return rows
+
+
+def interval(row: Mapping[str, Any], name: str) -> str:
+    """``0.812 [0.745, 0.871]``, ``0.812`` where there is no interval, nothing where there is no value."""
+    value, low, high = (_number(row.get(f"{name}{suffix}")) for suffix in ("", "_low", "_high"))
+    if value is None:
+        return ""
+    return f"{value:.3f}" if low is None or high is None else f"{value:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """A saved table for the page: headings, rows of text, the words that go with it.
+
+    Columns ``x``, ``x_low`` and ``x_high`` become one; numbers get three decimals.
+    """
+    words = read_json(path.with_suffix(".json")) if path.with_suffix(".json").is_file() else {}
+    with open(path, encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    columns = list(rows[0]) if rows else []
+    bounds = {f"{name}{suffix}" for name in columns for suffix in ("_low", "_high") if f"{name}_low" in columns}
+    shown = [name for name in columns if name not in bounds]
+    body = [[interval(row, name) if f"{name}_low" in columns else _cell(row[name]) for name in shown] for row in rows]
+    return {
+        "title": words.get("title") or path.stem,
+        "caption": words.get("caption", ""),
+        "headings": [_HEADINGS.get(name, name.replace("_", " ")) for name in shown],
+        "numeric": [
+            bool(rows) and all(_number(row[name]) is not None or not row[name] for row in rows) for name in shown
+        ],
+        "rows": body[:_MOST_ROWS],
+        "left_out": max(0, len(body) - _MOST_ROWS),
+        "file": path,
+    }
+
+
+def export_notebook(path: Path) -> Path | None:
+    """The executed notebook as a page beside it, without anything from the network; None where that fails."""
+    from nbconvert import HTMLExporter
+
+    target = path.with_suffix(".html")
+    if target.is_file() and target.stat().st_mtime >= path.stat().st_mtime:
+        return target
+    exporter = HTMLExporter(
+        template_name="lab",
+        require_js_url="",
+        mathjax_url="",
+        mermaid_js_url="",
+        mermaid_layout_elk_js_url="",
+        jquery_url="",
+        jupyter_widgets_base_url="",
+        embed_images=False,
+    )
+    try:
+        page, _ = exporter.from_filename(str(path))
+        write_text(target, page)
+    except Exception:
+        return None  # the notebook itself is linked all the same
+    return target
+
+
+def _run(planned: PlannedRun, folder: RunFolder) -> dict[str, Any]:
+    state = folder.state()
+    record, result = folder.read("record.json"), folder.result() or {}
+    summary = folder.read("summary.json") if state == "finished" else {}
+    notebook = folder.file(f"{planned.notebook.stem}.ipynb")
+    page = export_notebook(notebook) if notebook.is_file() else None
+    scored = any(_number(summary.get(name)) is not None for name in SCORES)
+    finished = state == "finished"
+    return {
+        "name": planned.name,
+        "anchor": re.sub(r"[^A-Za-z0-9]+", "-", planned.name),
+        "heading": _heading(planned),
+        "about": planned.about,
+        "state": state,
+        "error": folder.read("error.json").get("message", ""),
+        "summary": summary,
+        "scored": scored,
+        "synthetic": bool(summary.get("synthetic")),
+        "facts": _facts(summary),
+        "seconds": result.get("seconds"),
+        "duration": duration(result["seconds"]) if "seconds" in result else "",
+        "memory": record.get("peak_memory_mb"),
+        "parameters": folder.read("parameters.json").get("parameters", {}),
+        "notebook": _relative(notebook, folder) if notebook.is_file() else "",
+        "page": _relative(page, folder) if page else "",
+        "figures": [_figure(path, folder) for path in sorted(folder.file("figures").glob("*.json"))]
+        if finished
+        else [],
+        "tables": [
+            read_table(path) | {"file": _relative(path, folder)} for path in sorted(folder.file("tables").glob("*.csv"))
+        ]
+        if finished
+        else [],
+    }
+
+
+def _figure(record: Path, folder: RunFolder) -> dict[str, Any]:
+    words = read_json(record)
+    files = {suffix: record.with_suffix(f".{suffix}") for suffix in ("png", "svg", "pdf", "csv")}
+    data = [record.with_name(name) for name in words.get("csv", [])]
+    links = [("SVG", files["svg"]), ("PDF", files["pdf"]), *(("numbers", path) for path in data)]
+    return {
+        "title": words.get("title") or record.stem,
+        "caption": words.get("caption", ""),
+        "alt": words.get("alt", ""),
+        "png": _relative(files["png"], folder),
+        "width": round(float(words["width_in"]) * 118) if "width_in" in words else None,
+        "links": [(name, _relative(path, folder)) for name, path in links if path.is_file()],
+    }
+
+
+def _heading(planned: PlannedRun) -> str:
+    """The notebook's first heading, with the grid's values where there are some."""
+    match = re.search(r"^#\s+(.+)$", "\n".join(planned.notebook.source[:3]), flags=re.MULTILINE)
+    title = match[1].strip() if match else planned.notebook.stem
+    return title if planned.name == planned.step else f"{title} ({planned.name.removeprefix(planned.step + '-')})"
+
+
+def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a summary says beside the scores: plain values only."""
+    shown = []
+    for key, value in summary.items():
+        if key == "synthetic" or key.endswith(("_low", "_high")) or isinstance(value, dict | list) or value is None:
+            continue
+        text = interval(summary, key) if f"{key}_low" in summary else _cell(str(value))
+        shown.append((_HEADINGS.get(key, key.replace("_", " ")), text))
+    return shown
+
+
+def _common_record(folders: list[tuple[PlannedRun, RunFolder]]) -> dict[str, Any]:
+    """Versions, machine and code of the study's last finished run."""
+    records = [folder.read("record.json") for _, folder in folders if folder.result() is not None]
+    latest = max(records, key=lambda record: record.get("started", ""), default={})
+    return {key: latest.get(key, {}) for key in ("versions", "machine", "code")} | {
+        "started": min((record.get("started", "") for record in records), default=""),
+        "ended": max((record.get("ended", "") for record in records), default=""),
+    }
+
+
+def _relative(path: Path, folder: RunFolder) -> str:
+    from urllib.parse import quote
+
+    return quote(path.relative_to(folder.outputs / folder.study).as_posix())
+
+
+def _cell(text: str) -> str:
+    value = _number(text)
+    if value is None or re.fullmatch(r"[+-]?\d+", text):
+        return text
+    return f"{value:.3f}" if abs(value) < 1000 and (abs(value) >= 0.001 or value == 0) else f"{value:.3g}"
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or value is None or value == "":
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return None if number != number else number

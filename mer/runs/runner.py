@@ -1,0 +1,244 @@
+"""Run a study: every run that is not up to date, in order, each with its record, none of them twice."""
+
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mer.core.errors import InputError, nearest
+from mer.core.files import write_json
+from mer.core.paths import outputs_dir
+from mer.runs.console import Console, duration
+from mer.runs.execute import RunFailed, execute_notebook
+from mer.runs.folder import RunFolder, result_digest
+from mer.runs.hashing import folder_result_digest, input_digests, run_hash
+from mer.runs.notebook import RUN_DIR
+from mer.runs.record import new_record, now, update_record
+from mer.runs.study import PlannedRun, Study, replace_references, split_reference
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one run: ``finished`` (executed now), ``up to date``, or for a dry run ``would run``."""
+
+    run: str
+    outcome: str
+    folder: Path
+    seconds: float = 0.0
+
+
+class StudyRunner:
+    """Runs one study.
+
+    Args:
+        study: the checked study.
+        console: where progress goes.
+        force: run also what is up to date.
+        only: run only this step, and what it needs.
+    """
+
+    def __init__(
+        self, study: Study, console: Console | None = None, force: bool = False, only: str | None = None
+    ) -> None:
+        self.study = study
+        self.console = console or Console()
+        self.force = force
+        self.only = only
+        self.outputs = outputs_dir()
+        self.runs = study.selected(only) if only else study.runs
+        self._speed: list[tuple[float, float]] = []  # (expected, taken) seconds of the runs executed now
+
+    def plan(self) -> list[Done]:
+        """What would be done; nothing is executed or written."""
+        would: list[Done] = []
+        for planned in self.runs:
+            folder = self._folder(planned.name)
+            waits = [name for name in planned.needs if any(d.run == name and d.outcome != "up to date" for d in would)]
+            current = not waits and not self._forced(planned) and self._is_current(folder, self._hash(planned))
+            reason = f"would run, after {', '.join(waits)}" if waits else "would run"
+            would.append(Done(planned.name, "up to date" if current else reason, folder.path))
+        return would
+
+    def run(self) -> list[Done]:
+        """Do it.
+
+        Raises:
+            InputError: the outputs folder cannot be written.
+            RunFailed: a notebook failed; runs finished before stay as they are.
+        """
+        self._check_writable()
+        done: list[Done] = []
+        for position, planned in enumerate(self.runs, start=1):
+            label = f"[{position}/{len(self.runs)}] {planned.name}"
+            started = time.monotonic()
+            executed = self._run_one(planned, label)
+            seconds = time.monotonic() - started
+            done.append(
+                Done(planned.name, "finished" if executed else "up to date", self._folder(planned.name).path, seconds)
+            )
+            if executed:
+                self._note_speed(planned, seconds)
+                self.console.line(f"{label}: finished in {duration(seconds)}{self._time_left(position)}")
+            else:
+                self.console.line(f"{label}: up to date")
+        return done
+
+    def _run_one(self, planned: PlannedRun, label: str) -> bool:
+        folder = self._folder(planned.name)
+        with folder.lock(
+            lambda holder: self.console.line(f"{label}: waiting, {holder or 'another process'} is running it")
+        ):
+            wanted = self._hash(planned)
+            if not self._forced(planned) and (folder.take_back(wanted) or self._is_current(folder, wanted)):
+                return False
+            expected = self._expected(planned)
+            about = f", about {duration(expected)}" if expected else ""
+            self.console.line(f"{label}: running {planned.notebook.stem}{about}")
+            self._prepare(folder, planned, wanted)
+            try:
+                self._execute(folder, planned, label, expected, wanted)
+            except (RunFailed, InputError) as error:
+                raise RunFailed(self._mark_failed(folder, planned, str(error))) from error
+            folder.drop_earlier()
+        return True
+
+    def _prepare(self, folder: RunFolder, planned: PlannedRun, wanted: str) -> None:
+        """Make room: a finished result is set aside, parts of a run of another configuration are deleted.
+
+        Parts of an interrupted run of the same configuration stay, so that the notebook can resume.
+        """
+        try:
+            if folder.result() is not None:
+                folder.set_aside()
+            elif folder.read("parameters.json").get("hash") != wanted or self._forced(planned):
+                shutil.rmtree(folder.path, ignore_errors=True)
+            folder.path.mkdir(parents=True, exist_ok=True)
+            folder.file("error.json").unlink(missing_ok=True)
+        except OSError as error:
+            raise InputError(f"Cannot prepare {folder.path}: {error.strerror or error}.") from error
+
+    def _execute(self, folder: RunFolder, planned: PlannedRun, label: str, expected: float | None, wanted: str) -> None:
+        parameters = self._resolved(planned)
+        started = time.monotonic()
+        record = new_record(
+            study=self.study.name,
+            run=planned.name,
+            notebook=planned.notebook.stem,
+            parameters=dict(planned.parameters),
+            seed=planned.parameters.get("seed"),
+            inputs=self._inputs(planned),
+        )
+        write_json(
+            folder.file("parameters.json"),
+            {"notebook": planned.notebook.stem, "hash": wanted, "parameters": parameters},
+        )
+        write_json(folder.file("record.json"), record)
+        target = folder.file(f"{planned.notebook.stem}.ipynb")
+        with self.console.step(label, expected):
+            execute_notebook(planned.notebook.path, target, parameters | {RUN_DIR: str(folder.path)}, self.console)
+        seconds = time.monotonic() - started
+        record = update_record(folder.path, ended=now(), seconds=round(seconds, 1))
+        result = {
+            "state": "finished",
+            "study": self.study.name,
+            "run": planned.name,
+            "step": planned.step,
+            "notebook": planned.notebook.stem,
+            "hash": wanted,
+            "digest": folder_result_digest(folder.path),
+            "started": record["started"],
+            "ended": record["ended"],
+            "seconds": record["seconds"],
+            "summary": folder.read("summary.json"),
+        }
+        write_json(folder.file("result.json"), result)
+
+    def _mark_failed(self, folder: RunFolder, planned: PlannedRun, message: str) -> str:
+        text = f"Run {planned.name!r} of study {self.study.name!r} failed. {message}"
+        if folder.earlier.is_dir():
+            text += f"\n  Its last finished result is kept in {folder.earlier}"
+        try:
+            write_json(folder.file("error.json"), {"message": message, "when": now()})
+        except InputError:
+            text += f"\n  (and {folder.file('error.json')} could not be written)"
+        return text
+
+    def _check_writable(self) -> None:
+        folder = self.outputs / self.study.name
+        probe = folder / f".writable-{os.getpid()}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe.write_bytes(b"x")
+            probe.unlink()
+        except OSError as error:
+            with suppress(OSError):
+                probe.unlink()
+            raise InputError(
+                f"Cannot write to {folder}: {error.strerror or error}. Choose another folder with MER_OUTPUTS, or free "
+                "some space; nothing was run."
+            ) from error
+
+    def _folder(self, run: str) -> RunFolder:
+        return RunFolder(self.outputs, self.study.name, run)
+
+    def _forced(self, planned: PlannedRun) -> bool:
+        return self.force and (self.only is None or self.only in (planned.name, planned.step))
+
+    def _is_current(self, folder: RunFolder, wanted: str) -> bool:
+        result = folder.result()
+        return result is not None and result["hash"] == wanted
+
+    def _hash(self, planned: PlannedRun) -> str:
+        return run_hash(planned.notebook, planned.parameters, self._inputs(planned))
+
+    def _inputs(self, planned: PlannedRun) -> dict[str, str]:
+        results = {f"@{name}": result_digest(self._folder(name).path) or "" for name in planned.needs}
+        return results | input_digests(planned.parameters)
+
+    def _resolved(self, planned: PlannedRun) -> dict[str, Any]:
+        def folder_of(reference: str) -> Any:
+            name, inside = split_reference(reference)
+            if name in self.study.groups:
+                return [str(self._folder(run).path / inside) for run in self.study.groups[name]]
+            path = self._folder(name).path / inside
+            if inside and not path.exists():
+                found = [file.relative_to(path.parent).as_posix() for file in self._folder(name).path.glob("*")]
+                raise InputError(f"'@{reference}': run {name!r} made no {inside!r}. {nearest(inside, found)}")
+            return str(path)
+
+        return {key: replace_references(value, folder_of) for key, value in planned.parameters.items()}
+
+    def _expected(self, planned: PlannedRun) -> float | None:
+        """Expected seconds: as long as last time, else the study's hint, scaled like the runs done so far."""
+        folder = self._folder(planned.name)
+        for record in (folder.read("result.json"), _read_result(folder.earlier)):
+            if "seconds" in record:
+                return float(record["seconds"])
+        if planned.minutes is None:
+            return None
+        expected, taken = (sum(column) for column in zip(*self._speed, strict=True)) if self._speed else (1.0, 1.0)
+        return planned.minutes * 60 * taken / expected
+
+    def _note_speed(self, planned: PlannedRun, seconds: float) -> None:
+        if planned.minutes is not None:
+            self._speed.append((planned.minutes * 60, seconds))
+
+    def _time_left(self, position: int) -> str:
+        rest = self.runs[position:]
+        times = [self._expected(planned) for planned in rest if not self._is_finished(planned)]
+        known = [seconds for seconds in times if seconds is not None]
+        if not rest or not known:
+            return ""
+        return f"; {'about' if len(known) == len(times) else 'at least'} {duration(sum(known))} left"
+
+    def _is_finished(self, planned: PlannedRun) -> bool:
+        """Probably up to date: an estimate needs no certainty, so nothing is hashed."""
+        return self._folder(planned.name).result() is not None and not self._forced(planned)
+
+
+def _read_result(folder: Path) -> Mapping[str, Any]:
+    return RunFolder(folder.parent.parent, folder.parent.name, folder.name).read("result.json")

@@ -1,0 +1,131 @@
+"""A run as its notebook sees it: where to put things, and the record at the end.
+
+    run = open_run(run_dir, notebook="04_loso", config={"epochs": epochs, "seed": seed})
+    ...
+    run.save_table("scores", table, title="Scores", caption="...")
+    run.finish({"uf1": 0.81, "uar": 0.80, "n": 120, "epoch_rule": "last", "synthetic": True})
+
+In batch the runner gives ``run_dir``. By hand (``run_dir=None``) the folder is ``outputs/interactive/<notebook>``.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mer.core.errors import InputError
+from mer.core.files import write_json, write_text
+from mer.core.paths import outputs_dir
+from mer.runs.folder import INTERACTIVE
+from mer.runs.record import new_record, now, peak_memory_mb, update_record
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+@dataclass(frozen=True)
+class RunSession:
+    """The open run of a notebook."""
+
+    folder: Path
+    notebook: str
+
+    @property
+    def arrays(self) -> Path:
+        """Folder for arrays (``.npz``), made when first asked for."""
+        return _made(self.folder / "arrays")
+
+    @property
+    def figures(self) -> Path:
+        """Folder of the figures, made when first asked for."""
+        return _made(self.folder / "figures")
+
+    @property
+    def tables(self) -> Path:
+        """Folder of the tables, made when first asked for."""
+        return _made(self.folder / "tables")
+
+    def save_table(self, name: str, table: pd.DataFrame, title: str = "", caption: str = "") -> pd.DataFrame:
+        """Write ``tables/<name>.csv`` with its words and return the table, so that the cell shows it.
+
+        Args:
+            name: lower-case letters, digits, ``-`` and ``_``; the report sorts by it.
+            table: any table; columns ``x``, ``x_low``, ``x_high`` are shown as one with its interval.
+            title: heading in the report; made from the name when empty.
+            caption: what a reader must know to read the table.
+        """
+        if not _NAME.fullmatch(name):
+            raise InputError(f"Table name {name!r} is not lower-case letters, digits, '-' and '_'. Use e.g. 'scores'.")
+        indexed = table.index.name is not None or not isinstance(table.index, pd.RangeIndex)
+        write_text(self.tables / f"{name}.csv", table.to_csv(index=indexed, float_format="%.9g", lineterminator="\n"))
+        words = {
+            "name": name,
+            "title": title or name.replace("-", " ").replace("_", " ").capitalize(),
+            "caption": caption,
+        }
+        write_json(self.tables / f"{name}.json", words)
+        return table
+
+    def finish(self, summary: Mapping[str, Any] | None = None) -> None:
+        """Last cell: keep what the run found (``summary.json``) and print where everything is.
+
+        Args:
+            summary: plain values. The run list and the report know ``uf1``, ``uar``, ``accuracy`` (each with ``_low``
+                and ``_high``), ``n``, ``subjects``, ``epoch_rule``, ``method`` and ``synthetic``; the rest is kept too.
+        """
+        write_json(self.folder / "summary.json", dict(summary or {}))
+        update_record(self.folder, notebook_ended=now(), peak_memory_mb=peak_memory_mb())
+        print(f"Recorded in {_short(self.folder)}")
+
+
+def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show: bool = True) -> RunSession:
+    """Open the run folder of a notebook, record the resolved configuration and print it.
+
+    Args:
+        run_dir: the folder that the runner made, or None when a person runs the notebook.
+        notebook: the notebook's stem.
+        config: mapping or dataclass (nested ones too) with everything that the run depends on.
+        show: print the configuration.
+    """
+    folder = Path(run_dir) if run_dir else outputs_dir() / INTERACTIVE / notebook
+    _made(folder)
+    resolved = dict(_flat("", config))
+    if run_dir and (folder / "record.json").is_file():
+        record = update_record(folder, config=resolved)
+    else:
+        record = update_record(
+            folder, **new_record(study=INTERACTIVE, run=notebook, notebook=notebook, config=resolved)
+        )
+    if show:
+        width = max((len(key) for key in resolved), default=0)
+        print("\n".join(f"{key:<{width}}  {value}" for key, value in resolved.items()))
+        machine = record["machine"]
+        print(f"{_short(folder)} · {machine['gpu'] or machine['processor']} · {machine['cores']} cores")
+    return RunSession(folder, notebook)
+
+
+def _flat(prefix: str, value: Any) -> list[tuple[str, Any]]:
+    """Nested mappings and dataclasses as ``outer.inner`` pairs."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return [pair for key, item in value.items() for pair in _flat(f"{prefix}.{key}" if prefix else str(key), item)]
+    return [(prefix, value)] if prefix else []
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"Cannot make {folder}: {error.strerror or error}. Choose another folder with MER_OUTPUTS."
+        ) from error
+    return folder
+
+
+def _short(folder: Path) -> str:
+    """The folder as a person would write it: from ``outputs`` on."""
+    outputs = outputs_dir()
+    return str(Path(outputs.name) / folder.relative_to(outputs)) if folder.is_relative_to(outputs) else str(folder)
