@@ -1,0 +1,36 @@
+"""Open a database by name or by path."""
+
+from pathlib import Path
+
+from mer.core.errors import InputError, MissingPath, nearest
+from mer.datasets.database import Database
+
+#: Databases that need no folder of the user's.
+BUILT_IN = ("synthetic",)
+
+
+def open_database(name_or_path: str | Path, n_jobs: int | None = None) -> Database:
+    """A database, opened for reading.
+
+    Args:
+        name_or_path: ``synthetic`` (rendered at first use, then kept in the cache), or a folder that holds
+            ``clips.csv`` (a clip table, `mer.manifest.clips`) and optionally ``database.json`` with the keys ``name``,
+            ``synthetic`` and ``terms``.
+        n_jobs: how many clips are rendered side by side where one is built.
+
+    Raises:
+        InputError: neither a name nor a folder; the message has the nearest name.
+        MissingPath: the folder holds no clip table.
+    """
+    from mer.datasets.synthetic.build import build_synthetic, open_folder
+
+    if str(name_or_path) == "synthetic":
+        return build_synthetic(n_jobs=n_jobs)
+    folder = Path(name_or_path)
+    if not folder.is_dir():
+        raise InputError(
+            f"Database {str(name_or_path)!r} is neither a known name nor a folder. {nearest(str(name_or_path), BUILT_IN)}"
+        )
+    if not (folder / "clips.csv").is_file():
+        raise MissingPath(f"{folder} holds no clips.csv. Write its clip table there, or give the folder that has one.")
+    return open_folder(folder)

@@ -1,0 +1,1 @@
+"""The embedded synthetic database: rendered heads that make micro-expressions whose displacement is known exactly."""

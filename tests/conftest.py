@@ -1,0 +1,17 @@
+"""Fixtures for all tests."""
+
+import os
+
+import pytest
+
+os.environ.setdefault("MER_PROGRESS", "0")
+
+
+@pytest.fixture(scope="session")
+def tiny_database(tmp_path_factory):
+    """A synthetic database of 3 looks x 3 subjects x about 3 clips with few frames, rendered once a session."""
+    from mer.datasets.synthetic.build import build_synthetic
+    from mer.datasets.synthetic.plan import SyntheticConfig
+
+    config = SyntheticConfig(seed=7, subjects=3, clips_per_subject=3, tempo=0.25, margin=1)
+    return build_synthetic(config, folder=tmp_path_factory.mktemp("synthetic") / "tiny", n_jobs=2)
