@@ -1,18 +1,11 @@
 """Find the 68 landmarks of the one face that an image is expected to show."""
 
-import os
-import sys
-import tempfile
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import TracebackType
-from typing import Any, Protocol, Self
+from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
 from mer.core.errors import InputError, nearest
-from mer.face.mesh68 import mesh_to_68
 
 
 class NoFace(InputError):
@@ -45,86 +38,8 @@ class LandmarkDetector(Protocol):
         ...
 
 
-class FaceMeshDetector:
-    """MediaPipe Face Mesh on single images, its 478 vertices reduced to 68 points.
-
-    Needs the package ``mediapipe`` in a version that carries its models (0.10.14 does); no network. Not safe to share
-    between threads. Use it in a ``with`` block or call `close`.
-
-    Deviation: the paper aligns with dlib's 68 points; Face Mesh is as fast, and its weights are free of dlib's
-    non-commercial training data.
-    """
-
-    name = "facemesh"
-
-    def __init__(self, confidence: float = 0.5, most_faces: int = 4) -> None:
-        """Load the network.
-
-        Args:
-            confidence: least detection confidence, 0 to 1.
-            most_faces: stop looking after this many; above 1 so that a second face is noticed.
-
-        Raises:
-            InputError: mediapipe is not installed or carries no model.
-        """
-        with _native_messages_held():
-            try:
-                import mediapipe
-
-                self._mesh: Any = mediapipe.solutions.face_mesh.FaceMesh(
-                    static_image_mode=True,
-                    refine_landmarks=True,
-                    max_num_faces=most_faces,
-                    min_detection_confidence=confidence,
-                )
-            except (ImportError, AttributeError, FileNotFoundError) as error:
-                raise InputError(
-                    f"MediaPipe Face Mesh cannot be loaded ({error}). Install mediapipe==0.10.14 "
-                    "(pip install 'mer[suite]'); newer releases carry no model."
-                ) from error
-            self._process(np.zeros((64, 64, 3), np.uint8))  # the first image makes the library talk
-
-    def detect(self, image: np.ndarray) -> list[np.ndarray]:
-        """Faces of one image; see `LandmarkDetector.detect`."""
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-            raise InputError(f"An image is uint8 of shape (height, width, 3); found {image.dtype}, {image.shape}.")
-        if self._mesh is None:
-            raise InputError("This FaceMeshDetector was closed. Make a new one.")
-        height, width = image.shape[:2]
-        faces = []
-        for face in self._process(image):
-            # Fractions of the width, but 0 is the centre of the first pixel and not its outer edge: measured by
-            # mirroring and enlarging a photograph (tests/face/test_landmarks.py), so no half pixel is taken off.
-            mesh = np.array([(point.x * width, point.y * height) for point in face.landmark], np.float64)
-            faces.append(mesh_to_68(mesh))
-        return faces
-
-    def close(self) -> None:
-        """Free the network; twice is fine."""
-        if getattr(self, "_mesh", None) is not None:
-            self._mesh.close()
-            self._mesh = None
-
-    def _process(self, image: np.ndarray) -> list[Any]:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*GetPrototype.*")
-            found = self._mesh.process(np.ascontiguousarray(image)).multi_face_landmarks
-        return list(found or [])
-
-    def __enter__(self) -> Self:
-        """The detector itself."""
-        return self
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Close it."""
-        self.close()
-
-
-DETECTORS = {FaceMeshDetector.name: FaceMeshDetector}
-
-
 def make_detector(name: str) -> LandmarkDetector:
-    """The detector of that name.
+    """The detector of that name; its package is loaded now and not before.
 
     Raises:
         InputError: no detector is called so, or its package is missing.
@@ -132,6 +47,22 @@ def make_detector(name: str) -> LandmarkDetector:
     if name not in DETECTORS:
         raise InputError(f"There is no landmark detector {name!r}. {nearest(name, DETECTORS)}")
     return DETECTORS[name]()
+
+
+def _facemesh() -> LandmarkDetector:
+    from mer.face.facemesh import FaceMeshDetector
+
+    return FaceMeshDetector()
+
+
+def _dlib() -> LandmarkDetector:
+    from mer.face.dlib68 import DlibDetector
+
+    return DlibDetector()
+
+
+#: Name to maker. ``facemesh`` is the default; ``dlib`` is what the paper used and needs two packages more.
+DETECTORS: dict[str, Callable[[], LandmarkDetector]] = {"facemesh": _facemesh, "dlib": _dlib}
 
 
 def the_face(image: np.ndarray, detector: LandmarkDetector, tolerance: float = 0.02) -> np.ndarray:
@@ -170,25 +101,3 @@ def the_face(image: np.ndarray, detector: LandmarkDetector, tolerance: float = 0
             f"{width} x {height} pixels. Use frames that show the whole face from brows to chin."
         )
     return points
-
-
-@contextmanager
-def _native_messages_held() -> Iterator[None]:
-    """Keep what C++ libraries write to standard error while they load, and show it only if loading fails."""
-    try:
-        sys.stderr.flush()
-        kept = os.dup(2)
-    except OSError:  # no standard error at all, as in some services
-        yield
-        return
-    with tempfile.TemporaryFile() as store:
-        os.dup2(store.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            store.seek(0)
-            os.write(kept, store.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)

@@ -40,7 +40,7 @@ class StoreConfig:
     Attributes:
         size: pixels a side of the aligned square. Unstated: the paper gives none.
         channels: 1 for grey, 3 for RGB.
-        detector: name of the landmark detector (`mer.face.landmarks.DETECTORS`).
+        detector: name of the landmark detector (`mer.face.landmarks.DETECTORS`, or that of one given to `build_store`).
     """
 
     size: int = 128

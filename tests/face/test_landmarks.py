@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from mer.core.errors import InputError
+from mer.face.facemesh import FaceMeshDetector
 from mer.face.landmarks import (
     CutFace,
-    FaceMeshDetector,
     LandmarkDetector,
     NoFace,
     SeveralFaces,
@@ -42,6 +42,12 @@ def test_pixel_centres_are_whole_numbers(astronaut: np.ndarray, facemesh: Landma
         enlarged.append(((twice + 0.5) / 2 - 0.5 - points).mean(axis=0))
     assert abs(np.mean(mirrored, axis=0)[0]) < 0.45
     assert np.abs(np.mean(enlarged, axis=0)).max() < 0.12
+
+
+def test_an_answer_does_not_depend_on_what_was_asked_before(astronaut: np.ndarray, facemesh: LandmarkDetector) -> None:
+    first = the_face(astronaut, facemesh)
+    facemesh.detect(np.ascontiguousarray(astronaut[:250, 100:400]))
+    np.testing.assert_array_equal(the_face(astronaut, facemesh), first)
 
 
 def test_an_image_without_a_face(facemesh: LandmarkDetector) -> None:
