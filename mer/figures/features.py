@@ -37,11 +37,13 @@ def umap_coordinates(embedding: np.ndarray, seed: int = 0, neighbours: int = 15,
     if embedding.ndim != 2 or not np.isfinite(embedding).all():
         raise InputError(f"Embeddings have the shape {embedding.shape} or hold NaN. Expected finite (clips, features).")
     count = len(embedding)
+    if count == 0:
+        return np.zeros((0, 2), np.float32)
     spread = embedding.std(axis=0)
-    standard = (embedding - embedding.mean(axis=0)) / np.where(spread > 1e-8, spread, 1.0) if count else embedding
+    standard = (embedding - embedding.mean(axis=0)) / np.where(spread > 1e-8, spread, 1.0)
     if count < 5:
-        components = np.linalg.svd(standard, full_matrices=False)[2] if count else np.zeros((0, 0), np.float32)
-        plane = standard @ components[:2].T if count else np.zeros((0, 2))
+        first_two = np.linalg.svd(standard, full_matrices=False)[2][:2]
+        plane = standard @ first_two.T
         return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1]))).astype(np.float32)
     import warnings
 

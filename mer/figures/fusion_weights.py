@@ -171,6 +171,9 @@ def fusion_weights_figure(
     figure, grid = square_grid(
         len(rows), 4, title_with_source(title, synthetic), left=0.22, bottom=0.5, gap_x=0.08, gap_y=0.06
     )
+    for axes in grid[:, 2]:  # room for the names of the bars
+        place_at = axes.get_position()
+        axes.set_position((place_at.x0 + 0.02, place_at.y0, place_at.width - 0.02, place_at.height))
     heads = ("local: patches in each box", "global: the nine boxes", "global weights", "full face: patches")
     for axes, head in zip(grid[0], heads, strict=True):
         axes.set_title(head)

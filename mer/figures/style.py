@@ -114,6 +114,11 @@ def title_with_source(title: str, synthetic: bool) -> str:
     return f"{title} (synthetic faces)" if synthetic and "synthetic" not in title.lower() else title
 
 
+def any_synthetic(databases: Iterable[str]) -> bool:
+    """Whether one of the databases is a rendered one: their names begin with ``synthetic``."""
+    return any(str(name).lower().startswith("synthetic") for name in databases)
+
+
 def class_colour(label: str) -> str:
     """Colour of a class: fixed for the composite classes, one of the remaining palette colours for any other."""
     if label in CLASS_COLOURS:

@@ -1,0 +1,69 @@
+"""What figures show of single clips, taken from an aligned store."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from mer.face.store import AlignedStore
+from mer.figures.displacement import TRUE, DisplacementRow
+from mer.figures.samples import MotionCurve, difference_curve
+from mer.manifest.clips import clip_key
+from mer.motion.dynamic_image import dynamic_image
+from mer.motion.flow import optical_flow
+from mer.motion.units import pixels_to_grid
+
+
+def displacement_rows(
+    store: AlignedStore,
+    clips: Sequence[int],
+    generated: Mapping[str, np.ndarray],
+    flows: Sequence[str] = ("tvl1",),
+    dynamic: bool = True,
+) -> list[DisplacementRow]:
+    """What the displacement figure shows of some clips.
+
+    Args:
+        store: aligned clips.
+        clips: rows of ``store.clips``.
+        generated: column name to displacement of all clips of the store, (n, 2, H, W), normalised units.
+        flows: methods of `mer.motion.flow.optical_flow` to compute beside it.
+        dynamic: also the dynamic image of onset..offset.
+    """
+    rows = []
+    for clip in clips:
+        onset, apex = (frame.mean(axis=2).round().astype(np.uint8) for frame in store.pair(clip))
+        fields: dict[str, np.ndarray | None] = {}
+        if store.displacement is not None:
+            fields[TRUE] = np.asarray(store.displacement[clip], np.float32)
+        fields |= {name: values[clip] for name, values in generated.items()}
+        fields |= {name: pixels_to_grid(optical_flow(onset, apex, name)) for name in flows}
+        start = int(store.start[clip])
+        frames = store.frames[start : start + int(store.count[clip])].mean(axis=3)
+        row = store.clips.iloc[clip]
+        rows.append(
+            DisplacementRow(
+                name=f"{row['label'] or 'unlabelled'}\n{clip_key(row)}",
+                onset=onset,
+                apex=apex,
+                fields=fields,
+                dynamic=dynamic_image(frames) if dynamic else None,
+            )
+        )
+    return rows
+
+
+def motion_curve(store: AlignedStore, clip: int) -> MotionCurve:
+    """How far each frame of a clip is from its onset frame."""
+    row = store.clips.iloc[clip]
+    start, count = int(store.start[clip]), int(store.count[clip])
+    return MotionCurve(
+        name=clip_key(row),
+        numbers=np.arange(int(row["onset"]), int(row["onset"]) + count),
+        values=difference_curve(store.frames[start : start + count]),
+        onset=int(row["onset"]),
+        apex=None if pd.isna(row["apex"]) else int(row["apex"]),
+        offset=int(row["offset"]),
+        label=row["label"],
+        fps=float(row["fps"]),
+    )

@@ -1,0 +1,102 @@
+import pytest
+import torch
+
+from mer.core.errors import InputError
+from mer.evaluation.attributions import (
+    attribute_clips,
+    integrated_gradients,
+    logits_of,
+    occlusion_by_region,
+    region_masks,
+)
+from mer.models.configs import model_config
+from mer.models.frl_dgt import FRLDGT
+
+
+def test_linear_model_by_hand():
+    weight = torch.tensor([[1.0, -2.0], [0.5, 3.0]])
+
+    def forward(x, shift):
+        return {"logits": x @ weight.T + shift}
+
+    x, base, shift = torch.tensor([[2.0, 1.0]]), torch.tensor([[1.0, 0.0]]), torch.zeros(1, 2)
+    (values,), delta = integrated_gradients(forward, (x,), (base,), torch.tensor([1]), steps=4, extra=(shift,))
+    torch.testing.assert_close(values, torch.tensor([[0.5, 3.0]]), rtol=1e-5, atol=1e-6)
+    assert delta.abs().max() < 1e-5
+
+
+def test_shapes_must_agree():
+    with pytest.raises(InputError, match="Input 0"):
+        integrated_gradients(lambda x: x, (torch.zeros(1, 2),), (torch.zeros(1, 3),), torch.tensor([0]))
+
+
+def test_logits_of_every_kind():
+    logits = torch.ones(1, 3)
+    assert logits_of(logits) is logits
+    assert logits_of({"logits": logits}) is logits
+
+
+@pytest.fixture(scope="module")
+def parts():
+    torch.manual_seed(0)
+    model = FRLDGT(model_config("small")).eval()
+    for parameter in model.parameters():  # the last layers start at zero
+        torch.nn.init.normal_(parameter, std=0.08)
+    onset, apex = torch.rand(2, 1, 64, 64), torch.rand(2, 1, 64, 64)
+    boxes = torch.tensor([0.2, 0.2, 0.7, 0.6]).expand(2, 9, 4)
+    return model, onset, apex, boxes
+
+
+def test_attributions_add_up_to_the_gain(parts):
+    model, onset, apex, boxes = parts
+    result = attribute_clips(model, onset, apex, boxes, steps=48)
+    total = result.onset.sum((1, 2)) + result.apex.sum((1, 2)) + result.displacement.sum((1, 2, 3))
+    gain = result.logit - result.baseline_logit
+    assert abs(gain).max() > 1e-3  # something to explain
+    assert total == pytest.approx(gain + result.delta, abs=1e-4)
+    assert abs(result.delta).max() < 0.05 * abs(gain).max() + 1e-4
+    assert result.displacement.shape == (2, 2, 64, 64)
+    assert not result.onset.any()  # the small model sees the displacement only
+
+
+def test_target_can_be_chosen(parts):
+    model, onset, apex, boxes = parts
+    same = attribute_clips(model, onset, apex, boxes, target=torch.tensor([1, 1]), steps=4)
+    assert list(same.target) == [1, 1]
+    logits = model(onset, apex, boxes).logits[:, 1]
+    assert same.logit == pytest.approx(logits.detach().numpy(), abs=1e-4)
+
+
+def test_training_mode_is_refused(parts):
+    model, onset, apex, boxes = parts
+    model.train()
+    try:
+        with pytest.raises(InputError, match=r"model\.eval"):
+            attribute_clips(model, onset, apex, boxes)
+    finally:
+        model.eval()
+
+
+def test_masks_are_boxes_with_soft_edges():
+    boxes = torch.tensor([[[0.2, 0.4, 0.6, 0.8]]])
+    mask = region_masks(boxes, (11, 11), soft=1)[0, 0]
+    assert mask[4:9, 2:7].eq(1).all()
+    assert mask[3, 4] == pytest.approx(0.5, abs=1e-5)
+    assert mask[0].eq(0).all()
+    assert region_masks(boxes, (11, 11), soft=0)[0, 0].sum() == 25
+
+
+def test_only_the_region_that_moves_matters():
+    onset = torch.zeros(1, 1, 21, 21)
+    apex = onset.clone()
+    apex[..., 2:6, 2:6] = 1.0
+    boxes = torch.tensor([[[0.0, 0.0, 0.4, 0.4], [0.6, 0.6, 1.0, 1.0]]])
+
+    def forward(first, second, _boxes):
+        motion = (second - first).abs().mean((1, 2, 3)) * 50
+        return torch.stack([motion, -motion], dim=1)
+
+    losses = occlusion_by_region(forward, onset, apex, boxes, torch.tensor([0]))
+    assert losses.shape == (1, 2)
+    assert losses[0, 0] > 0.3
+    assert losses[0, 1] == 0

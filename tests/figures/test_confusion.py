@@ -1,0 +1,50 @@
+import pytest
+
+from mer.core.errors import InputError
+from mer.figures.confusion import confusion_figure, confusion_table
+from tests.figures.conftest import texts
+
+
+def cells(axes):
+    return [text.get_text() for text in axes.texts if "\n" in text.get_text() or text.get_text() == "–"]
+
+
+def test_cells_by_hand(predictions):
+    figure = confusion_figure(predictions, synthetic=False)
+    assert len(figure.axes) == 3
+    expected = ["75%\n3", "25%\n1", "0%\n0", "50%\n1", "50%\n1", "0%\n0", "0%\n0", "0%\n0", "100%\n2"]
+    assert cells(figure.axes[0]) == expected
+
+
+def test_words(predictions):
+    words = texts(confusion_figure(predictions, synthetic=True))
+    assert "all clips, n = 8" in words
+    assert "CASME II, n = 5" in words
+    assert "SMIC, n = 3" in words
+    assert "epoch rule: last" in words
+    # F1: 6/8, 2/4, 4/4; recall: 3/4, 1/2, 2/2
+    assert any("UF1 0.750" in text and "UAR 0.750" in text for text in words)
+    assert any("synthetic" in text for text in words)
+
+
+def test_one_database_has_one_matrix(predictions):
+    only = predictions[predictions["database"] == "casme2"]
+    assert len(confusion_figure(only, synthetic=False).axes) == 1
+
+
+def test_class_without_clips_has_no_percent(predictions):
+    without = predictions[predictions["label"] != "positive"]
+    figure = confusion_figure(without, synthetic=False)
+    assert cells(figure.axes[0])[3:6] == ["–", "–", "–"]
+
+
+def test_table_counts_every_clip_once_a_part(predictions):
+    table = confusion_table(predictions)
+    assert table.groupby("part")["count"].sum().to_dict() == {"all": 8, "casme2": 5, "smic": 3}
+    row = table[(table["part"] == "all") & (table["label"] == "negative") & (table["predicted"] == "positive")].iloc[0]
+    assert (row["count"], row["percent"]) == (1, 25.0)
+
+
+def test_no_predictions(predictions):
+    with pytest.raises(InputError, match="No predictions"):
+        confusion_figure(predictions.iloc[:0], synthetic=False)
