@@ -77,8 +77,8 @@ def matrix_scale(matrix: np.ndarray) -> float:
 def warp_image(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
     """A frame on the aligned square.
 
-    An enlarged frame is interpolated bicubically. A reduced one is sampled bilinearly on a finer grid and averaged, so
-    that fine texture does not turn into false patterns. Beyond the frame its border is repeated.
+    A frame is interpolated bicubically; one that shrinks below 3/4 is sampled bilinearly on a finer grid and averaged,
+    so that fine texture does not turn into false patterns. Beyond the frame its border is repeated.
 
     Args:
         image: uint8 or float32, shape (height, width) or (height, width, channels).
@@ -132,8 +132,8 @@ def warp_displacement(displacement_px: np.ndarray, matrix: np.ndarray, size: int
 
 
 def _finer(matrix: np.ndarray) -> int:
-    """How many samples a side an aligned pixel is averaged over."""
-    return max(1, min(8, int(np.ceil(1 / matrix_scale(matrix) - 0.05))))
+    """How many samples a side an aligned pixel is averaged over; 1 down to a scale of 3/4, where little can alias."""
+    return max(1, min(8, int(np.ceil(1 / matrix_scale(matrix) - 0.34))))
 
 
 def _on_finer_grid(matrix: np.ndarray, factor: int) -> np.ndarray:

@@ -28,7 +28,7 @@ from mer.face.store_write import write_arrays
 from mer.manifest.clips import read_clips
 
 #: Changes whenever the content of a store made from the same input would.
-FORMAT = 1
+FORMAT = 2
 
 _ABANDONED_AFTER = 24 * 3600  # seconds without a change after which a half-built store is removed
 
