@@ -33,10 +33,10 @@ def rasterise(points, depth, triangles, width, height, both_sides):
         area = (y1 - y2) * (x0 - x2) + (x2 - x1) * (y0 - y2)
         if abs(area) < 1e-9 or (area > 0 and not both_sides):  # y points down: facing us turns clockwise
             continue
-        left = max(0, int(math.ceil(min(x0, x1, x2))))
-        right = min(width - 1, int(math.floor(max(x0, x1, x2))))
-        top = max(0, int(math.ceil(min(y0, y1, y2))))
-        bottom = min(height - 1, int(math.floor(max(y0, y1, y2))))
+        left = max(0, math.ceil(min(x0, x1, x2)))
+        right = min(width - 1, math.floor(max(x0, x1, x2)))
+        top = max(0, math.ceil(min(y0, y1, y2)))
+        bottom = min(height - 1, math.floor(max(y0, y1, y2)))
         for y in range(top, bottom + 1):
             for x in range(left, right + 1):
                 w0 = ((y1 - y2) * (x - x2) + (x2 - x1) * (y - y2)) / area
