@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError
 from mer.evaluation.attributions import Attribution
 from mer.figures.images import as_grey, draw_image
-from mer.figures.layout import place, square_grid
+from mer.figures.layout import label_space, place, square_grid
 from mer.figures.regions import NINE
 from mer.figures.style import (
     FONT_SIZE,
@@ -81,7 +81,7 @@ def attribution_figure(
     parts["all together"] = attribution.onset + attribution.apex + attribution.displacement.sum(1)
     columns = 2 + len(parts)
     figure, grid = square_grid(
-        len(names), columns, title_with_source(title, synthetic), left=0.22, bottom=0.62, gap_y=0.32
+        len(names), columns, title_with_source(title, synthetic), left=label_space(names), bottom=0.62, gap_y=0.32
     )
     for axes, head in zip(grid[0], ("onset", "apex", *parts), strict=True):
         axes.set_title(head)
@@ -106,7 +106,7 @@ def attribution_figure(
         orientation="horizontal",
     )
     bar.set_ticks([-1, 0, 1], labels=["against the class", "0", "for the class"])
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)
     return figure
 

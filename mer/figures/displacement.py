@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.figures.images import as_grey, displacement_px, draw_image, draw_missing, draw_wheel, flow_to_colour
-from mer.figures.layout import place, place_text, square_grid
+from mer.figures.layout import label_space, place, place_text, square_grid
 from mer.figures.style import FONT_SIZE, GREY, styled, title_with_source
 
 #: Name of the field that end-point errors are measured against.
@@ -110,13 +110,12 @@ def displacement_figure(
     dynamic = any(row.dynamic is not None for row in rows)
     columns = 3 + len(names) + dynamic
     scale = scale or common_scale(rows)
-    errors = endpoint_errors(rows).set_index(["clip", "field"])
     noted = TRUE in names
     figure, grid = square_grid(
         len(rows),
         columns,
         title_with_source(title, synthetic),
-        left=0.34,
+        left=label_space(row.name for row in rows),
         bottom=(0.68 if names else 0.04) + 0.14 * noted,
         gap_y=0.2 if noted else 0.05,
     )
@@ -124,6 +123,7 @@ def displacement_figure(
     for axes, head in zip(grid[0], heads, strict=True):
         axes.set_title(head)
     for row, line in zip(rows, grid, strict=True):
+        errors = endpoint_errors([row]).set_index("field")
         onset, apex = as_grey(row.onset), as_grey(row.apex)
         draw_image(line[0], onset)
         line[0].set_ylabel(row.name, rotation=90)
@@ -135,11 +135,11 @@ def displacement_figure(
                 draw_missing(axes, "not known")
                 continue
             draw_image(axes, flow_to_colour(-displacement_px(values, onset.shape), scale))
-            error = errors.loc[(row.name, name), "error_px"]
+            error = float(errors["error_px"][name])
             if name != TRUE and np.isfinite(error):
                 axes.set_xlabel(f"error {error:.2f} px", fontsize=FONT_SIZE - 1.5, labelpad=2)
-            elif name == TRUE:
-                still = errors.loc[(row.name, name), "no_motion_px"]
+            elif name == TRUE and np.isfinite(error):
+                still = float(errors["no_motion_px"][name])
                 axes.set_xlabel(f"no motion: {still:.2f} px", fontsize=FONT_SIZE - 1.5, labelpad=2, color=GREY)
         if dynamic:
             if row.dynamic is None:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -17,7 +18,7 @@ from matplotlib.patches import Rectangle
 
 from mer.core.errors import InputError
 from mer.figures.images import as_grey, bare, box_px, draw_image
-from mer.figures.layout import place, square_grid
+from mer.figures.layout import label_space, place, square_grid
 from mer.figures.regions import NINE
 from mer.figures.style import GREY, styled, title_with_source
 
@@ -95,11 +96,11 @@ def mean_row(name: str, arrays: Mapping[str, np.ndarray], chosen: np.ndarray) ->
 
 def class_rows(arrays: Mapping[str, np.ndarray], labels: Sequence[str], classes: Sequence[str]) -> list[FusionRow]:
     """One mean a class that has clips, by true label."""
-    labels = np.asarray(labels, dtype=object)
+    given = np.asarray(labels, dtype=object)
     return [
-        mean_row(f"{name} (n = {int((labels == name).sum())})", arrays, labels == name)
+        mean_row(f"{name} (n = {int((given == name).sum())})", arrays, given == name)
         for name in classes
-        if (labels == name).any()
+        if (given == name).any()
     ]
 
 
@@ -169,7 +170,13 @@ def fusion_weights_figure(
     times = [row.weights_global * len(row.weights_global) for row in rows]
     norms = [_norm(local), _norm(times), _norm(full)]
     figure, grid = square_grid(
-        len(rows), 4, title_with_source(title, synthetic), left=0.22, bottom=0.5, gap_x=0.08, gap_y=0.06
+        len(rows),
+        4,
+        title_with_source(title, synthetic),
+        left=label_space(row.name for row in rows),
+        bottom=0.5,
+        gap_x=0.08,
+        gap_y=0.06,
     )
     for axes in grid[:, 2]:  # room for the names of the bars
         place_at = axes.get_position()
@@ -193,7 +200,7 @@ def fusion_weights_figure(
             cax=place(figure, (corner.x0 + 0.1 * corner.width) * width, 0.38, 0.8 * corner.width * width, 0.06),
             orientation="horizontal",
         )
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
         bar.ax.tick_params(labelsize=6, length=1.5)
         bar.set_label("× uniform weight", fontsize=6.5)
     return figure
@@ -217,14 +224,14 @@ def _window(length: int) -> np.ndarray:
     return np.sin(np.pi * (np.arange(length) + 0.5) / length) ** 2 + 1e-3
 
 
-def _blend(axes, grey: np.ndarray, heat: np.ndarray, norm: Normalize) -> None:  # type: ignore[no-untyped-def]
+def _blend(axes: Axes, grey: np.ndarray, heat: np.ndarray, norm: Normalize) -> None:
     """Heat over the face: its colour, the face's own light and shade kept."""
-    colour = colormaps[_MAP](norm(np.nan_to_num(heat, nan=norm.vmin)))[..., :3]
+    colour = colormaps[_MAP](norm(np.nan_to_num(heat, nan=1.0)))[..., :3]
     alpha = np.where(np.isfinite(heat), 0.62, 0.0)[..., None]
     draw_image(axes, np.clip((1 - alpha) * grey[..., None] + alpha * colour, 0, 1))
 
 
-def _global_boxes(axes, grey, boxes, weights, norm) -> None:  # type: ignore[no-untyped-def]
+def _global_boxes(axes: Axes, grey: np.ndarray, boxes: np.ndarray, weights: np.ndarray, norm: Normalize) -> None:
     draw_image(axes, 0.25 + 0.6 * grey)
     for k in np.argsort(weights):  # the heaviest last, on top
         x0, y0, x1, y1 = box_px(boxes[k], grey.shape)
@@ -247,11 +254,11 @@ def _edge_colour(weight: float, norm: Normalize) -> tuple[float, ...]:
     return colormaps[_MAP](0.12 + 0.72 * float(np.clip(norm(weight), 0, 1)))
 
 
-def _bars(axes, names: Sequence[str], weights: np.ndarray, top: float, norm: Normalize, last: bool) -> None:  # type: ignore[no-untyped-def]
+def _bars(axes: Axes, names: Sequence[str], weights: np.ndarray, top: float, norm: Normalize, last: bool) -> None:
     spots = np.arange(len(names))
     axes.barh(spots, weights, height=0.72, color=[_edge_colour(weight, norm) for weight in weights])
     axes.axvline(1.0, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)), zorder=0)
-    for spot, weight in zip(spots, weights, strict=True):
+    for spot, weight in enumerate(weights):
         words = f"{weight:.2f}"
         back = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
         axes.text(weight + 0.03 * top, spot, words, va="center", fontsize=5.5, color=GREY, bbox=back)

@@ -135,14 +135,14 @@ def draw_boxes(
     axes: Axes,
     boxes: np.ndarray,
     size: tuple[int, int],
-    colours: Sequence[object],
+    colours: Sequence[str],
     widths: Sequence[float] | float = 1.0,
 ) -> None:
     """Outlines of boxes (k, 4), fractions, on an image of ``size`` (H, W)."""
     each = [widths] * len(boxes) if isinstance(widths, int | float) else widths
     for box, colour, width in zip(boxes, colours, each, strict=True):
         x0, y0, x1, y1 = box_px(box, size)
-        axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor=colour, linewidth=width))  # type: ignore[arg-type]
+        axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, edgecolor=colour, linewidth=width))
 
 
 def _ring() -> np.ndarray:

@@ -1,5 +1,7 @@
 """Figures made of square panels, placed to the hundredth of an inch: faces, matrices and maps in rows and columns."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -53,6 +55,11 @@ def square_grid(
             axes[row, column] = place(figure, x, y, side, side)
     figure.suptitle(title, y=1 - _TITLE_AT / height, va="top")
     return figure, axes
+
+
+def label_space(names: Iterable[str]) -> float:
+    """Space in inches that upright labels beside the rows take: one line or as many as the longest name has."""
+    return 0.08 + 0.14 * max((name.count("\n") + 1 for name in names), default=0)
 
 
 def place(figure: Figure, x: float, y: float, width: float, height: float) -> Axes:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 
@@ -43,7 +43,7 @@ GREY = "#5A5A5A"
 #: Where an image has no value (off the face, unknown).
 NO_DATA = "#E4E4E4"
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same glyphs on every machine
     "font.size": FONT_SIZE,
     "axes.titlesize": FONT_SIZE,

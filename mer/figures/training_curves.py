@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -34,7 +35,7 @@ def curves_table(history: pd.DataFrame, columns: Sequence[str] | None = None, by
     parts = []
     for name in names:
         groups = history.dropna(subset=[name]).groupby(by, sort=True)[name]
-        part = groups.quantile([0.25, 0.5, 0.75]).unstack()
+        part = groups.quantile(np.array([0.25, 0.5, 0.75])).unstack()
         part.columns = ["low", "median", "high"]
         part["folds"] = groups.count()
         parts.append(part.reset_index().assign(curve=name))

@@ -6,6 +6,7 @@ import ipywidgets
 import numpy as np
 import pandas as pd
 
+from mer.face.store import AlignedStore
 from mer.figures.style import database_label
 from mer.widgets import render
 
@@ -41,7 +42,7 @@ def choose_clips(
     return clips[chosen]
 
 
-def explore_samples(store) -> "SampleExplorer":  # type: ignore[no-untyped-def]
+def explore_samples(store: AlignedStore) -> "SampleExplorer":
     """Interactive view of an aligned store (`mer.face.store.AlignedStore`); as last line of a cell it shows itself."""
     return SampleExplorer(store)
 
@@ -49,7 +50,7 @@ def explore_samples(store) -> "SampleExplorer":  # type: ignore[no-untyped-def]
 class SampleExplorer(ipywidgets.VBox):
     """The widget of `explore_samples`. Its controls are attributes; setting their ``value`` is what a user does."""
 
-    def __init__(self, store) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, store: AlignedStore) -> None:
         self.store = store
         clips = store.clips
         units = sorted({unit for text in clips["action_units"] for unit in action_units(text)})
@@ -116,7 +117,7 @@ class SampleExplorer(ipywidgets.VBox):
         self._view.layout.display = ""
         before = self.clip.value
         self._quiet = True
-        self.clip.options = [(_clip_name(row), int(index)) for index, row in chosen.iterrows()]
+        self.clip.options = [(_clip_name(row), index) for index, row in chosen.iterrows()]
         self.clip.value = before if before in chosen.index else int(chosen.index[0])
         self._quiet = False
         self._new_clip()
@@ -183,7 +184,7 @@ def _wide() -> ipywidgets.Layout:
     return ipywidgets.Layout(width="520px", max_width="100%")
 
 
-def _dropdown(description: str, options: list) -> ipywidgets.Dropdown:  # type: ignore[type-arg]
+def _dropdown(description: str, options: list) -> ipywidgets.Dropdown:
     layout = _wide() if description in ("Clip", "View") else ipywidgets.Layout(width="auto")
     return ipywidgets.Dropdown(description=description, options=options, layout=layout, style=_STYLE)
 

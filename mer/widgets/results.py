@@ -19,11 +19,12 @@ _SHOWN_ROWS = 40
 _SYMBOLS = {True: "circle", False: "x"}
 
 
-def explore_results(run: Any) -> ipywidgets.VBox:
+def explore_results(run: Any, features: pd.DataFrame | None = None) -> ipywidgets.VBox:
     """Interactive view of a finished run; a message in its place when the run keeps no predictions or arrays.
 
     Args:
         run: the run's folder, or an object with ``folder`` or ``path``.
+        features: points of the plane (`mer.figures.features.features_table`) when they were computed before.
     """
     folder = run_folder(run)
     try:
@@ -34,7 +35,9 @@ def explore_results(run: Any) -> ipywidgets.VBox:
     if "embedding" not in arrays or len(arrays["embedding"]) != len(predictions):
         words = f"{folder / 'arrays' / 'clips.npz'} holds no embedding of these clips. Train again to explore them."
         return ipywidgets.VBox([_message(words), ipywidgets.HTML(clips_html(predictions))])
-    return ResultsExplorer(predictions, arrays, plane(folder, predictions, arrays["embedding"]))
+    if features is None or len(features) != len(predictions):
+        features = plane(folder, predictions, arrays["embedding"])
+    return ResultsExplorer(predictions, arrays, features)
 
 
 def read_arrays(folder: Path) -> dict[str, np.ndarray]:

@@ -28,6 +28,11 @@ def test_plane_is_computed_when_the_saved_one_is_of_other_clips(run, view):
     assert np.isfinite(table[["x", "y"]].to_numpy()).all()
 
 
+def test_points_can_be_given(run, view):
+    table = plane(run, view.predictions, view.arrays["embedding"]).assign(x=7.0)
+    assert all((trace.x == 7).all() for trace in explore_results(run, table).plot.data)
+
+
 def test_lasso_lists_the_clips_of_all_classes(view):
     first, second = view.plot.data[0], view.plot.data[1]
     view._lasso(first, SimpleNamespace(point_inds=[0, 1]), None)
