@@ -22,9 +22,9 @@ def audit_files(files: Sequence[Path], resamples: int = 2000, as_json: bool = Fa
     entries, pages = [], []
     for file in files:
         path = file / "predictions.csv" if file.is_dir() else file
-        for key, group in read_predictions(path).groupby(RUN_KEY, sort=False):
+        for _, group in read_predictions(path).groupby(RUN_KEY, sort=False):
             scores, matrix = evaluate(group, resamples=resamples), confusion(group)
-            about = dict(zip(RUN_KEY, (str(key[0]), str(key[1]), int(key[2])), strict=True))
+            about = group[RUN_KEY].iloc[0].to_dict()
             entries.append(
                 {
                     "file": str(path),

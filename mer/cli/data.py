@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def list_databases(as_json: bool = False) -> str:
-    """What can be opened by name, and whether it is there."""
-    from mer.datasets.registry import database_names
+    """What can be opened by name."""
+    from mer.datasets.registry import BUILT_IN
 
-    names = database_names()
     if as_json:
-        return json.dumps(list(names), indent=2)
-    return "\n".join([*names, "Any folder with a clips.csv can be opened by its path as well."])
+        return json.dumps(list(BUILT_IN), indent=2)
+    names = [f"{name}  built in, rendered at first use (mer data build {name})" for name in BUILT_IN]
+    return "\n".join([*names, "Any folder with a clips.csv opens by its path as well (see CONTRIBUTING.md)."])
 
 
 def build_database(name: str) -> str:

@@ -9,10 +9,11 @@ The kernel works in the project folder, so that relative paths mean the same as 
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from mer.core.paths import cache_dir, outputs_dir, project_dir
 from mer.runs.console import CellOutput, Console
@@ -37,46 +38,64 @@ def execute_notebook(
     Raises:
         RunFailed: a cell raised, the kernel died, or the notebook could not be written.
     """
-    import nbformat
-    import papermill
     from papermill.exceptions import PapermillExecutionError
 
     _quiet_papermill()
+    log = target.with_name("kernel.log")
     for attempt in (1, 2):
         state = _Start()
         try:
-            papermill.execute_notebook(
-                nbformat.read(source, as_version=4),
-                str(target).replace("{", "{{").replace("}", "}}"),  # Papermill reads braces as its own
-                dict(parameters),
-                engine_name=_engine(),
-                kernel_name="python3",
-                language="python",
-                progress_bar=False,
-                stdout_file=CellOutput(console),
-                stderr_file=CellOutput(console),
-                start_timeout=start_timeout,
-                cwd=str(project_dir()),
-                start_state=state,
-            )
+            with open(log, "wb") as kernel_log:
+                _execute(source, target, parameters, console, state, kernel_log, start_timeout)
+            if not log.stat().st_size:
+                log.unlink()
             return
         except PapermillExecutionError as error:
             raise RunFailed(_cell_message(error, target)) from error
         except OSError as error:
-            raise RunFailed(
-                f"Cannot write {target}: {error.strerror or error}. Free some space and run again."
-            ) from error
+            reason = error.strerror or error
+            raise RunFailed(f"Cannot write {target}: {reason}. Free some space and run again.") from error
         except Exception as error:
             if state.started:
                 raise RunFailed(
                     f"The kernel of {source.name} ended before the notebook did ({type(error).__name__}: {error}). "
-                    "A kernel killed by the system has usually run out of memory."
+                    f"A kernel killed by the system has usually run out of memory.{_tail(log)}"
                 ) from error
             if attempt == 2:
                 raise RunFailed(
-                    f"No kernel came up for {source.name} ({type(error).__name__}: {error}). Run `mer doctor`."
+                    f"No kernel came up for {source.name} ({type(error).__name__}: {error}). "
+                    f"Run `mer doctor`.{_tail(log)}"
                 ) from error
             console.line("  the kernel did not start; trying once more")
+
+
+def _execute(
+    source: Path,
+    target: Path,
+    parameters: Mapping[str, Any],
+    console: Console,
+    state: "_Start",
+    kernel_log: BinaryIO,
+    start_timeout: float,
+) -> None:
+    import nbformat
+    import papermill
+
+    papermill.execute_notebook(
+        nbformat.read(source, as_version=4),
+        str(target).replace("{", "{{").replace("}", "}}"),  # Papermill reads braces as its own
+        dict(parameters),
+        engine_name=_engine(),
+        kernel_name="python3",
+        language="python",
+        progress_bar=False,
+        stdout_file=CellOutput(console),
+        stderr_file=CellOutput(console),
+        start_timeout=start_timeout,
+        cwd=str(project_dir()),
+        start_state=state,
+        kernel_log=kernel_log,
+    )
 
 
 class _Start:
@@ -130,7 +149,8 @@ def _engine() -> str:
                 coalesce_streams=True,  # a progress bar is kept in its last state only
             )
             client.start_state = options["start_state"]
-            return client.execute(env=kernel_environment())
+            log = options["kernel_log"]
+            return client.execute(env=kernel_environment(), stdout=log, stderr=log)
 
     papermill_engines.register("mer", Engine)
     return "mer"
@@ -148,8 +168,6 @@ def kernel_environment() -> dict[str, str]:
 
 
 def _cell_message(error: Any, target: Path) -> str:
-    import re
-
     text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
     tail = "\n".join(f"    {line}" for line in text.rstrip().splitlines()[-12:])
     first = error.source.strip().splitlines()[0] if error.source.strip() else ""
@@ -157,6 +175,15 @@ def _cell_message(error: Any, target: Path) -> str:
         f"Cell {error.exec_count} ({first!r}) raised {error.ename}: {error.evalue}\n{tail}\n"
         f"  The notebook up to there: {target}"
     )
+
+
+def _tail(log: Path) -> str:
+    """The last lines that the kernel itself wrote, where it wrote any."""
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-8:]
+    except OSError:
+        return ""
+    return "".join(f"\n    {line}" for line in lines)
 
 
 def _quiet_papermill() -> None:

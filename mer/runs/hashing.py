@@ -21,9 +21,10 @@ from mer.runs.notebook import Notebook
 
 PACKAGE = Path(mer.__file__).parent
 #: Files of a run that tell about it instead of being its result.
-_NOT_RESULTS = {"result.json", "record.json", "parameters.json", "error.json"}
+_NOT_RESULTS = {"result.json", "record.json", "parameters.json", "error.json", "kernel.log"}
 _NOT_RESULT_SUFFIXES = {".ipynb", ".html", ".part"}
-_INDEX_FILES = ("index.json", "database.json")
+#: Folders larger than this are told apart by the names and sizes of their files, not by their bytes.
+_MOST_BYTES = 256 * 2**20
 
 
 def run_hash(notebook: Notebook, parameters: Mapping[str, Any], inputs: Mapping[str, str]) -> str:
@@ -31,12 +32,14 @@ def run_hash(notebook: Notebook, parameters: Mapping[str, Any], inputs: Mapping[
 
     Args:
         notebook: what is executed.
-        parameters: its parameters, references as they stand in the study.
+        parameters: its parameters, references as they stand in the study; one given its default counts as not given.
         inputs: digest of everything outside that the run reads (`input_digests`).
     """
+    defaults = {name: json.dumps(parameter.default) for name, parameter in notebook.parameters.items()}
+    given = {name: json.dumps(value, sort_keys=True) for name, value in parameters.items()}
     return digest(
         *notebook.source,
-        json.dumps(parameters, sort_keys=True, ensure_ascii=False),
+        json.dumps({name: text for name, text in given.items() if text != defaults.get(name)}, sort_keys=True),
         json.dumps(inputs, sort_keys=True),
         code_digest(notebook.code),
     )
@@ -67,22 +70,26 @@ def input_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
     found = {}
     for text in _texts(parameters):
         path = project_dir() / Path(text).expanduser()
-        if "/" in text and path.exists():
+        if text.strip("./") and path.exists():
             found[text] = path_digest(path)
     return found
 
 
 def path_digest(path: Path) -> str:
-    """Digest of a file's bytes, of a finished run's result, of a folder's index, or of all files of a folder."""
+    """Digest of a file's bytes, of a finished run's result, of an index that lists digests, or of a folder's files."""
     if path.is_file():
         return file_digest(path)
     result = result_digest(path)
     if result is not None:
         return result
-    for name in _INDEX_FILES:
-        if (path / name).is_file():
-            return file_digest(path / name)
-    return _files_digest(path, (file for file in path.rglob("*") if file.is_file()))
+    if (path / "index.json").is_file():
+        return file_digest(path / "index.json")
+    files = [file for file in path.rglob("*") if file.is_file()]
+    if sum(file.stat().st_size for file in files) <= _MOST_BYTES:
+        return _files_digest(path, files)
+    sizes = (f"{file.relative_to(path).as_posix()} {file.stat().st_size}" for file in sorted(files))
+    tables = [file for file in files if file.suffix in (".csv", ".json") and file.parent == path]
+    return digest(*sizes, _files_digest(path, tables))
 
 
 def folder_result_digest(folder: Path) -> str:
@@ -142,7 +149,8 @@ def _meaning(path: Path) -> str:
     """A module's code without comments, docstrings and layout."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
-        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        if documented and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
+        match node:
+            case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                if ast.get_docstring(node, clean=False) is not None:
+                    node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree)

@@ -103,14 +103,19 @@ def _processor_name() -> str:
 
 
 def _gpu_name() -> str | None:
-    import torch
-
-    return torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
+    """Asked of the driver: importing torch for a name costs seconds and hundreds of megabytes."""
+    names = _output("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines()
+    return names[0] if names else None
 
 
 def _git(folder: Path, *arguments: str) -> str:
+    return _output("git", "-C", str(folder), *arguments)
+
+
+def _output(*command: str) -> str:
+    """What a command prints; nothing where it is missing or fails."""
     try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=20)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

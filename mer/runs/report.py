@@ -110,11 +110,11 @@ def read_table(path: Path) -> dict[str, Any]:
 
 def export_notebook(path: Path) -> Path | None:
     """The executed notebook as a page beside it, without anything from the network; None where that fails."""
-    from nbconvert import HTMLExporter
-
     target = path.with_suffix(".html")
     if target.is_file() and target.stat().st_mtime >= path.stat().st_mtime:
         return target
+    from nbconvert import HTMLExporter
+
     exporter = HTMLExporter(
         template_name="lab",
         require_js_url="",

@@ -129,7 +129,7 @@ class StudyRunner:
             run=planned.name,
             notebook=planned.notebook.stem,
             parameters=dict(planned.parameters),
-            seed=planned.parameters.get("seed"),
+            seed=planned.value("seed"),
             inputs=self._inputs(planned),
         )
         write_json(

@@ -62,6 +62,11 @@ class PlannedRun:
     minutes: float | None = None
     about: str = ""
 
+    def value(self, name: str) -> Any:
+        """Value of a parameter: the one given, else the notebook's default; None where there is no such parameter."""
+        declared = self.notebook.parameters.get(name)
+        return self.parameters.get(name, declared.default if declared else None)
+
 
 @dataclass(frozen=True)
 class Study:

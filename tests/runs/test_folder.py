@@ -1,0 +1,107 @@
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from mer.core.errors import InputError
+from mer.runs.folder import RunFolder, result_digest, run_folders
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = RunFolder(tmp_path, "s", "a")
+    made.path.mkdir(parents=True)
+    return made
+
+
+def finish(folder, run_hash="h"):
+    folder.path.mkdir(parents=True, exist_ok=True)
+    folder.file("result.json").write_text(json.dumps({"state": "finished", "hash": run_hash, "digest": "d"}))
+
+
+def test_only_a_whole_result_says_finished(folder):
+    assert folder.state() == "interrupted"
+    folder.file("result.json").write_text('{"state": "finis')
+    assert folder.state() == "interrupted"
+    folder.file("result.json").write_text("[]")
+    assert folder.state() == "interrupted"
+    finish(folder)
+    assert folder.state() == "finished"
+    assert result_digest(folder.path) == "d"
+
+
+def test_absent_failed_and_running(folder, tmp_path):
+    assert RunFolder(tmp_path, "s", "b").state() == "absent"
+    folder.file("error.json").write_text("{}")
+    assert folder.state() == "failed"
+    with folder.lock():
+        assert folder.state() == "running"
+    assert folder.state() == "failed"
+
+
+def test_a_lock_ends_with_its_process(folder, tmp_path):
+    code = (
+        "import sys, time; from pathlib import Path; from mer.runs.folder import RunFolder\n"
+        f"with RunFolder(Path({str(tmp_path)!r}), 's', 'a').lock(): print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    assert folder.state() == "running"
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    assert folder.state() == "interrupted"
+    waited = []
+    with folder.lock(waited.append):
+        assert not waited
+
+
+def test_who_waits_is_told_who_holds(folder):
+    code = (
+        "from pathlib import Path; import time; from mer.runs.folder import RunFolder\n"
+        f"with RunFolder(Path({str(folder.outputs)!r}), 's', 'a').lock(): print('held', flush=True); time.sleep(1)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    told = []
+    begin = time.monotonic()
+    with folder.lock(told.append):
+        assert time.monotonic() - begin > 0.4
+    holder.wait()
+    holder.stdout.close()
+    assert len(told) == 1
+    assert f"process {holder.pid} since" in told[0]
+
+
+def test_a_result_set_aside_comes_back_only_when_it_is_the_one_wanted(folder):
+    finish(folder, "old")
+    folder.set_aside()
+    assert folder.state() == "absent"
+    assert not folder.take_back("new")
+    folder.path.mkdir()
+    assert folder.take_back("old")
+    assert folder.state() == "finished"
+    assert not folder.earlier.exists()
+
+
+def test_lists_runs_and_leaves_out_what_is_none(tmp_path):
+    for name in ("s/a", "s/.locks", "s/b", "t/a", "cache/stores", "interactive/x", ".hidden/a"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "README.md").write_text("x")
+    (tmp_path / "s" / "index.html").write_text("x")
+    assert [(run.study, run.run) for run in run_folders(tmp_path)] == [("s", "a"), ("s", "b"), ("t", "a")]
+    assert [run.study for run in run_folders(tmp_path, "t")] == ["t"]
+    assert run_folders(tmp_path / "nothing") == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0 and not os.access("/proc", os.R_OK), reason="needs a read-only place: /proc")
+def test_unwritable_outputs_are_named():
+    from pathlib import Path
+
+    with pytest.raises(InputError, match=r"/proc/s/\.locks.*MER_OUTPUTS"), RunFolder(Path("/proc"), "s", "a").lock():
+        pass

@@ -1,0 +1,74 @@
+import json
+from dataclasses import dataclass
+
+import pandas as pd
+import pytest
+
+from mer.core.errors import InputError
+from mer.runs.folder import run_folders
+from mer.runs.registry import list_runs
+from mer.runs.session import open_run
+
+
+@dataclass(frozen=True)
+class Inner:
+    rate: float = 0.1
+
+
+@dataclass(frozen=True)
+class Outer:
+    inner: Inner = Inner()
+    name: str = "x"
+
+
+def test_a_run_by_hand_has_a_folder_a_record_and_never_looks_like_a_batch_run(project, capsys):
+    run = open_run(None, "02_align", {"config": Outer(), "seed": 3})
+    assert run.folder == project.outputs / "interactive" / "02_align"
+    record = json.loads((run.folder / "record.json").read_text())
+    assert record["config"] == {"config.inner.rate": 0.1, "config.name": "x", "seed": 3}
+    assert record["versions"]["mer"]
+    assert record["machine"]["cores"] >= 1
+    printed = capsys.readouterr().out
+    assert "config.inner.rate  0.1" in printed
+    assert "outputs/interactive/02_align" in printed
+    run.finish({"n": 3})
+    assert json.loads((run.folder / "summary.json").read_text()) == {"n": 3}
+    assert run_folders(project.outputs) == []
+
+
+def test_a_kernel_started_in_the_notebooks_folder_writes_to_the_same_outputs(project, monkeypatch):
+    monkeypatch.chdir(project.folder / "notebooks")
+    assert open_run(None, "x", show=False).folder == project.outputs / "interactive" / "x"
+
+
+def test_tables_keep_words_and_a_named_index(project, tmp_path):
+    run = open_run(tmp_path / "r", "x", show=False)
+    table = pd.DataFrame({"uf1": [0.123456789012]})
+    assert run.save_table("per-class_scores", table, caption="c") is table
+    words = json.loads((run.tables / "per-class_scores.json").read_text())
+    assert words == {"name": "per-class_scores", "title": "Per class scores", "caption": "c"}
+    assert (run.tables / "per-class_scores.csv").read_text() == "uf1\n0.123456789\n"
+    run.save_table("indexed", table.set_axis(pd.Index(["a"], name="label")))
+    assert (run.tables / "indexed.csv").read_text().startswith("label,uf1\na,")
+    with pytest.raises(InputError, match=r"\.\./x"):
+        run.save_table("../x", table)
+
+
+def test_a_folder_that_cannot_be_made_is_named(project):
+    with pytest.raises(InputError, match=r"/proc/nothing.*MER_OUTPUTS"):
+        open_run("/proc/nothing/run", "x")
+
+
+def test_the_run_list_has_state_and_scores(project):
+    done, stopped = project.outputs / "s" / "a", project.outputs / "s" / "b"
+    for folder in (done, stopped):
+        folder.mkdir(parents=True)
+    summary = {"uf1": 0.5, "uar": 0.6, "n": 12, "epoch_rule": "last"}
+    result = {"state": "finished", "hash": "0123456789", "seconds": 90.0, "summary": summary}
+    (done / "result.json").write_text(json.dumps(result))
+    (done / "parameters.json").write_text(json.dumps({"hash": "0123456789"}))
+    table = list_runs()
+    assert table["state"].tolist() == ["finished", "interrupted"]
+    first = table.iloc[0]
+    assert (first["UF1"], first["UAR"], first["n"], first["minutes"], first["hash"]) == (0.5, 0.6, 12, 1.5, "01234567")
+    assert list_runs("other").empty

@@ -1,0 +1,154 @@
+import pytest
+import yaml
+
+from mer.core.errors import InputError, MissingPath
+from mer.runs.study import load_study, parse_study, replace_references, single_run
+
+PARAMETERS = (
+    "from typing import Optional\nrun_dir: Optional[str] = None\nseed: int = 1\nname: str = 'a'\n"
+    "source: Optional[str] = None\nsources: Optional[list[str]] = None\ndata_folder: Optional[str] = None"
+)
+
+
+@pytest.fixture
+def notebooks(project):
+    for name in ("01_make", "02_use"):
+        project.notebook(name, parameters=PARAMETERS)
+    return project
+
+
+def study(*steps, **more):
+    return parse_study({"name": "s", "steps": list(steps), **more})
+
+
+def test_a_grid_becomes_one_run_for_every_combination(notebooks):
+    runs = study({"run": "train", "notebook": "01_make", "grid": {"seed": [1, 2], "name": ["x", "y z"]}}).runs
+    assert [run.name for run in runs] == [
+        "train-seed=1,name=x",
+        "train-seed=1,name=y_z",
+        "train-seed=2,name=x",
+        "train-seed=2,name=y_z",
+    ]
+    assert runs[3].parameters == {"seed": 2, "name": "y z"}
+
+
+def test_references_make_needs(notebooks):
+    made = study(
+        {"run": "a", "notebook": "01_make"},
+        {"run": "b", "notebook": "01_make", "grid": {"seed": [1, 2]}},
+        {"run": "c", "notebook": "02_use", "parameters": {"source": "@a/arrays/x.npz", "sources": "@b"}},
+        {"run": "d", "notebook": "02_use", "grid": {"source": "@b"}},
+        {"run": "e", "notebook": "02_use", "parameters": {"sources": ["@a", "@b-seed=2"]}},
+    )
+    needs = {run.name: run.needs for run in made.runs}
+    assert needs["c"] == ("a", "b-seed=1", "b-seed=2")
+    assert needs["d-source=b-seed_1"] == ("b-seed=1",)
+    assert needs["e"] == ("a", "b-seed=2")
+    assert made.groups == {
+        "b": ("b-seed=1", "b-seed=2"),
+        "d": ("d-source=b-seed_1", "d-source=b-seed_2"),
+    }
+    assert [run.name for run in made.selected("e")] == ["a", "b-seed=2", "e"]
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        ({"notebook": "01_mkae"}, "Did you mean '01_make'"),
+        ({"parameters": {"sede": 1}}, "unknown parameter 'sede'.*Did you mean 'seed'"),
+        ({"parameters": {"seed": "abc"}}, "'abc' is text, expected int"),
+        ({"parameters": {"seed": True}}, "True is a yes/no value, expected int"),
+        ({"parameters": {"name": 7}}, "Put it in quotes: '7'"),
+        ({"parameters": {"source": "@nothing"}}, "'@nothing' names no earlier step"),
+        ({"parameters": {"data_folder": "no/such"}}, "'no/such' does not exist"),
+        ({"parameters": {"run_dir": "x"}}, "unknown parameter 'run_dir'"),
+        ({"grid": {"seed": 3}}, "grid: seed: 3 is not a list"),
+        ({"grid": {"name": ["a b", "a_b"]}}, "both called 'x-name=a_b'"),
+        ({"grid": {"seed": [1]}, "parameters": {"seed": 2}}, "stands in parameters and in grid"),
+        ({"parameter": {}}, "unknown key 'parameter'.*Did you mean 'parameters'"),
+        ({"run": "../x"}, "cannot be a folder name"),
+        ({"run": ".hidden"}, "cannot be a folder name"),
+        ({"minutes": "long"}, "'long' is not a number"),
+        ({"parameters": [1]}, r"\[1\] is not a mapping"),
+    ],
+)
+def test_a_fault_is_named_with_value_and_remedy(notebooks, step, message):
+    with pytest.raises(InputError, match=message):
+        study({"run": "x", "notebook": "01_make", **step})
+
+
+def test_a_list_of_runs_for_a_single_path_is_refused(notebooks):
+    with pytest.raises(InputError, match="is a list, expected Optional"):
+        study(
+            {"run": "a", "notebook": "01_make", "grid": {"seed": [1, 2]}},
+            {"run": "b", "notebook": "02_use", "parameters": {"source": "@a"}},
+        )
+
+
+def test_a_run_cannot_refer_to_itself_or_to_a_later_one(notebooks):
+    with pytest.raises(InputError, match="names no earlier step"):
+        study({"run": "a", "notebook": "02_use", "parameters": {"source": "@a"}})
+
+
+def test_everything_wrong_is_listed_at_once(notebooks):
+    with pytest.raises(InputError) as error:
+        study(
+            {"run": "a", "notebook": "01_make", "parameters": {"sede": 1, "name": 3}},
+            {"run": "a", "notebook": "nothing"},
+            "text",
+            titel="x",
+        )
+    text = str(error.value)
+    assert text.startswith("study: 6 problems, nothing was run.")
+    assert all(part in text for part in ("titel", "sede", "quotes", "used twice", "nothing", "step 3: 'text'"))
+
+
+@pytest.mark.parametrize(
+    "content", [None, [], {"name": "s"}, {"name": "s", "steps": []}, {"name": "cache", "steps": []}]
+)
+def test_an_empty_study_is_refused(notebooks, content):
+    with pytest.raises(InputError):
+        parse_study(content)
+
+
+def test_a_study_file_is_found_by_name_and_a_misspelt_one_gets_the_nearest(notebooks):
+    notebooks.study("demo", [{"run": "a", "notebook": "01_make"}])
+    assert load_study("demo").runs[0].name == "a"
+    with pytest.raises(MissingPath, match="Did you mean 'demo'"):
+        load_study("demmo")
+
+
+def test_a_key_given_twice_is_refused(notebooks):
+    path = notebooks.study("twice", [])
+    path.write_text("name: twice\nname: again\n")
+    with pytest.raises(InputError, match="'name' is given twice"):
+        load_study("twice")
+
+
+def test_not_yaml_is_refused_with_the_line(notebooks):
+    path = notebooks.study("broken", [])
+    path.write_text("name: [\n")
+    with pytest.raises(InputError, match="line 2"):
+        load_study(str(path))
+
+
+def test_a_single_run_keeps_text_as_text_and_names_its_folder(notebooks):
+    run = single_run("01_make", {"name": "007", "seed": "3"}).runs[0]
+    assert run.parameters == {"name": "007", "seed": 3}
+    assert run.name == "01_make-name=007,seed=3"
+    with pytest.raises(InputError, match="unknown parameter 'sede'"):
+        single_run("01_make", {"sede": "3"})
+    with pytest.raises(InputError, match="does not exist"):
+        single_run("01_make", {"data_folder": "no/such"})
+
+
+def test_references_are_replaced_inside_lists_and_mappings():
+    value = {"a": ["@x", 1, "y"], "b": {"c": "@z/f"}}
+    assert replace_references(value, str.upper) == {"a": ["X", 1, "y"], "b": {"c": "Z/F"}}
+
+
+def test_default_values_are_known_to_the_record(notebooks):
+    run = single_run("01_make", {}).runs[0]
+    assert run.value("seed") == 1
+    assert run.value("nothing") is None
+    assert yaml.safe_load("1e-3") == "1e-3"  # why a float parameter takes such text
