@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError
 from mer.evaluation.attributions import Attribution
 from mer.figures.images import as_grey, draw_image
-from mer.figures.layout import label_space, place, square_grid
+from mer.figures.layout import label_space, place, row_label, square_grid
 from mer.figures.regions import NINE
 from mer.figures.style import (
     FONT_SIZE,
@@ -88,7 +88,7 @@ def attribution_figure(
     for clip, (name, line) in enumerate(zip(names, grid, strict=True)):
         grey = as_grey(onset[clip])
         draw_image(line[0], grey)
-        line[0].set_ylabel(name)
+        row_label(line[0], name)
         gain = attribution.logit[clip] - attribution.baseline_logit[clip]
         words = f"{classes[attribution.target[clip]]}: logit {gain:+.2f}\nunexplained {attribution.delta[clip]:+.3f}"
         draw_image(line[1], as_grey(apex[clip]))

@@ -14,11 +14,12 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.figures.images import as_grey, displacement_px, draw_image, draw_missing, draw_wheel, flow_to_colour
-from mer.figures.layout import label_space, place, place_text, square_grid
+from mer.figures.layout import label_space, place, place_text, row_label, square_grid
 from mer.figures.style import FONT_SIZE, GREY, styled, title_with_source
 
 #: Name of the field that end-point errors are measured against.
 TRUE = "true"
+_HEADS = {"tvl1": "TV-L1 flow", "dis": "DIS flow", "farneback": "Farnebäck flow"}
 
 
 @dataclass(frozen=True)
@@ -121,12 +122,12 @@ def displacement_figure(
     )
     heads = ["onset", "apex", f"|difference| × {magnify:g}", *names, *(["dynamic image"] if dynamic else [])]
     for axes, head in zip(grid[0], heads, strict=True):
-        axes.set_title(head)
+        axes.set_title(_HEADS.get(head, head))
     for row, line in zip(rows, grid, strict=True):
         errors = endpoint_errors([row]).set_index("field")
         onset, apex = as_grey(row.onset), as_grey(row.apex)
         draw_image(line[0], onset)
-        line[0].set_ylabel(row.name, rotation=90)
+        row_label(line[0], row.name)
         draw_image(line[1], apex)
         draw_image(line[2], np.clip(np.abs(apex - onset) * magnify, 0, 1), cmap="magma")
         for axes, name in zip(line[3:], names, strict=False):

@@ -8,7 +8,7 @@ import pandas as pd
 from mer.face.store import AlignedStore
 from mer.figures.displacement import TRUE, DisplacementRow
 from mer.figures.samples import MotionCurve, difference_curve
-from mer.manifest.clips import clip_key
+from mer.figures.style import clip_name
 from mer.motion.dynamic_image import dynamic_image
 from mer.motion.flow import optical_flow
 from mer.motion.units import pixels_to_grid
@@ -43,7 +43,7 @@ def displacement_rows(
         row = store.clips.iloc[clip]
         rows.append(
             DisplacementRow(
-                name=f"{row['label'] or 'unlabelled'}\n{clip_key(row)}",
+                name=f"{row['label'] or 'unlabelled'}\n{clip_name(row)}",
                 onset=onset,
                 apex=apex,
                 fields=fields,
@@ -58,7 +58,7 @@ def motion_curve(store: AlignedStore, clip: int) -> MotionCurve:
     row = store.clips.iloc[clip]
     start, count = int(store.start[clip]), int(store.count[clip])
     return MotionCurve(
-        name=clip_key(row),
+        name=clip_name(row).replace("\n", ", "),
         numbers=np.arange(int(row["onset"]), int(row["onset"]) + count),
         values=difference_curve(store.frames[start : start + count]),
         onset=int(row["onset"]),

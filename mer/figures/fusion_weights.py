@@ -18,7 +18,7 @@ from matplotlib.patches import Rectangle
 
 from mer.core.errors import InputError
 from mer.figures.images import as_grey, bare, box_px, draw_image
-from mer.figures.layout import label_space, place, square_grid
+from mer.figures.layout import label_space, place, row_label, square_grid
 from mer.figures.regions import NINE
 from mer.figures.style import GREY, styled, title_with_source
 
@@ -188,7 +188,7 @@ def fusion_weights_figure(
     for row, line, heat, weights, whole in zip(rows, grid, local, times, full, strict=True):
         grey = as_grey(row.image)
         _blend(line[0], grey, heat, norms[0])
-        line[0].set_ylabel(row.name, rotation=90)
+        row_label(line[0], row.name)
         _global_boxes(line[1], grey, row.boxes, weights, norms[1])
         _bars(line[2], names, weights, top, norms[1], last=row is rows[-1])
         _blend(line[3], grey, whole, norms[2])

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mer.figures.style import PAGE
+from mer.figures.style import FONT_SIZE, PAGE
 
 _TITLE_AT = 0.05  # inches from the upper edge to the title
 
@@ -60,6 +60,24 @@ def square_grid(
 def label_space(names: Iterable[str]) -> float:
     """Space in inches that upright labels beside the rows take: one line or as many as the longest name has."""
     return 0.08 + 0.14 * max((name.count("\n") + 1 for name in names), default=0)
+
+
+def row_label(axes: Axes, name: str) -> None:
+    """Upright label at the left of a panel, in smaller letters when a line is longer than the side of the panel."""
+    axes.set_ylabel(name, rotation=90, fontsize=fitting_size(name, panel_side(axes)), linespacing=1.15)
+
+
+def panel_side(axes: Axes) -> float:
+    """Side of a panel of `square_grid`, inches."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None, "axes of a grid belong to a figure"
+    return float(axes.get_position().height * figure.get_size_inches()[1])
+
+
+def fitting_size(words: str, length: float, largest: float = FONT_SIZE) -> float:
+    """Font size in points at which the longest line takes at most ``length`` inches; not below 3.5."""
+    longest = max(len(line) for line in words.split("\n"))
+    return max(3.5, min(largest, length * 72 / (0.58 * max(longest, 1))))  # a letter is about 0.58 of its size wide
 
 
 def place(figure: Figure, x: float, y: float, width: float, height: float) -> Axes:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.figures.images import as_grey, draw_image
-from mer.figures.layout import square_grid
+from mer.figures.layout import fitting_size, panel_side, square_grid
 from mer.figures.style import (
     FONT_SIZE,
     GREY,
@@ -46,7 +46,7 @@ def contact_sheet(
         image = np.asarray(image)
         coloured = image.ndim == 3 and image.shape[2] == 3
         draw_image(axes, image if coloured else as_grey(image))
-        axes.set_xlabel(name, fontsize=FONT_SIZE - 2.5, labelpad=1.5)
+        axes.set_xlabel(name, fontsize=fitting_size(name, panel_side(axes), FONT_SIZE - 2.5), labelpad=1.5)
     for axes in grid[len(images) :]:
         axes.remove()
     return figure
@@ -104,7 +104,7 @@ def motion_figure(
         raise InputError("No motion curve to draw. Choose at least one clip.")
     columns = min(3, len(curves))
     rows = -(-len(curves) // columns)
-    figure = Figure(figsize=(PAGE, 0.5 + 1.35 * rows), layout="constrained")
+    figure = Figure(figsize=(PAGE, 0.5 + 1.45 * rows), layout="constrained")
     figure.suptitle(title_with_source(title, synthetic))
     grid = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
     palette = class_palette(curve.label for curve in curves)
@@ -128,7 +128,8 @@ def motion_figure(
                 fontsize=6,
                 color=GREY,
             )
-        axes.set_title(curve.name + (f", {curve.label}" if curve.label else ""), pad=3)
+        name = curve.name + (f"\n{curve.label}" if curve.label else "")
+        axes.set_title(name, pad=3, fontsize=fitting_size(name, PAGE / columns - 0.3), linespacing=1.1)
         axes.margins(x=0.0)
         axes.set_ylim(bottom=0)
     axes_y = max(float(np.nanmax(curve.values)) for curve in curves)

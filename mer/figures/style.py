@@ -1,11 +1,12 @@
 """One look for every figure: sizes of a two-column paper, one font size, one palette safe for colour-blind readers."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
+import pandas as pd
 
 MM = 1 / 25.4  # inches
 COLUMN = 85 * MM  #: width of one column of a paper, inches
@@ -156,6 +157,13 @@ def database_label(name: str) -> str:
     if known is None:
         return name
     return f"{known} look" if name.startswith("synthetic") else known
+
+
+def clip_name(row: Mapping[str, Any] | pd.Series) -> str:
+    """A clip's key in two short lines, for labels: the database's label, then subject and clip."""
+    subject, clip = str(row["subject"]), str(row["clip"])
+    key = clip if clip.startswith(subject) else f"{subject} {clip}"  # some releases repeat the subject in the clip
+    return f"{database_label(str(row['database']))}\n{key}"
 
 
 def _stem(name: str) -> str:
