@@ -29,7 +29,8 @@ def open_database(name_or_path: str | Path, n_jobs: int | None = None) -> Databa
     folder = Path(name_or_path)
     if not folder.is_dir():
         raise InputError(
-            f"Database {str(name_or_path)!r} is neither a known name nor a folder. {nearest(str(name_or_path), BUILT_IN)}"
+            f"Database {str(name_or_path)!r} is neither a known name nor a folder. "
+            f"{nearest(str(name_or_path), BUILT_IN)}"
         )
     if not (folder / "clips.csv").is_file():
         raise MissingPath(f"{folder} holds no clips.csv. Write its clip table there, or give the folder that has one.")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Face units (52 shapes named as in ARKit) of one side of each action unit, with relative weights. ``*`` stands for Left
-#: or Right; a name without it moves both sides.
+#: Face units (52 shapes named as in ARKit) of one side of each action unit, with relative weights. ``*`` stands for
+#: Left or Right; a name without it moves both sides.
 FACE_UNITS: dict[int, dict[str, float]] = {
     1: {"browInnerUp": 1.0},
     2: {"browOuterUp*": 1.0},

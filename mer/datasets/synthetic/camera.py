@@ -9,7 +9,7 @@ DISTANCE = 14.0
 PIVOT = np.array([0.0, 7.0, 0.4])
 
 #: Distance between the eyeballs in pixels that lets brow to chin fill a 128 px aligned face at a scale of about one.
-EYE_DISTANCE = 47.0
+EYE_DISTANCE = 44.5
 EYE_HEIGHT = 0.40  # of the frame, from the top
 
 

@@ -119,7 +119,7 @@ class Head:
         mirrored = np.maximum(0, normals @ half.T)
         for _ in range(4):
             mirrored = mirrored * mirrored
-        gloss = 0.12 * (mirrored @ strength) * self.openness
+        gloss = 0.20 * (mirrored @ strength) * self.openness
         lamps = np.column_stack([self.studio.directions, strength])
         return diffuse.astype(np.float32), gloss.astype(np.float32), lamps.astype(np.float32)
 
@@ -138,7 +138,7 @@ def make_head(look: Look, size: int, draw: np.random.Generator) -> Head:
     head = Head(person, painted, studio, look, neutral, _openness(neutral), camera, 1.0, size)
     plain = head.radiance(neutral, camera, np.ones(len(studio.directions)))
     middle = plain[size * 3 // 10 : size * 8 // 10, size * 3 // 10 : size * 7 // 10]
-    exposure = 0.62 * float((0.33 / np.median(middle)) ** 0.75 * draw.uniform(0.9, 1.1))
+    exposure = 0.62 * float((0.38 / np.median(middle)) ** 0.75 * draw.uniform(0.9, 1.1))
     return Head(person, painted, studio, look, neutral, head.openness, camera, exposure, size)
 
 
@@ -181,4 +181,4 @@ def _openness(neutral: np.ndarray) -> np.ndarray:
             total[:, axis] = np.bincount(edges[:, 0], smooth[edges[:, 1], axis], minlength=len(smooth))
         smooth = total / degree
     hollow = ((smooth - vertices) * vertex_normals(vertices, geometry().triangles)).sum(axis=1)
-    return np.clip(1 - 9.0 * np.maximum(0, hollow) - 1.2 * np.minimum(0, hollow), 0.30, 1.12).astype(np.float32)
+    return np.clip(1 - 12.0 * np.maximum(0, hollow) - 1.2 * np.minimum(0, hollow), 0.30, 1.12).astype(np.float32)

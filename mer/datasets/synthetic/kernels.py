@@ -195,7 +195,7 @@ def shade(index, weights, triangles, part, diffuse, gloss, place, texture, canon
 
 @njit(cache=True, nogil=True)
 def _eye(x, y, iris, pupil, lamps):
-    """Pupil, iris, limbus, white and the lid's shadow, by the place on the neutral eyeball; and the lamps' mirror image."""
+    """Pupil, iris, white and the lid's shadow, by the place on the neutral eyeball; and the lamps' mirror image."""
     dx, dy = abs(x) - 0.303, y - 7.286
     radius = math.sqrt(dx * dx + dy * dy)
     white = min(1.0, max(0.0, (radius - 0.06) / 0.09))

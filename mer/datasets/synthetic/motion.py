@@ -98,8 +98,8 @@ def _gaze(units: np.ndarray, seconds: np.ndarray, names: tuple[str, ...], draw: 
 
 def _drift(since_onset: np.ndarray, seconds: np.ndarray, draw: np.random.Generator) -> tuple[np.ndarray, float]:
     """Slow rigid movement of the head, and a little tremor. Returns the pose and the shift onset to apex in pixels."""
-    shift, angle = draw.uniform(0.2, 0.9), draw.uniform(0, 2 * np.pi)
-    size = np.array([*draw.normal(0, 0.0035, 3), shift * np.cos(angle), shift * np.sin(angle)])
+    shift, angle = draw.uniform(0.3, 1.3), draw.uniform(0, 2 * np.pi)
+    size = np.array([*draw.normal(0, 0.0055, 3), shift * np.cos(angle), shift * np.sin(angle)])
     bend = draw.uniform(-0.25, 0.25, 5)
     path = since_onset[:, None] + bend * np.sin(np.pi * since_onset[:, None])
     tremor_size = np.array([0.0002, 0.0002, 0.0002, 0.02, 0.02])
@@ -111,7 +111,7 @@ def _light(
     since_onset: np.ndarray, seconds: np.ndarray, lamps: int, flicker: float, draw: np.random.Generator
 ) -> tuple[np.ndarray, float]:
     """Slow change of all lamps and of each, and their flicker. Returns factors and the change of all, onset to apex."""
-    common, each = draw.normal(0, 0.03), draw.normal(0, 0.03, lamps)
+    common, each = draw.normal(0, 0.04), draw.normal(0, 0.04, lamps)
     path = np.tanh(since_onset)[:, None] / np.tanh(1.0)
     wave = flicker * np.sin(2 * np.pi * draw.uniform(20, 45) * seconds[:, None] + draw.uniform(0, 6.28))
     return (1 + (common + each) * path) * (1 + wave), float(common)

@@ -138,7 +138,7 @@ def _plan_clip(
     first = int(draw.integers(2, 240))
     onset = first + config.margin
     least, most = np.log(config.peak_px)
-    peak = float(np.exp(least + (most - least) * draw.random() ** 0.6))
+    peak = float(np.exp(least + (most - least) * draw.random() ** 0.5))
     return PlannedClip(
         look=look.database,
         subject=subject,

@@ -1,7 +1,7 @@
 """What a head is painted with: skin, lips, brows, lash lines, hair and shirt on a cylinder around the neutral head.
 
-Skin carries mottling of 3 to 12 pixels' wavelength at the rendered size, so that its motion can be measured; finer detail
-would alias, coarser would not move visibly.
+Skin carries mottling of 3 to 12 pixels' wavelength at the rendered size, so that its motion can be measured; finer
+detail would alias, coarser would not move visibly.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,16 @@ _TONES = (
     )
     / 255
 ) ** 2.0
-_HAIRS = np.array([[0.030, 0.022, 0.017], [0.060, 0.038, 0.024], [0.016, 0.014, 0.013], [0.15, 0.10, 0.055]])
+_HAIRS = np.array(
+    [
+        [0.030, 0.022, 0.017],
+        [0.014, 0.012, 0.011],
+        [0.060, 0.036, 0.022],
+        [0.100, 0.060, 0.034],
+        [0.180, 0.120, 0.065],
+        [0.115, 0.048, 0.022],
+    ]
+)
 _GREY_HAIR = np.array([0.24, 0.23, 0.22])
 _IRISES = np.array(
     [[0.060, 0.032, 0.018], [0.030, 0.018, 0.011], [0.10, 0.14, 0.17], [0.085, 0.10, 0.055], [0.022, 0.014, 0.011]]
@@ -135,7 +144,7 @@ def paint(person: Person, draw: np.random.Generator) -> Paint:
     lightness = 1 - tone / 7
     broad, middle, fine = noise(3.0, 3, key=1), noise(9.0, 2, 0.8, key=2), noise(24.0, 1, key=3)
     mottle = draw.uniform(0.8, 1.3)
-    colour = skin * (1 + mottle * (0.07 * broad + 0.13 * middle + 0.11 * fine))[:, None]
+    colour = skin * (1 + mottle * (0.07 * broad + 0.11 * middle + 0.12 * fine))[:, None]
     colour = colour * (1 + (0.05 * noise(7.0, 2, key=4))[:, None] * np.array([0.5, -1.0, -0.8]))
     blush = _bump(across, 0.42, 0.2) * _bump(y, 6.95, 0.2) + 0.9 * _bump(x, 0, 0.14) * _bump(y, 6.98, 0.13)
     colour *= 1 + (blush * 0.14 * lightness)[:, None] * np.array([0.4, -0.9, -0.7])
@@ -148,7 +157,7 @@ def paint(person: Person, draw: np.random.Generator) -> Paint:
     creases = noise(20.0, 1, key=5, where=points * np.array([1.0, 0.2, 1.0], np.float32))
     colour += 0.85 * lips[:, None] * (lip_colour * (1 + 0.22 * creases)[:, None] - colour)
     dark_hair = lightness < 0.62 or asian > 0.5
-    hair = _HAIRS[draw.choice([0, 2]) if dark_hair else draw.integers(0, 4)] * draw.uniform(0.8, 1.2)
+    hair = _HAIRS[draw.integers(0, 2 if dark_hair else len(_HAIRS))] * draw.uniform(0.8, 1.2)
     grey = float(np.clip((person.old - 0.45) * 4, 0, 1) * draw.uniform(0, 1))
     brow, strokes = _brows(x, y, z, person, noise, draw)
     colour += brow[:, None] * (hair * (1 + 0.6 * strokes)[:, None] - colour)
@@ -186,8 +195,8 @@ def _lines(x: np.ndarray, y: np.ndarray, draw: np.random.Generator) -> np.ndarra
 
 def _marks(colour, x, y, z, noise, lightness, draw):
     """Freckles on some, a few moles on all."""
-    freckles = np.clip(noise(26.0, 1, key=9) - 0.35, 0, 1) * _bump(y, 7.0, 0.4) * (draw.random() < 0.45) * lightness
-    colour = colour * (1 - 0.8 * freckles[:, None] * np.array([0.5, 0.8, 1.0]))
+    freckles = np.clip(noise(24.0, 1, key=9) - 0.35, 0, 0.5) * _bump(y, 7.0, 0.4) * (draw.random() < 0.4) * lightness
+    colour = colour * (1 - 0.75 * freckles[:, None] * np.array([0.65, 0.85, 0.95]))
     for _ in range(int(draw.integers(3, 10))):
         at, radius = (draw.uniform(-0.6, 0.6), draw.uniform(6.3, 7.8)), draw.uniform(0.008, 0.02)
         distance = np.hypot(x - at[0], y - at[1])
@@ -209,7 +218,7 @@ def _brows(x, y, z, person, noise, draw):
     strokes = noise(34.0, 1, key=10, where=place)
     cover = 1 - _step(0.55, 1.2, np.abs(y - centre) / width + 0.35 * strokes)
     ends = _step(0.08, 0.16, across) * _step(0.61, 0.54, across) * (z > 0.7)
-    return cover * ends * draw.uniform(0.6, 0.92), strokes
+    return cover * ends * draw.uniform(0.2, 0.85), strokes
 
 
 def _beard(across, y, z, person, lips, draw):
