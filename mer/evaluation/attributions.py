@@ -11,6 +11,7 @@ gradient is scaled by 1e-6 on purpose (`mer.models.gradient`), and a displacemen
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,11 @@ from torch import Tensor
 from mer.core.errors import InputError
 
 Forward = Callable[..., Any]
+
+#: Parts of the straight way from the baseline (0) to the input (1), integrated one by one. A model with normalisation
+#: layers changes most in the first hundredth of it, where evenly spread points see nothing: on a fresh `small` model 64
+#: even points left more unexplained than there was to explain, the same number over these parts a millionth.
+SEGMENTS = (0.0, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ def integrated_gradients(
         inputs: tensors of the same first dimension B.
         baselines: same shapes.
         target: int64 (B,), class indices.
-        steps: points on the way (Gauss-Legendre); more is closer.
+        steps: points on the way (Gauss-Legendre), shared by its `SEGMENTS`; more is closer.
         batch: samples evaluated at once, for memory.
         extra: tensors (B, ...) handed on without attribution, such as the boxes.
 
@@ -84,16 +90,25 @@ def integrated_gradients(
         if value.shape != base.shape:
             raise InputError(f"Input {position} has the shape {tuple(value.shape)}, its baseline {tuple(base.shape)}.")
     method = IntegratedGradients(lambda *tensors: logits_of(forward(*tensors)), multiply_by_inputs=True)
-    attributions, delta = method.attribute(
-        tuple(value.detach() for value in inputs),
-        tuple(base.detach() for base in baselines),
-        target=target,
-        additional_forward_args=tuple(extra) or None,
-        n_steps=steps,
-        internal_batch_size=max(batch, len(target)),
-        return_convergence_delta=True,
-    )
-    return tuple(part.detach() for part in attributions), delta.detach()
+    points = [
+        tuple((base + at * (value - base)).detach() for value, base in zip(inputs, baselines, strict=True))
+        for at in SEGMENTS
+    ]
+    total: list[Tensor] = [torch.zeros_like(value) for value in inputs]
+    delta = torch.zeros(len(target), device=target.device)
+    for start, end in pairwise(points):
+        parts, rest = method.attribute(
+            end,
+            start,
+            target=target,
+            additional_forward_args=tuple(extra) or None,
+            n_steps=max(2, round(steps / (len(SEGMENTS) - 1))),
+            internal_batch_size=max(batch, len(target)),
+            return_convergence_delta=True,
+        )
+        total = [sum_ + part.detach() for sum_, part in zip(total, parts, strict=True)]
+        delta = delta + rest.detach()
+    return tuple(total), delta
 
 
 def attribute_clips(
