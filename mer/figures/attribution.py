@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError
 from mer.evaluation.attributions import Attribution
 from mer.figures.images import as_grey, draw_image
-from mer.figures.layout import label_space, place, row_label, square_grid
+from mer.figures.layout import label_space, place, place_text, row_label, square_grid
 from mer.figures.regions import NINE
 from mer.figures.style import (
     FONT_SIZE,
@@ -53,7 +53,7 @@ def attribution_figure(
     classes: Sequence[str],
     *,
     synthetic: bool,
-    blur: float = 1.5,
+    blur: float = 3.0,
     title: str = "What the prediction rests on: integrated gradients",
 ) -> Figure:
     """Rows are clips; columns are onset, apex and the attributions over the frames, the displacement, all together.
@@ -81,7 +81,7 @@ def attribution_figure(
     parts["all together"] = attribution.onset + attribution.apex + attribution.displacement.sum(1)
     columns = 2 + len(parts)
     figure, grid = square_grid(
-        len(names), columns, title_with_source(title, synthetic), left=label_space(names), bottom=0.62, gap_y=0.32
+        len(names), columns, title_with_source(title, synthetic), left=label_space(names), bottom=0.78, gap_y=0.32
     )
     for axes, head in zip(grid[0], ("onset", "apex", *parts), strict=True):
         axes.set_title(head)
@@ -90,7 +90,7 @@ def attribution_figure(
         draw_image(line[0], grey)
         row_label(line[0], name)
         gain = attribution.logit[clip] - attribution.baseline_logit[clip]
-        words = f"{classes[attribution.target[clip]]}: logit {gain:+.2f}\nunexplained {attribution.delta[clip]:+.3f}"
+        words = f"{classes[attribution.target[clip]]}: logit {gain:+.2f}\nunexplained {round(float(attribution.delta[clip]), 3) + 0.0:+.3f}"
         draw_image(line[1], as_grey(apex[clip]))
         line[1].set_xlabel(words, fontsize=FONT_SIZE - 2, labelpad=2)
         maps = [_smooth(values[clip], blur) for values in parts.values()]
@@ -102,12 +102,14 @@ def attribution_figure(
     width = figure.get_size_inches()[0]
     bar = figure.colorbar(
         ScalarMappable(Normalize(-1, 1), _MAP),
-        cax=place(figure, width / 2 - 1.2, 0.24, 2.4, 0.07),
+        cax=place(figure, width / 2 - 1.2, 0.4, 2.4, 0.07),
         orientation="horizontal",
     )
     bar.set_ticks([-1, 0, 1], labels=["against the class", "0", "for the class"])
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)
+    words = "Logit: gain over the same face without motion. Unexplained: convergence delta of the attributions."
+    place_text(figure, width / 2, 0.1, words, ha="center", va="center", fontsize=FONT_SIZE - 1.5, color=GREY)
     return figure
 
 
