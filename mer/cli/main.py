@@ -51,7 +51,17 @@ def study(name: str, dry_run: bool, only: str | None, force: bool, verbose: bool
     """
     from mer.runs.study import load_study
 
-    _run_study(load_study(name), dry_run, only, force, verbose)
+    loaded = load_study(name)
+    runner = _runner(loaded, only, force, verbose)
+    if dry_run:
+        _print_plan(runner)
+        return
+    status = _execute(runner)
+    from mer.runs.report import write_report
+
+    runner.console.line("writing the report")
+    click.echo(f"Report: {write_report(loaded)}")
+    sys.exit(status)
 
 
 @main.command()
@@ -70,7 +80,17 @@ def run(
     twice = {key for key, _ in given if [k for k, _ in given].count(key) > 1}
     if twice:
         raise InputError(f"-p {', '.join(sorted(twice))} is given twice; give each parameter once.")
-    _run_study(single_run(notebook, dict(given), name), dry_run, None, force, verbose)
+    runner = _runner(single_run(notebook, dict(given), name), None, force, verbose)
+    if dry_run:
+        _print_plan(runner)
+        return
+    status = _execute(runner)
+    from mer.runs.report import export_notebook
+
+    folder = runner.folder(runner.runs[0].name).path
+    pages = [page for path in folder.glob("*.ipynb") if (page := export_notebook(path))]
+    click.echo(f"Result: {pages[0] if pages else folder}")
+    sys.exit(status)
 
 
 @main.command()
@@ -159,30 +179,32 @@ def data_check(name: str) -> None:
     click.echo(check_database(name))
 
 
-def _run_study(study: Any, dry_run: bool, only: str | None, force: bool, verbose: bool) -> None:
-    import signal
-
+def _runner(study: Any, only: str | None, force: bool, verbose: bool) -> Any:
     from mer.runs.console import Console
-    from mer.runs.execute import RunFailed
-    from mer.runs.report import write_report
     from mer.runs.runner import StudyRunner
 
-    console = Console(verbose=verbose)
-    runner = StudyRunner(study, console, force, only)
-    if dry_run:
-        width = max(len(done.run) for done in runner.plan())
-        click.echo("\n".join(f"{done.run:<{width}}  {done.outcome}" for done in runner.plan()))
-        return
+    return StudyRunner(study, Console(verbose=verbose), force, only)
+
+
+def _print_plan(runner: Any) -> None:
+    plan = runner.plan()
+    width = max(len(done.run) for done in plan)
+    click.echo("\n".join(f"{done.run:<{width}}  {done.outcome}" for done in plan))
+
+
+def _execute(runner: Any) -> int:
+    """Run a study; the exit status."""
+    import signal
+
+    from mer.runs.execute import RunFailed
+
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite stop also ends the kernel
-    status = 0
     try:
         runner.run()
     except RunFailed as error:
         click.echo(f"Error: {error}", err=True)
-        status = 1
+        return 1
     except KeyboardInterrupt:
         click.echo("Stopped. Finished runs are kept; the same command goes on from here.", err=True)
         sys.exit(130)
-    console.line("writing the report")
-    click.echo(f"Report: {write_report(study)}")
-    sys.exit(status)
+    return 0

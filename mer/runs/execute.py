@@ -49,6 +49,7 @@ def execute_notebook(
                 _execute(source, target, parameters, console, state, kernel_log, start_timeout)
             if not log.stat().st_size:
                 log.unlink()
+            _trust(target)
             return
         except PapermillExecutionError as error:
             raise RunFailed(_cell_message(error, target)) from error
@@ -129,6 +130,13 @@ def _engine() -> str:
                 manager.transport_encryption = "auto"  # other users of the machine cannot read along
             return manager
 
+        def execute_cell(self, cell: Any, index: int) -> Any:
+            try:
+                return super().execute_cell(cell, index)
+            finally:
+                if cell.cell_type == "code":
+                    cell.outputs = settled(cell.outputs)
+
         def papermill_execute_cells(self) -> None:
             self.start_state.started = True
             super().papermill_execute_cells()
@@ -146,7 +154,6 @@ def _engine() -> str:
                 log=logging.getLogger("papermill"),
                 stdout_file=options["stdout_file"],
                 stderr_file=options["stderr_file"],
-                coalesce_streams=True,  # a progress bar is kept in its last state only
             )
             client.start_state = options["start_state"]
             log = options["kernel_log"]
@@ -154,6 +161,39 @@ def _engine() -> str:
 
     papermill_engines.register("mer", Engine)
     return "mer"
+
+
+def _trust(target: Path) -> None:
+    """Sign the notebook that was just made here, as Jupyter does with one run by hand: else its widgets stay hidden."""
+    import nbformat
+    from jupyter_core.paths import jupyter_data_dir
+    from nbformat.sign import NotebookNotary
+
+    try:
+        Path(jupyter_data_dir()).mkdir(parents=True, exist_ok=True)
+        NotebookNotary(data_dir=jupyter_data_dir()).sign(nbformat.read(target, as_version=4))
+    except OSError:
+        pass  # a home that cannot be written: `jupyter trust` remains
+
+
+def settled(outputs: list[Any]) -> list[Any]:
+    """A cell's outputs with a stream's pieces joined and every progress bar in its last state.
+
+    (nbclient's own ``coalesce_streams`` takes quadratic time on long lines.)
+    """
+    kept: list[Any] = []
+    for output in outputs:
+        last = kept[-1] if kept else None
+        is_stream = output["output_type"] == "stream"
+        if is_stream and last is not None and last["output_type"] == "stream" and last["name"] == output["name"]:
+            last["text"] += output["text"]
+        else:
+            kept.append(output)
+    for output in kept:
+        if output["output_type"] == "stream":
+            lines = output["text"].replace("\r\n", "\n").split("\n")
+            output["text"] = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+    return kept
 
 
 def kernel_environment() -> dict[str, str]:

@@ -177,7 +177,7 @@ def _literal(node: ast.expr | None) -> Any:
         return None
     try:
         return ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError):
         return None
 
 

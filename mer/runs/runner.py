@@ -56,7 +56,7 @@ class StudyRunner:
         """What would be done; nothing is executed or written."""
         would: list[Done] = []
         for planned in self.runs:
-            folder = self._folder(planned.name)
+            folder = self.folder(planned.name)
             waits = [name for name in planned.needs if any(d.run == name and d.outcome != "up to date" for d in would)]
             current = not waits and not self._forced(planned) and self._is_current(folder, self._hash(planned))
             reason = f"would run, after {', '.join(waits)}" if waits else "would run"
@@ -78,7 +78,7 @@ class StudyRunner:
             executed = self._run_one(planned, label)
             seconds = time.monotonic() - started
             done.append(
-                Done(planned.name, "finished" if executed else "up to date", self._folder(planned.name).path, seconds)
+                Done(planned.name, "finished" if executed else "up to date", self.folder(planned.name).path, seconds)
             )
             if executed:
                 self._note_speed(planned, seconds)
@@ -88,7 +88,7 @@ class StudyRunner:
         return done
 
     def _run_one(self, planned: PlannedRun, label: str) -> bool:
-        folder = self._folder(planned.name)
+        folder = self.folder(planned.name)
         with folder.lock(
             lambda holder: self.console.line(f"{label}: waiting, {holder or 'another process'} is running it")
         ):
@@ -182,7 +182,8 @@ class StudyRunner:
                 "some space; nothing was run."
             ) from error
 
-    def _folder(self, run: str) -> RunFolder:
+    def folder(self, run: str) -> RunFolder:
+        """Folder of one of the study's runs."""
         return RunFolder(self.outputs, self.study.name, run)
 
     def _forced(self, planned: PlannedRun) -> bool:
@@ -196,17 +197,17 @@ class StudyRunner:
         return run_hash(planned.notebook, planned.parameters, self._inputs(planned))
 
     def _inputs(self, planned: PlannedRun) -> dict[str, str]:
-        results = {f"@{name}": result_digest(self._folder(name).path) or "" for name in planned.needs}
+        results = {f"@{name}": result_digest(self.folder(name).path) or "" for name in planned.needs}
         return results | input_digests(planned.parameters)
 
     def _resolved(self, planned: PlannedRun) -> dict[str, Any]:
         def folder_of(reference: str) -> Any:
             name, inside = split_reference(reference)
             if name in self.study.groups:
-                return [str(self._folder(run).path / inside) for run in self.study.groups[name]]
-            path = self._folder(name).path / inside
+                return [str(self.folder(run).path / inside) for run in self.study.groups[name]]
+            path = self.folder(name).path / inside
             if inside and not path.exists():
-                found = [file.relative_to(path.parent).as_posix() for file in self._folder(name).path.glob("*")]
+                found = [file.relative_to(path.parent).as_posix() for file in self.folder(name).path.glob("*")]
                 raise InputError(f"'@{reference}': run {name!r} made no {inside!r}. {nearest(inside, found)}")
             return str(path)
 
@@ -214,7 +215,7 @@ class StudyRunner:
 
     def _expected(self, planned: PlannedRun) -> float | None:
         """Expected seconds: as long as last time, else the study's hint, scaled like the runs done so far."""
-        folder = self._folder(planned.name)
+        folder = self.folder(planned.name)
         for record in (folder.read("result.json"), _read_result(folder.earlier)):
             if "seconds" in record:
                 return float(record["seconds"])
@@ -237,7 +238,7 @@ class StudyRunner:
 
     def _is_finished(self, planned: PlannedRun) -> bool:
         """Probably up to date: an estimate needs no certainty, so nothing is hashed."""
-        return self._folder(planned.name).result() is not None and not self._forced(planned)
+        return self.folder(planned.name).result() is not None and not self._forced(planned)
 
 
 def _read_result(folder: Path) -> Mapping[str, Any]:

@@ -46,7 +46,11 @@ class Project:
     def start(self, *arguments: str, **options: object) -> subprocess.Popen:
         """``mer`` in the background, as a shell without the environment's ``bin`` on PATH would start it."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("MER_")}
-        environment |= {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
+        environment |= {
+            "PATH": "/usr/bin:/bin",
+            "OMP_NUM_THREADS": "1",
+            "JUPYTER_DATA_DIR": str(self.folder / "jupyter"),
+        }
         return subprocess.Popen(
             [sys.executable, "-c", "from mer.cli.main import main; main()", *arguments],
             cwd=self.folder,
@@ -69,6 +73,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.chdir(tmp_path)
     for name in ("MER_OUTPUTS", "MER_CACHE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     return Project(tmp_path)
 
 

@@ -1,0 +1,131 @@
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from mer import __version__
+from mer.cli.main import main
+
+
+@pytest.fixture
+def mer(tmp_path, monkeypatch):
+    """The command line, called in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("MER_OUTPUTS", "MER_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    return lambda *arguments: CliRunner().invoke(main, arguments)
+
+
+@pytest.fixture
+def predictions(tmp_path):
+    """Four clips of two persons; one clip wrong."""
+    label = ["negative", "positive", "negative", "positive"]
+    predicted = ["negative", "positive", "positive", "positive"]
+    negative = [0.9, 0.2, 0.4, 0.1]
+    table = pd.DataFrame(
+        {
+            "database": "d",
+            "subject": ["006", "006", "007", "007"],
+            "clip": ["a", "b", "c", "d"],
+            "label": label,
+            "predicted": predicted,
+            "score_negative": negative,
+            "score_positive": 1 - np.array(negative),
+            "fold": ["d/006", "d/006", "d/007", "d/007"],
+            "epoch_rule": "last",
+            "run": "r",
+            "seed": 1,
+        }
+    )
+    path = tmp_path / "predictions.csv"
+    table.to_csv(path, index=False)
+    return path
+
+
+def test_help_and_version_are_quick_and_load_nothing_big():
+    begin = time.monotonic()
+    code = (
+        "import sys; from mer.cli.main import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'torch', 'numpy', 'pandas', 'papermill', 'cv2'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "study" in done.stdout
+    assert time.monotonic() - begin < 5  # about 0.1 s on an idle machine
+
+
+def test_version(mer):
+    assert mer("--version").output.strip() == f"mer, version {__version__}"
+
+
+def test_a_misspelt_command_gets_the_nearest(mer):
+    result = mer("studdy")
+    assert result.exit_code == 2
+    assert "Did you mean 'study'" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("study", "nothing"), "No study 'nothing'"),
+        (("run", "nothing"), "No notebook 'nothing'"),
+        (("run", "x", "-p", "a", "1", "-p", "a", "2"), "-p a is given twice"),
+        (("audit", "nothing.csv"), "nothing.csv does not exist"),
+        (("predict", "a.png", "b.png", "--run", "c"), "a.png does not exist"),
+        (("data", "check", "syntetic"), "Did you mean 'synthetic'"),
+    ],
+)
+def test_a_users_mistake_is_a_message_and_status_2(mer, arguments, message):
+    result = mer(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_no_runs_yet(mer):
+    assert "Start some: mer study demo" in mer("runs").output
+    assert json.loads(mer("runs", "--json").output) == []
+
+
+def test_the_run_list(mer, tmp_path):
+    folder = tmp_path / "outputs" / "s" / "a"
+    folder.mkdir(parents=True)
+    summary = {"uf1": 0.5, "uar": 0.25, "n": 4, "epoch_rule": "last"}
+    result = {"state": "finished", "hash": "abc", "seconds": 30, "summary": summary}
+    (folder / "result.json").write_text(json.dumps(result))
+    shown = mer("runs").output
+    assert "finished" in shown
+    assert "0.500" in shown
+    assert json.loads(mer("runs", "s", "--json").output)[0]["UAR"] == 0.25
+
+
+def test_audit_recomputes_the_scores(mer, predictions):
+    shown = mer("audit", str(predictions), "--resamples", "50")
+    assert shown.exit_code == 0, shown.output
+    # negative: F1 2*1/(2*1+0+1) = 2/3; positive: 2*2/(2*2+1+0) = 0.8; recalls 1/2 and 1.
+    assert "UF1 0.733" in shown.output
+    assert "UAR 0.750" in shown.output
+    assert "4 clips   2 persons" in shown.output
+    entry = json.loads(mer("audit", str(predictions.parent), "--json", "--resamples", "50").output)[0]
+    assert (entry["run"], entry["epoch_rule"], entry["seed"]) == ("r", "last", 1)
+    assert entry["confusion"]["negative"] == {"negative": 1, "positive": 1}
+    assert entry["scores"][0]["uf1"] == pytest.approx((2 / 3 + 0.8) / 2)
+
+
+def test_audit_lists_the_faults_of_a_table(mer, predictions):
+    predictions.write_text(predictions.read_text().replace("0.9", "1.9"))
+    result = mer("audit", str(predictions))
+    assert result.exit_code == 2
+    assert "row 0: score_negative is 1.9" in result.stderr
+
+
+def test_data_list(mer):
+    assert "synthetic" in mer("data", "list").output
+    assert "synthetic" in json.loads(mer("data", "list", "--json").output)

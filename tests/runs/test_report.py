@@ -1,0 +1,141 @@
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+
+from mer.runs.report import interval, read_table, write_report
+from mer.runs.session import open_run
+from mer.runs.study import load_study
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001"
+    "a5f645400000000049454e44ae426082"
+)
+
+
+class Page(HTMLParser):
+    """Tags in order, with their attributes, and the text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.text = [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        self.text += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture
+def study(project):
+    """Two finished runs (one with figures and tables) and one failed, as the runner leaves them."""
+    for name in ("01_make", "02_use"):
+        project.notebook(name)
+    steps = [
+        {"run": "make", "notebook": "01_make", "about": "What it does."},
+        {"run": "use", "notebook": "02_use", "grid": {"value": [1, 2]}},
+    ]
+    project.study("demo", steps, title="A <study>", about="First words.")
+    scores = {"uf1": 0.8, "uf1_low": 0.7, "uf1_high": 0.9, "uar": 0.75, "n": 12, "epoch_rule": "last"}
+    for run, summary in (("make", {"clips": 12}), ("use-value=1", {"method": "FRL-DGT", "synthetic": True, **scores})):
+        folder = project.outputs / "demo" / run
+        opened = open_run(folder, "x", show=False)
+        table = pd.DataFrame({"part": ["all"], "n": [12], "uf1": [0.8], "uf1_low": [0.7], "uf1_high": [0.9]})
+        opened.save_table("b-scores", table, title="Scores & more", caption="Rows are parts.")
+        opened.save_table("a-first", pd.DataFrame({"x": [1.23456]}))
+        words = {"title": "Motion", "caption": "Arrows.", "alt": 'A face with "arrows"', "csv": ["motion.csv"]}
+        (opened.figures / "motion.json").write_text(json.dumps({**words, "width_in": 3.3}))
+        (opened.figures / "motion.png").write_bytes(PIXEL)
+        (opened.figures / "motion.csv").write_text("x\n1\n")
+        (folder / "parameters.json").write_text(json.dumps({"parameters": {"seed": 1}}))
+        opened.finish(summary)
+        result = {"state": "finished", "hash": "h", "seconds": 61, "summary": summary}
+        (folder / "result.json").write_text(json.dumps(result))
+    (project.outputs / "demo" / "use-value=2").mkdir()
+    (project.outputs / "demo" / "use-value=2" / "error.json").write_text('{"message": "no <luck>"}')
+    (project.outputs / "demo" / "use-value=1" / "02_use.ipynb").write_text(
+        (project.folder / "notebooks" / "02_use.ipynb").read_text()
+    )
+    return load_study("demo")
+
+
+def test_the_page_has_everything_in_order_and_works_without_network_or_kernel(study):
+    path = write_report(study)
+    text = path.read_text()
+    page = Page(text)
+    assert page.all("html") == [{"lang": "en"}]
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert all(image.get("alt") for image in page.all("img"))
+    assert page.all("img")[0]["alt"] == 'A face with "arrows"'
+    links = [tag.get("href") or tag.get("src") for tag in page.all("a") + page.all("img")]
+    assert not [link for link in links if "//" in link]
+    files = [link for link in links if not link.startswith("#")]
+    assert files
+    assert not [link for link in files if not (path.parent / link.replace("%3D", "=")).is_file()]
+    anchors = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    assert not [link for link in links if link.startswith("#") and link[1:] not in anchors]
+    order = [
+        page.text.rindex(part) for part in ("First words.", "What it does.", "About 02_use (value=1)", "no <luck>")
+    ]
+    assert order == sorted(order)
+    assert text.index("a-first.csv") < text.index("b-scores.csv") < text.index("motion.png")
+    assert "http://" not in text
+    assert "https://" not in text
+
+
+def test_scores_have_intervals_and_say_synthetic(study):
+    page = Page(write_report(study).read_text())
+    assert "0.800 [0.700, 0.900]" in page.text
+    assert "Synthetic faces." in page.text
+    assert "synthetic" in page.text[page.text.index("FRL-DGT") :][:40]
+    assert "2 of 3 runs finished" in page.text
+    assert "failed" in page.text
+
+
+def test_nothing_of_a_study_says_synthetic_when_nothing_is(study, project):
+    folder = project.outputs / "demo" / "use-value=1"
+    summary = json.loads((folder / "summary.json").read_text()) | {"synthetic": False}
+    (folder / "summary.json").write_text(json.dumps(summary))
+    assert "ynthetic" not in Page(write_report(study).read_text()).text.split("{")[-1].split("}")[-1]
+
+
+def test_a_study_that_never_ran_still_makes_a_page(project):
+    project.notebook("01_make")
+    project.study("new", [{"run": "make", "notebook": "01_make"}])
+    assert "not run yet" in write_report(load_study("new")).read_text()
+
+
+def test_the_exported_notebook_needs_nothing_from_the_network(study, project):
+    write_report(study)
+    page = Page((project.outputs / "demo" / "use-value=1" / "02_use.html").read_text())
+    loads = [tag.get("src") for tag in page.all("script")] + [tag.get("href") for tag in page.all("link")]
+    assert not [source for source in loads if source]
+    assert "run_dir" in page.text
+
+
+def test_intervals_and_cells():
+    row = {"uf1": "0.5", "uf1_low": "0.25", "uf1_high": "0.75", "uar": 0.5, "uar_low": float("nan"), "uar_high": 1}
+    assert interval(row, "uf1") == "0.500 [0.250, 0.750]"
+    assert interval(row, "uar") == "0.500"
+    assert interval(row, "accuracy") == ""
+
+
+def test_tables_are_formatted_and_cut(tmp_path):
+    pd.DataFrame({"clip": ["a"] * 70, "n": range(70), "rate": [1e-5] * 70}).to_csv(tmp_path / "t.csv", index=False)
+    table = read_table(tmp_path / "t.csv")
+    assert table["rows"][3] == ["a", "3", "1e-05"]
+    assert table["left_out"] == 10
+    assert table["numeric"] == [False, True, True]
+    (tmp_path / "empty.csv").write_text("a,b\n")
+    assert read_table(tmp_path / "empty.csv")["rows"] == []
