@@ -90,7 +90,8 @@ def attribution_figure(
         draw_image(line[0], grey)
         row_label(line[0], name)
         gain = attribution.logit[clip] - attribution.baseline_logit[clip]
-        words = f"{classes[attribution.target[clip]]}: logit {gain:+.2f}\nunexplained {round(float(attribution.delta[clip]), 3) + 0.0:+.3f}"
+        rest = round(float(attribution.delta[clip]), 3) + 0.0  # no "-0.000"
+        words = f"{classes[attribution.target[clip]]}: logit {gain:+.2f}\nunexplained {rest:+.3f}"
         draw_image(line[1], as_grey(apex[clip]))
         line[1].set_xlabel(words, fontsize=FONT_SIZE - 2, labelpad=2)
         maps = [_smooth(values[clip], blur) for values in parts.values()]
