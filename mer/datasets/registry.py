@@ -4,6 +4,7 @@ from pathlib import Path
 
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.datasets.database import Database
+from mer.datasets.folder import open_folder
 
 #: Databases that need no folder of the user's.
 BUILT_IN = ("synthetic",)
@@ -22,10 +23,8 @@ def open_database(name_or_path: str | Path, n_jobs: int | None = None) -> Databa
         InputError: neither a name nor a folder; the message has the nearest name.
         MissingPath: the folder holds no clip table.
     """
-    from mer.datasets.synthetic.build import build_synthetic, open_folder
-
     if str(name_or_path) == "synthetic":
-        return build_synthetic(n_jobs=n_jobs)
+        return _synthetic(n_jobs)
     folder = Path(name_or_path)
     if not folder.is_dir():
         raise InputError(
@@ -35,3 +34,14 @@ def open_database(name_or_path: str | Path, n_jobs: int | None = None) -> Databa
     if not (folder / "clips.csv").is_file():
         raise MissingPath(f"{folder} holds no clips.csv. Write its clip table there, or give the folder that has one.")
     return open_folder(folder)
+
+
+def _synthetic(n_jobs: int | None) -> Database:
+    try:
+        from mer.datasets.synthetic.build import build_synthetic
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"Rendering the synthetic database needs the package {error.name!r}, which is not installed. "
+            "Run: pip install 'mer[suite]'; or give the path of a folder that holds a database."
+        ) from error
+    return build_synthetic(n_jobs=n_jobs)

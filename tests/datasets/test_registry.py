@@ -1,4 +1,5 @@
 import shutil
+import sys
 
 import pytest
 
@@ -26,3 +27,9 @@ def test_unknown_name_gives_the_nearest():
 def test_folder_without_clip_table_is_refused(tmp_path):
     with pytest.raises(MissingPath, match=r"clips\.csv"):
         open_database(tmp_path)
+
+
+def test_absent_renderer_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mer.datasets.synthetic.build", None)
+    with pytest.raises(InputError, match=r"pip install 'mer\[suite\]'"):
+        open_database("synthetic")

@@ -3,21 +3,24 @@
 import os
 import shutil
 import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from joblib import Parallel, delayed
 
 from mer.core.errors import InputError
 from mer.core.files import digest, read_json, write_json
 from mer.core.paths import cache_dir
 from mer.core.progress import progress
 from mer.datasets.database import Database
+from mer.datasets.folder import open_folder
 from mer.datasets.synthetic.clip import render_clip, subject_head
 from mer.datasets.synthetic.plan import PlannedClip, SyntheticConfig, plan
 from mer.datasets.synthetic.wheel import PACKAGE, VERSION
-from mer.manifest.clips import read_clips, write_clips
+from mer.manifest.clips import write_clips
 
 #: Raised whenever a configuration would give other bytes than before.
 GENERATOR = 3
@@ -62,20 +65,6 @@ def build_synthetic(
     return open_folder(folder)
 
 
-def open_folder(folder: Path) -> Database:
-    """Open a folder with ``clips.csv`` and, optionally, ``database.json`` {name, synthetic, terms, fingerprint}."""
-    clips = read_clips(folder / "clips.csv")
-    about: dict[str, Any] = read_json(folder / "database.json") if (folder / "database.json").is_file() else {}
-    return Database(
-        name=str(about.get("name", folder.resolve().name)),
-        root=folder,
-        clips=clips,
-        synthetic=bool(about.get("synthetic", False)),
-        terms=str(about.get("terms", "Terms of use unknown; ask who gave you the data.")),
-        fingerprint=str(about.get("fingerprint") or digest((folder / "clips.csv").read_bytes())),
-    )
-
-
 def _is_whole(folder: Path, config: SyntheticConfig) -> bool:
     if not folder.exists():
         return False
@@ -94,30 +83,46 @@ def _is_whole(folder: Path, config: SyntheticConfig) -> bool:
 def _build(config: SyntheticConfig, folder: Path, n_jobs: int) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise InputError(f"Cannot write below {folder.parent}: {error.strerror}. Choose another folder.") from error
-    try:
-        clips = _render_all(config, plan(config), work, n_jobs)
-        write_clips(clips, work / "clips.csv")
-        about = {
-            "name": NAME,
-            "synthetic": True,
-            "terms": TERMS,
-            "fingerprint": fingerprint(config),
-            "generator": GENERATOR,
-            "geometry": f"{PACKAGE}=={VERSION}",
-            "config": config.describe(),
-        }
-        write_json(work / "database.json", about)
-        os.chmod(work, 0o755)
+        _remove_abandoned(folder)
+        work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".part"))
         try:
-            os.replace(work, folder)
-        except OSError:
-            if not _is_whole(folder, config):  # another build may have been quicker
-                raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+            write_clips(_render_all(config, plan(config), work, n_jobs), work / "clips.csv")
+            about = {
+                "name": NAME,
+                "synthetic": True,
+                "terms": TERMS,
+                "fingerprint": fingerprint(config),
+                "generator": GENERATOR,
+                "geometry": f"{PACKAGE}=={VERSION}",
+                "config": config.describe(),
+            }
+            write_json(work / "database.json", about)
+            os.chmod(work, 0o755)
+            try:
+                os.replace(work, folder)
+            except OSError:
+                if not _is_whole(folder, config):  # another build may have been quicker
+                    raise
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError(
+            f"Cannot write the synthetic database {folder}: {error.strerror or error}. Free some space (about 200 MB "
+            "for the default one) or choose another folder; nothing half-made is kept."
+        ) from error
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what killed builds of this folder left behind more than six hours ago."""
+    for left in folder.parent.glob(f".{folder.name}.*.part"):
+        try:
+            old = time.time() - left.stat().st_mtime > 6 * 3600
+        except FileNotFoundError:
+            continue
+        if old:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _render_all(config: SyntheticConfig, clips: list[PlannedClip], work: Path, n_jobs: int) -> pd.DataFrame:
@@ -126,17 +131,27 @@ def _render_all(config: SyntheticConfig, clips: list[PlannedClip], work: Path, n
     for clip in clips:
         subjects.setdefault((clip.look, clip.subject_index), []).append(clip)
     rows: dict[PlannedClip, dict[str, Any]] = {}
+    stop = threading.Event()
     with progress(what="Rendering synthetic clips", total=len(clips), unit="clips") as bar:
 
         def render_subject(own: list[PlannedClip]) -> None:
             head = subject_head(config, own[0])
             for clip in own:
+                if stop.is_set():
+                    return
                 rows[clip] = render_clip(config, clip, head, work)
                 bar.update()
 
-        groups = list(subjects.values())
-        render_subject(groups[0])  # alone: compiles the inner loops once
-        Parallel(n_jobs=n_jobs, prefer="threads", batch_size=1)(delayed(render_subject)(own) for own in groups[1:])
+        first, *others = subjects.values()
+        render_subject(first)  # alone: compiles the inner loops once
+        with ThreadPoolExecutor(n_jobs) as pool:
+            try:
+                for done in as_completed([pool.submit(render_subject, own) for own in others]):
+                    done.result()
+            except BaseException:
+                stop.set()  # the others end after their clip, before the folder is removed
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
     return pd.DataFrame([rows[clip] for clip in clips])
 
 

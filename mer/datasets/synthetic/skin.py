@@ -122,7 +122,7 @@ def _step(low: float, high: float, value: np.ndarray) -> np.ndarray:
     return part * part * (3 - 2 * part)
 
 
-def _bump(value: np.ndarray, centre: float, width: float) -> np.ndarray:
+def _bump(value: np.ndarray, centre: np.ndarray | float, width: float) -> np.ndarray:
     return np.exp(-(((value - centre) / width) ** 2))
 
 

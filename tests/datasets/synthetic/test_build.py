@@ -1,12 +1,14 @@
 import json
+import os
 
 import numpy as np
 import pytest
 
 from mer.core.errors import InputError
 from mer.core.files import file_digest
+from mer.datasets.folder import open_folder
 from mer.datasets.synthetic import build, wheel
-from mer.datasets.synthetic.build import build_synthetic, fingerprint, open_folder
+from mer.datasets.synthetic.build import build_synthetic, fingerprint
 from mer.datasets.synthetic.plan import SyntheticConfig
 
 SMALL = SyntheticConfig(seed=2, looks=("synthetic-smic", "synthetic-samm"), subjects=2, clips_per_subject=1, tempo=0.2)
@@ -77,6 +79,25 @@ def test_failure_leaves_nothing_that_looks_finished(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="disk full"):
         build_synthetic(SMALL, tmp_path / "db", n_jobs=2)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_full_disk_names_the_path(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(build, "render_clip", full)
+    with pytest.raises(InputError, match=r"/db: No space left"):
+        build_synthetic(SMALL, tmp_path / "db", n_jobs=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_old_leavings_are_removed(tmp_path):
+    old, new = tmp_path / ".db.old.part", tmp_path / ".db.new.part"
+    for left in (old, new):
+        (left / "inner").mkdir(parents=True)
+    os.utime(old, (0, 0))
+    build._remove_abandoned(tmp_path / "db")
+    assert not old.exists() and new.exists()
 
 
 def test_quicker_build_of_the_same_thing_is_kept(small, tmp_path, monkeypatch):
