@@ -19,13 +19,14 @@ def paper(classes: int = 3) -> FRLDGTConfig:
 def small(classes: int = 3) -> FRLDGTConfig:
     """For two CPU cores and small data: faces of 128x128, narrow layers, shared local weights.
 
-    Deviation: the DGM works at a quarter of the resolution and sees the frames' difference, the patches have a
-    convolutional stem, and the classifier sees the displacement only, so that it cannot learn whose face it is.
+    Deviation: the DGM works at a quarter of the resolution on local contrast and sees the frames' difference; a
+    convolutional stem stands before the tokens; the classifier sees the displacement only, so that it cannot learn whose
+    face it is.
     """
     return FRLDGTConfig(
         classes=classes,
         appearance=False,
-        dgm=DGMConfig(widths=(24, 32, 48, 48), stride=4, difference=True, batch_norm=False),
+        dgm=DGMConfig(widths=(24, 32, 48, 48), stride=4, difference=True, contrast=6, batch_norm=False),
         fusion=FusionConfig(
             stem=StemConfig(image=64, width=24, stride=2),
             region=PatchConfig(image=12, patch=4),

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from mer.models.dgm_normalise import NORMALISATIONS, normalise
+from mer.models.local_contrast import as_pair
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,10 @@ class DGMConfig:
             them. Unstated: the paper gives no layer list.
         stride: resolution of the first level and of the generated field, 1 for full resolution, 4 for a quarter. The
             field is brought back to full resolution bilinearly.
-        difference: also show the network ten times the difference of the two frames, which makes sub-pixel motion large
-            enough to be seen at once. Deviation when True.
+        difference: also show the network the difference of the two frames (ten times that of grey levels), which makes
+            sub-pixel motion large enough to be seen at once. Deviation when True.
+        contrast: radius in pixels of the local contrast that the network sees instead of grey levels
+            (`mer.models.local_contrast`); 0 for grey levels. Deviation when positive.
         batch_norm: batch normalisation as in the paper, else group normalisation (Deviation), which does not mix pairs.
         zero_start: last layer starts at zero, so that training starts from "no motion". Unstated.
         normalisation: how the displacement is equalised before it goes to the Transformer Fusion
@@ -33,6 +36,7 @@ class DGMConfig:
     widths: tuple[int, ...] = (32, 64, 128, 256)
     stride: Literal[1, 2, 4] = 1
     difference: bool = False
+    contrast: int = 0
     batch_norm: bool = True
     zero_start: bool = True
     normalisation: str = "percentile"
@@ -84,8 +88,12 @@ class DGM(nn.Module):
         if onset.shape != apex.shape or onset.ndim != 4:
             raise ValueError(f"onset {tuple(onset.shape)} and apex {tuple(apex.shape)} must both be (B, C, H, W)")
         onset, apex = onset.mean(1, keepdim=True), apex.mean(1, keepdim=True)
-        parts = [onset - 0.5, apex - 0.5] + ([10 * (apex - onset)] if self.config.difference else [])
         size = onset.shape[-2:]
+        if self.config.contrast:
+            onset, apex = as_pair(onset, apex, self.config.contrast)
+            parts = [onset, apex] + ([apex - onset] if self.config.difference else [])
+        else:
+            parts = [onset - 0.5, apex - 0.5] + ([10 * (apex - onset)] if self.config.difference else [])
         x = self.stem(self.unshuffle(pad_to_multiple(torch.cat(parts, dim=1), self.config.stride)))
         skips = []
         for down in self.down:

@@ -6,7 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, pad
 
+from mer.models.local_contrast import as_pair
 from mer.motion.warp import warp
+
+#: Standard deviation of the grey levels of a face, by which local contrast is scaled so that the lambdas keep their meaning.
+SPREAD = 0.12
 
 
 @dataclass(frozen=True)
@@ -19,12 +23,16 @@ class DGMLossConfig:
         smooth: lambda_sm; paper: 0.2.
         blur: deviation in pixels of a Gaussian put over both images before they are compared; 0 is the paper's reading.
             Deviation when positive: sensor noise is then not explained as motion.
+        contrast: radius in pixels of the local contrast that is compared instead of grey levels
+            (`mer.models.local_contrast`, scaled to the spread of grey levels of a face); 0 is the paper's reading.
+            Deviation when positive: a drift of the light is then not explained as motion, and faint texture counts.
     """
 
     reconstruction: float = 10.0
     no_motion: float = 1.0
     smooth: float = 0.2
     blur: float = 0.0
+    contrast: int = 0
 
 
 @dataclass
@@ -51,6 +59,8 @@ def dgm_loss(onset: Tensor, apex: Tensor, raw: Tensor, alpha: float, config: DGM
     ``reconstruction`` is the mean of |warp(onset, alpha raw) - apex|, ``no_motion`` the mean of |raw|, ``smooth``
     the mean absolute difference of neighbours, horizontal plus vertical (total variation).
     """
+    if config.contrast:
+        onset, apex = (SPREAD * image for image in as_pair(onset, apex, config.contrast))
     predicted = warp(onset, alpha * raw)
     reconstruction = gaussian_blur(predicted - apex, config.blur).abs().mean()
     no_motion = raw.abs().mean()

@@ -32,7 +32,7 @@ def warp(image: Tensor, displacement: Tensor) -> Tensor:
         raise ValueError(
             f"displacement has shape {tuple(displacement.shape)}, expected (B, 2, H, W) of {tuple(image.shape)}"
         )
-    grid = identity_grid(*image.shape[2:], device=image.device) + displacement.float()
+    grid = identity_grid(image.shape[2], image.shape[3], image.device) + displacement.float()
     return grid_sample(
         image.float(), grid.permute(0, 2, 3, 1), mode="bilinear", padding_mode="border", align_corners=True
     )

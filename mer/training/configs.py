@@ -10,9 +10,9 @@ from mer.training.fold import FoldConfig
 from mer.training.pretrain import PretrainConfig
 
 #: The reading of the DGM's losses that measures motion best on the synthetic database.
-#: Deviation: images are compared after a slight blur, and smoothness weighs 60 times as much as in the paper, so that
-#: sensor noise is not explained as motion.
-ACCURATE = DGMLossConfig(reconstruction=10.0, no_motion=1.0, smooth=12.0, blur=1.5)
+#: Deviation: local contrast is compared instead of grey levels, after a slight blur; smoothness weighs 15 times as much as
+#: in the paper and the no-motion term a tenth. Light and sensor noise are then not explained as motion.
+ACCURATE = DGMLossConfig(reconstruction=10.0, no_motion=0.1, smooth=3.0, blur=1.5, contrast=6)
 
 
 def pretrain_config(name: str) -> PretrainConfig:

@@ -7,13 +7,11 @@ import cv2
 import numpy as np
 import torch
 
-from mer.core.configs import from_dict
 from mer.core.errors import InputError, MissingPath
 from mer.face.align import face_transform, transform_points, warp_image
 from mer.face.landmarks import LandmarkDetector, make_detector, the_face
 from mer.face.regions import region_boxes
-from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
-from mer.training.checkpoints import fill, load_weights
+from mer.training.fold_model import fold_model
 from mer.training.pairs import to_float
 
 
@@ -69,14 +67,10 @@ def predict_pair(
     boxes = region_boxes(transform_points(points, matrix), size)
     onset, apex = (to_float(frame[None, :, :, None], torch.device("cpu")) for frame in frames)
 
-    probabilities, fields, classes = [], [], []
+    probabilities, fields = [], []
+    classes: list[str] = []
     for path in weights:
-        state, about = load_weights(path)
-        if "model" not in about:
-            raise InputError(f"{path} holds no FRL-DGT model (a run on motion maps?). Give a run trained on frames.")
-        model = FRLDGT(from_dict(FRLDGTConfig, about["model"])).eval()
-        fill(model, state, path)
-        classes = about["classes"]
+        model, classes = fold_model(path)
         with torch.no_grad():
             out = model(onset, apex, torch.from_numpy(boxes)[None])
         probabilities.append(out.logits.softmax(dim=1)[0].numpy())

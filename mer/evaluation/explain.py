@@ -1,0 +1,68 @@
+"""What the predictions of a finished run rest on, each explained by the model that made it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from mer.core.progress import progress
+from mer.evaluation.attributions import Attribution, attribute_clips, occlusion_by_region
+from mer.training.fold_model import fold_model
+from mer.training.folds import fold_folder
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Attributions of some clips and the occlusion of all.
+
+    Attributes:
+        attribution: of the chosen clips, in their order, for the predicted class.
+        occlusion: float32, (n, 9), for every clip the fall of the true class's probability when a box is held still.
+    """
+
+    attribution: Attribution
+    occlusion: np.ndarray
+
+
+def explain_run(
+    run_folder: Path | str,
+    arrays: Mapping[str, np.ndarray],
+    predictions: pd.DataFrame,
+    chosen: Sequence[int],
+    steps: int = 64,
+) -> Explanation:
+    """Explain a leave-one-subject-out run with the fold models that it left.
+
+    Args:
+        run_folder: a finished run of FRL-DGT.
+        arrays: its ``arrays/clips.npz``.
+        predictions: its predictions, rows as in ``arrays``.
+        chosen: rows to attribute.
+        steps: of the integrated gradients.
+    """
+    occlusion = np.zeros((len(predictions), arrays["boxes"].shape[1]), np.float32)
+    parts: dict[int, Attribution] = {}
+    for fold, rows in progress(predictions.groupby("fold").indices.items(), what="Explaining", unit="fold"):
+        model, classes = fold_model(fold_folder(Path(run_folder), str(fold)) / "weights.safetensors")
+        onset, apex, boxes = _inputs(arrays, rows)
+        truth = torch.tensor([classes.index(label) for label in predictions["label"].iloc[rows]])
+        occlusion[rows] = occlusion_by_region(model, onset, apex, boxes, truth).numpy()
+        for row in set(chosen) & set(rows.tolist()):
+            parts[row] = attribute_clips(model, *_inputs(arrays, np.array([row])), steps=steps)
+    joined = {
+        item.name: np.concatenate([getattr(parts[row], item.name) for row in chosen]) for item in fields(Attribution)
+    }
+    return Explanation(Attribution(**joined), occlusion)
+
+
+def _inputs(arrays: Mapping[str, np.ndarray], rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+    """Onset and apex as float (B, C, H, W) in [0, 1], and the boxes."""
+    frames = []
+    for name in ("onset", "apex"):
+        image = torch.from_numpy(arrays[name][rows]).float() / 255
+        frames.append(image.unsqueeze(1) if image.ndim == 3 else image.permute(0, 3, 1, 2))
+    return frames[0], frames[1], torch.from_numpy(arrays["boxes"][rows])

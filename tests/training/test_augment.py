@@ -1,0 +1,64 @@
+import torch
+
+from mer.face.regions import canonical_boxes
+from mer.face.regions import mirror_boxes as mirror_boxes_numpy
+from mer.training.augment import AugmentConfig, augment_motion, flip_some, mirror_boxes, mix_samples
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def test_mirrored_boxes_agree_with_the_regions():
+    boxes = canonical_boxes() + torch.rand(9, 4).numpy() * 0.05
+    assert torch.allclose(mirror_boxes(torch.from_numpy(boxes)), torch.from_numpy(mirror_boxes_numpy(boxes)), atol=1e-6)
+    twice = mirror_boxes(mirror_boxes(torch.from_numpy(boxes)))
+    assert torch.allclose(twice, torch.from_numpy(boxes), atol=1e-6)
+
+
+def test_flip_mirrors_and_negates_only_where_asked():
+    images, boxes = torch.rand(2, 3, 4, 4), torch.rand(2, 9, 4)
+    flipped, places = flip_some(images, boxes, (1,), torch.tensor([True, False]))
+    assert torch.equal(flipped[0, 0], images[0, 0].flip(-1))
+    assert torch.equal(flipped[0, 1], -images[0, 1].flip(-1))
+    assert torch.equal(flipped[1], images[1])
+    assert torch.equal(places[1], boxes[1])
+    assert torch.equal(places[0], mirror_boxes(boxes[0]))
+
+
+def test_nothing_asked_changes_nothing():
+    images, boxes = torch.rand(5, 2, 8, 8), torch.rand(5, 9, 4)
+    same, places = augment_motion(images, boxes, (0, 1), AugmentConfig(flip=False), generator())
+    assert torch.equal(same, images)
+    assert torch.equal(places, boxes)
+
+
+def test_drift_adds_an_affine_field_to_the_motion_and_to_nothing_else():
+    images, boxes = torch.zeros(6, 4, 16, 16), torch.rand(6, 9, 4)
+    moved, _ = augment_motion(images, boxes, (2, 3), AugmentConfig(flip=False, drift=0.3), generator())
+    assert torch.equal(moved[:, :2], images[:, :2])
+    field = moved[:, 2:]
+    assert field.abs().max() > 0.1
+    assert field.diff(n=2, dim=-1).abs().max() < 1e-5
+    assert field.diff(n=2, dim=-2).abs().max() < 1e-5
+    assert images.abs().max() == 0  # the input itself is left alone
+
+
+def test_augmentation_depends_on_its_generator_only():
+    images, boxes = torch.rand(5, 2, 8, 8), torch.rand(5, 9, 4)
+    config = AugmentConfig(flip=True, drift=0.2, box_jitter=0.01, scale=1.3, noise=0.1)
+    first = augment_motion(images, boxes, (0, 1), config, generator(3))
+    again = augment_motion(images, boxes, (0, 1), config, generator(3))
+    other = augment_motion(images, boxes, (0, 1), config, generator(4))
+    assert torch.equal(first[0], again[0])
+    assert not torch.equal(first[0], other[0])
+
+
+def test_mixed_targets_are_those_of_the_mixed_images():
+    torch.manual_seed(0)
+    targets = torch.eye(3)[torch.tensor([0, 1, 2, 0])]
+    images = targets[:, :, None, None].expand(-1, -1, 2, 2)
+    mixed, soft = mix_samples(images, targets, 0.4)
+    assert torch.allclose(mixed[:, :, 0, 0], soft)
+    assert torch.allclose(soft.sum(1), torch.ones(4))
+    assert mix_samples(images, targets, 0.0)[0] is images
