@@ -56,23 +56,22 @@ def write_report(study: Study) -> Path:
 
 
 def score_table(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One row for every finished run that has a UF1 or a UAR, for the head of the page."""
+    """One row for every finished run that has a UF1 or a UAR, then its floors, for the head of the page."""
     rows = []
     for run in runs:
         summary = run["summary"]
         if run["scored"]:
-            rows.append(
-                {
-                    "run": run["name"],
-                    "method": summary.get("method", run["name"]),
-                    "cells": [interval(summary, name) for name in SCORES],
-                    "n": summary.get("n", ""),
-                    "subjects": summary.get("subjects", ""),
-                    "epoch_rule": summary.get("epoch_rule", ""),
-                    "synthetic": run["synthetic"],
-                }
-            )
+            shared = {"anchor": run["anchor"], "synthetic": run["synthetic"]}
+            rows.append(_score_row(summary.get("method", run["name"]), summary) | shared)
+            beside = summary.get("beside", {})
+            rows += [_score_row(name, row) | shared | {"epoch_rule": ""} for name, row in beside.items()]
     return rows
+
+
+def _score_row(method: str, scores: Mapping[str, Any]) -> dict[str, Any]:
+    keys = ("n", "subjects", "epoch_rule")
+    cells = [interval(scores, name).partition(" ")[::2] for name in SCORES]
+    return {"method": method, "cells": cells, **{key: scores.get(key, "") for key in keys}}
 
 
 def interval(row: Mapping[str, Any], name: str) -> str:
@@ -185,9 +184,8 @@ def _figure(record: Path, folder: RunFolder) -> dict[str, Any]:
 
 
 def _heading(planned: PlannedRun) -> str:
-    """The notebook's first heading, with the grid's values where there are some."""
-    match = re.search(r"^#\s+(.+)$", "\n".join(planned.notebook.source[:3]), flags=re.MULTILINE)
-    title = match[1].strip() if match else planned.notebook.stem
+    """The notebook's first line, with the grid's values where there are some."""
+    title = planned.notebook.source[0].strip().partition("\n")[0].lstrip("# ") or planned.notebook.stem
     return title if planned.name == planned.step else f"{title} ({planned.name.removeprefix(planned.step + '-')})"
 
 
@@ -195,7 +193,12 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What a summary says beside the scores: plain values only."""
     shown = []
     for key, value in summary.items():
-        if key == "synthetic" or key.endswith(("_low", "_high")) or isinstance(value, dict | list) or value is None:
+        if (
+            key in ("synthetic", "method")
+            or key.endswith(("_low", "_high"))
+            or isinstance(value, dict | list)
+            or value is None
+        ):
             continue
         text = interval(summary, key) if f"{key}_low" in summary else _cell(str(value))
         shown.append((_HEADINGS.get(key, key.replace("_", " ")), text))

@@ -198,7 +198,7 @@ class StudyRunner:
 
     def _inputs(self, planned: PlannedRun) -> dict[str, str]:
         results = {f"@{name}": result_digest(self.folder(name).path) or "" for name in planned.needs}
-        return results | input_digests(planned.parameters)
+        return results | input_digests(planned.values())
 
     def _resolved(self, planned: PlannedRun) -> dict[str, Any]:
         def folder_of(reference: str) -> Any:

@@ -8,6 +8,7 @@
 In batch the runner gives ``run_dir``. By hand (``run_dir=None``) the folder is ``outputs/interactive/<notebook>``.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
@@ -18,7 +19,7 @@ import pandas as pd
 
 from mer.core.errors import InputError
 from mer.core.files import write_json, write_text
-from mer.core.paths import outputs_dir
+from mer.core.paths import outputs_dir, project_dir
 from mer.runs.folder import INTERACTIVE
 from mer.runs.record import new_record, now, peak_memory_mb, update_record
 
@@ -73,7 +74,8 @@ class RunSession:
 
         Args:
             summary: plain values. The run list and the report know ``uf1``, ``uar``, ``accuracy`` (each with ``_low``
-                and ``_high``), ``n``, ``subjects``, ``epoch_rule``, ``method`` and ``synthetic``; the rest is kept too.
+                and ``_high``), ``n``, ``subjects``, ``epoch_rule``, ``method``, ``synthetic`` and ``beside`` (name to
+                the same numbers, for floors and other methods on the same clips); the rest is kept too.
         """
         write_json(self.folder / "summary.json", dict(summary or {}))
         update_record(self.folder, notebook_ended=now(), peak_memory_mb=peak_memory_mb())
@@ -83,12 +85,16 @@ class RunSession:
 def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show: bool = True) -> RunSession:
     """Open the run folder of a notebook, record the resolved configuration and print it.
 
+    A kernel that was started in ``notebooks`` moves to the project folder, where batch runs work as well: a relative
+    path means the same by hand and in batch.
+
     Args:
         run_dir: the folder that the runner made, or None when a person runs the notebook.
         notebook: the notebook's stem.
         config: mapping or dataclass (nested ones too) with everything that the run depends on.
         show: print the configuration.
     """
+    os.chdir(project_dir())
     folder = Path(run_dir) if run_dir else outputs_dir() / INTERACTIVE / notebook
     _made(folder)
     resolved = dict(_flat("", config))

@@ -31,11 +31,12 @@ from typing import Any
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.core.files import file_digest
 from mer.core.paths import notebooks_dir, project_dir
-from mer.runs.notebook import Notebook, check_parameters, read_notebook
+from mer.runs.notebook import RUN_DIR, Notebook, check_parameters, read_notebook
 from mer.runs.yaml_file import read_yaml
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=,-]*")
-PATH_ENDINGS = ("_path", "_folder", "_dir")
+#: Parameters with such names hold paths, which must exist before anything is run.
+PATH_ENDINGS = ("_path", "_folder", "_dir", "_run")
 _STUDY_KEYS = ("name", "title", "about", "steps")
 _STEP_KEYS = ("run", "notebook", "parameters", "grid", "minutes", "about")
 
@@ -66,6 +67,10 @@ class PlannedRun:
         """Value of a parameter: the one given, else the notebook's default; None where there is no such parameter."""
         declared = self.notebook.parameters.get(name)
         return self.parameters.get(name, declared.default if declared else None)
+
+    def values(self) -> dict[str, Any]:
+        """All parameters that the notebook gets: those given and the defaults of the others."""
+        return {name: self.value(name) for name in self.notebook.parameters if name != RUN_DIR}
 
 
 @dataclass(frozen=True)
@@ -167,7 +172,7 @@ def single_run(notebook: str, given: Mapping[str, str], name: str | None = None)
         except InputError as error:
             problems.append(str(error))
     checked, more = check_parameters(read, values)
-    problems += more + _missing_paths(checked)
+    problems += more + _missing_paths(_defaults(read, checked) | checked)
     run = name or run_name(read.stem, values)
     if not NAME.fullmatch(run):
         problems.append(f"run name {run!r}: use letters, digits and . _ = , - only.")
@@ -282,8 +287,13 @@ def _check_run(
     checked, problems = check_parameters(notebook, as_paths)
     found += problems
     plain = {key: value for key, value in checked.items() if as_paths[key] == parameters[key]}
-    found += _missing_paths(plain)
+    found += _missing_paths(_defaults(notebook, parameters) | plain)
     return {**parameters, **plain}, tuple(needs)
+
+
+def _defaults(notebook: Notebook, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Default values of the parameters that are not given."""
+    return {name: known.default for name, known in notebook.parameters.items() if name not in given and name != RUN_DIR}
 
 
 def _missing_paths(values: Mapping[str, Any]) -> list[str]:

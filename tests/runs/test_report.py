@@ -44,7 +44,8 @@ def study(project):
         {"run": "use", "notebook": "02_use", "grid": {"value": [1, 2]}},
     ]
     project.study("demo", steps, title="A <study>", about="First words.")
-    scores = {"uf1": 0.8, "uf1_low": 0.7, "uf1_high": 0.9, "uar": 0.75, "n": 12, "epoch_rule": "last"}
+    floor = {"ridge": {"uf1": 0.31, "uar": 0.3, "n": 12}}
+    scores = {"beside": floor, "uf1": 0.8, "uf1_low": 0.7, "uf1_high": 0.9, "uar": 0.75, "n": 12, "epoch_rule": "last"}
     for run, summary in (("make", {"clips": 12}), ("use-value=1", {"method": "FRL-DGT", "synthetic": True, **scores})):
         folder = project.outputs / "demo" / run
         opened = open_run(folder, "x", show=False)
@@ -97,6 +98,9 @@ def test_the_page_has_everything_in_order_and_works_without_network_or_kernel(st
 def test_scores_have_intervals_and_say_synthetic(study):
     page = Page(write_report(study).read_text())
     assert "0.800 [0.700, 0.900]" in page.text
+    head = page.text[page.text.index("Scores") : page.text.index("What it does.")]
+    assert "0.310" in head
+    assert head.index("FRL-DGT") < head.index("ridge")
     assert "Synthetic faces." in page.text
     assert "synthetic" in page.text[page.text.index("FRL-DGT") :][:40]
     assert "2 of 3 runs finished" in page.text

@@ -1,5 +1,6 @@
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -39,6 +40,7 @@ def test_a_run_by_hand_has_a_folder_a_record_and_never_looks_like_a_batch_run(pr
 def test_a_kernel_started_in_the_notebooks_folder_writes_to_the_same_outputs(project, monkeypatch):
     monkeypatch.chdir(project.folder / "notebooks")
     assert open_run(None, "x", show=False).folder == project.outputs / "interactive" / "x"
+    assert Path.cwd() == project.folder, "relative paths mean the same as in batch"
 
 
 def test_tables_keep_words_and_a_named_index(project, tmp_path):

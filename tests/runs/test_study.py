@@ -6,7 +6,7 @@ from mer.runs.study import load_study, parse_study, replace_references, single_r
 
 PARAMETERS = (
     "from typing import Optional\nrun_dir: Optional[str] = None\nseed: int = 1\nname: str = 'a'\n"
-    "source: Optional[str] = None\nsources: Optional[list[str]] = None\ndata_folder: Optional[str] = None"
+    "base_run: Optional[str] = None\nsource: Optional[str] = None\nsources: Optional[list[str]] = None\ndata_folder: Optional[str] = None"
 )
 
 
@@ -14,6 +14,7 @@ PARAMETERS = (
 def notebooks(project):
     for name in ("01_make", "02_use"):
         project.notebook(name, parameters=PARAMETERS)
+    project.notebook("03_default", parameters="run_dir = None\nmaps_folder: str = 'not/here'")
     return project
 
 
@@ -61,6 +62,8 @@ def test_references_make_needs(notebooks):
         ({"parameters": {"name": 7}}, "Put it in quotes: '7'"),
         ({"parameters": {"source": "@nothing"}}, "'@nothing' names no earlier step"),
         ({"parameters": {"data_folder": "no/such"}}, "'no/such' does not exist"),
+        ({"parameters": {"data_folder": None, "base_run": "nothing"}}, "base_run: 'nothing' does not exist"),
+        ({"notebook": "03_default"}, "maps_folder: 'not/here' does not exist"),
         ({"parameters": {"run_dir": "x"}}, "unknown parameter 'run_dir'"),
         ({"grid": {"seed": 3}}, "grid: seed: 3 is not a list"),
         ({"grid": {"name": ["a b", "a_b"]}}, "both called 'x-name=a_b'"),
