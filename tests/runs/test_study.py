@@ -6,7 +6,8 @@ from mer.runs.study import load_study, parse_study, replace_references, single_r
 
 PARAMETERS = (
     "from typing import Optional\nrun_dir: Optional[str] = None\nseed: int = 1\nname: str = 'a'\n"
-    "base_run: Optional[str] = None\nsource: Optional[str] = None\nsources: Optional[list[str]] = None\ndata_folder: Optional[str] = None"
+    "base_run: Optional[str] = None\nsource: Optional[str] = None\nsources: Optional[list[str]] = None\n"
+    "data_folder: Optional[str] = None"
 )
 
 
