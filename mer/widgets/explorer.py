@@ -59,7 +59,7 @@ class SampleExplorer(ipywidgets.VBox):
         self.database = _dropdown("Database", [(ANY, ANY), *databases])
         self.subject = _dropdown("Subject", [ANY])
         self.label = _dropdown("Class", [ANY, *labels])
-        self.unit = _dropdown("Action unit", [(ANY, None), *((f"AU {unit}", unit) for unit in units)])
+        self.unit = _dropdown("Action unit", [(ANY, 0), *((f"AU {unit}", unit) for unit in units)])
         self.clip = _dropdown("Clip", [])
         self.mode = _dropdown("View", list(MODES))
         self.frame = ipywidgets.IntSlider(description="Frame", layout=_wide(), style=_STYLE)
@@ -90,7 +90,7 @@ class SampleExplorer(ipywidgets.VBox):
     def chosen(self) -> pd.DataFrame:
         """Rows of the clip table that the filters leave."""
         return choose_clips(
-            self.store.clips, self.database.value, self.subject.value, self.label.value, self.unit.value
+            self.store.clips, self.database.value, self.subject.value, self.label.value, self.unit.value or None
         )
 
     def _new_database(self, _change: object = None) -> None:
@@ -151,7 +151,6 @@ class SampleExplorer(ipywidgets.VBox):
             self.image.value = render.png(picture)
             self.image.width = str(picture.shape[1])
             self.image.layout.display = ""
-        self.image.tooltip = words
         facts = [f"<b>{html.escape(_clip_name(row))}</b>", html.escape(words), html.escape(_facts(row))]
         self.caption.value = "<br>".join(facts)
 

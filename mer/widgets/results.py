@@ -34,7 +34,7 @@ def explore_results(run: Any, features: pd.DataFrame | None = None) -> ipywidget
     arrays = read_arrays(folder)
     if "embedding" not in arrays or len(arrays["embedding"]) != len(predictions):
         words = f"{folder / 'arrays' / 'clips.npz'} holds no embedding of these clips. Train again to explore them."
-        return ipywidgets.VBox([_message(words), ipywidgets.HTML(clips_html(predictions))])
+        return ipywidgets.VBox([_message(words), ipywidgets.HTML(clips_html(predictions), layout=_scrolled())])
     if features is None or len(features) != len(predictions):
         features = plane(folder, predictions, arrays["embedding"])
     return ResultsExplorer(predictions, arrays, features)
@@ -139,7 +139,9 @@ class ResultsExplorer(ipywidgets.VBox):
         )
         self.strip = ipywidgets.Image(format="png", layout=ipywidgets.Layout(max_width="100%"))
         self.caption = ipywidgets.HTML()
-        self.table = ipywidgets.HTML("Draw a lasso around points to list their clips; a click shows one.")
+        self.table = ipywidgets.HTML(
+            "Draw a lasso around points to list their clips; a click shows one.", layout=_scrolled()
+        )
         self.clip.observe(self._show, "value")
         super().__init__([self.plot, self.clip, self.strip, self.caption, self.table])
         self._show()
@@ -172,7 +174,6 @@ class ResultsExplorer(ipywidgets.VBox):
             self.strip.layout.display = "none"
         scores = ", ".join(f"{name} {row[f'score_{name}']:.2f}" for name in score_classes(self.predictions))
         words = f"From the left: {', '.join(heads)}." if heads else "The run keeps no pictures of its clips."
-        self.strip.tooltip = words
         verdict = "right" if row["label"] == row["predicted"] else "wrong"
         self.caption.value = (
             f"<b>{html.escape(_name(row))}</b><br>{html.escape(words)}<br>"
@@ -196,6 +197,10 @@ class ResultsExplorer(ipywidgets.VBox):
             pictures.append(render.local_weights(arrays["onset"][index], weights, arrays["boxes"][index], side))
             heads.append("local fusion weights")
         return pictures, heads
+
+
+def _scrolled() -> ipywidgets.Layout:
+    return ipywidgets.Layout(max_height="320px", overflow="auto")
 
 
 def _message(words: str) -> ipywidgets.HTML:
