@@ -117,16 +117,15 @@ class ResultsExplorer(ipywidgets.VBox):
             trace.on_selection(self._lasso)
             trace.on_click(self._click)
         rules = ", ".join(dict.fromkeys(predictions["epoch_rule"]))
-        title = title_with_source(
-            f"Features of the test clips, UMAP, epoch rule: {rules}", any_synthetic(table["database"])
-        )
+        title = title_with_source("Features of the test clips, UMAP", any_synthetic(table["database"]))
+        title += f"<br><sup>epoch rule: {rules}; ✕ is predicted wrong</sup>"
         self.plot.update_layout(
             title={"text": title, "font": {"size": 14}},
             template="plotly_white",
             dragmode="lasso",
             height=420,
-            margin={"l": 10, "r": 10, "t": 40, "b": 10},
-            legend={"title": {"text": "class (✕: predicted wrong)"}},
+            margin={"l": 10, "r": 10, "t": 56, "b": 10},
+            legend={"title": {"text": "class"}},
             xaxis={"showticklabels": False, "zeroline": False},
             yaxis={"showticklabels": False, "zeroline": False, "scaleanchor": "x"},
         )
