@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from mer.face.regions import REGION_NAMES
-from mer.figures.fusion_weights import local_heat
+from mer.figures.heat import local_heat
 from mer.figures.images import as_grey, box_px, displacement_px, flow_to_colour
 from mer.figures.regions import box_colours
 

@@ -7,12 +7,11 @@ from mer.figures.fusion_weights import (
     FusionRow,
     class_rows,
     clip_row,
-    face_heat,
     fusion_weights_figure,
-    local_heat,
     mean_row,
     weights_table,
 )
+from mer.figures.heat import face_heat, local_heat
 from tests.figures.conftest import texts
 
 
