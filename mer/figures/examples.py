@@ -8,8 +8,8 @@ from mer.manifest.clips import person
 def example_clips(predictions: pd.DataFrame, count: int) -> list[int]:
     """Rows of a predictions table: classes and persons varied, the most confident right ones first.
 
-    Each class in turn gives its most confident right prediction of a person not yet shown; when a class has none left, its
-    most confident wrong one.
+    Each class in turn gives its most confident right prediction of a person not yet shown; when a class has none left,
+    its most confident wrong one.
 
     Args:
         predictions: checked predictions table.

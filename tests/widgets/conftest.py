@@ -27,6 +27,10 @@ class SmallStore:
     def frame(self, clip, number):
         return self.frames[self.start[clip] + number - int(self.clips["onset"].iloc[clip])]
 
+    def pair(self, clip):
+        row = self.clips.iloc[clip]
+        return self.frame(clip, int(row["onset"])), self.frame(clip, int(row["apex"]))
+
 
 @pytest.fixture
 def store():
