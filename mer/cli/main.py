@@ -85,7 +85,7 @@ def run(
         _print_plan(runner)
         return
     status = _execute(runner)
-    from mer.runs.report import export_notebook
+    from mer.runs.export import export_notebook
 
     folder = runner.folder(runner.runs[0].name).path
     pages = [page for path in folder.glob("*.ipynb") if (page := export_notebook(path))]

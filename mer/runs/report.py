@@ -4,7 +4,6 @@ Everything on it comes from the run folders: words and pictures of ``figures/``,
 ``summary.json``, versions and machine of ``record.json``, and the executed notebooks, exported as pages beside them.
 """
 
-import csv
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,12 +12,12 @@ from typing import Any
 from mer.core.files import read_json, write_text
 from mer.core.paths import outputs_dir
 from mer.runs.console import duration
+from mer.runs.export import export_notebook
 from mer.runs.folder import RunFolder
-from mer.runs.study import PlannedRun, Study
+from mer.runs.plan import PlannedRun, Study
+from mer.runs.tables import cell, heading, interval, number, read_table
 
 SCORES = ("uf1", "uar", "accuracy")
-_HEADINGS = {"uf1": "UF1", "uar": "UAR", "n": "clips", "epoch_rule": "epoch rule", "subjects": "persons"}
-_MOST_ROWS = 60  # of a table shown on the page; the file has all
 
 
 def write_report(study: Study) -> Path:
@@ -74,72 +73,13 @@ def _score_row(method: str, scores: Mapping[str, Any]) -> dict[str, Any]:
     return {"method": method, "cells": cells, **{key: scores.get(key, "") for key in keys}}
 
 
-def interval(row: Mapping[str, Any], name: str) -> str:
-    """``0.812 [0.745, 0.871]``, ``0.812`` where there is no interval, nothing where there is no value."""
-    value, low, high = (_number(row.get(f"{name}{suffix}")) for suffix in ("", "_low", "_high"))
-    if value is None:
-        return ""
-    return f"{value:.3f}" if low is None or high is None else f"{value:.3f} [{low:.3f}, {high:.3f}]"
-
-
-def read_table(path: Path) -> dict[str, Any]:
-    """A saved table for the page: headings, rows of text, the words that go with it.
-
-    Columns ``x``, ``x_low`` and ``x_high`` become one; numbers get three decimals.
-    """
-    words = read_json(path.with_suffix(".json")) if path.with_suffix(".json").is_file() else {}
-    with open(path, encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    columns = list(rows[0]) if rows else []
-    bounds = {f"{name}{suffix}" for name in columns for suffix in ("_low", "_high") if f"{name}_low" in columns}
-    shown = [name for name in columns if name not in bounds]
-    body = [[interval(row, name) if f"{name}_low" in columns else _cell(row[name]) for name in shown] for row in rows]
-    return {
-        "title": words.get("title") or path.stem,
-        "caption": words.get("caption", ""),
-        "headings": [_HEADINGS.get(name, name.replace("_", " ")) for name in shown],
-        "numeric": [
-            bool(rows) and all(_number(row[name]) is not None or not row[name] for row in rows) for name in shown
-        ],
-        "rows": body[:_MOST_ROWS],
-        "left_out": max(0, len(body) - _MOST_ROWS),
-        "file": path,
-    }
-
-
-def export_notebook(path: Path) -> Path | None:
-    """The executed notebook as a page beside it, without anything from the network; None where that fails."""
-    target = path.with_suffix(".html")
-    if target.is_file() and target.stat().st_mtime >= path.stat().st_mtime:
-        return target
-    from nbconvert import HTMLExporter
-
-    exporter = HTMLExporter(
-        template_name="lab",
-        require_js_url="",
-        mathjax_url="",
-        mermaid_js_url="",
-        mermaid_layout_elk_js_url="",
-        jquery_url="",
-        jupyter_widgets_base_url="",
-        embed_images=False,
-    )
-    try:
-        page, _ = exporter.from_filename(str(path))
-        write_text(target, page)
-    except Exception:
-        return None  # the notebook itself is linked all the same
-    return target
-
-
 def _run(planned: PlannedRun, folder: RunFolder) -> dict[str, Any]:
     state = folder.state()
     record, result = folder.read("record.json"), folder.result() or {}
     summary = folder.read("summary.json") if state == "finished" else {}
     notebook = folder.file(f"{planned.notebook.stem}.ipynb")
     page = export_notebook(notebook) if notebook.is_file() else None
-    scored = any(_number(summary.get(name)) is not None for name in SCORES)
-    finished = state == "finished"
+    scored = any(number(summary.get(name)) is not None for name in SCORES)
     return {
         "name": planned.name,
         "anchor": re.sub(r"[^A-Za-z0-9]+", "-", planned.name),
@@ -157,15 +97,20 @@ def _run(planned: PlannedRun, folder: RunFolder) -> dict[str, Any]:
         "parameters": folder.read("parameters.json").get("parameters", {}),
         "notebook": _relative(notebook, folder) if notebook.is_file() else "",
         "page": _relative(page, folder) if page else "",
-        "figures": [_figure(path, folder) for path in sorted(folder.file("figures").glob("*.json"))]
-        if finished
-        else [],
-        "tables": [
-            read_table(path) | {"file": _relative(path, folder)} for path in sorted(folder.file("tables").glob("*.csv"))
-        ]
-        if finished
-        else [],
+        "shown": _shown(folder) if state == "finished" else [],
     }
+
+
+def _shown(folder: RunFolder) -> list[dict[str, Any]]:
+    """Tables and figures in the order in which the notebook made them."""
+    paths = [*folder.file("tables").glob("*.csv"), *folder.file("figures").glob("*.json")]
+    paths.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+    return [
+        {"kind": "table"} | read_table(path) | {"file": _relative(path, folder)}
+        if path.suffix == ".csv"
+        else {"kind": "figure"} | _figure(path, folder)
+        for path in paths
+    ]
 
 
 def _figure(record: Path, folder: RunFolder) -> dict[str, Any]:
@@ -200,8 +145,8 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
             or value is None
         ):
             continue
-        text = interval(summary, key) if f"{key}_low" in summary else _cell(str(value))
-        shown.append((_HEADINGS.get(key, key.replace("_", " ")), text))
+        text = interval(summary, key) if f"{key}_low" in summary else cell(str(value))
+        shown.append((heading(key), text))
     return shown
 
 
@@ -219,20 +164,3 @@ def _relative(path: Path, folder: RunFolder) -> str:
     from urllib.parse import quote
 
     return quote(path.relative_to(folder.outputs / folder.study).as_posix())
-
-
-def _cell(text: str) -> str:
-    value = _number(text)
-    if value is None or re.fullmatch(r"[+-]?\d+", text):
-        return text
-    return f"{value:.3f}" if abs(value) < 1000 and (abs(value) >= 0.001 or value == 0) else f"{value:.3g}"
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or value is None or value == "":
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return None if number != number else number

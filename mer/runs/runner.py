@@ -17,8 +17,9 @@ from mer.runs.execute import RunFailed, execute_notebook
 from mer.runs.folder import RunFolder, result_digest
 from mer.runs.hashing import folder_result_digest, input_digests, run_hash
 from mer.runs.notebook import RUN_DIR
+from mer.runs.plan import PlannedRun, Study
 from mer.runs.record import new_record, now, update_record
-from mer.runs.study import PlannedRun, Study, replace_references, split_reference
+from mer.runs.references import replace_references, split_reference
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,19 @@
+import base64
 import json
 import re
+import time
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import nbformat
 import pandas as pd
 import pytest
 
-from mer.runs.report import interval, read_table, write_report
+from mer.runs.export import export_notebook
+from mer.runs.report import write_report
 from mer.runs.session import open_run
 from mer.runs.study import load_study
+from mer.runs.tables import interval, read_table
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001"
@@ -51,7 +56,9 @@ def study(project):
         opened = open_run(folder, "x", show=False)
         table = pd.DataFrame({"part": ["all"], "n": [12], "uf1": [0.8], "uf1_low": [0.7], "uf1_high": [0.9]})
         opened.save_table("b-scores", table, title="Scores & more", caption="Rows are parts.")
+        time.sleep(0.02)
         opened.save_table("a-first", pd.DataFrame({"x": [1.23456]}))
+        time.sleep(0.02)
         words = {"title": "Motion", "caption": "Arrows.", "alt": 'A face with "arrows"', "csv": ["motion.csv"]}
         (opened.figures / "motion.json").write_text(json.dumps({**words, "width_in": 3.3}))
         (opened.figures / "motion.png").write_bytes(PIXEL)
@@ -90,7 +97,9 @@ def test_the_page_has_everything_in_order_and_works_without_network_or_kernel(st
         page.text.rindex(part) for part in ("First words.", "What it does.", "About 02_use (value=1)", "no <luck>")
     ]
     assert order == sorted(order)
-    assert text.index("a-first.csv") < text.index("b-scores.csv") < text.index("motion.png")
+    assert text.index("b-scores.csv") < text.index("a-first.csv") < text.index("motion.png"), (
+        "as the notebook made them"
+    )
     assert "http://" not in text
     assert "https://" not in text
 
@@ -126,6 +135,19 @@ def test_the_exported_notebook_needs_nothing_from_the_network(study, project):
     loads = [tag.get("src") for tag in page.all("script")] + [tag.get("href") for tag in page.all("link")]
     assert not [source for source in loads if source]
     assert "run_dir" in page.text
+
+
+def test_a_widget_is_a_sentence_on_the_page_unless_a_picture_stands_for_it(tmp_path):
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("show()"), nbformat.v4.new_code_cell("plot()")])
+    widget = {"application/vnd.jupyter.widget-view+json": {"model_id": "a"}, "text/plain": "VBox(children=())"}
+    book.cells[0].outputs = [nbformat.v4.new_output("display_data", data=widget)]
+    picture = base64.b64encode(PIXEL).decode()
+    book.cells[1].outputs = [nbformat.v4.new_output("display_data", data=widget | {"image/png": picture})]
+    nbformat.write(book, tmp_path / "n.ipynb")
+    page = Page(export_notebook(tmp_path / "n.ipynb").read_text())
+    assert page.text.count("An interactive view stands here") == 1
+    assert "VBox" not in page.text
+    assert len(page.all("img")) == 1
 
 
 def test_intervals_and_cells():

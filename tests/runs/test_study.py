@@ -2,7 +2,8 @@ import pytest
 import yaml
 
 from mer.core.errors import InputError, MissingPath
-from mer.runs.study import load_study, parse_study, replace_references, single_run
+from mer.runs.references import replace_references
+from mer.runs.study import load_study, parse_study, single_run
 
 PARAMETERS = (
     "from typing import Optional\nrun_dir: Optional[str] = None\nseed: int = 1\nname: str = 'a'\n"

@@ -1,6 +1,6 @@
 import time
 
-from mer.runs.execute import settled
+from mer.runs.engine import settled
 
 
 def stream(text, name="stderr"):

@@ -1,0 +1,68 @@
+"""What a checked study is: runs in order, each with its notebook, its parameters and what it needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mer.core.errors import InputError, nearest
+from mer.runs.notebook import RUN_DIR, Notebook
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One run of a study.
+
+    Attributes:
+        name: the run's name and the name of its folder.
+        step: the step that it belongs to (equal to ``name`` unless the step has a grid).
+        notebook: the notebook to execute.
+        parameters: checked values; references still stand as ``@...``.
+        needs: names of the runs that its references name, in order.
+        minutes: expected duration on two cores, or None.
+        about: a sentence for the report.
+    """
+
+    name: str
+    step: str
+    notebook: Notebook
+    parameters: Mapping[str, Any]
+    needs: tuple[str, ...] = ()
+    minutes: float | None = None
+    about: str = ""
+
+    def value(self, name: str) -> Any:
+        """Value of a parameter: the one given, else the notebook's default; None where there is no such parameter."""
+        declared = self.notebook.parameters.get(name)
+        return self.parameters.get(name, declared.default if declared else None)
+
+    def values(self) -> dict[str, Any]:
+        """All parameters that the notebook gets: those given and the defaults of the others."""
+        return {name: self.value(name) for name in self.notebook.parameters if name != RUN_DIR}
+
+
+@dataclass(frozen=True)
+class Study:
+    """A checked study: its runs in an order in which every run comes after those that it needs."""
+
+    name: str
+    runs: tuple[PlannedRun, ...]
+    title: str = ""
+    about: str = ""
+    path: Path | None = None
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # step with a grid -> its runs
+
+    def selected(self, only: str) -> tuple[PlannedRun, ...]:
+        """The runs of one step (or one run), with all runs that they need.
+
+        Raises:
+            InputError: no such step or run.
+        """
+        wanted = {run.name for run in self.runs if only in (run.name, run.step)}
+        if not wanted:
+            choices = {run.step for run in self.runs} | {run.name for run in self.runs}
+            raise InputError(f"Study {self.name!r} has no step {only!r}. {nearest(only, choices)}")
+        for run in reversed(self.runs):
+            if run.name in wanted:
+                wanted.update(run.needs)
+        return tuple(run for run in self.runs if run.name in wanted)
