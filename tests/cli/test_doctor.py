@@ -4,7 +4,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from mer.cli import doctor
+from mer.cli import check_installation, check_machine, doctor
 from mer.cli.checks import Check
 from mer.cli.main import main
 
@@ -25,14 +25,15 @@ def only(checks):
     ],
 )
 def test_a_missing_library_names_its_package(error, package):
-    check = doctor.import_check("cv2", "Traceback (most recent call last):\n  ...\n" + error)
+    check = check_installation.import_check("cv2", "Traceback (most recent call last):\n  ...\n" + error)
     assert check.state == "fail"
     assert package in check.remedy
 
 
 def test_two_opencv_wheels_are_a_fault(monkeypatch):
-    monkeypatch.setattr(doctor, "_distributions", lambda: {"opencv-python-headless", "opencv-contrib-python", "numpy"})
-    check = only(doctor.opencv())
+    found = {"opencv-python-headless", "opencv-contrib-python", "numpy"}
+    monkeypatch.setattr(check_installation, "_distributions", lambda: found)
+    check = only(check_installation.opencv())
     assert check.state == "fail"
     assert "opencv-python-headless" in check.found
     assert "uninstall -y opencv-contrib-python opencv-python-headless" in check.remedy
@@ -40,8 +41,10 @@ def test_two_opencv_wheels_are_a_fault(monkeypatch):
 
 def test_an_opencv_without_contributed_modules_is_told(monkeypatch):
     broken = "AttributeError: module 'cv2' has no attribute 'optflow'"
-    monkeypatch.setattr(doctor, "_imports", lambda name, code: doctor.import_check(name, broken))
-    assert "overwrote" in only(doctor.opencv_imports()).remedy
+    monkeypatch.setattr(
+        check_installation, "_imports", lambda name, code: check_installation.import_check(name, broken)
+    )
+    assert "overwrote" in only(check_installation.opencv_imports()).remedy
 
 
 def test_the_lock_is_read_with_its_markers():
@@ -49,23 +52,23 @@ def test_the_lock_is_read_with_its_markers():
         "# words\nnumpy==2.4.6\ntorch==2.13.0  # CPU and CUDA\nwinpty==1.0 ; sys_platform == 'win32'\n\n"
         "x-y==1 ; python_version >= '3'"
     )
-    assert doctor.locked_versions(text) == {"numpy": "2.4.6", "torch": "2.13.0", "x-y": "1"}
+    assert check_installation.locked_versions(text) == {"numpy": "2.4.6", "torch": "2.13.0", "x-y": "1"}
 
 
 def test_too_small_a_disk_and_unwritable_outputs(monkeypatch):
-    monkeypatch.setattr(doctor, "DISK_GB", 10**9)
+    monkeypatch.setattr(check_machine, "DISK_GB", 10**9)
     monkeypatch.setenv("MER_OUTPUTS", "/proc/no/such")
-    check = only(doctor.disk_space())
+    check = only(check_machine.disk_space())
     assert check.state == "fail"
     assert "/proc" in check.found
-    check = only(doctor.writable_outputs())
+    check = only(check_machine.writable_outputs())
     assert check.state == "fail"
     assert "MER_OUTPUTS" in check.remedy
 
 
 def test_a_wrong_python_is_a_fault(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 13, 0))
-    assert only(doctor.python_version()).state == "fail"
+    assert only(check_installation.python_version()).state == "fail"
 
 
 def test_an_executed_notebook_is_untrusted_until_signed(tmp_path, monkeypatch):
@@ -79,12 +82,12 @@ def test_an_executed_notebook_is_untrusted_until_signed(tmp_path, monkeypatch):
     book = nbformat.v4.new_notebook()
     nbformat.write(book, folder / "n.ipynb")
     (tmp_path / "data").mkdir()
-    check = only(doctor.trusted_notebooks())
+    check = only(check_machine.trusted_notebooks())
     assert check.state == "warn"
     assert "jupyter trust" in check.remedy
     assert not list((tmp_path / "data").iterdir()), "looking changes nothing"
     NotebookNotary(data_dir=str(tmp_path / "data")).sign(nbformat.read(folder / "n.ipynb", as_version=4))
-    assert only(doctor.trusted_notebooks()).state == "ok"
+    assert only(check_machine.trusted_notebooks()).state == "ok"
 
 
 def test_the_worst_comes_first_with_its_remedy_and_the_status_says_so(monkeypatch):
@@ -103,8 +106,9 @@ def test_the_worst_comes_first_with_its_remedy_and_the_status_says_so(monkeypatc
     assert result.exit_code == 1
     assert result.output.splitlines()[:2] == ["FAIL  Disk: full", "      free some"]
     assert "WARN  broken: could not be checked (RuntimeError: odd)" in result.output
-    assert result.output.splitlines()[-1] == "1 to mend, 1 to know about, 1 well."
+    assert result.output.splitlines()[-1] == "Machine: 1 to mend, 1 to know about, 1 well."
     monkeypatch.setattr(doctor, "QUICK_CHECKS", [good])
+    assert CliRunner().invoke(main, ["doctor", "--quick"]).output == "Machine: 0 to mend, 0 to know about, 1 well.\n"
     result = CliRunner().invoke(main, ["doctor", "--quick", "--json"])
     assert result.exit_code == 0
     assert json.loads(result.output) == [{"name": "Python", "state": "ok", "found": "3.11", "remedy": ""}]

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import time
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -124,6 +125,49 @@ def test_audit_lists_the_faults_of_a_table(mer, predictions):
     result = mer("audit", str(predictions))
     assert result.exit_code == 2
     assert "row 0: score_negative is 1.9" in result.stderr
+
+
+def test_predict_ranks_the_classes_and_says_synthetic(mer, tmp_path, monkeypatch):
+    import cv2
+
+    from mer.training import predict
+
+    class Found:
+        scores: ClassVar = {"negative": 0.2, "positive": 0.7, "surprise": 0.1}
+        models = 3
+
+    for name in ("onset.png", "apex.png"):
+        cv2.imwrite(str(tmp_path / name), np.zeros((8, 6, 3), np.uint8))
+    (tmp_path / "summary.json").write_text('{"synthetic": true}')
+    seen = []
+    monkeypatch.setattr(predict, "predict_pair", lambda *given: seen.append(given) or Found())
+    shown = mer("predict", "onset.png", "apex.png", "--run", str(tmp_path))
+    assert shown.exit_code == 0, shown.output
+    assert [line.split()[0] for line in shown.output.splitlines()[:3]] == ["positive", "negative", "surprise"]
+    assert "trained on synthetic faces" in shown.output
+    assert seen[0][1].shape == (8, 6, 3)
+    answer = json.loads(mer("predict", "onset.png", "apex.png", "--run", str(tmp_path), "--json").output)
+    assert answer == {"scores": Found.scores, "models": 3, "trained_on_synthetic": True}
+
+
+def test_data_check_lists_every_fault_of_a_database(mer, tmp_path):
+    import cv2
+
+    frames = tmp_path / "base" / "frames"
+    frames.mkdir(parents=True)
+    for number in (1, 2, 3):
+        cv2.imwrite(str(frames / f"{number:03d}.png"), np.zeros((8, 6, 3), np.uint8))
+    row = "d,{0},c,frames,1,2,{1},200,,,negative,annotated,\n"
+    head = "database,subject,clip,frames,onset,apex,offset,fps,emotion,action_units,label,apex_source,note\n"
+    (tmp_path / "base" / "clips.csv").write_text(head + row.format("1", 3))
+    good = mer("data", "check", "base")
+    assert good.exit_code == 0, good.output
+    assert "1 clips of 1 persons" in good.output
+    (tmp_path / "base" / "clips.csv").write_text(head + row.format("1", 3) + row.format("2", 5))
+    bad = mer("data", "check", "base")
+    assert bad.exit_code == 2
+    assert "1 of 2 clips have faults" in bad.stderr
+    assert "d/2/c" in bad.stderr
 
 
 def test_data_list(mer):
