@@ -79,7 +79,7 @@ class Console:
         """The status line as it stands."""
         elapsed = time.monotonic() - self._started
         text = f"{self._title} · {duration(elapsed)}"
-        if self._expected is not None:
+        if self._expected is not None and elapsed < self._expected:
             text += f" of about {duration(self._expected)}"
         return f"{text} · {self._detail}" if self._detail else text
 

@@ -103,5 +103,4 @@ def kernel_environment() -> dict[str, str]:
         "MER_OUTPUTS": str(outputs_dir()),
         "MER_CACHE": str(cache_dir()),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "MPLBACKEND": os.environ.get("MPLBACKEND", "agg"),
     }

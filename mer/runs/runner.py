@@ -72,6 +72,9 @@ class StudyRunner:
             RunFailed: a notebook failed; runs finished before stay as they are.
         """
         self._check_writable()
+        if len(self.runs) > 1:
+            left = self._time_left(0).removeprefix("; ").removesuffix(" left")
+            self.console.line(f"Study {self.study.name}: {len(self.runs)} runs{left and ', ' + left}")
         done: list[Done] = []
         for position, planned in enumerate(self.runs, start=1):
             label = f"[{position}/{len(self.runs)}] {planned.name}"
@@ -118,7 +121,8 @@ class StudyRunner:
             elif folder.read("parameters.json").get("hash") != wanted or self._forced(planned):
                 shutil.rmtree(folder.path, ignore_errors=True)
             folder.path.mkdir(parents=True, exist_ok=True)
-            folder.file("error.json").unlink(missing_ok=True)
+            for name in ("error.json", "summary.json"):
+                folder.file(name).unlink(missing_ok=True)
         except OSError as error:
             raise InputError(f"Cannot prepare {folder.path}: {error.strerror or error}.") from error
 
@@ -141,6 +145,11 @@ class StudyRunner:
         target = folder.file(f"{planned.notebook.stem}.ipynb")
         with self.console.step(label, expected):
             execute_notebook(planned.notebook.path, target, parameters | {RUN_DIR: str(folder.path)}, self.console)
+        if not folder.file("summary.json").is_file():
+            raise RunFailed(
+                f"Notebook {planned.notebook.stem} ended before its last cell, which must be `run.finish(...)`: it has "
+                f"left early, or the cell is missing. See {target}"
+            )
         seconds = time.monotonic() - started
         record = update_record(folder.path, ended=now(), seconds=round(seconds, 1))
         result = {

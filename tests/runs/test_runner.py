@@ -166,6 +166,15 @@ def test_a_killed_kernel_is_a_failed_run_whatever_papermill_wrote(project):
     assert state(project, "s", "die") == "failed"
 
 
+def test_a_notebook_that_leaves_early_is_not_finished(project):
+    """Papermill takes ``sys.exit(0)`` in a cell for success."""
+    project.notebook("01_leaves", "import sys\nsys.exit(0)", FINISH)
+    left = project.mer("run", "01_leaves")
+    assert left.returncode == 1
+    assert "ended before its last cell" in left.stderr
+    assert state(project, "single", "01_leaves") == "failed"
+
+
 def test_a_polite_stop_ends_the_kernel_and_says_how_to_go_on(project):
     project.notebook("01_slow", "import os, time\nfrom pathlib import Path\nPath('pid').write_text(str(os.getpid()))",
                      "time.sleep(60)")  # fmt: skip
