@@ -22,7 +22,7 @@ def ridge_floor(
     persons = person(clips).to_numpy()
     labels = clips["label"].map(classes.index).to_numpy()
     probabilities = loso_ridge(features, labels, persons, len(classes), config)
-    return predictions_table(clips, classes, probabilities, persons, "last", "ridge", 0)
+    return predictions_table(clips, classes, probabilities, persons.tolist(), "last", "ridge", 0)
 
 
 def majority_floor(clips: pd.DataFrame, classes: tuple[str, ...]) -> pd.DataFrame:
@@ -31,4 +31,4 @@ def majority_floor(clips: pd.DataFrame, classes: tuple[str, ...]) -> pd.DataFram
     labels = clips["label"].map(classes.index).to_numpy()
     counts = np.stack([np.bincount(labels[persons != one], minlength=len(classes)) for one in np.unique(persons)])
     chosen = counts.argmax(axis=1)[np.searchsorted(np.unique(persons), persons)]
-    return predictions_table(clips, classes, np.eye(len(classes))[chosen], persons, "last", "majority", 0)
+    return predictions_table(clips, classes, np.eye(len(classes))[chosen], persons.tolist(), "last", "majority", 0)

@@ -19,20 +19,22 @@ def paper(classes: int = 3) -> FRLDGTConfig:
 def small(classes: int = 3) -> FRLDGTConfig:
     """For two CPU cores and small data: faces of 128x128, narrow layers, shared local weights.
 
-    Deviation: the DGM works at a quarter of the resolution on local contrast and sees the frames' difference; a
-    convolutional stem stands before the tokens; the classifier sees the displacement only, so that it cannot learn whose
-    face it is.
+    Deviation: the DGM works at a quarter of the resolution, on local contrast and the frames' difference; the motion
+    of the whole head is taken out of its field; a convolutional stem stands before the tokens, and the fusion layer
+    is the only attention; the classifier sees the displacement only, so that it cannot learn whose face it is.
     """
     return FRLDGTConfig(
         classes=classes,
         appearance=False,
-        dgm=DGMConfig(widths=(24, 32, 48, 48), stride=4, difference=True, contrast=6, batch_norm=False),
+        dgm=DGMConfig(
+            widths=(24, 32, 48, 48), stride=4, difference=True, contrast=6, batch_norm=False, head_motion=False
+        ),
         fusion=FusionConfig(
             stem=StemConfig(image=64, width=24, stride=2),
             region=PatchConfig(image=12, patch=4),
             face=PatchConfig(image=32, patch=4),
             width=48,
-            depth=1,
+            depth=0,
             dropout=0.2,
             share_local=True,
         ),

@@ -9,7 +9,8 @@ from torch.nn.functional import conv2d, pad
 from mer.models.local_contrast import as_pair
 from mer.motion.warp import warp
 
-#: Standard deviation of the grey levels of a face, by which local contrast is scaled so that the lambdas keep their meaning.
+#: Standard deviation of the grey levels of a face, by which local contrast is scaled so that the lambdas keep their
+#: meaning.
 SPREAD = 0.12
 
 

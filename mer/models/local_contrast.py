@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-#: Deviation of grey levels (of a range of 1) below which a patch counts as flat; above sensor noise, below skin texture.
+#: Deviation of grey levels (of a range of 1) below which a patch counts as flat; above sensor noise, below skin
+#: texture.
 FLAT = 0.01
 
 

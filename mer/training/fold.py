@@ -15,6 +15,7 @@ from mer.face.store import AlignedStore
 from mer.manifest.clips import person
 from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig, FRLDGTOutput
+from mer.models.stem import resized
 from mer.training.checkpoints import fill, load_weights
 from mer.training.device import mixed_precision
 from mer.training.fit_fusion import FusionFitConfig, fit_fusion
@@ -118,11 +119,13 @@ def train_fold(
 
 @torch.no_grad()
 def _stack(model: FRLDGT, onset: Tensor, apex: Tensor) -> Tensor:
-    """What the Transformer Fusion sees of every pair, from the DGM as it is: (n, M, H, W)."""
+    """What the Transformer Fusion sees of every pair, from the DGM as it is: (n, M, H, W), at its stem's resolution."""
     model.eval()
     parts = []
+    stem = model.config.fusion.stem
     for first, second in zip(onset.split(PREDICT_BATCH), apex.split(PREDICT_BATCH), strict=True):
-        parts.append(model.stack(first, second, model.dgm(first, second)))
+        images = model.stack(first, second, model.dgm(first, second))
+        parts.append(resized(images, stem.image) if stem else images)
     return torch.cat(parts)
 
 

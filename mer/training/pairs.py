@@ -21,8 +21,15 @@ class RandomPairs:
     ``minimum_gap`` frames apart, in either order; a clip is drawn with a probability in proportion to its frames.
     """
 
-    def __init__(self, store: AlignedStore, clips: np.ndarray, minimum_gap: int) -> None:
-        """``clips``: int, rows of ``store.clips`` that may be used."""
+    def __init__(self, store: AlignedStore, clips: np.ndarray, minimum_gap: int, apex_share: float = 0.0) -> None:
+        """Pairs of some clips.
+
+        Args:
+            store: the frames.
+            clips: int, rows of ``store.clips`` that may be used.
+            minimum_gap: frames between the two.
+            apex_share: share of the pairs that are onset and apex instead, in either order.
+        """
         counts = np.asarray(store.count)[clips]
         usable = counts > minimum_gap
         if not usable.any():
@@ -34,29 +41,40 @@ class RandomPairs:
         self.count = counts[usable]
         self.share = self.count / self.count.sum()
         self.minimum_gap = minimum_gap
+        known = clips[store.clips["apex"].notna().to_numpy()[clips]]
+        self.onset_apex = np.stack([np.asarray(store.start)[known], apex_rows(store, known, (0,))[0]])
+        self.apex_share = apex_share if len(known) else 0.0
 
     def draw(self, batch: int, rng: np.random.Generator, device: torch.device) -> tuple[Tensor, Tensor]:
         """Two tensors (batch, C, H, W), values in [0, 1]."""
         clip = rng.choice(len(self.start), batch, p=self.share)
         gap = rng.integers(self.minimum_gap, self.count[clip])
         first = rng.integers(0, self.count[clip] - gap)
-        pair = self.start[clip] + np.where(rng.random(batch) < 0.5, [first, first + gap], [first + gap, first])
+        pair = self.start[clip] + np.stack([first, first + gap])
+        if self.apex_share:
+            chosen = self.onset_apex[:, rng.integers(0, self.onset_apex.shape[1], batch)]
+            pair = np.where(rng.random(batch) < self.apex_share, chosen, pair)
+        pair = np.where(rng.random(batch) < 0.5, pair, pair[::-1])
         return to_float(self.frames[pair[0]], device), to_float(self.frames[pair[1]], device)
 
 
-def frames_near_apex(store: AlignedStore, clips: np.ndarray, offsets: tuple[int, ...]) -> np.ndarray:
-    """Apex frames and their neighbours.
+def apex_rows(store: AlignedStore, clips: np.ndarray, offsets: tuple[int, ...]) -> np.ndarray:
+    """Where the apex frames and their neighbours stand in ``store.frames``.
 
     Args:
         store: the frames.
-        clips: rows of ``store.clips``.
+        clips: rows of ``store.clips``, each with an apex.
         offsets: positions relative to the apex; outside onset + 1 .. offset they stop at the border.
 
     Returns:
-        uint8, shape (len(offsets), len(clips), H, W, C).
+        int64, shape (len(offsets), len(clips)).
     """
     table = store.clips.iloc[clips]
     start, count = np.asarray(store.start)[clips], np.asarray(store.count)[clips]
     apex = (table["apex"] - table["onset"]).to_numpy(dtype=np.int64)
-    row = np.clip(apex[None] + np.asarray(offsets)[:, None], np.minimum(1, count - 1), count - 1) + start
-    return store.frames[row]
+    return np.clip(apex[None] + np.asarray(offsets)[:, None], np.minimum(1, count - 1), count - 1) + start
+
+
+def frames_near_apex(store: AlignedStore, clips: np.ndarray, offsets: tuple[int, ...]) -> np.ndarray:
+    """The frames of `apex_rows`: uint8, shape (len(offsets), len(clips), H, W, C)."""
+    return store.frames[apex_rows(store, clips, offsets)]

@@ -1,6 +1,7 @@
 """Self-supervised pretraining of the DGM on random frame pairs of the training persons."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -34,7 +35,11 @@ class PretrainConfig:
         steps: optimiser steps. Unstated.
         batch: pairs a step; paper: 32.
         learning_rate: of Adam; paper: 0.002. It falls to a tenth along a cosine (Unstated).
+        rise: share of the steps over which the rate first rises linearly. Unstated.
+        clip: largest norm of the gradient, 0 for no limit. Unstated.
         minimum_gap: frames between the two of a pair. Unstated.
+        apex_share: share of the pairs that are onset and apex of a training clip (either way), where motion is largest.
+            Unstated.
         loss: the three terms.
         groups: groups of persons held out together, 0 for one a person.
         precision: ``auto``, ``mixed`` or ``float32``.
@@ -43,7 +48,10 @@ class PretrainConfig:
     steps: int = 4000
     batch: int = 32
     learning_rate: float = 0.002
+    rise: float = 0.0
+    clip: float = 0.0
     minimum_gap: int = 3
+    apex_share: float = 0.0
     loss: DGMLossConfig = field(default_factory=DGMLossConfig)
     groups: int = 0
     precision: str = "auto"
@@ -66,9 +74,9 @@ def pretrain(
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     model = DGM(dgm).to(device).train()
-    pairs = RandomPairs(store, clips, config.minimum_gap)
+    pairs = RandomPairs(store, clips, config.minimum_gap, config.apex_share)
     optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, config.steps, eta_min=config.learning_rate / 10)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step / config.steps, config.rise))
     rows, sums = [], torch.zeros(4, device=device)
     for step in range(1, config.steps + 1):
         first, second = pairs.draw(config.batch, rng, device)
@@ -77,6 +85,8 @@ def pretrain(
         loss = dgm_loss(first, second, raw.float(), dgm.alpha, config.loss)
         optimiser.zero_grad(set_to_none=True)
         loss.total.backward()
+        if config.clip:
+            torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
         optimiser.step()
         schedule.step()
         sums += torch.stack([loss.total, loss.reconstruction, loss.no_motion, loss.smooth]).detach()
@@ -85,6 +95,13 @@ def pretrain(
             sums.zero_()
     history = pd.DataFrame(rows, columns=["step", "total", "reconstruction", "no_motion", "smooth"])
     return model.state_dict(), history
+
+
+def _rate(done: float, rise: float) -> float:
+    """Learning rate as a share of its highest value, when the share ``done`` of the steps is done."""
+    if done < rise:
+        return (done + 1e-3) / (rise + 1e-3)
+    return 0.55 + 0.45 * math.cos(math.pi * (done - rise) / (1 - rise))
 
 
 def pretrain_groups(
