@@ -35,8 +35,12 @@ def from_dict(kind: type[Config], data: Mapping[str, Any]) -> Config:
 
 
 def _read(hint: Any, value: Any) -> Any:
-    if is_dataclass(hint) and isinstance(value, Mapping):
-        return from_dict(hint, value)  # type: ignore[arg-type]
+    if isinstance(value, Mapping):
+        # An optional group is a union: its dataclass is the part that a mapping can only mean.
+        parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+        for part in parts:
+            if is_dataclass(part):
+                return from_dict(part, value)  # type: ignore[arg-type]
     return tuple(value) if get_origin(hint) is tuple and isinstance(value, list) else value
 
 

@@ -14,7 +14,8 @@ def open_database(name_or_path: str | Path, n_jobs: int | None = None) -> Databa
     """A database, opened for reading.
 
     Args:
-        name_or_path: ``synthetic`` (rendered at first use, then kept in the cache), or a folder that holds
+        name_or_path: ``synthetic`` (rendered at first use, then kept in the cache), ``synthetic:<seed>`` for other
+            faces and clips of the same kind, or a folder that holds
             ``clips.csv`` (a clip table, `mer.manifest.clips`) and optionally ``database.json`` with the keys ``name``,
             ``synthetic`` and ``terms``.
         n_jobs: how many clips are rendered side by side where one is built.
@@ -23,8 +24,11 @@ def open_database(name_or_path: str | Path, n_jobs: int | None = None) -> Databa
         InputError: neither a name nor a folder; the message has the nearest name.
         MissingPath: the folder holds no clip table.
     """
-    if str(name_or_path) == "synthetic":
-        return _synthetic(n_jobs)
+    name, _, seed = str(name_or_path).partition(":")
+    if name == "synthetic":
+        if seed and not seed.isdecimal():
+            raise InputError(f"Database {str(name_or_path)!r}: {seed!r} is no seed. Use a whole number: synthetic:1.")
+        return _synthetic(int(seed or 0), n_jobs)
     folder = Path(name_or_path)
     if not folder.is_dir():
         raise InputError(
@@ -36,12 +40,13 @@ def open_database(name_or_path: str | Path, n_jobs: int | None = None) -> Databa
     return open_folder(folder)
 
 
-def _synthetic(n_jobs: int | None) -> Database:
+def _synthetic(seed: int, n_jobs: int | None) -> Database:
     try:
         from mer.datasets.synthetic.build import build_synthetic
+        from mer.datasets.synthetic.plan import SyntheticConfig
     except ModuleNotFoundError as error:
         raise InputError(
             f"Rendering the synthetic database needs the package {error.name!r}, which is not installed. "
             "Run: pip install 'mer[suite]'; or give the path of a folder that holds a database."
         ) from error
-    return build_synthetic(n_jobs=n_jobs)
+    return build_synthetic(SyntheticConfig(seed=seed), n_jobs=n_jobs)

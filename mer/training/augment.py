@@ -5,10 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mer.face.regions import MIRROR_REGIONS
 from mer.motion.warp import identity_grid
-
-#: Position of each AU box's mirror image in the order 1L 1R 2 3L 3R 4 5L 5R 6.
-MIRRORED_BOX = (1, 0, 2, 4, 3, 5, 7, 6, 8)
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class AugmentConfig:
 
 def mirror_boxes(boxes: Tensor) -> Tensor:
     """Boxes (..., 9, 4) of the mirrored image, in the usual order."""
-    x0, y0, x1, y1 = boxes[..., list(MIRRORED_BOX), :].unbind(-1)
+    x0, y0, x1, y1 = boxes[..., list(MIRROR_REGIONS), :].unbind(-1)
     return torch.stack([1 - x1, y0, 1 - x0, y1], dim=-1)
 
 

@@ -41,14 +41,15 @@ class MapsConfig:
             region=PatchConfig(image=12, patch=4),
             face=PatchConfig(image=28, patch=4),
             width=48,
+            depth=0,
             dropout=0.2,
             share_local=True,
         )
     )
     fit: FusionFitConfig = field(
         default_factory=lambda: FusionFitConfig(
-            steps=400,
-            learning_rate=1e-3,
+            steps=300,
+            learning_rate=2e-3,
             weight_decay=0.05,
             augment=AugmentConfig(drift=0.1, box_jitter=0.01, scale=1.3, mix=0.4),
         )
