@@ -73,7 +73,10 @@ def endpoint_errors(rows: Sequence[DisplacementRow]) -> pd.DataFrame:
 
 
 def common_scale(rows: Sequence[DisplacementRow]) -> float:
-    """Length in pixels of the full colour: the 99.5th percentile over all fields, at least 0.1, to two digits."""
+    """Length in pixels of the full colour: the median over the fields of their 99.5th percentile, at least 0.1.
+
+    The median, so that one clip with a blink does not bleach all others; what moves further has the full colour.
+    """
     lengths = [
         np.hypot(*displacement_px(values, as_grey(row.onset).shape))
         for row in rows
@@ -81,7 +84,7 @@ def common_scale(rows: Sequence[DisplacementRow]) -> float:
         if values is not None
     ]
     peaks = [np.nanpercentile(length, 99.5) for length in lengths if np.isfinite(length).any()]
-    return float(f"{max([0.1, *peaks]):.2g}")
+    return float(f"{max(0.1, float(np.median(peaks)) if peaks else 0.0):.2g}")
 
 
 @styled

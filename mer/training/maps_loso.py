@@ -48,7 +48,7 @@ class MapsConfig:
     )
     fit: FusionFitConfig = field(
         default_factory=lambda: FusionFitConfig(
-            steps=300,
+            steps=160,
             learning_rate=2e-3,
             weight_decay=0.05,
             augment=AugmentConfig(drift=0.1, box_jitter=0.01, scale=1.3, mix=0.4),
