@@ -84,7 +84,8 @@ def common_scale(rows: Sequence[DisplacementRow]) -> float:
         if values is not None
     ]
     peaks = [np.nanpercentile(length, 99.5) for length in lengths if np.isfinite(length).any()]
-    return float(f"{max(0.1, float(np.median(peaks)) if peaks else 0.0):.2g}")
+    moving = [peak for peak in peaks if peak > 0.1]
+    return float(f"{np.median(moving) if moving else 0.1:.2g}")
 
 
 @styled
