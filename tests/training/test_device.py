@@ -1,0 +1,73 @@
+import os
+
+import pytest
+import torch
+
+from mer.core.errors import InputError
+from mer.training.device import choose_device, has_fast_bfloat16, mixed_precision, one_thread, worker_count
+
+CPU = torch.device("cpu")
+
+
+def without_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+
+
+@pytest.mark.parametrize("name", ["gpu", "", "CPU", "mps", "cudaa"])
+def test_unknown_devices_are_refused(name):
+    with pytest.raises(InputError, match="Expected auto, cpu, cuda"):
+        choose_device(name)
+
+
+@pytest.mark.parametrize("name", ["cuda", "cuda:1"])
+def test_a_gpu_that_is_absent_is_refused_and_not_replaced(monkeypatch, name):
+    without_gpu(monkeypatch)
+    with pytest.raises(InputError, match="sees no GPU"):
+        choose_device(name)
+    assert choose_device("auto") == choose_device("cpu") == CPU
+
+
+def test_auto_takes_a_gpu_that_is_there(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert choose_device("auto").type == "cuda"
+    assert choose_device("cpu") == CPU
+
+
+def product_type(precision):
+    with mixed_precision(CPU, precision):
+        return (torch.ones(2, 2) @ torch.ones(2, 2)).dtype
+
+
+def test_precisions_do_what_their_names_say(monkeypatch):
+    assert product_type("float32") == torch.float32
+    assert product_type("mixed") == torch.bfloat16
+    for fast, expected in [(True, torch.bfloat16), (False, torch.float32)]:
+        monkeypatch.setattr("mer.training.device.has_fast_bfloat16", lambda device, fast=fast: fast)
+        assert product_type("auto") == expected
+
+
+def test_fast_bfloat16_is_a_yes_or_no():
+    assert has_fast_bfloat16(CPU) in (True, False)
+
+
+@pytest.mark.parametrize("name", ["bfloat16", "half", ""])
+def test_unknown_precisions_are_refused(name):
+    with pytest.raises(InputError, match="Expected auto, mixed or float32"):
+        mixed_precision(CPU, name)
+
+
+def test_worker_count():
+    assert worker_count(CPU, 3) == worker_count(torch.device("cuda"), 3) == 3
+    assert worker_count(torch.device("cuda")) == 1
+    assert worker_count(CPU) == len(os.sched_getaffinity(0))
+    for wrong in (0, -1):
+        with pytest.raises(InputError, match="at least 1"):
+            worker_count(CPU, wrong)
+
+
+def test_one_thread_inside_and_as_before_after_an_error():
+    torch.set_num_threads(2)
+    with pytest.raises(KeyError), one_thread("cpu"):
+        assert torch.get_num_threads() == 1
+        raise KeyError
+    assert torch.get_num_threads() == 2
