@@ -7,11 +7,15 @@ import pandas as pd
 from mer.core.paths import outputs_dir
 from mer.runs.folder import run_folders
 
-COLUMNS = ("study", "run", "state", "started", "minutes", "UF1", "UAR", "n", "epoch_rule", "hash", "folder")
+COLUMNS = ("study", "run", "state", "started", "minutes", "UF1", "UAR", "n", "epoch_rule", "data", "hash", "folder")
 
 
 def list_runs(study: str | None = None, outputs: Path | None = None) -> pd.DataFrame:
-    """One row a run: study, run, state, started (UTC), minutes, UF1, UAR, n, epoch_rule, hash (8 digits), folder."""
+    """One row a run: study, run, state, started (UTC), minutes, UF1, UAR, n, epoch_rule, data, hash, folder.
+
+    ``data`` is ``synthetic`` for rendered faces, so that no score of theirs stands in the list as if it were of people;
+    ``hash`` has 8 digits.
+    """
     rows = []
     for folder in run_folders(outputs or outputs_dir(), study):
         record = folder.read("record.json")
@@ -29,6 +33,7 @@ def list_runs(study: str | None = None, outputs: Path | None = None) -> pd.DataF
                 "UAR": summary.get("uar"),
                 "n": summary.get("n"),
                 "epoch_rule": summary.get("epoch_rule", ""),
+                "data": "synthetic" if summary.get("synthetic") else "",
                 "hash": folder.read("parameters.json").get("hash", "")[:8],
                 "folder": str(folder.path),
             }
