@@ -1,0 +1,65 @@
+"""Explanations of a run, each by the model that made the prediction."""
+
+import numpy as np
+import pytest
+import torch
+
+from mer.evaluation.attributions import occlusion_by_region
+from mer.evaluation.explain import explain_run
+from mer.evaluation.predictions import predictions_table
+from mer.manifest.labels import COMPOSITE
+from mer.training.fold_model import fold_model
+from mer.training.loso import run_loso, save_clip_arrays
+from tests.training.conftest import SIZE, align, fold_config, write_database
+
+pytest.importorskip("captum")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run of a few steps: result, folder, arrays and predictions."""
+    folder = tmp_path_factory.mktemp("run")
+    store = align(write_database(folder / "frames", 4, 3), folder / "cache")
+    result = run_loso(store, folder, fold_config(), None, 0, "cpu", 1)
+    save_clip_arrays(store, result, folder / "arrays" / "clips.npz")
+    probabilities = result.arrays["probabilities"]
+    table = predictions_table(result.clips, COMPOSITE.classes, probabilities, result.fold, "last", "run", 0)
+    with np.load(folder / "arrays" / "clips.npz") as stored:
+        return result, folder, dict(stored), table
+
+
+def test_a_run_is_explained_row_by_row_by_the_model_that_predicted_it(run):
+    """Rows chosen out of order; logits and occlusion are those of the fold's own model."""
+    result, folder, arrays, table = run
+    chosen = [7, 2]
+    found = explain_run(folder, arrays, table, chosen, steps=10)
+    assert found.occlusion.shape == (12, 9) and np.abs(found.occlusion).max() > 0
+    assert found.attribution.displacement.shape == (2, 2, SIZE, SIZE)
+    assert [COMPOSITE.classes[k] for k in found.attribution.target] == table["predicted"].iloc[chosen].tolist()
+    for position, row in enumerate(chosen):
+        own = {fold: _outputs(folder, fold, arrays, row) for fold in set(result.fold)}
+        target = found.attribution.target[position]
+        logits = {fold: float(out[0, target]) for fold, out in own.items()}
+        assert found.attribution.logit[position] == pytest.approx(logits[result.fold[row]], abs=1e-5)
+        assert len({round(value, 4) for value in logits.values()}) == 4
+        mine = own[result.fold[row]].softmax(1)[0].numpy()
+        np.testing.assert_allclose(mine, result.arrays["probabilities"][row], atol=1e-5)
+
+
+def _outputs(folder, fold, arrays, row):
+    model, _ = fold_model(folder / "folds" / fold.replace("/", "__") / "weights.safetensors")
+    onset, apex = (torch.from_numpy(arrays[name][row]).float()[None, None] / 255 for name in ("onset", "apex"))
+    with torch.no_grad():
+        return model(onset, apex, torch.from_numpy(arrays["boxes"][row])[None]).logits
+
+
+def test_occlusion_is_of_the_true_class_by_the_folds_own_model(run):
+    result, folder, arrays, table = run
+    labels = result.clips["label"]
+    found = explain_run(folder, arrays, table, [0], steps=5)
+    for row in (4, 11):
+        model, classes = fold_model(folder / "folds" / result.fold[row].replace("/", "__") / "weights.safetensors")
+        onset, apex = (torch.from_numpy(arrays[name][[row]]).float()[:, None] / 255 for name in ("onset", "apex"))
+        truth = torch.tensor([classes.index(labels[row])])
+        expected = occlusion_by_region(model, onset, apex, torch.from_numpy(arrays["boxes"][[row]]), truth)
+        np.testing.assert_allclose(found.occlusion[row], expected[0].numpy(), atol=1e-5)

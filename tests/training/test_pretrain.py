@@ -1,0 +1,144 @@
+"""Pairs, pretraining, and the displacement that each clip gets from weights that held its person out."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from mer.core.configs import with_changes
+from mer.core.errors import InputError
+from mer.models.dgm import DGM
+from mer.training.checkpoints import load_weights
+from mer.training.generate import generate_held_out
+from mer.training.pairs import RandomPairs, apex_rows, frames_near_apex, to_float
+from mer.training.pretrain import find_pretrained, pretrain, pretrain_groups
+from tests.training.conftest import FRAMES, model_config, pretrain_config
+
+CPU = torch.device("cpu")
+DGM_CONFIG = model_config().dgm
+
+
+def numbered(store):
+    """The store with the grey value of every frame its row, so that a drawn frame says where it is from."""
+    rows = np.arange(len(store.frames), dtype=np.uint8)
+    return replace(store, frames=np.broadcast_to(rows[:, None, None, None], store.frames.shape))
+
+
+def drawn(pairs, batch, seed=0):
+    """Rows of the two frames of each pair."""
+    both = pairs.draw(batch, np.random.default_rng(seed), CPU)
+    return [torch.round(frames[:, 0, 0, 0] * 255).long().numpy() for frames in both]
+
+
+def test_bytes_become_fractions_channels_first():
+    frames = np.array([[[[0, 51, 255]]]], np.uint8)  # one frame of one RGB pixel
+    assert torch.allclose(to_float(frames, CPU), torch.tensor([0, 0.2, 1]).view(1, 3, 1, 1))
+
+
+@pytest.mark.parametrize("gap", [1, 3, 5])
+def test_pairs_are_of_one_clip_and_far_enough_apart_in_both_orders(toy_store, gap):
+    first, second = drawn(RandomPairs(numbered(toy_store), np.arange(12), gap), 600)
+    assert (first // FRAMES == second // FRAMES).all()
+    distance = np.abs(first - second)
+    assert distance.min() == gap and distance.max() == FRAMES - 1
+    assert 0.4 < (first < second).mean() < 0.6
+    assert set(first) | set(second) >= {0, FRAMES - 1, len(toy_store.frames) - 1}  # both ends are reached
+    assert set(first // FRAMES) == set(range(12))
+
+
+def test_all_pairs_can_be_onset_and_apex(toy_store):
+    first, second = drawn(RandomPairs(numbered(toy_store), np.array([3, 5]), 2, apex_share=1.0), 100)
+    pairs = set(zip((first % FRAMES).tolist(), (second % FRAMES).tolist(), strict=True))
+    assert pairs == {(0, 4), (4, 0)}
+    assert set(first // FRAMES) == {3, 5}
+
+
+def test_a_clip_without_apex_gives_random_pairs_only(toy_store):
+    store = numbered(replace(toy_store, clips=toy_store.clips.assign(apex=None).astype({"apex": "Int64"})))
+    first, second = drawn(RandomPairs(store, np.arange(12), 2, apex_share=1.0), 200)
+    assert len(set(zip(first % FRAMES, second % FRAMES, strict=True))) > 6
+
+
+def test_clips_that_are_too_short_are_left_out_and_too_long_a_gap_is_refused(toy_store):
+    count = toy_store.count.copy()
+    count[0] = 3
+    first, _ = drawn(RandomPairs(numbered(replace(toy_store, count=count)), np.arange(3), 3), 200)
+    assert set(first // FRAMES) == {1, 2}
+    with pytest.raises(InputError, match="more than 6 frames"):
+        RandomPairs(toy_store, np.arange(3), FRAMES)
+
+
+def test_apex_neighbours_stop_at_the_ends_of_the_clip(toy_store):
+    rows = apex_rows(toy_store, np.array([0, 2]), (-9, -1, 0, 1, 9))
+    assert rows.tolist() == [[1, 13], [3, 15], [4, 16], [5, 17], [5, 17]]  # never the onset, never another clip
+    near = frames_near_apex(toy_store, np.array([0, 2]), (0,))
+    assert np.array_equal(near[0, 1], toy_store.pair(2)[1])
+
+
+def test_pretraining_lowers_its_loss_and_depends_on_its_seed(toy_store):
+    config = with_changes(pretrain_config(steps=60), {"batch": 8, "learning_rate": 0.01, "loss.no_motion": 0.05})
+    start = replace(DGM_CONFIG, zero_start=True)
+    _, history = pretrain(toy_store, np.arange(12), start, config, 0, CPU)
+    assert history.columns.tolist() == ["step", "total", "reconstruction", "no_motion", "smooth"]
+    assert history["step"].tolist() == [25, 50, 60]
+    assert history["reconstruction"].iloc[-1] < 0.9 * history["reconstruction"].iloc[0]
+    weighted = 10 * history["reconstruction"] + 0.05 * history["no_motion"] + 0.2 * history["smooth"]
+    np.testing.assert_allclose(history["total"], weighted, rtol=1e-4)
+    short = replace(config, steps=2)
+    one, again, other = (pretrain(toy_store, np.arange(12), start, short, seed, CPU)[0] for seed in (0, 0, 1))
+    assert all(torch.equal(one[name], again[name]) for name in one)
+    assert not all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.fixture(scope="module")
+def groups(toy_store, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("groups")
+    return folder, pretrain_groups(toy_store, folder, DGM_CONFIG, pretrain_config(), 0, "cpu", 1)
+
+
+def test_only_an_unfinished_group_is_pretrained_again(toy_store, groups):
+    folder, history = groups
+    files = sorted(folder.glob("group-*.safetensors"))
+    assert len(files) == 2 and history["group"].tolist() == [0, 1]
+    bits, times = [path.read_bytes() for path in files], [path.stat().st_mtime_ns for path in files]
+    files[1].write_bytes(bits[1][:-5])
+    again = pretrain_groups(toy_store, folder, DGM_CONFIG, pretrain_config(), 0, "cpu", 1)
+    assert [path.read_bytes() for path in files] == bits
+    assert files[0].stat().st_mtime_ns == times[0] and files[1].stat().st_mtime_ns != times[1]
+    assert again.equals(history)
+
+
+def test_another_seed_or_configuration_pretrains_again(toy_store, tmp_path):
+    written = []
+    for steps, seed in [(1, 0), (2, 0), (2, 1)]:
+        pretrain_groups(toy_store, tmp_path, DGM_CONFIG, pretrain_config(steps), seed, "cpu", 1)
+        written.append((tmp_path / "group-0.safetensors").read_bytes())
+    assert len(set(written)) == 3
+
+
+def test_each_clip_gets_its_displacement_from_weights_that_held_its_person_out(toy_store, groups):
+    folder, _ = groups
+    fields = generate_held_out(toy_store, folder, "cpu")
+    assert fields.shape == (12, 2, 32, 32) and fields.dtype == np.float32
+    onset, apex = (torch.from_numpy(frames) for frames in toy_store.pairs())
+    sources = set()
+    for clip in range(12):
+        path = find_pretrained(folder, f"toy/{toy_store.clips['subject'][clip]}")
+        sources.add(path)
+        model = DGM(DGM_CONFIG).eval()
+        model.load_state_dict(load_weights(path)[0])
+        with torch.no_grad():
+            expected = model.displacement(model(onset[clip : clip + 1], apex[clip : clip + 1]))[0].numpy()
+        np.testing.assert_allclose(fields[clip], expected, atol=1e-6)
+    assert len(sources) == 2
+
+
+def test_a_clip_without_apex_gets_no_displacement_and_an_unknown_person_is_refused(toy_store, groups):
+    clips = toy_store.clips.copy()
+    clips.loc[4, "apex"] = None
+    fields = generate_held_out(replace(toy_store, clips=clips), groups[0], "cpu")
+    assert np.isnan(fields[4]).all() and np.isfinite(np.delete(fields, 4, axis=0)).all()
+    clips.loc[4, "subject"] = "new"
+    with pytest.raises(InputError, match="leak"):
+        generate_held_out(replace(toy_store, clips=clips), groups[0], "cpu")
