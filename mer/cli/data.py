@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from mer.core.errors import InputError
 from mer.core.progress import progress
+from mer.manifest.clips import FRAME_NUMBERS
 
 if TYPE_CHECKING:
     from mer.datasets.database import Database
@@ -35,10 +36,9 @@ def check_database(name: str) -> str:
     faults = []
     for _, row in progress(list(database.clips.iterrows()), what="clips", unit="clip"):
         try:
-            numbers = [number for number in (row["onset"], row["apex"], row["offset"]) if number == number]
-            for number in numbers:
+            for number in row[FRAME_NUMBERS].dropna():  # a clip may have no apex
                 database.frame(row, int(number))
-        except (InputError, OSError, TypeError) as error:
+        except (InputError, OSError) as error:
             faults.append(str(error))
     if faults:
         raise InputError(f"{len(faults)} of {len(database.clips)} clips have faults:\n  " + "\n  ".join(faults[:50]))

@@ -139,13 +139,17 @@ def test_predict_ranks_the_classes_and_says_synthetic(mer, tmp_path, monkeypatch
     for name in ("onset.png", "apex.png"):
         cv2.imwrite(str(tmp_path / name), np.zeros((8, 6, 3), np.uint8))
     (tmp_path / "summary.json").write_text('{"synthetic": true}')
-    seen = []
-    monkeypatch.setattr(predict, "predict_pair", lambda *given: seen.append(given) or Found())
+    (tmp_path / "record.json").write_text('{"config": {"size": 180}}')
+    seen, sizes = [], []
+    monkeypatch.setattr(
+        predict, "predict_pair", lambda *given, size: seen.append(given) or sizes.append(size) or Found()
+    )
     shown = mer("predict", "onset.png", "apex.png", "--run", str(tmp_path))
     assert shown.exit_code == 0, shown.output
     assert [line.split()[0] for line in shown.output.splitlines()[:3]] == ["positive", "negative", "surprise"]
     assert "trained on synthetic faces" in shown.output
     assert seen[0][1].shape == (8, 6, 3)
+    assert sizes == [180], "faces are aligned to the size that the run was trained on"
     answer = json.loads(mer("predict", "onset.png", "apex.png", "--run", str(tmp_path), "--json").output)
     assert answer == {"scores": Found.scores, "models": 3, "trained_on_synthetic": True}
 
@@ -158,11 +162,12 @@ def test_data_check_lists_every_fault_of_a_database(mer, tmp_path):
     for number in (1, 2, 3):
         cv2.imwrite(str(frames / f"{number:03d}.png"), np.zeros((8, 6, 3), np.uint8))
     row = "d,{0},c,frames,1,2,{1},200,,,negative,annotated,\n"
+    without_apex = "d,3,c,frames,1,,3,100,,,negative,,\n"
     head = "database,subject,clip,frames,onset,apex,offset,fps,emotion,action_units,label,apex_source,note\n"
-    (tmp_path / "base" / "clips.csv").write_text(head + row.format("1", 3))
+    (tmp_path / "base" / "clips.csv").write_text(head + row.format("1", 3) + without_apex)
     good = mer("data", "check", "base")
     assert good.exit_code == 0, good.output
-    assert "1 clips of 1 persons" in good.output
+    assert "2 clips of 2 persons" in good.output
     (tmp_path / "base" / "clips.csv").write_text(head + row.format("1", 3) + row.format("2", 5))
     bad = mer("data", "check", "base")
     assert bad.exit_code == 2
