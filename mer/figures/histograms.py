@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mer.core.errors import InputError
-from mer.figures.images import displacement_px
+from mer.figures.images import displacement_px, draw_missing
 from mer.figures.style import (
     FONT_SIZE,
     PAGE,
@@ -41,14 +41,20 @@ def peak_figure(
     """Histogram of peak displacement, one panel a class on shared axes.
 
     Args:
-        table: columns ``label, peak_px``; rows with NaN are counted and left out.
+        table: columns ``label, peak_px``; rows with NaN are counted and left out. With nothing but NaN, as for real
+            clips, the figure says that the displacement is not known.
         synthetic: whether the faces are rendered.
         bins: of the histogram.
         title: heading.
     """
     known = table[np.isfinite(table["peak_px"])]
     if known.empty:
-        raise InputError("No displacement is known for these clips, so there is no peak to draw.")
+        figure = Figure(figsize=(PAGE, 1.0), layout="constrained")
+        figure.suptitle(title_with_source(title, synthetic))
+        axes = figure.subplots()
+        draw_missing(axes, f"not known: none of the {len(table)} clips has a true displacement")
+        axes.set_aspect("auto")
+        return figure
     return _histograms(
         known.rename(columns={"peak_px": "value"}),
         group="label",
