@@ -10,6 +10,7 @@ In batch the runner gives ``run_dir``. By hand (``run_dir=None``) the folder is 
 
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
@@ -18,11 +19,14 @@ from typing import Any
 import pandas as pd
 
 from mer.core.errors import InputError
-from mer.core.files import write_json, write_text
+from mer.core.files import read_json, write_json, write_text
 from mer.core.paths import outputs_dir, project_dir
 from mer.runs.folder import INTERACTIVE
+from mer.runs.hashing import code_digest
 from mer.runs.record import new_record, now, peak_memory_mb, update_record
 
+#: What leaves parts behind from which a later call goes on.
+_RESUMABLE_CODE = ("import mer.training.loso", "import mer.training.maps_loso", "import mer.training.pretrain")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -101,15 +105,25 @@ def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show
     if run_dir and (folder / "record.json").is_file():
         record = update_record(folder, config=resolved)
     else:
-        record = update_record(
-            folder, **new_record(study=INTERACTIVE, run=notebook, notebook=notebook, config=resolved)
-        )
+        code = code_digest(_RESUMABLE_CODE)
+        _drop_parts_of_other_code(folder, code)
+        known = {"study": INTERACTIVE, "run": notebook, "notebook": notebook, "config": resolved}
+        record = update_record(folder, **new_record(**known, code_digest=code))
     if show:
         width = max((len(key) for key in resolved), default=0)
         print("\n".join(f"{key:<{width}}  {value}" for key, value in resolved.items()))
         machine = record["machine"]
         print(f"{_short(folder)} · {machine['gpu'] or machine['processor']} · {machine['cores']} cores")
     return RunSession(folder, notebook)
+
+
+def _drop_parts_of_other_code(folder: Path, code: str) -> None:
+    """Training resumes by hand too, but never from folds that other code made. (In batch the runner sees to it.)"""
+    record = folder / "record.json"
+    if record.is_file() and read_json(record).get("code_digest") == code:
+        return
+    for part in [*folder.glob("folds"), *folder.glob("group-*")]:
+        shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 
 def _flat(prefix: str, value: Any) -> list[tuple[str, Any]]:

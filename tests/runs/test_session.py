@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from mer.core.errors import InputError
+from mer.runs import session
 from mer.runs.folder import run_folders
 from mer.runs.registry import list_runs
 from mer.runs.session import open_run
@@ -35,6 +36,18 @@ def test_a_run_by_hand_has_a_folder_a_record_and_never_looks_like_a_batch_run(pr
     run.finish({"n": 3})
     assert json.loads((run.folder / "summary.json").read_text()) == {"n": 3}
     assert run_folders(project.outputs) == []
+
+
+def test_folds_that_other_code_made_are_not_resumed_by_hand(project, monkeypatch):
+    folder = open_run(None, "x", show=False).folder
+    (folder / "folds" / "a").mkdir(parents=True)
+    (folder / "group-0.safetensors").write_bytes(b"x")
+    open_run(None, "x", show=False)
+    assert (folder / "folds" / "a").is_dir(), "the same code goes on where it stopped"
+    monkeypatch.setattr(session, "code_digest", lambda sources: "other")
+    open_run(None, "x", show=False)
+    assert not (folder / "folds").exists()
+    assert not (folder / "group-0.safetensors").exists()
 
 
 def test_a_kernel_started_in_the_notebooks_folder_writes_to_the_same_outputs(project, monkeypatch):
