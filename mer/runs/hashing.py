@@ -1,9 +1,9 @@
 """When a run need not be done again: one hash of everything that its result depends on.
 
 The notebook's sources (outputs left out), its parameters, the results of the runs it refers to, the files it is given,
-and the code of `mer` that it reaches: the modules its cells import, those that they import, and so on. Comments,
-docstrings and `mer.runs` (which records a run and does not change it) do not count. Library versions do not count
-either; they are in the record.
+the composite manifest where it is read, and the code of `mer` that it reaches: the modules its cells import, those that
+they import, and so on. Comments, docstrings and `mer.runs` (which records a run and does not change it) do not count.
+Library versions do not count either; they are in the record.
 """
 
 import ast
@@ -42,6 +42,7 @@ def run_hash(notebook: Notebook, parameters: Mapping[str, Any], inputs: Mapping[
         json.dumps({name: text for name, text in given.items() if text != defaults.get(name)}, sort_keys=True),
         json.dumps(inputs, sort_keys=True),
         code_digest(notebook.code),
+        *_manifest_digests(notebook.code),
     )
 
 
@@ -73,6 +74,15 @@ def input_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
         if text.strip("./") and path.exists():
             found[text] = path_digest(path)
     return found
+
+
+def _manifest_digests(sources: Iterable[str]) -> list[str]:
+    """Digest of the composite manifest where it is read: a file that no parameter names."""
+    if "mer.manifest.composite" not in reached_modules(sources):
+        return []
+    from mer.manifest.composite import FILE_NAME, manifests_dir
+
+    return [file_digest(manifests_dir() / FILE_NAME)]
 
 
 def path_digest(path: Path) -> str:

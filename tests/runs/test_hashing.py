@@ -66,6 +66,17 @@ def test_the_hash_counts_source_parameters_and_inputs_and_no_outputs(project):
     assert base != run_hash(read_notebook(path), {"seed": 1}, {})
 
 
+def test_the_manifest_counts_where_it_is_read(project, monkeypatch):
+    (project.folder / "megc2019.csv").write_text("1")
+    monkeypatch.setenv("MER_MANIFESTS", str(project.folder))
+    reads = read_notebook(project.notebook("a", "from mer.manifest.composite import read_composite"))
+    other = read_notebook(project.notebook("b", "x = 1"))
+    before = run_hash(reads, {}, {}), run_hash(other, {}, {})
+    (project.folder / "megc2019.csv").write_text("2")
+    assert run_hash(reads, {}, {}) != before[0]
+    assert run_hash(other, {}, {}) == before[1]
+
+
 def test_files_and_folders_that_parameters_name_are_inputs(project):
     (project.folder / "data").mkdir()
     (project.folder / "data" / "x.csv").write_text("1")
