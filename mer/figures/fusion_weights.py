@@ -165,7 +165,7 @@ def fusion_weights_figure(
         grey = as_grey(row.image)
         _blend(line[0], grey, heat, norms[0])
         row_label(line[0], row.name)
-        _global_boxes(line[1], grey, row.boxes, weights, norms[1])
+        draw_global_boxes(line[1], grey, row.boxes, weights, norms[1])
         _bars(line[2], names, weights, top, norms[1], last=row is rows[-1])
         _blend(line[3], grey, whole, norms[2])
     for column, norm in ((0, norms[0]), (1, norms[1]), (3, norms[2])):
@@ -196,7 +196,13 @@ def _blend(axes: Axes, grey: np.ndarray, heat: np.ndarray, norm: Normalize) -> N
     draw_image(axes, np.clip((1 - alpha) * grey[..., None] + alpha * colour, 0, 1))
 
 
-def _global_boxes(axes: Axes, grey: np.ndarray, boxes: np.ndarray, weights: np.ndarray, norm: Normalize) -> None:
+def global_scale(rows: Sequence[FusionRow]) -> Normalize:
+    """Colour scale of the global weights of some rows, as multiples of the uniform weight."""
+    return _norm([row.weights_global * len(row.weights_global) for row in rows])
+
+
+def draw_global_boxes(axes: Axes, grey: np.ndarray, boxes: np.ndarray, weights: np.ndarray, norm: Normalize) -> None:
+    """Boxes (k, 4), fractions, on a face; colour and thickness are the weights (k,), multiples of the uniform one."""
     draw_image(axes, 0.25 + 0.6 * grey)
     for k in np.argsort(weights):  # the heaviest last, on top
         x0, y0, x1, y1 = box_px(boxes[k], grey.shape)
