@@ -24,20 +24,36 @@ def open_database(name_or_path: str | Path, n_jobs: int | None = None) -> Databa
         InputError: neither a name nor a folder; the message has the nearest name.
         MissingPath: the folder holds no clip table.
     """
+    seed = check_name(name_or_path)
+    return open_folder(Path(name_or_path)) if seed is None else _synthetic(seed, n_jobs)
+
+
+def check_name(name_or_path: str | Path, shown: str | None = None) -> int | None:
+    """Check that `open_database` would find this database, without opening or rendering it.
+
+    Args:
+        name_or_path: as for `open_database`.
+        shown: how the user wrote it, for messages.
+
+    Returns:
+        The seed of a synthetic database, None for a folder.
+
+    Raises:
+        InputError: neither a name nor a folder; the message has the nearest name.
+        MissingPath: the folder holds no clip table.
+    """
+    shown = shown or str(name_or_path)
     name, _, seed = str(name_or_path).partition(":")
     if name == "synthetic":
         if seed and not seed.isdecimal():
-            raise InputError(f"Database {str(name_or_path)!r}: {seed!r} is no seed. Use a whole number: synthetic:1.")
-        return _synthetic(int(seed or 0), n_jobs)
+            raise InputError(f"Database {shown!r}: {seed!r} is no seed. Use a whole number: synthetic:1.")
+        return int(seed or 0)
     folder = Path(name_or_path)
     if not folder.is_dir():
-        raise InputError(
-            f"Database {str(name_or_path)!r} is neither a known name nor a folder. "
-            f"{nearest(str(name_or_path), BUILT_IN)}"
-        )
+        raise InputError(f"Database {shown!r} is neither a known name nor a folder. {nearest(shown, BUILT_IN)}")
     if not (folder / "clips.csv").is_file():
         raise MissingPath(f"{folder} holds no clips.csv. Write its clip table there, or give the folder that has one.")
-    return open_folder(folder)
+    return None
 
 
 def _synthetic(seed: int, n_jobs: int | None) -> Database:

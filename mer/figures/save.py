@@ -30,6 +30,9 @@ class FigureFiles:
     record: Path
     csv: tuple[Path, ...] = ()
 
+    def _ipython_display_(self) -> None:
+        """Nothing: the figure stands above already, and absolute paths tell a reader nothing."""
+
 
 def save_figure(
     figure: Figure,

@@ -112,6 +112,8 @@ def _trust(target: Path) -> None:
 
 
 def _cell_message(error: Any, target: Path) -> str:
+    if error.ename in ("InputError", "MissingPath"):  # a user's mistake: the message says it all
+        return f"{error.evalue}\n  The notebook up to there: {target}"
     text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
     tail = "\n".join(f"    {line}" for line in text.rstrip().splitlines()[-12:])
     first = error.source.strip().splitlines()[0] if error.source.strip() else ""

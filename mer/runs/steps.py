@@ -11,6 +11,7 @@ from mer.core.paths import project_dir
 from mer.runs.notebook import RUN_DIR, Notebook, check_parameters, read_notebook
 from mer.runs.plan import PlannedRun
 from mer.runs.references import replace_references, split_reference
+from mer.runs.values import unusable_values
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=,-]*")
 #: Parameters with such names hold paths, which must exist before anything is run.
@@ -116,7 +117,8 @@ def _check_run(
     checked, problems = check_parameters(notebook, as_paths)
     found += problems
     plain = {key: value for key, value in checked.items() if as_paths[key] == parameters[key]}
-    found += missing_paths(defaults(notebook, parameters) | plain)
+    known = defaults(notebook, parameters) | plain
+    found += missing_paths(known) + unusable_values(notebook.stem, known)
     return {**parameters, **plain}, tuple(needs)
 
 

@@ -30,6 +30,7 @@ from mer.core.paths import notebooks_dir
 from mer.runs.notebook import check_parameters, read_notebook
 from mer.runs.plan import PlannedRun, Study
 from mer.runs.steps import NAME, add_step, defaults, listed, missing_paths, run_name, unknown_keys
+from mer.runs.values import unusable_values
 from mer.runs.yaml_file import read_yaml
 
 _STUDY_KEYS = ("name", "title", "about", "steps")
@@ -105,7 +106,8 @@ def single_run(notebook: str, given: Mapping[str, str], name: str | None = None)
         except InputError as error:
             problems.append(str(error))
     checked, more = check_parameters(read, values)
-    problems += more + missing_paths(defaults(read, checked) | checked)
+    known = defaults(read, checked) | checked
+    problems += more + missing_paths(known) + unusable_values(read.stem, known)
     run = name or run_name(read.stem, values)
     if not NAME.fullmatch(run):
         problems.append(f"run name {run!r}: use letters, digits and . _ = , - only.")

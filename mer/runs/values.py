@@ -1,0 +1,68 @@
+"""Values that can be judged before anything runs: the database, the device, the configuration and its overrides.
+
+The type of a parameter says that a text is wanted, its name says which texts make sense. Without this check a misspelt
+value would come to light only when its notebook is reached, after the steps before it have computed.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mer.core.configs import with_changes
+from mer.core.errors import InputError
+from mer.core.paths import project_dir
+
+
+def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
+    """A problem for every value that the notebook would refuse.
+
+    Args:
+        notebook: its name without the ending.
+        values: all its parameters by name; references (``@...``) are not judged.
+    """
+    checks: dict[str, Callable[[], object]] = {}
+    if isinstance(database := values.get("database"), str) and not database.startswith("@"):
+        checks["database"] = lambda: _database(database)
+    if isinstance(device := values.get("device"), str) and device != "auto":
+        checks["device"] = lambda: _device(device)
+    configuration, overrides = values.get("configuration"), values.get("overrides")
+    if isinstance(configuration, str) or overrides:
+        checks["configuration" if not overrides else "overrides"] = lambda: _configuration(
+            notebook, configuration, overrides or {}
+        )
+    problems = []
+    for name, check in checks.items():
+        try:
+            check()
+        except InputError as error:
+            problems.append(f"{name}: {error}")
+    return problems
+
+
+def _database(name: str) -> None:
+    from mer.datasets.registry import check_name
+
+    builtin = name.partition(":")[0] == "synthetic"
+    check_name(name if builtin else project_dir() / Path(name).expanduser(), shown=name)
+
+
+def _device(name: str) -> None:
+    from mer.training.device import choose_device
+
+    choose_device(name)
+
+
+def _configuration(notebook: str, configuration: str | None, overrides: Mapping[str, Any]) -> None:
+    if notebook not in ("03_pretrain", "04_train_loso", "06_motion_maps"):
+        return
+    if not overrides and configuration in ("small", "paper"):
+        return  # spares the import of torch
+    if notebook == "06_motion_maps":
+        from mer.training.maps_loso import MapsConfig
+
+        with_changes(MapsConfig(), overrides)
+        return
+    from mer.training.configs import fold_config, pretrain_config
+
+    named = {"03_pretrain": pretrain_config, "04_train_loso": fold_config}[notebook]
+    with_changes(named(configuration or "small"), overrides)
