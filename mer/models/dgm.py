@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from mer.core.errors import InputError, nearest
 from mer.models.dgm_normalise import NORMALISATIONS, normalise
 from mer.models.head_motion import without_head_motion
 from mer.models.local_contrast import as_pair
@@ -47,7 +48,9 @@ class DGMConfig:
 
     def __post_init__(self) -> None:
         if self.normalisation not in NORMALISATIONS:
-            raise ValueError(f"normalisation {self.normalisation!r}, expected one of {sorted(NORMALISATIONS)}")
+            raise InputError(
+                f"There is no normalisation {self.normalisation!r}. {nearest(self.normalisation, NORMALISATIONS)}"
+            )
 
 
 class ConvolutionBlock(nn.Sequential):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from mer.core.errors import InputError
 from mer.models.grouped import GroupedLinear
 
 
@@ -22,7 +23,7 @@ class PatchConfig:
 
     def __post_init__(self) -> None:
         if self.image % self.patch:
-            raise ValueError(f"patch {self.patch} does not divide image {self.image}")
+            raise InputError(f"patch is {self.patch}, expected a divisor of image, which is {self.image}.")
 
     @property
     def tokens(self) -> int:

@@ -1,6 +1,7 @@
 """Where and in which precision to compute."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
@@ -13,17 +14,20 @@ def choose_device(name: str = "auto") -> torch.device:
     """The device called ``name``; ``auto`` is CUDA when there is one, else the CPU.
 
     Raises:
-        InputError: the name is unknown, or CUDA is asked for and absent.
+        InputError: the name is unknown, or a GPU is asked for that is absent.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name not in {"cpu", "cuda"} and not name.startswith("cuda:"):
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", name):
         raise InputError(f"Unknown device {name!r}. Expected auto, cpu, cuda or cuda:<number>.")
     if name != "cpu" and not torch.cuda.is_available():
         raise InputError(
             f"Device {name!r} was asked for, but this torch {torch.__version__} sees no GPU. Use auto or cpu."
         )
-    return torch.device(name)
+    device = torch.device(name)
+    if device.index is not None and device.index >= torch.cuda.device_count():
+        raise InputError(f"Device {name!r} was asked for; there are {torch.cuda.device_count()}, counted from cuda:0.")
+    return device
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:

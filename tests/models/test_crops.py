@@ -1,5 +1,7 @@
+import pytest
 import torch
 
+from mer.core.errors import InputError
 from mer.models.crops import crop_regions
 from mer.models.patches import PatchConfig, PatchEmbedding
 
@@ -38,3 +40,8 @@ def test_patches_are_row_by_row_squares():
 
 def test_paper_sizes_give_25_tokens():
     assert PatchConfig().tokens == 25
+
+
+def test_a_patch_that_does_not_fit_is_refused():
+    with pytest.raises(InputError, match="patch is 7, expected a divisor of image, which is 90"):
+        PatchConfig(image=90, patch=7)

@@ -3,6 +3,7 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
+from mer.core.errors import InputError
 from mer.models.configs import paper, small
 from mer.models.dgm import DGM, DGMConfig
 from mer.models.dgm_loss import DGMLossConfig, dgm_loss, gaussian_blur
@@ -140,5 +141,5 @@ def test_percentile_by_hand():
 
 
 def test_unknown_normalisation_is_refused():
-    with pytest.raises(ValueError, match="normalisation 'mean'"):
+    with pytest.raises(InputError, match="normalisation 'mean'"):
         DGMConfig(normalisation="mean")

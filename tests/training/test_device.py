@@ -13,7 +13,7 @@ def without_gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
 
 
-@pytest.mark.parametrize("name", ["gpu", "", "CPU", "mps", "cudaa"])
+@pytest.mark.parametrize("name", ["gpu", "", "CPU", "mps", "cudaa", "cuda:", "cuda:x"])
 def test_unknown_devices_are_refused(name):
     with pytest.raises(InputError, match="Expected auto, cpu, cuda"):
         choose_device(name)
@@ -25,6 +25,14 @@ def test_a_gpu_that_is_absent_is_refused_and_not_replaced(monkeypatch, name):
     with pytest.raises(InputError, match="sees no GPU"):
         choose_device(name)
     assert choose_device("auto") == choose_device("cpu") == CPU
+
+
+def test_a_gpu_beyond_the_last_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert choose_device("cuda:1") == torch.device("cuda", 1)
+    with pytest.raises(InputError, match="there are 2"):
+        choose_device("cuda:2")
 
 
 def test_auto_takes_a_gpu_that_is_there(monkeypatch):
