@@ -3,6 +3,7 @@
 import html
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import ipywidgets
 import numpy as np
@@ -46,7 +47,7 @@ def read_arrays(folder: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError, BadZipFile):
         return {}
 
 

@@ -7,6 +7,7 @@ at about (+-0.303, 7.286, 1.3), the chin at y = 6.2, the hairline at y = 7.9.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -77,7 +78,7 @@ def head_pack() -> HeadPack:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 return _unpack(dict(stored))
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             pass  # a damaged cache is made again
     packed = _extract(HeadFiles())
     write_with(path, lambda stream: np.savez_compressed(stream, **packed))  # type: ignore[arg-type]
