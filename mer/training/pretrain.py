@@ -122,6 +122,9 @@ def pretrain_groups(
     """
     chosen = choose_device(device)
     groups = held_out_groups(person(store.clips).tolist(), config.groups, seed)
+    current = {f"group-{k}" for k in range(len(groups))}
+    for left in [path for path in folder.glob("group-*") if path.stem not in current]:
+        left.unlink()  # of an earlier pretraining with more groups; `find_pretrained` must not meet it
     jobs = [(k, group) for k, group in enumerate(groups) if not _is_done(folder, k, store, group, dgm, config, seed)]
     workers = worker_count(chosen, n_jobs)
     bar = progress(what="DGM pretraining", total=len(groups), unit="group")

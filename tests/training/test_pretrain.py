@@ -117,6 +117,15 @@ def test_another_seed_or_configuration_pretrains_again(toy_store, tmp_path):
     assert len(set(written)) == 3
 
 
+def test_groups_of_an_earlier_pretraining_are_not_found(toy_store, tmp_path):
+    for count in (4, 2):
+        config = with_changes(pretrain_config(1), {"groups": count})
+        pretrain_groups(toy_store, tmp_path, model_config().dgm, config, 0, "cpu", 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f"group-{k}.{end}" for k in (0, 1) for end in ("csv", "safetensors")
+    ]
+
+
 def test_each_clip_gets_its_displacement_from_weights_that_held_its_person_out(toy_store, groups):
     folder, _ = groups
     fields = generate_held_out(toy_store, folder, "cpu")
