@@ -20,6 +20,24 @@ def curve_names(history: pd.DataFrame) -> list[str]:
     return [name for name in numeric if name not in KEYS and history[name].notna().any()]
 
 
+def phases_in_a_row(history: pd.DataFrame, by: str = "step") -> tuple[pd.DataFrame, dict[str, float]]:
+    """The history with the steps of each phase counted on from the end of the phase before it.
+
+    Returns:
+        The history, and where each phase begins; empty when it has one phase or none.
+    """
+    phases = list(dict.fromkeys(history["phase"].dropna())) if "phase" in history.columns else []
+    if len(phases) < 2 or by not in history.columns:
+        return history, {}
+    history, begins, end = history.copy(), {}, 0.0
+    for phase in phases:
+        begins[str(phase)] = end
+        inside = history["phase"] == phase
+        history.loc[inside, by] += end
+        end = history.loc[inside, by].max()
+    return history, begins
+
+
 def curves_table(history: pd.DataFrame, columns: Sequence[str] | None = None, by: str = "step") -> pd.DataFrame:
     """The plotted numbers: ``curve, <by>, low, median, high, folds`` with the quartiles over the folds of every step.
 
@@ -62,6 +80,7 @@ def training_figure(
         by: column of the horizontal axis.
         title: heading.
     """
+    history, begins = phases_in_a_row(history, by)
     table = curves_table(history, columns, by)
     names = list(dict.fromkeys(table["curve"]))
     across = min(3, len(names))
@@ -77,6 +96,8 @@ def training_figure(
             axes.set_yscale("log")
         axes.set_title(name.replace("_", " "))
         axes.grid(axis="y")
+        for begin in list(begins.values())[1:]:
+            axes.axvline(begin, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
         axes.margins(x=0.01)
     for axes in grid[len(names) :]:
         axes.remove()
@@ -84,5 +105,7 @@ def training_figure(
         grid[position].tick_params(labelbottom=True)
     folds = int(table["folds"].max())
     words = f"{by} (line: median, band: quartiles of {folds} folds)" if folds > 1 else by
+    if begins:
+        words += "\n" + ", then ".join(f"{phase} from {begin:g}" for phase, begin in begins.items())
     figure.supxlabel(words, fontsize=FONT_SIZE, color=GREY)
     return figure

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from mer.core.errors import InputError
-from mer.figures.training_curves import curve_names, curves_table, training_figure
+from mer.figures.training_curves import curve_names, curves_table, phases_in_a_row, training_figure
 from tests.figures.conftest import texts
 
 
@@ -57,3 +57,17 @@ def test_unknown_column(history):
 def test_empty_history(history):
     with pytest.raises(InputError, match="empty"):
         training_figure(history.iloc[:0], synthetic=False)
+
+
+def test_phases_follow_one_another():
+    history = pd.DataFrame(
+        {"step": [10, 20, 1, 2] * 2, "phase": ["fusion", "fusion", "joint", "joint"] * 2, "fold": list("aaaabbbb")}
+    ).assign(loss=[4.0, 3.0, 2.0, 1.0] * 2)
+    ordered, begins = phases_in_a_row(history)
+    assert list(ordered["step"]) == [10, 20, 21, 22] * 2
+    assert begins == {"fusion": 0, "joint": 20}
+    assert list(history["step"][:4]) == [10, 20, 1, 2]
+    figure = training_figure(history, synthetic=False)
+    np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), [4, 3, 2, 1])
+    assert any("quartiles of 2 folds" in text and "joint from 20" in text for text in texts(figure))
+    assert phases_in_a_row(history.drop(columns="phase"))[1] == {}
