@@ -20,9 +20,7 @@ def with_changes(config: Config, changes: Mapping[str, Any]) -> Config:
     Raises:
         InputError: a name does not exist (the nearest is named), or a value has the wrong type.
     """
-    for name, value in changes.items():
-        config = _changed(config, name.split("."), value, name)
-    return config
+    return _changed(config, [(name.split("."), value, name) for name, value in changes.items()])
 
 
 def from_dict(kind: type[Config], data: Mapping[str, Any]) -> Config:
@@ -44,23 +42,32 @@ def _read(hint: Any, value: Any) -> Any:
     return tuple(value) if get_origin(hint) is tuple and isinstance(value, list) else value
 
 
-def _changed(config: Any, path: list[str], value: Any, whole: str) -> Any:
-    names = [item.name for item in fields(config)]
-    head, *rest = path
-    if head not in names:
-        raise InputError(f"Configuration {type(config).__name__} has no {whole!r}. {nearest(head, names)}")
-    current = getattr(config, head)
-    if rest:
-        if not is_dataclass(current):
+def _changed(config: Any, changes: list[tuple[list[str], Any, str]]) -> Any:
+    """All changes of one group at once: values that only fit together must not be refused one by one."""
+    new: dict[str, Any] = {}
+    for (head, *rest), value, whole in sorted(changes, key=lambda change: len(change[0])):  # a group before its values
+        names = [item.name for item in fields(config)]
+        if head not in names:
+            raise InputError(f"Configuration {type(config).__name__} has no {whole!r}. {nearest(head, names)}")
+        current = new.get(head, getattr(config, head))
+        if not rest:
+            new[head] = _checked(type(config), head, value, current, whole)
+        elif not is_dataclass(current):
             raise InputError(f"{whole!r} goes into {head!r}, which is the value {current!r}, not a group of values.")
-        return replace(config, **{head: _changed(current, rest, value, whole)})
-    hint = get_type_hints(type(config))[head]
+    for head in dict.fromkeys(path[0] for path, _, _ in changes if len(path) > 1):
+        own = [(path[1:], value, whole) for path, value, whole in changes if path[0] == head and len(path) > 1]
+        new[head] = _changed(new.get(head, getattr(config, head)), own)
+    return replace(config, **new)
+
+
+def _checked(kind: type, name: str, value: Any, current: Any, whole: str) -> Any:
+    hint = get_type_hints(kind)[name]
     value = _read(hint, value)
     if isinstance(value, int) and not isinstance(value, bool) and hint is float:
         value = float(value)
     if not _fits(value, hint):
         raise InputError(f"{whole!r} is {value!r} ({type(value).__name__}), expected {hint}; it was {current!r}.")
-    return replace(config, **{head: value})
+    return value
 
 
 def _fits(value: Any, hint: Any) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from mer.core.errors import InputError
 from mer.models.attention import AttentionBlock, FeedForward
 from mer.models.crops import crop_regions
 from mer.models.fusion_layer import FusionLayer
@@ -39,6 +40,11 @@ class FusionConfig:
     mlp_ratio: float = 2.0
     dropout: float = 0.1
     share_local: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        if self.width % self.heads:
+            raise InputError(f"width is {self.width}, expected a multiple of heads, which is {self.heads}.")
 
 
 @dataclass

@@ -31,6 +31,29 @@ def test_changes_reach_in_and_leave_the_rest():
     assert with_changes(changed, {}) == changed
 
 
+@dataclass(frozen=True)
+class Tiles:
+    image: int = 12
+    patch: int = 4
+
+    def __post_init__(self):
+        if self.image % self.patch:
+            raise InputError(f"{self.patch} does not divide {self.image}")
+
+
+@dataclass(frozen=True)
+class Nested:
+    tiles: Tiles = field(default_factory=Tiles)
+
+
+def test_values_that_fit_only_together_are_changed_together():
+    changed = with_changes(Nested(), {"tiles.image": 25, "tiles.patch": 5})
+    assert changed == Nested(Tiles(25, 5))
+    assert with_changes(Nested(), {"tiles.patch": 3, "tiles": {"image": 9, "patch": 9}}) == Nested(Tiles(9, 3))
+    with pytest.raises(InputError, match="5 does not divide 12"):
+        with_changes(Nested(), {"tiles.patch": 5})
+
+
 def test_a_whole_number_may_stand_for_a_float():
     assert isinstance(with_changes(Study(), {"fit.rate": 1}).fit.rate, float)
 
