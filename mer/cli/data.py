@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from mer.core.errors import InputError
+from mer.core.errors import InputError, nearest
 from mer.core.progress import progress
 from mer.manifest.clips import FRAME_NUMBERS
 
@@ -42,7 +42,22 @@ def check_database(name: str) -> str:
             faults.append(str(error))
     if faults:
         raise InputError(f"{len(faults)} of {len(database.clips)} clips have faults:\n  " + "\n  ".join(faults[:50]))
-    return f"{_about(database)}\nEvery clip's frames are there."
+    return "\n".join([_about(database), "Every clip's frames are there.", *_left_out(database)])
+
+
+def _left_out(database: "Database") -> list[str]:
+    """What training would leave out without being asked to: a misspelt label, a clip without an apex."""
+    from mer.manifest.labels import COMPOSITE
+
+    labels = database.clips["label"]
+    lines = [
+        f"{count} clips have the label {label!r}, which training leaves out. {nearest(str(label), COMPOSITE.classes)}"
+        for label, count in labels[(labels != "") & ~labels.isin(COMPOSITE.classes)].value_counts().items()
+    ]
+    for what, missing in (("label", labels == ""), ("apex", database.clips["apex"].isna())):
+        if missing.any():
+            lines.append(f"{int(missing.sum())} clips have no {what}; training leaves them out.")
+    return lines
 
 
 def _open(name: str) -> "Database":

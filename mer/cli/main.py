@@ -98,10 +98,13 @@ def run(
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def runs(study: str | None, as_json: bool) -> None:
     """List what ran: state, time, scores (of one STUDY, or of all)."""
+    from mer.core.errors import nearest
     from mer.core.paths import outputs_dir
     from mer.runs.registry import list_runs
 
     table = list_runs(study)
+    if study and table.empty and not (everything := list_runs()).empty:
+        raise InputError(f"No runs of study {study!r} in {outputs_dir()}. {nearest(study, set(everything['study']))}")
     if as_json:
         click.echo(table.to_json(orient="records", indent=2))
     elif table.empty:

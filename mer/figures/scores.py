@@ -116,16 +116,16 @@ def scores_figure(
 
 
 def scores_page(table: pd.DataFrame, metrics: Sequence[str] = ("uf1", "uar", "accuracy")) -> pd.DataFrame:
-    """The scores as a reader's table: one row a method, one column a part and metric, ``0.812 [0.750, 0.861]``."""
-    rows: dict[str, dict[str, str]] = {}
+    """The scores as a reader's table: a row a part and method, a column a metric, ``0.812 [0.750, 0.861]``."""
+    rows: dict[tuple[str, str], dict[str, str]] = {}
     for _, row in table[table["metric"].isin(list(metrics))].iterrows():
-        part = "All" if row["part"] == ALL else database_label(row["part"])
-        head = f"{part} {_METRIC_NAMES[row['metric']]}"
+        part = "all clips" if row["part"] == ALL else database_label(row["part"])
         bounds = f" [{row['low']:.3f}, {row['high']:.3f}]" if np.isfinite(row["low"]) else ""
-        rows.setdefault(row["method"], {})[head] = f"{row['value']:.3f}{bounds}"
-    page = pd.DataFrame.from_dict(rows, orient="index").fillna("–")
-    page.index.name = "Method"
-    return page
+        cells = rows.setdefault((part, row["method"]), {"Clips": part, "Method": row["method"]})
+        cells[_METRIC_NAMES[row["metric"]]] = f"{row['value']:.3f}{bounds}"
+    parts = list(dict.fromkeys(part for part, _ in rows))
+    ordered = sorted(rows.items(), key=lambda item: parts.index(item[0][0]))  # stable: methods keep their order
+    return pd.DataFrame([cells for _, cells in ordered]).fillna("–").set_index("Clips")
 
 
 def _part_label(table: pd.DataFrame, part: str) -> str:

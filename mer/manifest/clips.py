@@ -95,7 +95,9 @@ def validate_clips(table: pd.DataFrame) -> pd.DataFrame:
     faults += [f"row {row}: frames {clips['frames'][row]!r} leaves the root" for row in clips.index[leaves]]
     if faults:
         shown = "\n  ".join(faults[:50]) + (f"\n  and {len(faults) - 50} more" if len(faults) > 50 else "")
-        raise InputError(f"Clip table has {len(faults)} fault(s); correct these rows:\n  {shown}")
+        raise InputError(
+            f"Clip table has {len(faults)} fault(s); correct these rows (0 is the first below the header):\n  {shown}"
+        )
     return clips
 
 

@@ -43,10 +43,15 @@ def add_step(
     if name in {run.step for run in runs} | {run.name for run in runs}:
         found.append(f"run: {name!r} is used twice; give each step its own name.")
     notebook = None
-    try:
-        notebook = read_notebook(str(step.get("notebook") or ""))
-    except InputError as error:
-        found.append(f"notebook: {error}")
+    if not step.get("notebook"):
+        found.append(
+            "names no notebook; write `notebook:` with the name of one in notebooks/, for instance 01_explore."
+        )
+    else:
+        try:
+            notebook = read_notebook(str(step["notebook"]))
+        except InputError as error:
+            found.append(f"notebook: {error}")
     parameters, grid = step.get("parameters") or {}, step.get("grid") or {}
     minutes = step.get("minutes")
     for key, value in (("parameters", parameters), ("grid", grid)):
