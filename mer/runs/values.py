@@ -5,12 +5,16 @@ value would come to light only when its notebook is reached, after the steps bef
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mer.core.configs import with_changes
 from mer.core.errors import InputError
 from mer.core.paths import project_dir
+
+#: Parameter that names a run to what a run of that kind holds, and its notebook.
+_RUNS = {"pretrain_run": ("group-*.safetensors", "03_pretrain"), "train_run": ("arrays/clips.npz", "04_train_loso")}
 
 
 def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
@@ -30,6 +34,13 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
         checks["configuration" if not overrides else "overrides"] = lambda: _configuration(
             notebook, configuration, overrides or {}
         )
+    if isinstance(size := values.get("size"), int):
+        checks["size"] = lambda: _aligned(size=size)
+    if isinstance(channels := values.get("channels"), int):
+        checks["channels"] = lambda: _aligned(channels=channels)
+    for name, (file, wanted) in _RUNS.items():
+        if isinstance(folder := values.get(name), str) and not folder.startswith("@"):
+            checks[name] = partial(_run_of, folder, file, wanted)
     problems = []
     for name, check in checks.items():
         try:
@@ -37,6 +48,18 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
         except InputError as error:
             problems.append(f"{name}: {error}")
     return problems
+
+
+def _aligned(**settings: int) -> None:
+    from mer.face.store import StoreConfig
+
+    StoreConfig(**settings)  # type: ignore[arg-type]
+
+
+def _run_of(folder: str, file: str, wanted: str) -> None:
+    path = project_dir() / Path(folder).expanduser()
+    if path.is_dir() and not any(path.glob(file)):
+        raise InputError(f"{folder!r} is no finished run of {wanted}: it holds no {file}. See `mer runs`.")
 
 
 def _database(name: str) -> None:
