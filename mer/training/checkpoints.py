@@ -36,6 +36,15 @@ def load_weights(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise InputError(f"{path} is not a weights file of this suite ({error}). Delete it and train again.") from error
 
 
+def read_about(path: Path | str) -> dict[str, Any]:
+    """What a weights file says of itself, without reading the tensors. Errors as `load_weights`."""
+    try:
+        with safe_open(Path(path), framework="pt") as stored:
+            return json.loads((stored.metadata() or {})["about"])
+    except (SafetensorError, KeyError, json.JSONDecodeError, OSError) as error:
+        raise InputError(f"{path} is not a weights file of this suite ({error}). Delete it and train again.") from error
+
+
 def fill(module: nn.Module, state: dict[str, Tensor], source: Path | str) -> None:
     """Load ``state`` into ``module``.
 

@@ -24,6 +24,7 @@ from mer.training.folds import FoldResult
 from mer.training.pairs import RandomPairs, frames_near_apex, to_float
 
 PREDICT_BATCH = 64
+HISTORY = ["step", "phase", "classification"]  # of a fold that was not trained at all
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,9 @@ def train_fold(
     """
     fold_seed = seed_for("fold", seed, test_person)
     torch.manual_seed(fold_seed % 2**32)
-    rows = labelled_clips(store, config.labels)
-    is_test = (person(store.clips) == test_person).to_numpy()[rows]
-    train, test = rows[~is_test], rows[is_test]
+    labelled = labelled_clips(store, config.labels)
+    is_test = (person(store.clips) == test_person).to_numpy()[labelled]
+    train, test = labelled[~is_test], labelled[is_test]
     if not len(test) or not len(train):
         raise InputError(
             f"Fold {test_person!r} has {len(train)} training and {len(test)} test clips; both must have some."
@@ -114,7 +115,8 @@ def train_fold(
         history += fit_joint(model, onset, apex, boxes, labels, pairs, config.joint, fold_seed)
     arrays = predict(model, store, test, config.joint.precision, device)
     about = {"held_out": [test_person], "model": asdict(config.model), "classes": config.labels.classes}
-    return FoldResult(model.state_dict(), about, pd.DataFrame(history), test, arrays)
+    rows = pd.DataFrame(history) if history else pd.DataFrame(columns=HISTORY)
+    return FoldResult(model.state_dict(), about, rows, test, arrays)
 
 
 @torch.no_grad()

@@ -121,7 +121,8 @@ def _is_done(folder: Path, key: str) -> bool:
         record = read_json(folder / "fold.json")
     except InputError:
         return False
-    return isinstance(record, dict) and record.get("key") == key
+    whole = all((folder / name).is_file() for name in ("weights.safetensors", "history.csv", "arrays.npz"))
+    return whole and isinstance(record, dict) and record.get("key") == key
 
 
 def _finish(folder: Path, fold: str, key: str, train: Callable[[str], FoldResult]) -> None:

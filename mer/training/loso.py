@@ -14,6 +14,7 @@ from mer.manifest.clips import person
 from mer.training.device import choose_device, one_thread, worker_count
 from mer.training.fold import FoldConfig, labelled_clips, train_fold
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
+from mer.training.pairs import frames_near_apex
 from mer.training.pretrain import find_pretrained
 
 
@@ -55,9 +56,8 @@ def run_loso(
 def save_clip_arrays(store: AlignedStore, result: LosoResult, path: Path) -> None:
     """Write what figures need of every predicted clip into one ``.npz``, rows in the order of ``result.clips``."""
     start = np.asarray(store.start)[result.rows]
-    apex = (result.clips["apex"] - result.clips["onset"]).to_numpy(dtype=np.int64)
     grey = store.frames.shape[-1] == 1
-    frames = {"onset": store.frames[start], "apex": store.frames[start + apex]}
+    frames = {"onset": store.frames[start], "apex": frames_near_apex(store, result.rows, (0,))[0]}
     arrays = {name: values for name, values in result.arrays.items() if name != "probabilities"}
     arrays |= {"boxes": np.asarray(store.boxes)[result.rows]}
     arrays |= {name: image[..., 0] if grey else image for name, image in frames.items()}

@@ -87,7 +87,7 @@ def _train(fold: str, maps: MotionMaps, config: MapsConfig, seed: int, device: s
     with one_thread(device):
         fold_seed = seed_for("maps fold", seed, fold)
         torch.manual_seed(fold_seed % 2**32)
-        test = (person(maps.clips) == fold).to_numpy()
+        test = (person(maps.clips) == fold).to_numpy(copy=True)
         images = torch.tensor(maps.maps).to(where)
         boxes = torch.from_numpy(canonical_boxes()).to(where).expand(len(images), -1, -1)
         labels = torch.tensor([config.labels.index(name) for name in maps.clips["label"]], device=where)

@@ -19,7 +19,7 @@ from mer.face.store import AlignedStore, open_store
 from mer.manifest.clips import person
 from mer.models.dgm import DGM, DGMConfig
 from mer.models.dgm_loss import DGMLossConfig, dgm_loss
-from mer.training.checkpoints import load_weights, save_weights
+from mer.training.checkpoints import load_weights, read_about, save_weights
 from mer.training.device import choose_device, mixed_precision, one_thread, worker_count
 from mer.training.held_out import held_out_groups
 from mer.training.pairs import RandomPairs
@@ -152,7 +152,7 @@ def find_pretrained(folder: Path, held_out: str) -> Path:
             f"{folder} holds no pretrained DGM (group-*.safetensors). Run the pretraining notebook first."
         )
     for path in files:
-        if held_out in load_weights(path)[1]["held_out"]:
+        if held_out in read_about(path)["held_out"]:
             return path
     raise InputError(
         f"No pretrained DGM in {folder} held out {held_out!r}: its frames would leak into its own test. "
