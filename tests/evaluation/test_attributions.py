@@ -52,7 +52,7 @@ def parts():
     torch.manual_seed(0)
     model = FRLDGT(model_config("small")).eval()
     for parameter in model.parameters():  # the last layers start at zero
-        torch.nn.init.normal_(parameter, std=0.08)
+        torch.nn.init.normal_(parameter, std=0.3)
     onset, apex = torch.rand(2, 1, 64, 64), torch.rand(2, 1, 64, 64)
     boxes = torch.tensor([0.2, 0.2, 0.7, 0.6]).expand(2, 9, 4)
     return model, onset, apex, boxes
@@ -63,7 +63,7 @@ def test_attributions_add_up_to_the_gain(parts):
     result = attribute_clips(model, onset, apex, boxes, steps=48)
     total = result.onset.sum((1, 2)) + result.apex.sum((1, 2)) + result.displacement.sum((1, 2, 3))
     gain = result.logit - result.baseline_logit
-    assert abs(gain).max() > 1e-3  # something to explain
+    assert abs(gain).max() > 0.05  # something to explain, well above the tolerances
     assert total == pytest.approx(gain + result.delta, abs=1e-4)
     assert abs(result.delta).max() < 0.01 * abs(gain).max() + 1e-4
     assert result.displacement.shape == (2, 2, 64, 64)
