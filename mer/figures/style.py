@@ -120,13 +120,6 @@ def any_synthetic(databases: Iterable[str]) -> bool:
     return any(str(name).lower().startswith("synthetic") for name in databases)
 
 
-def class_colour(label: str) -> str:
-    """Colour of a class: fixed for the composite classes, one of the remaining palette colours for any other."""
-    if label in CLASS_COLOURS:
-        return CLASS_COLOURS[label]
-    return _OTHER_COLOURS[sum(map(ord, label)) % len(_OTHER_COLOURS)]
-
-
 def ordered_classes(labels: Iterable[str]) -> list[str]:
     """The classes that occur, the composite ones first and in their order, others by name."""
     present = set(labels)
