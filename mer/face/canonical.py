@@ -24,6 +24,22 @@ _POINTS = (
     *((0.6390, 0.6061), (0.5377, 0.6217), (0.5000, 0.6233), (0.4623, 0.6217)),  # inner lip, 64 to 67
 )
 
+#: How far each point stands out towards the viewer, in jaw widths, counted from points 0 and 16.
+_DEPTHS = (
+    *(0.0000, -0.0278, -0.0275, 0.0004, 0.0527, 0.1756, 0.2538, 0.3625, 0.4049),
+    *(0.3625, 0.2538, 0.1756, 0.0527, 0.0004, -0.0275, -0.0278, 0.0000),  # jaw, 0 to 16
+    *(0.3123, 0.3718, 0.4179, 0.4534, 0.4728),  # brow, 17 to 21
+    *(0.4728, 0.4534, 0.4179, 0.3718, 0.3123),  # brow, 22 to 26
+    *(0.4854, 0.5522, 0.5972, 0.6194),  # bridge of the nose, 27 to 30
+    *(0.4951, 0.5083, 0.5207, 0.5083, 0.4951),  # nostrils, 31 to 35
+    *(0.3344, 0.3700, 0.3795, 0.3721, 0.3734, 0.3642),
+    *(0.3721, 0.3795, 0.3700, 0.3344, 0.3642, 0.3734),
+    *(0.4061, 0.4844, 0.5090, 0.5156, 0.5090, 0.4844),
+    *(0.4061, 0.4410, 0.4813, 0.4869, 0.4813, 0.4410),
+    *(0.3902, 0.4613, 0.4665, 0.4613),  # inner lip, 60 to 63
+    *(0.3902, 0.4743, 0.4785, 0.4743),  # inner lip, 64 to 67
+)
+
 #: Space around the canonical face inside the aligned square, in jaw widths: at each side, above the brows, below the
 #: chin. Unstated: the paper gives neither crop nor size; these hold all nine boxes of long, wide and narrow faces.
 SIDE, ABOVE, BELOW = 0.065, 0.115, 0.0779
@@ -32,6 +48,11 @@ SIDE, ABOVE, BELOW = 0.065, 0.115, 0.0779
 def canonical_points() -> np.ndarray:
     """The 68 points of the canonical face: float32, shape (68, 2), x and y in jaw widths, y down."""
     return np.array(_POINTS, dtype=np.float32)
+
+
+def canonical_solid() -> np.ndarray:
+    """The 68 points in space: float64, shape (68, 3), jaw widths; x to the right, y down, z away from the viewer."""
+    return np.column_stack([canonical_points(), -np.array(_DEPTHS)]).astype(np.float64)
 
 
 def square_points(size: int) -> np.ndarray:
