@@ -1,8 +1,8 @@
 """The annotation sheet of a released database as a table of text, every fault with its place in the sheet.
 
 Conventions: rows are counted as a spreadsheet program does, the first is 1, whatever stands in them. Headers are
-compared without regard to case, blanks, line breaks and underscores. Everything stays text ("00046" is not 46): what a text
-means is the business of the reader of one release.
+compared without regard to case, blanks, line breaks and underscores. Everything stays text ("00046" is not 46): what a
+text means is the business of the reader of one release.
 """
 
 import re

@@ -1,9 +1,9 @@
 """The cells of an annotation sheet as text, whatever program saved the file.
 
 Conventions: a cell's text is what a spreadsheet program shows: a number has no ``.0`` and at most 15 significant
-digits, a truth value is TRUE or FALSE, an error cell keeps its ``#N/A``. A date is ISO text, so that a frame number which a
-program took for a date is found when it is read as a number. Blanks of all kinds around a text go, full-width Latin
-letters and digits become plain ones where the whole text then is plain.
+digits, a truth value is TRUE or FALSE, an error cell keeps its ``#N/A``. A date is ISO text, so that a frame number
+which a program took for a date is found when it is read as a number. Blanks of all kinds around a text go, full-width
+Latin letters and digits become plain ones where the whole text then is plain: a Chinese file name stays as it is.
 """
 
 import csv

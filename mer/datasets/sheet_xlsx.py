@@ -1,6 +1,5 @@
 """The tabs of an .xlsx file as text, also when another program than Excel wrote it."""
 
-import io
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -8,10 +7,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from mer.core.errors import InputError, nearest
-from mer.datasets.sheet_cells import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, SAVE_AGAIN, Grid, cell_text
+from mer.datasets.sheet_cells import MAX_COLUMNS, MAX_ROWS, SAVE_AGAIN, Grid, cell_text
+from mer.datasets.sheet_parts import plain_parts, refuse_other_kinds
 
-_OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # the container of .xls, and of an .xlsx behind a password
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _LAST_ROW = 1_048_576  # of the format; a file that names a later row is broken
 _MAX_MERGED = 5_000_000  # cells
 _Range = tuple[int, int, int, int]  # first column, first row, last column, last row; the first is 1
@@ -28,7 +26,7 @@ def read_workbook(path: Path, data: bytes, tab: str | None) -> Iterator[Grid]:
     Raises:
         InputError: the file is broken, protected or far too large, or has no such tab.
     """
-    _refuse_other_kinds(path, data)
+    refuse_other_kinds(path, data)
     tabs = _tabs(path, data, tab)
     while True:
         try:
@@ -45,41 +43,13 @@ def read_workbook(path: Path, data: bytes, tab: str | None) -> Iterator[Grid]:
         yield grid
 
 
-def _refuse_other_kinds(path: Path, data: bytes) -> None:
-    if data.startswith(_OLD_EXCEL):
-        if _ENCRYPTED in data:
-            raise InputError(f"{path} is protected by a password. Open it with the password and save it without.")
-        raise InputError(f"{path} is an .xls file of old Excel under another name. Save it as .xlsx or .csv.")
-    if data.lstrip()[:1] == b"<":
-        raise InputError(
-            f"{path} is a web page or XML, not an .xlsx file. Download the sheet again, or save it as .xlsx."
-        )
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-    except Exception as error:  # a damaged directory raises more than BadZipFile
-        raise InputError(
-            f"{path} is not an .xlsx file, or only a part of one ({len(data):,} bytes). Take it from the release again."
-        ) from error
-    names = {member.filename for member in members}
-    if any(member.flag_bits & 1 for member in members):
-        raise InputError(f"{path} is protected by a password. Open it with the password and save it without.")
-    if sum(member.file_size for member in members) > MAX_BYTES:
-        raise InputError(
-            f"{path} unpacks to more than {MAX_BYTES:,} bytes, far more than a sheet. Do not use this file."
-        )
-    if "xl/workbook.bin" in names:
-        raise InputError(f"{path} is a binary workbook (.xlsb). Save it as .xlsx or .csv.")
-    if "[Content_Types].xml" not in names:
-        raise InputError(f"{path} is an archive, but no .xlsx file. {SAVE_AGAIN}")
-
-
 def _tabs(path: Path, data: bytes, tab: str | None) -> Iterator[Grid]:
     from openpyxl import load_workbook
 
     # read_only streams the cells, so that one styled cell in the last column of the last row costs nothing; merged
     # ranges and formulas without a value, which it does not tell, are read from the tab's own part of the file.
-    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    parts = plain_parts(data)
+    book = load_workbook(parts, read_only=True, data_only=True, keep_links=False)
     sheets = {sheet.title: sheet for sheet in book.worksheets}
     if not sheets:
         raise InputError(f"{path} has no tab that can be read. {SAVE_AGAIN}")
@@ -90,7 +60,7 @@ def _tabs(path: Path, data: bytes, tab: str | None) -> Iterator[Grid]:
         if name is None:
             raise InputError(f"{path} has no tab {tab!r}. {nearest(tab, sheets)} Adjust the layout's tab.")
         wanted = [sheets[name]]
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+    with zipfile.ZipFile(parts) as archive:
         for sheet in wanted:
             cells = _cells(path, sheet)
             with archive.open(sheet._worksheet_path) as part:
