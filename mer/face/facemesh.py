@@ -1,11 +1,6 @@
 """Landmarks by MediaPipe Face Mesh: the default detector, offline, about 5 ms an image."""
 
-import os
-import sys
-import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,6 +8,7 @@ import numpy as np
 
 from mer.core.errors import InputError
 from mer.face.mesh68 import mesh_to_68
+from mer.face.native_messages import native_messages_held
 
 
 class FaceMeshDetector:
@@ -37,7 +33,7 @@ class FaceMeshDetector:
         Raises:
             InputError: mediapipe is not installed or carries no model.
         """
-        with _native_messages_held():
+        with native_messages_held():
             try:
                 import mediapipe
 
@@ -88,25 +84,3 @@ class FaceMeshDetector:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close it."""
         self.close()
-
-
-@contextmanager
-def _native_messages_held() -> Iterator[None]:
-    """Keep what C++ libraries write to standard error while they load, and show it only if loading fails."""
-    try:
-        sys.stderr.flush()
-        kept = os.dup(2)
-    except OSError:  # no standard error at all, as in some services
-        yield
-        return
-    with tempfile.TemporaryFile() as store:
-        os.dup2(store.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            store.seek(0)
-            os.write(kept, store.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)

@@ -1,22 +1,26 @@
 """Find the 68 landmarks of the one face that an image is expected to show."""
 
-from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
+import pandas as pd
 
 from mer.core.errors import InputError, nearest
 
 
-class NoFace(InputError):
+class FaceFault(InputError):
+    """Frames that can be read but show no face to work with: nothing is wrong with the files."""
+
+
+class NoFace(FaceFault):
     """An image in which no face was found."""
 
 
-class SeveralFaces(InputError):
+class SeveralFaces(FaceFault):
     """An image in which more than one face was found, so that it is open whose expression is meant."""
 
 
-class CutFace(InputError):
+class CutFace(FaceFault):
     """A face of which a part lies outside the image."""
 
 
@@ -38,31 +42,111 @@ class LandmarkDetector(Protocol):
         ...
 
 
-def make_detector(name: str) -> LandmarkDetector:
+@runtime_checkable
+class ClipLandmarks(Protocol):
+    """Landmarks that are known by clip and not found in an image, for instance read from a file.
+
+    The points should be those of the onset frame, from which a clip is aligned. Whether those of another frame may
+    stand in for them is the user's decision; `mer.face.points_file` says what it costs.
+    """
+
+    name: str
+
+    def points(self, row: pd.Series) -> np.ndarray:
+        """The 68 points of a clip: float32, shape (68, 2), pixels of the raw frame.
+
+        Args:
+            row: of the clip table.
+
+        Raises:
+            NoFace: none are known for this clip.
+        """
+        ...
+
+
+#: What a store can be built with. ``name`` is part of its key: a model or points from a file put their digest into it.
+FaceFinder: TypeAlias = LandmarkDetector | ClipLandmarks
+
+
+def make_detector(name: str) -> FaceFinder:
     """The detector of that name; its package is loaded now and not before.
 
+    Args:
+        name: ``facemesh`` (default), ``dlib`` (as in the paper; needs two packages more),
+            ``tasks:<path of face_landmarker.task>`` or ``points:<folder or CSV>`` (`mer.face.points_file`).
+
     Raises:
-        InputError: no detector is called so, or its package is missing.
+        InputError: no detector is called so, its package is missing, or its file is missing or wrong.
     """
-    if name not in DETECTORS:
-        raise InputError(f"There is no landmark detector {name!r}. {nearest(name, DETECTORS)}")
-    return DETECTORS[name]()
+    kind, path = _split(name)
+    if kind == "points":
+        from mer.face.points_file import PointsFile
 
+        return PointsFile(path)
+    if kind == "tasks":
+        from mer.face.tasks import TasksDetector
 
-def _facemesh() -> LandmarkDetector:
+        return TasksDetector(path)
+    if kind == "dlib":
+        from mer.face.dlib68 import DlibDetector
+
+        return DlibDetector()
     from mer.face.facemesh import FaceMeshDetector
 
     return FaceMeshDetector()
 
 
-def _dlib() -> LandmarkDetector:
-    from mer.face.dlib68 import DlibDetector
+def detector_identity(name: str) -> str:
+    """The ``name`` attribute that `make_detector` would give, without loading a network: what a store is keyed by.
 
-    return DlibDetector()
+    Raises:
+        InputError: no detector is called so, or its file is missing or wrong.
+    """
+    kind, path = _split(name)
+    if kind == "points":
+        from mer.face.points_file import points_name
+
+        return points_name(path)
+    if kind == "tasks":
+        from mer.face.tasks import tasks_name
+
+        return tasks_name(path)
+    return kind
 
 
-#: Name to maker. ``facemesh`` is the default; ``dlib`` is what the paper used and needs two packages more.
-DETECTORS: dict[str, Callable[[], LandmarkDetector]] = {"facemesh": _facemesh, "dlib": _dlib}
+def _split(name: str) -> tuple[str, str]:
+    kind, colon, path = name.partition(":")
+    if kind in WITH_PATH and not path:
+        raise InputError(f"The landmark detector {name!r} needs a path. Write {kind}:{WITH_PATH[kind]}.")
+    if kind not in DETECTORS or (colon and kind not in WITH_PATH):
+        raise InputError(f"There is no landmark detector {name!r}. {nearest(kind, DETECTORS)}")
+    return kind, path
+
+
+#: Detectors that take a path after a colon, and what it leads to.
+WITH_PATH = {"tasks": "/path/to/face_landmarker.task", "points": "/path/to/landmarks"}
+DETECTORS = ("facemesh", "dlib", *WITH_PATH)
+
+
+def clip_points(row: pd.Series, onset: np.ndarray, finder: FaceFinder) -> np.ndarray:
+    """The 68 points of a clip's face: found in its onset frame, or known beforehand.
+
+    Args:
+        row: of the clip table.
+        onset: its onset frame, uint8, RGB, shape (height, width, 3).
+        finder: detector or known points.
+
+    Returns:
+        float32, shape (68, 2), pixels, pixel centres at whole numbers.
+
+    Raises:
+        FaceFault: there is no face, more than one, or one that is cut by the border.
+    """
+    if not isinstance(finder, ClipLandmarks):
+        return the_face(onset, finder)
+    points = finder.points(row)
+    _check_inside(points, onset.shape[1], onset.shape[0])
+    return points
 
 
 def the_face(image: np.ndarray, detector: LandmarkDetector, tolerance: float = 0.02) -> np.ndarray:
@@ -92,7 +176,11 @@ def the_face(image: np.ndarray, detector: LandmarkDetector, tolerance: float = 0
         raise SeveralFaces(
             f"{len(faces)} faces found by {detector.name}; expected one. Crop the frames to the subject's face."
         )
-    points = faces[0]
+    _check_inside(faces[0], width, height, tolerance)
+    return faces[0]
+
+
+def _check_inside(points: np.ndarray, width: int, height: int, tolerance: float = 0.02) -> None:
     slack = tolerance * float(np.ptp(points[:, 1]))
     outside = ((points < -slack) | (points > np.array([width - 1, height - 1]) + slack)).any(axis=1)
     if outside.any():
@@ -100,4 +188,3 @@ def the_face(image: np.ndarray, detector: LandmarkDetector, tolerance: float = 0
             f"The face is cut by the border: {int(outside.sum())} of 68 landmarks lie outside the image of "
             f"{width} x {height} pixels. Use frames that show the whole face from brows to chin."
         )
-    return points

@@ -1,214 +1,202 @@
-"""Write the arrays of an aligned store: clip by clip, so that memory stays flat whatever the size of a database."""
+"""Write the arrays of an aligned store: block by block, so that memory stays flat whatever the size of a clip."""
 
 import warnings
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from threading import Event
 
 import cv2
 import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError
+from mer.core.problems import Problem, ProblemsFound
 from mer.core.progress import progress
 from mer.datasets.database import Database
-from mer.datasets.frames import read_frame
-from mer.face.align import face_transform, transform_points, warp_displacement, warp_image
-from mer.face.landmarks import LandmarkDetector, the_face
-from mer.face.regions import region_boxes
+from mer.face.clip_stream import ClipStream, PlacedClip, place_clip
+from mer.face.failures import FAILURES, FailureWriter
+from mer.face.growing_array import GrowingArray
+from mer.face.landmarks import FaceFault, FaceFinder
 from mer.manifest.clips import KEY, clip_key, write_clips
 
-
-@dataclass(frozen=True)
-class PlacedClip:
-    """A clip whose onset frame showed one whole face.
-
-    Attributes:
-        paths: image files, onset to offset.
-        shape: height and width of the raw onset frame.
-        landmarks: float32, (68, 2), aligned pixels.
-        matrix: float64, (2, 3), raw to aligned.
-        boxes: float32, (9, 4), fractions.
-    """
-
-    paths: tuple[Path, ...]
-    shape: tuple[int, int]
-    landmarks: np.ndarray
-    matrix: np.ndarray
-    boxes: np.ndarray
-
-
-def place_clip(database: Database, row: pd.Series, size: int, detector: LandmarkDetector) -> PlacedClip:
-    """Find the face in the onset frame and where it goes.
-
-    Raises:
-        InputError: the clip has no apex, a frame has no file, the onset frame cannot be read or does not show exactly
-            one whole face.
-    """
-    if pd.isna(row["apex"]):
-        raise InputError("No apex frame is given. Annotate it, or fill it in with the clip's middle or a spotted apex.")
-    paths = database.frame_paths(row)
-    onset = read_frame(paths[int(row["onset"])])
-    points = the_face(onset, detector)
-    matrix = face_transform(points, size)
-    landmarks = transform_points(points, matrix)
-    boxes = region_boxes(landmarks, size)
-    return PlacedClip(tuple(paths.values()), onset.shape[:2], landmarks, matrix, boxes)
-
-
-def aligned_frames(placed: PlacedClip, size: int, channels: int) -> np.ndarray:
-    """Decode and warp all frames of a clip: uint8, shape (frames, size, size, channels), grey or RGB.
-
-    Raises:
-        InputError: a frame cannot be read or differs in size from the onset frame.
-    """
-    frames = np.empty((len(placed.paths), size, size, channels), np.uint8)
-    for target, path in zip(frames, placed.paths, strict=True):
-        image = read_frame(path)
-        if image.shape[:2] != placed.shape:
-            raise InputError(
-                f"{path.name} has {image.shape[1]} x {image.shape[0]} pixels, the onset frame "
-                f"{placed.shape[1]} x {placed.shape[0]}; all frames of a clip must have one size."
-            )
-        if channels == 1:
-            image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        target[:] = warp_image(image, placed.matrix, size).reshape(target.shape)
-    return frames
+SKIPPED_COLUMNS = [*KEY, "kind", "reason"]
 
 
 def write_arrays(
-    folder: Path, database: Database, size: int, channels: int, detector: LandmarkDetector, workers: int
+    folder: Path,
+    database: Database,
+    size: int,
+    channels: int,
+    finder: FaceFinder,
+    workers: int,
+    allow_missing: bool = True,
 ) -> None:
     """Align every clip of a database and write clips, skipped clips and arrays into ``folder``.
 
     Faces are looked for in this thread (detectors are not thread-safe); frames are decoded and warped by ``workers``
-    threads, a few clips ahead. A clip that cannot be aligned goes to ``skipped.csv`` with the reason.
+    threads, a few clips ahead. A clip that cannot be aligned goes to ``skipped.csv`` with its reason and kind: ``face``
+    (no face, several, a cut one; `FaceFault`) or ``data`` (anything wrong with its files or its row, clips that were
+    left out when the database was opened included). Small pictures of the former go to ``failures.zip``.
+
+    Args:
+        folder: exists and is empty.
+        database: the clips.
+        size: pixels a side of the aligned square.
+        channels: 1 for grey, 3 for RGB.
+        finder: detector, or landmarks known by clip.
+        workers: threads that decode and warp.
+        allow_missing: go on without clips whose data are faulty.
 
     Raises:
+        ProblemsFound: data are faulty and ``allow_missing`` is not set; all clips are named.
         InputError: no clip could be aligned.
     """
     kept: list[int] = []
     counts: list[int] = []
     placed_clips: list[PlacedClip] = []
-    skipped: dict[int, str] = {}
+    skipped: dict[int, InputError] = {}
     any_truth = False
-    waiting: deque[tuple[int, PlacedClip, Future]] = deque()
+    waiting: deque[tuple[int, ClipStream]] = deque()
+    stop = Event()
     bar = progress(what=f"Aligning {database.name}", total=len(database.clips), unit="clips")
     with (
         bar,
+        _one_cv2_thread(),
         GrowingArray(folder / "frames.npy", (size, size, channels), np.uint8) as frames,
         GrowingArray(folder / "displacement.npy", (2, size, size), np.float16) as truths,
+        FailureWriter(folder / FAILURES) as failures,
         ThreadPoolExecutor(workers) as pool,
+        _set_at_end(stop),
     ):
 
         def collect() -> None:
             nonlocal any_truth
-            index, placed, future = waiting.popleft()
+            index, stream = waiting.popleft()
             bar.update()
+            before = frames.rows
             try:
-                images, truth = future.result()
+                for block in stream:
+                    frames.append(block)
             except InputError as error:
-                skipped[index] = str(error)
+                frames.cut_back(before)
+                skipped[index] = error
                 return
-            frames.append(images)
-            any_truth |= truth is not None
-            truths.append(np.full((1, 2, size, size), np.nan) if truth is None else truth[None])
+            any_truth |= stream.truth is not None
+            truths.append(np.full((1, 2, size, size), np.nan) if stream.truth is None else stream.truth[None])
             kept.append(index)
-            counts.append(len(images))
-            placed_clips.append(placed)
+            counts.append(frames.rows - before)
+            placed_clips.append(stream.placed)
 
         for index in range(len(database.clips)):
             row = database.clips.iloc[index]
             try:
-                placed = place_clip(database, row, size, detector)
+                rest = database.frames(row)
+                onset = next(rest)
+                placed = place_clip(row, onset, size, finder)
             except InputError as error:
-                skipped[index] = str(error)
+                skipped[index] = error
+                if isinstance(error, FaceFault):
+                    failures.add(clip_key(row), onset)
                 bar.update()
                 continue
-            waiting.append((index, placed, pool.submit(_align, database, row, placed, size, channels)))
+            stream = ClipStream(database, row, placed, onset, rest, size, channels, stop)
+            waiting.append((index, stream))
+            pool.submit(stream.work)
             while len(waiting) > 2 * workers:
                 collect()
         while waiting:
             collect()
     if not any_truth:
         (folder / "displacement.npy").unlink()
-    _report_skipped(folder, database, skipped, len(kept))
+    table = _skipped_table(database, skipped)
+    _report(database, table, len(kept), allow_missing)
+    table.to_csv(folder / "skipped.csv", index=False)
     write_clips(database.clips.iloc[kept], folder / "clips.csv")
     count = np.array(counts, np.int64)
     np.save(folder / "rows.npy", np.stack([np.cumsum(count) - count, count], axis=1))
     np.save(folder / "landmarks.npy", np.stack([placed.landmarks for placed in placed_clips]))
     np.save(folder / "transforms.npy", np.stack([placed.matrix for placed in placed_clips]).astype(np.float32))
     np.save(folder / "boxes.npy", np.stack([placed.boxes for placed in placed_clips]))
+    np.save(folder / "eyes.npy", np.array([placed.eye_distance for placed in placed_clips], np.float32))
+    np.save(folder / "pose.npy", np.stack([placed.pose for placed in placed_clips]))
 
 
-class GrowingArray:
-    """A ``.npy`` file that rows are appended to; its header is corrected when it is closed."""
-
-    def __init__(self, path: Path, row_shape: tuple[int, ...], dtype: type) -> None:
-        """Start the file with a header that says "no rows"."""
-        self.row_shape, self.dtype, self.rows = row_shape, np.dtype(dtype), 0
-        self._stream = open(path, "wb")  # noqa: SIM115 - closed by __exit__
-        self._header()
-        self._data_starts = self._stream.tell()
-
-    def append(self, rows: np.ndarray) -> None:
-        """Add rows, shape (k, *row_shape), cast to the file's type."""
-        if rows.shape[1:] != self.row_shape:
-            raise ValueError(f"rows have shape {rows.shape[1:]}, the file {self.row_shape}")
-        self._stream.write(np.ascontiguousarray(rows, dtype=self.dtype).data)
-        self.rows += len(rows)
-
-    def __enter__(self) -> Self:
-        """The array itself."""
-        return self
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Correct the header (NumPy leaves room for a growing first axis) and close."""
-        with self._stream:
-            self._stream.seek(0)
-            self._header()
-            assert self._stream.tell() == self._data_starts, "the header of a .npy file changed its length"
-
-    def _header(self) -> None:
-        about = {
-            "descr": np.lib.format.dtype_to_descr(self.dtype),
-            "fortran_order": False,
-            "shape": (self.rows, *self.row_shape),
-        }
-        np.lib.format.write_array_header_1_0(self._stream, about)
+@contextmanager
+def _one_cv2_thread() -> Iterator[None]:
+    """OpenCV's own threads off: the workers fill the cores, and threads of threads stand in each other's way."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
-def _align(
-    database: Database, row: pd.Series, placed: PlacedClip, size: int, channels: int
-) -> tuple[np.ndarray, np.ndarray | None]:
-    frames = aligned_frames(placed, size, channels)
-    truth = database.true_displacement(row)
-    if truth is None:
-        return frames, None
-    if truth.shape != (2, *placed.shape):
-        raise InputError(f"The true displacement has shape {truth.shape}, expected {(2, *placed.shape)} as the frames.")
-    return frames, warp_displacement(truth, placed.matrix, size)
+@contextmanager
+def _set_at_end(stop: Event) -> Iterator[None]:
+    """Let the workers go when the block ends, also by an error: nobody takes their frames any more."""
+    try:
+        yield
+    finally:
+        stop.set()
 
 
-def _report_skipped(folder: Path, database: Database, skipped: dict[int, str], kept: int) -> None:
-    root = f"{database.root}/"
-    reasons = [skipped[index].replace(root, "") for index in sorted(skipped)]
-    table = database.clips.iloc[sorted(skipped)][KEY].assign(reason=reasons)
-    table.to_csv(folder / "skipped.csv", index=False)
-    if not skipped:
+def _skipped_table(database: Database, skipped: dict[int, InputError]) -> pd.DataFrame:
+    """Columns of `SKIPPED_COLUMNS`: clips of the table in its order, then those left out when it was opened."""
+    rows = []
+    for index in sorted(skipped):
+        row, error = database.clips.iloc[index], skipped[index]
+        kind = "face" if isinstance(error, FaceFault) else "data"
+        rows.append([*(row[column] for column in KEY), kind, _without_roots(database, str(error))])
+    faults: dict[tuple[str, str, str], list[str]] = {}
+    for problem in database.left_out:
+        if problem.clip is not None:
+            place = problem.file + (f", row {problem.row}" if problem.row else "")
+            faults.setdefault(problem.clip, []).append(f"{place}: {problem.what} {problem.remedy}".rstrip())
+    rows += [[*clip, "data", _without_roots(database, " ".join(reasons))] for clip, reasons in faults.items()]
+    return pd.DataFrame(rows, columns=SKIPPED_COLUMNS, dtype=object)
+
+
+def _without_roots(database: Database, words: str) -> str:
+    """A message without the folders of this machine: a store may be passed on."""
+    for root in sorted({str(database.root), *map(str, database.roots.values())}, key=len, reverse=True):
+        words = words.replace(f"{root}/", "")
+    return words
+
+
+def _report(database: Database, table: pd.DataFrame, kept: int, allow_missing: bool) -> None:
+    """Raise or warn, according to what was skipped."""
+    if table.empty and kept:
         return
+    total = kept + len(table)
+    data = table[table["kind"] == "data"]
+    if len(data) and not allow_missing:
+        frames = database.clips.set_index(KEY)["frames"]
+        problems = [
+            Problem(str(frames.get(key, "")), "", row["reason"], "", key)
+            for row in data.to_dict("records")
+            for key in [(row["database"], row["subject"], row["clip"])]
+        ]
+        raise ProblemsFound(
+            f"{len(data)} of {total} clips of {database.name} cannot be used. Mend their data, or go on without them "
+            "(allow_missing, --allow-missing):",
+            problems,
+        )
+    if table.empty:
+        raise InputError(f"{database.name} has no clips to align. Look at its clip table.")
     first = table.iloc[0]
     example = f"{clip_key(first)}: {first['reason']}"
     if not kept:
         raise InputError(
-            f"None of the {len(skipped)} clips of {database.name} could be aligned. The first: {example} "
+            f"None of the {len(table)} clips of {database.name} could be aligned. The first: {example} "
             "Check the folder of frames and look at one onset frame."
         )
     warnings.warn(
-        f"{len(skipped)} of {len(skipped) + kept} clips of {database.name} could not be aligned and are left out "
-        f"(the store's table 'skipped' has the reasons). The first: {example}",
+        f"{len(table)} of {total} clips of {database.name} could not be aligned and are left out ({len(data)} because "
+        f"of their data, {len(table) - len(data)} because of the face; the store's table 'skipped' has the reasons). "
+        f"The first: {example}",
         stacklevel=2,
     )

@@ -14,9 +14,10 @@ import pytest
 from mer.core.errors import InputError, MissingPath
 from mer.datasets.database import Database
 from mer.face import store as store_module
-from mer.face import store_check, store_write
+from mer.face import store_check
 from mer.face.align import face_transform, warp_image
 from mer.face.canonical import square_points
+from mer.face.growing_array import GrowingArray
 from mer.face.landmarks import LandmarkDetector
 from mer.face.regions import region_boxes
 from mer.face.store import AlignedStore, StoreConfig, build_store, open_store
@@ -75,7 +76,7 @@ class TestContent:
 
     def test_table_and_provenance(self, store: AlignedStore, database: Database) -> None:
         pd.testing.assert_frame_equal(store.clips, database.clips)
-        assert list(store.skipped.columns) == ["database", "subject", "clip", "reason"]
+        assert list(store.skipped.columns) == ["database", "subject", "clip", "kind", "reason"]
         assert len(store.skipped) == 0
         assert len(store) == 3
         assert (store.database_name, store.synthetic, store.terms) == ("photo", False, "public domain")
@@ -134,7 +135,8 @@ class TestSkipped:
         assert list(reasons) == ["gone", "unreadable", "resized", "no_apex"]
         assert "does not exist" in reasons["gone"]
         assert "img009.png is not a readable image" in reasons["unreadable"]
-        assert "30 x 40 pixels, the onset frame 80 x 80" in reasons["resized"]
+        assert "Frame 8 has 30 x 40 pixels, the onset frame 80 x 80" in reasons["resized"]
+        assert store.skipped["kind"].tolist() == ["data"] * 4
         assert "No apex" in reasons["no_apex"]
         assert not any(str(database.root) in reason for reason in reasons.values())
         expected = noise(5)[4][8:73, 8:73].astype(float) @ [0.299, 0.587, 0.114]
@@ -156,6 +158,7 @@ class TestSkipped:
             store = build_store(database, StoreConfig(), facemesh)
         assert store.clips["clip"].tolist() == ["whole"]
         assert store.skipped["reason"].str.split().str[:2].str.join(" ").tolist() == ["No face", "2 faces", "The face"]
+        assert store.skipped["kind"].tolist() == ["face"] * 3
         assert store.skipped["subject"].tolist() == ["006"] * 3  # text, not the number 6
 
     def test_nothing_aligned_is_an_error_and_leaves_nothing(self, database: Database, cache: Path) -> None:
@@ -244,10 +247,10 @@ class TestBuiltOnce:
     def test_a_full_disk_names_the_place(
         self, database: Database, cache: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def full(self: store_write.GrowingArray, rows: np.ndarray) -> None:
+        def full(self: GrowingArray, rows: np.ndarray) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(store_write.GrowingArray, "append", full)
+        monkeypatch.setattr(GrowingArray, "append", full)
         with pytest.raises(InputError, match=r"stores/photo-.*No space left.*MER_CACHE"):
             build_store(database, StoreConfig(size=65), FixedDetector(POINTS))
         assert list((cache / "stores").iterdir()) == []
