@@ -12,6 +12,7 @@ from mer.face.landmarks import (
     LandmarkDetector,
     NoFace,
     SeveralFaces,
+    detector_identity,
     make_detector,
     the_face,
 )
@@ -84,6 +85,17 @@ def test_named_errors_are_input_errors() -> None:
 def test_unknown_detector_names_the_nearest() -> None:
     with pytest.raises(InputError, match="'facemesh'"):
         make_detector("facemsh")
+
+
+@pytest.mark.parametrize("name", ["facemesh:model", "dlib:", "", ":", "Facemesh"])
+def test_names_that_are_no_detectors(name: str) -> None:
+    for function in (make_detector, detector_identity):
+        with pytest.raises(InputError, match="There is no landmark detector"):
+            function(name)
+
+
+def test_identity_of_the_plain_ones_is_their_name() -> None:
+    assert [detector_identity(name) for name in ("facemesh", "dlib")] == ["facemesh", "dlib"]
 
 
 def test_wrong_images_are_refused(facemesh: LandmarkDetector) -> None:
