@@ -1,13 +1,15 @@
 """A database opened for reading: its clip table, its frames, its terms."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from mer.core.errors import MissingPath
-from mer.datasets.frames import frame_paths, read_frame
+from mer.core.problems import Problem, problems_table
+from mer.datasets.frames import FrameSource, open_frames
 from mer.manifest.clips import clip_key
 
 
@@ -22,6 +24,9 @@ class Database:
         synthetic: whether the faces are rendered; every figure and table made from it then says "synthetic".
         terms: one sentence on licence or terms of use, printed on outputs.
         fingerprint: text that changes when the content does; stores are keyed by it.
+        roots: folder of each value of the ``database`` column that does not lie in ``root``.
+        left_out: faults because of which clips are not in ``clips`` (opened with ``allow_missing``).
+        remarks: sentences about what a reader of results should know, oddities of the release.
     """
 
     name: str
@@ -30,22 +35,46 @@ class Database:
     synthetic: bool
     terms: str
     fingerprint: str
+    roots: Mapping[str, Path] = field(default_factory=dict)
+    left_out: tuple[Problem, ...] = ()
+    remarks: tuple[str, ...] = ()
 
-    def frame_paths(self, row: pd.Series) -> dict[int, Path]:
-        """Frame number to image file for one clip, onset to offset, in order."""
-        paths = frame_paths(self.root / row["frames"])
-        wanted = range(int(row["onset"]), int(row["offset"]) + 1)
-        missing = [number for number in wanted if number not in paths]
+    def folder(self, row: pd.Series) -> Path:
+        """Where a clip's frames lie: a folder of images, a video, or two images joined by ``|``."""
+        return self.roots.get(row["database"], self.root) / row["frames"]
+
+    def source(self, row: pd.Series) -> FrameSource:
+        """The clip's frames, ready to be read by number."""
+        return open_frames(self.folder(row))
+
+    def frames(self, row: pd.Series, numbers: Sequence[int] | None = None) -> Iterator[np.ndarray]:
+        """Frames of a clip in the order of their numbers, each read once: uint8, RGB, shape (height, width, 3).
+
+        Args:
+            row: of ``clips``.
+            numbers: ascending frame numbers; default onset to offset, all of them.
+
+        Raises:
+            MissingPath: some of them have no file; found before the first frame is read.
+            InputError: a frame cannot be decoded.
+        """
+        wanted = range(int(row["onset"]), int(row["offset"]) + 1) if numbers is None else numbers
+        source = self.source(row)
+        missing = sorted(set(wanted) - set(source.numbers))
         if missing:
             raise MissingPath(
-                f"{clip_key(row)}: {len(missing)} frame(s) of {row['onset']}..{row['offset']} have no file in "
-                f"{self.root / row['frames']} (first missing: {missing[0]})."
+                f"{clip_key(row)}: {len(missing)} frame(s) of {wanted[0]}..{wanted[-1]} are not in "
+                f"{self.folder(row)} (first missing: {missing[0]}; it has {source.describe()})."
             )
-        return {number: paths[number] for number in wanted}
+        return source.read(wanted)
 
     def frame(self, row: pd.Series, number: int) -> np.ndarray:
         """One frame: uint8, RGB, shape (height, width, 3)."""
-        return read_frame(self.frame_paths(row)[number])
+        return next(self.frames(row, [number]))
+
+    def left_out_table(self) -> pd.DataFrame:
+        """The faults in ``left_out`` as a table (`mer.core.problems.problems_table`)."""
+        return problems_table(self.left_out)
 
     def true_displacement(self, row: pd.Series) -> np.ndarray | None:
         """Exact backward displacement of a synthetic clip, onset and apex, or None where nobody knows it.
@@ -54,5 +83,5 @@ class Database:
             float32, shape (2, height, width), pixels of the raw frame, x first: the surface point seen at apex pixel
             p was at p + displacement(p) in the onset frame. NaN where no face is.
         """
-        path = self.root / row["frames"] / "displacement.npy"
+        path = self.folder(row) / "displacement.npy"
         return np.load(path, allow_pickle=False).astype(np.float32) if path.is_file() else None

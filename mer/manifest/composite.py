@@ -4,14 +4,12 @@ The table is ``data_manifests/megc2019.csv``; its sources and licences are in th
 holds no image: a user brings the released databases, or maps made from them.
 """
 
-import os
-from pathlib import Path
-
 import pandas as pd
 
-from mer.core.errors import InputError, MissingPath
+from mer.core.errors import InputError
 from mer.manifest.clips import person, read_clips
 from mer.manifest.labels import COMPOSITE
+from mer.manifest.place import manifests_dir
 
 FILE_NAME = "megc2019.csv"
 
@@ -26,23 +24,6 @@ EXPECTED = pd.DataFrame(
         "frames": {"smic": 5527, "casme2": 10254, "samm": 9688},
     }
 )
-
-
-def manifests_dir() -> Path:
-    """Folder of the manifests: ``$MER_MANIFESTS``, else ``data_manifests`` beside the package.
-
-    Raises:
-        MissingPath: there is no such folder (the package was installed without its repository).
-    """
-    chosen = os.environ.get("MER_MANIFESTS")
-    folder = Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "data_manifests"
-    if not folder.is_dir():
-        origin = "named by MER_MANIFESTS" if chosen else "beside the package"
-        raise MissingPath(
-            f"The folder of manifests {folder} ({origin}) does not exist. Work from a clone of the repository "
-            "(pip install -e .), or set MER_MANIFESTS to its folder data_manifests."
-        )
-    return folder
 
 
 def read_composite() -> pd.DataFrame:

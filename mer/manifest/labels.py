@@ -28,5 +28,3 @@ class LabelSpace:
 
 #: The composite database of MEGC2019 (CASME II, SAMM, SMIC); its files write 0, 1, 2 in this order.
 COMPOSITE = LabelSpace("composite", ("negative", "positive", "surprise"))
-
-LABEL_SPACES = {COMPOSITE.name: COMPOSITE}

@@ -77,12 +77,13 @@ def input_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _manifest_digests(sources: Iterable[str]) -> list[str]:
-    """Digest of the composite manifest where it is read: a file that no parameter names."""
-    if "mer.manifest.composite" not in reached_modules(sources):
+    """Digest of the manifests where they are read: files that no parameter names."""
+    if "mer.manifest.place" not in reached_modules(sources):
         return []
-    from mer.manifest.composite import FILE_NAME, manifests_dir
+    from mer.manifest.place import manifests_dir
 
-    return [file_digest(manifests_dir() / FILE_NAME)]
+    files = sorted(path for path in manifests_dir().rglob("*") if path.suffix in {".csv", ".yaml"})
+    return [part for path in files for part in (path.name, file_digest(path))]
 
 
 def path_digest(path: Path) -> str:

@@ -5,7 +5,8 @@ import pytest
 
 from mer.core.errors import InputError, MissingPath
 from mer.manifest.clips import person
-from mer.manifest.composite import EXPECTED, FILE_NAME, check_counts, counts, manifests_dir, read_composite
+from mer.manifest.composite import EXPECTED, FILE_NAME, check_counts, counts, read_composite
+from mer.manifest.place import manifests_dir
 from mer.manifest.labels import COMPOSITE
 from tests.real_data import REAL_DATA, needs
 

@@ -3,12 +3,11 @@
 import pytest
 
 from mer.core.errors import InputError
-from mer.manifest.labels import COMPOSITE, LABEL_SPACES
+from mer.manifest.labels import COMPOSITE
 
 
 def test_composite_order_is_that_of_the_challenge():
     assert [COMPOSITE.index(name) for name in ("negative", "positive", "surprise")] == [0, 1, 2]
-    assert LABEL_SPACES["composite"] is COMPOSITE
 
 
 def test_unknown_label_names_the_nearest():
