@@ -72,5 +72,11 @@ def read_failures(store: Path) -> dict[str, np.ndarray]:
             data = {name.removesuffix(".jpg"): archive.read(name) for name in archive.namelist()}
     except zipfile.BadZipFile as error:
         raise InputError(f"{path} is damaged ({error}). Delete the folder {store} and run again.") from error
-    pictures = {key: cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) for key, jpeg in data.items()}
-    return {key: cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) for key, picture in pictures.items()}
+    return {key: _decoded(jpeg, path) for key, jpeg in data.items()}
+
+
+def _decoded(jpeg: bytes, path: Path) -> np.ndarray:
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise InputError(f"{path} is damaged: a picture cannot be decoded. Delete {path.parent} and run again.")
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
