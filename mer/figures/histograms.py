@@ -1,18 +1,16 @@
-"""Distributions over the clips of a database: size of the motion by class, quality of the alignment."""
+"""Distributions over the clips of a database; size of the motion by class."""
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 from matplotlib.ticker import MaxNLocator
 
-from mer.core.errors import InputError
 from mer.figures.images import displacement_px, draw_missing
 from mer.figures.style import (
     FONT_SIZE,
     PAGE,
     class_palette,
     database_label,
-    database_palette,
     ordered_classes,
     styled,
     title_with_source,
@@ -48,6 +46,7 @@ def peak_figure(
         title: heading.
     """
     known = table[np.isfinite(table["peak_px"])]
+    left_out = len(table) - len(known)
     if known.empty:
         figure = Figure(figsize=(PAGE, 1.0), layout="constrained")
         figure.suptitle(title_with_source(title, synthetic))
@@ -55,59 +54,43 @@ def peak_figure(
         draw_missing(axes, f"not known: none of the {len(table)} clips has a true displacement")
         axes.set_aspect("auto")
         return figure
-    return _histograms(
+    figure = Figure(figsize=(PAGE, 1.95), layout="constrained")
+    figure.suptitle(title_with_source(title, synthetic))
+    quantity = "peak displacement, px of the aligned face"
+    histograms(
         known.rename(columns={"peak_px": "value"}),
         group="label",
         palette=class_palette(ordered_classes(known["label"])),
-        quantity="peak displacement, px of the aligned face",
-        title=title_with_source(title, synthetic),
+        quantity=quantity + (f"; {left_out} clip(s) without a known field left out" if left_out else ""),
         bins=bins,
-        left_out=len(table) - len(known),
+        into=figure,
     )
+    return figure
 
 
-@styled
-def alignment_figure(
-    table: pd.DataFrame, *, synthetic: bool, bins: int = 24, title: str = "Distance of the eyes after alignment"
-) -> Figure:
-    """Histogram of the distance of the eye centres in the aligned onset frames: one narrow peak a database is right.
+def histograms(
+    table: pd.DataFrame,
+    group: str,
+    palette: dict[str, str],
+    quantity: str,
+    bins: int,
+    into: FigureBase,
+) -> None:
+    """Histograms of a quantity, a panel a group, on shared axes with the median marked.
 
     Args:
-        table: columns ``database, eye_distance`` (fraction of the image width).
-        synthetic: whether the faces are rendered.
-        bins: of the histogram.
-        title: heading.
+        table: columns ``value`` and the one named by ``group``.
+        group: column; its values that ``palette`` names have a panel each.
+        palette: value to colour, in the order of the panels.
+        quantity: label of the shared axis, with its unit.
+        bins: of each histogram.
+        into: an empty figure, or a part of one.
     """
-    if table.empty:
-        raise InputError("No aligned clip to draw.")
-    palette = database_palette(sorted(table["database"].unique()))
-    return _histograms(
-        table.rename(columns={"eye_distance": "value"}),
-        group="database",
-        palette=palette,
-        quantity="distance of the eye centres / image width",
-        title=title_with_source(title, synthetic),
-        bins=bins,
-        left_out=0,
-    )
-
-
-def eye_distances(landmarks: np.ndarray, width: int) -> np.ndarray:
-    """Distance of the eye centres as a fraction of the image width, float64 (n,), from points in pixels (n, 68, 2)."""
-    left, right = landmarks[:, 36:42].mean(axis=1), landmarks[:, 42:48].mean(axis=1)
-    return np.linalg.norm(right - left, axis=1).astype(float) / (width - 1)
-
-
-def _histograms(
-    table: pd.DataFrame, group: str, palette: dict[str, str], quantity: str, title: str, bins: int, left_out: int
-) -> Figure:
     names = list(palette)
     low, high = float(table["value"].min()), float(table["value"].max())
     pad = max((high - low) * 0.02, 1e-3 * max(abs(high), 1e-3))
     edges = np.linspace(low - pad, high + pad, bins + 1)
-    figure = Figure(figsize=(PAGE, 1.95), layout="constrained")
-    figure.suptitle(title)
-    grid = figure.subplots(1, len(names), squeeze=False, sharex=True, sharey=True)[0]
+    grid = into.subplots(1, len(names), squeeze=False, sharex=True, sharey=True)[0]
     for axes, name in zip(grid, names, strict=True):
         values = table.loc[table[group] == name, "value"]
         axes.hist(values, bins=edges, color=palette[name], edgecolor="white", linewidth=0.4)
@@ -126,7 +109,4 @@ def _histograms(
         axes.xaxis.set_major_locator(MaxNLocator(4))
     grid[0].set_ylim(top=grid[0].get_ylim()[1] * 1.12)
     grid[0].set_ylabel("clips")
-    figure.supxlabel(
-        quantity + (f"; {left_out} clip(s) without a known field left out" if left_out else ""), fontsize=FONT_SIZE
-    )
-    return figure
+    into.supxlabel(quantity, fontsize=FONT_SIZE)

@@ -1,4 +1,4 @@
-"""What the data look like: faces side by side, motion over time, size of motion by class, quality of the alignment."""
+"""What the data look like: faces side by side, motion over time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from mer.core.errors import InputError
-from mer.figures.histograms import alignment_figure, eye_distances, peak_displacement_px, peak_figure
+from mer.figures.histograms import peak_displacement_px, peak_figure
 from mer.figures.samples import MotionCurve, contact_sheet, curve_table, difference_curve, motion_figure
 from tests.figures.conftest import texts
 
@@ -71,11 +71,3 @@ def test_unknown_peaks_are_counted():
     assert sum(patch.get_height() for patch in figure.axes[0].patches) == 1
     nothing = texts(peak_figure(table.iloc[2:], synthetic=False))
     assert "not known: none of the 1 clips has a true displacement" in nothing, "real clips end no notebook"
-
-
-def test_eye_distance_by_hand():
-    points = np.zeros((1, 68, 2))
-    points[0, 42:48, 0] = 40
-    np.testing.assert_allclose(eye_distances(points, 101), [0.4])
-    figure = alignment_figure(pd.DataFrame({"database": ["samm"] * 2, "eye_distance": [0.4, 0.4]}), synthetic=False)
-    assert "SAMM (n = 2)" in texts(figure)
