@@ -98,8 +98,7 @@ def _marks(part: IO[bytes]) -> tuple[list[_Range], frozenset[tuple[int, int]]]:
     for _, element in iterparse(part):
         tag = element.tag.rpartition("}")[2]
         if tag == "mergeCell":
-            left, top, right, bottom = range_boundaries(element.get("ref"))
-            merged.append((left or 1, top or 1, right or MAX_COLUMNS, bottom or _LAST_ROW))
+            merged.append(range_boundaries(element.get("ref")))
         elif tag == "row":
             row = int(float(element.get("r", row + 1)))
             column = 0

@@ -97,11 +97,21 @@ def test_merged_cells_have_their_value_everywhere(tmp_path):
     assert list(table["apex"]) == ["59", "2", "3"]
 
 
+def test_a_row_that_holds_nothing_but_a_merged_value_is_empty(tmp_path):
+    path = write(tmp_path / "a.xlsx", [HEADER, ROW, [None, None, None, None, "x"], ROW], merge=["A2:A3"])
+    assert [row["row"] for row in rows_of(path)] == [2, 4]
+
+
+def test_a_header_merged_over_two_columns_stands_once(tmp_path):
+    path = write(tmp_path / "a.xlsx", [[*HEADER, None], [*ROW, "x"]], merge=["E1:F1"])
+    assert rows_of(path) == [PLAIN | {"row": 2}]
+
+
 def test_header_over_two_rows_with_merged_cells(tmp_path):
     top = ["Subject", "Filename", "Frames", None, "Action Units", None]
     path = write(
         tmp_path / "a.xlsx",
-        [top, [None, None, "OnsetFrame", "ApexFrame"], ROW],
+        [top, [None, None, "OnsetFrame", "ApexFrame"], [*ROW, "x"]],
         merge=["A1:A2", "B1:B2", "C1:D1", "E1:F2"],
     )
     assert rows_of(path) == [PLAIN | {"row": 3}]

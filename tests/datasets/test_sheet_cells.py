@@ -45,10 +45,12 @@ def test_rows_are_counted_as_the_spreadsheet_does(tmp_path):
     assert values_of(tmp_path / "a.csv") == [["006", "46", 6]]
 
 
-def test_text_file_with_one_column_only_and_without_header(tmp_path):
+def test_text_file_without_header(tmp_path):
     (tmp_path / "a.csv").write_text("s1;46\ns2;47\n", encoding="utf-8")
     wanted = SheetFormat({"subject": ("A",), "onset": ("B",)}, header=False, tab="ignored")
     assert values_of(tmp_path / "a.csv", wanted) == [["s1", "46", 1], ["s2", "47", 2]]
+    only = SheetFormat({"subject": ("A",)}, header=False)
+    assert list(read_sheet(tmp_path / "a.csv", only).table["subject"]) == ["s1", "s2"]
 
 
 @pytest.mark.parametrize(

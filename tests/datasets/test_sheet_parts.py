@@ -22,10 +22,12 @@ def test_strict_variant_other_capitals_and_a_broken_date_among_the_properties(tm
         'xmlns:dcterms="http://purl.org/dc/terms/"><dcterms:created>yesterday</dcterms:created></cp:coreProperties>'
     )
     handmade(tmp_path / "a.xlsx", xml, strings=strings, main=STRICT, extra=[("docProps/core.xml", core)])
-    with zipfile.ZipFile(tmp_path / "a.xlsx") as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
-        for name in old.namelist():
-            new.writestr(name.replace("sharedStrings", "SharedStrings"), old.read(name))
-    assert values_of(tmp_path / "a.xlsx") == values_of(tmp_path / "b.xlsx") == [["s1", "46", 2]]
+    assert values_of(tmp_path / "a.xlsx") == [["s1", "46", 2]]
+    for before, after in (("sharedStrings", "SharedStrings"), ("/", "\\")):
+        with zipfile.ZipFile(tmp_path / "a.xlsx") as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
+            for name in old.namelist():
+                new.writestr(name.replace(before, after), old.read(name))
+        assert values_of(tmp_path / "b.xlsx") == [["s1", "46", 2]]
 
 
 def test_workbook_without_tabs(tmp_path):
