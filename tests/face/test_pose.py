@@ -1,9 +1,11 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mer.core.errors import InputError
+from mer.datasets.database import Database
 from mer.face.canonical import canonical_points, canonical_solid
 from mer.face.landmarks import LandmarkDetector, the_face
 from mer.face.mesh68 import MIRROR_68, mirror_points
@@ -102,3 +104,24 @@ def test_the_photograph_is_roughly_frontal(astronaut: np.ndarray, facemesh: Land
     assert abs(pitch) < 20
     line = points[42:48].mean(axis=0) - points[36:42].mean(axis=0)
     assert roll == pytest.approx(np.degrees(np.arctan2(line[1], line[0])), abs=4)
+
+
+def test_the_pose_of_rendered_heads(tiny_database: Database, facemesh: LandmarkDetector) -> None:
+    """True angles are known; pitch has the proportions of a face in it and is only rough."""
+    from mer.datasets.synthetic.clip import subject_head
+    from mer.datasets.synthetic.plan import SyntheticConfig, plan
+
+    config = SyntheticConfig(seed=7, subjects=3, clips_per_subject=3, tempo=0.25, margin=1)
+    errors = []
+    for clip in {(clip.look, clip.subject): clip for clip in plan(config)}.values():
+        row = tiny_database.clips.set_index(["database", "subject", "clip"]).loc[(clip.look, clip.subject, clip.clip)]
+        camera = subject_head(config, clip).camera
+        true = np.degrees([camera.yaw, -camera.pitch, -camera.roll])  # theirs: y up, z towards the viewer
+        name = pd.Series({"database": clip.look, "subject": clip.subject, "clip": clip.clip})
+        image = tiny_database.frame(pd.concat([name, row]), int(row["onset"]))
+        errors.append(head_pose(the_face(image, facemesh)) - true)
+    yaw, pitch, roll = np.array(errors).T
+    assert len(errors) == 9
+    assert np.abs(yaw).max() < 5
+    assert np.abs(roll).max() < 3
+    assert np.abs(pitch).max() < 16
