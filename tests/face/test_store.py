@@ -118,6 +118,34 @@ class TestContent:
         assert np.isnan(store.displacement[1]).all()
 
 
+class TestSources:
+    """A clip need not be a folder of images."""
+
+    def test_a_video(self, make_database: MakeDatabase, detector: FixedDetector) -> None:
+        database = make_database({"a": noise(0, 3)})
+        path = database.root / "clip mit Lücke.avi"
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25, (80, 80))
+        for k in range(12):
+            writer.write(cv2.GaussianBlur(noise(k, 1)[0], (0, 0), 3))
+        writer.release()
+        clips = database.clips.assign(frames=path.name, onset=3, apex=5, offset=9)
+        store = build_store(replace(database, clips=clips), StoreConfig(size=65, channels=3), detector)
+        assert store.count.tolist() == [7]
+        video = cv2.VideoCapture(str(path))
+        decoded = [cv2.cvtColor(video.read()[1], cv2.COLOR_BGR2RGB) for _ in range(12)]
+        matrix = face_transform(POINTS, 65)
+        for number in range(3, 10):
+            np.testing.assert_array_equal(store.frame(0, number), warp_image(decoded[number], matrix, 65))
+
+    def test_a_pair_of_images(self, make_database: MakeDatabase, detector: FixedDetector) -> None:
+        database = make_database({"a": noise(0, 3)})
+        clips = database.clips.assign(frames="a/img008.png|a/img009.png", onset=0, apex=1, offset=1)
+        store = build_store(replace(database, clips=clips), StoreConfig(size=65, channels=3), detector)
+        matrix = face_transform(POINTS, 65)
+        for found, expected in zip(store.pair(0), noise(0, 3)[1:], strict=True):
+            np.testing.assert_array_equal(found, warp_image(expected, matrix, 65))
+
+
 class TestSkipped:
     def test_every_reason_is_recorded(self, make_database: MakeDatabase, detector: FixedDetector) -> None:
         names = ["good", "gone", "unreadable", "resized", "no_apex", "last"]
