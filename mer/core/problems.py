@@ -16,7 +16,7 @@ class Problem:
 
     Attributes:
         file: file or folder, relative to what the user gave where that is possible.
-        row: row of a sheet as a spreadsheet counts it (the first is 1), frame number, or empty.
+        row: row of a sheet as a spreadsheet counts it (the first is 1), frames in words (``frames 3-5``), or empty.
         what: what was found and what was expected.
         remedy: what to do.
         clip: database, subject and clip that cannot be used because of it; None when it concerns the whole.
@@ -30,7 +30,7 @@ class Problem:
 
     def __str__(self) -> str:
         """One line for a message."""
-        place = self.file + (f", row {self.row}" if self.row else "")
+        place = self.file + (f", {'row ' if self.row.isdecimal() else ''}{self.row}" if self.row else "")
         key = f" ({'/'.join(self.clip)})" if self.clip else ""
         return f"{place}{key}: {self.what} {self.remedy}".rstrip()
 
@@ -49,7 +49,5 @@ class ProblemsFound(InputError):
 def problems_table(problems: Iterable[Problem]) -> pd.DataFrame:
     """The faults as a table: file, row, database, subject, clip, problem, remedy; all text."""
     columns = ["file", "row", "database", "subject", "clip", "problem", "remedy"]
-    rows = [
-        (found.file, found.row, *(found.clip or ("", "", "")), found.what, found.remedy) for found in problems
-    ]
+    rows = [(found.file, found.row, *(found.clip or ("", "", "")), found.what, found.remedy) for found in problems]
     return pd.DataFrame(rows, columns=columns, dtype=object)

@@ -27,6 +27,7 @@ class Database:
         roots: folder of each value of the ``database`` column that does not lie in ``root``.
         left_out: faults because of which clips are not in ``clips`` (opened with ``allow_missing``).
         remarks: sentences about what a reader of results should know, oddities of the release.
+        gaps: databases whose release lacks frames inside clips; the last frame before a gap stands for those in it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Database:
     roots: Mapping[str, Path] = field(default_factory=dict)
     left_out: tuple[Problem, ...] = ()
     remarks: tuple[str, ...] = ()
+    gaps: frozenset[str] = frozenset()
 
     def folder(self, row: pd.Series) -> Path:
         """Where a clip's frames lie: a folder of images, a video, or two images joined by ``|``."""
@@ -45,7 +47,7 @@ class Database:
 
     def source(self, row: pd.Series) -> FrameSource:
         """The clip's frames, ready to be read by number."""
-        return open_frames(self.folder(row))
+        return open_frames(self.folder(row), self.roots.get(row["database"], self.root))
 
     def frames(self, row: pd.Series, numbers: Sequence[int] | None = None) -> Iterator[np.ndarray]:
         """Frames of a clip in the order of their numbers, each read once: uint8, RGB, shape (height, width, 3).
@@ -61,6 +63,8 @@ class Database:
         wanted = range(int(row["onset"]), int(row["offset"]) + 1) if numbers is None else numbers
         source = self.source(row)
         missing = sorted(set(wanted) - set(source.numbers))
+        if missing and row["database"] in self.gaps:
+            return _filled(source, wanted)
         if missing:
             raise MissingPath(
                 f"{clip_key(row)}: {len(missing)} frame(s) of {wanted[0]}..{wanted[-1]} are not in "
@@ -70,7 +74,7 @@ class Database:
 
     def frame(self, row: pd.Series, number: int) -> np.ndarray:
         """One frame: uint8, RGB, shape (height, width, 3)."""
-        return next(self.frames(row, [number]))
+        return next(iter(self.frames(row, [number])))
 
     def left_out_table(self) -> pd.DataFrame:
         """The faults in ``left_out`` as a table (`mer.core.problems.problems_table`)."""
@@ -85,3 +89,16 @@ class Database:
         """
         path = self.folder(row) / "displacement.npy"
         return np.load(path, allow_pickle=False).astype(np.float32) if path.is_file() else None
+
+
+def _filled(source: FrameSource, wanted: Sequence[int]) -> Iterator[np.ndarray]:
+    """Frames of a clip with gaps: for one that is missing the nearest before it, or the first there is."""
+    there = np.asarray(source.numbers)
+    stands_for = there[np.clip(np.searchsorted(there, np.asarray(wanted), side="right") - 1, 0, None)]
+    frames = source.read(sorted(set(stands_for.tolist())))
+    number, image = None, None
+    for stand_in in stands_for:
+        if stand_in != number:
+            number, image = stand_in, next(frames)
+        assert image is not None
+        yield image

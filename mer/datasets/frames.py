@@ -1,50 +1,76 @@
-"""A clip as numbered image files in one folder."""
+"""A clip's frames, read by number, whether they are images in a folder, a video, or just an onset and an apex picture.
 
-import re
+Frame numbers are those that stand in the files' names (folder), count from 0 (video: its first frame is number 0), or are 0 for
+the onset and 1 for the apex (pair).
+"""
+
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
-import cv2
 import numpy as np
 
 from mer.core.errors import InputError, MissingPath
+from mer.datasets.image_bytes import IMAGE_SUFFIXES, read_frame
+from mer.datasets.image_folder import ImageFolder
+from mer.datasets.image_pair import SEPARATOR, ImagePair
+from mer.datasets.video import VIDEO_SUFFIXES, VideoFile
 
-IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
-_LAST_NUMBER = re.compile(r"(\d+)$")
+__all__ = ["IMAGE_SUFFIXES", "FrameSource", "open_frames", "read_frame"]
 
 
-def frame_paths(folder: Path) -> dict[int, Path]:
-    """Frame number to image file, ascending. The number is the last run of digits of the file's stem.
+class FrameSource(Protocol):
+    """Frames of one clip on disk."""
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Numbers of the frames that there are, ascending."""
+
+    def read(self, numbers: Sequence[int]) -> Iterator[np.ndarray]:
+        """The frames asked for in ascending order, each decoded once, when it is asked for.
+
+        Returns:
+            uint8, RGB, shape (height, width, 3) each.
+
+        Raises:
+            MissingPath: there is no frame of that number.
+            InputError: a frame cannot be read; the message names its file.
+        """
+
+    def describe(self) -> str:
+        """What there is, for messages: ``images 46 to 86``."""
+
+    def listing(self, numbers: Sequence[int]) -> list[tuple[str, int]]:
+        """Name and size in bytes of the files that hold the frames asked for, for fingerprints; a video is one."""
+
+    def faults(self, numbers: Sequence[int]) -> list[tuple[str, str, str]]:
+        """File name, what is wrong with it (to be put after "it") and remedy; found without decoding images."""
+
+
+def open_frames(path: Path, root: Path | None = None) -> FrameSource:
+    """The frames at a path.
+
+    Args:
+        path: a folder of numbered images, a video file, or two images joined by ``|``: ``a/onset.png|a/apex.png``,
+            both relative to the same folder.
+        root: folder that links must not leave, and that both parts of a pair are relative to; default: links may lead
+            anywhere, and a pair's folder is found by looking where its second image lies.
 
     Raises:
-        MissingPath: the folder does not exist.
-        InputError: two images carry one number.
+        MissingPath: there is nothing.
+        InputError: there is something else.
     """
-    if not folder.is_dir():
-        raise MissingPath(f"Frame folder {folder} does not exist.")
-    found: dict[int, Path] = {}
-    for path in sorted(folder.iterdir()):
-        match = _LAST_NUMBER.search(path.stem)
-        if path.suffix.lower() not in IMAGE_SUFFIXES or match is None:
-            continue
-        number = int(match.group(1))
-        if number in found:
-            raise InputError(f"{folder}: frame {number} stands twice ({found[number].name}, {path.name}).")
-        found[number] = path
-    return dict(sorted(found.items()))
-
-
-def read_frame(path: Path) -> np.ndarray:
-    """Read an image: uint8, RGB, shape (height, width, 3).
-
-    Raises:
-        MissingPath: no such file.
-        InputError: the file is not an image that can be decoded.
-    """
-    try:
-        data = np.fromfile(path, dtype=np.uint8)  # not cv2.imread: it cannot open some non-ASCII paths
-    except FileNotFoundError as error:
-        raise MissingPath(f"Image {path} does not exist.") from error
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if image is None:
-        raise InputError(f"{path} is not a readable image ({data.size} bytes). Copy it again from the release.")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    path = Path(path)
+    if path.is_dir():
+        return ImageFolder(path, root)
+    if SEPARATOR in str(path):
+        return ImagePair(path, root)
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        return VideoFile(path, root)
+    if not path.exists():
+        raise MissingPath(f"{path} does not exist; expected a folder of images or a video file.")
+    what = "a single image" if path.suffix.lower() in IMAGE_SUFFIXES else f"a file {path.suffix or 'without suffix'}"
+    raise InputError(
+        f"{path} is {what}. Give a folder of images, a video ({' '.join(sorted(VIDEO_SUFFIXES))}), or two images joined "
+        f"by {SEPARATOR}: onset.png{SEPARATOR}apex.png."
+    )

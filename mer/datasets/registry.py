@@ -1,31 +1,67 @@
 """Open a database by name or by path."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
 from mer.core.errors import InputError, MissingPath, nearest
+from mer.datasets.composite import COMPOSITE_NAME, open_composite
 from mer.datasets.database import Database
 from mer.datasets.folder import open_folder
+from mer.datasets.layout import layout_names, load_layout
+from mer.datasets.places import find_place, read_places
+from mer.datasets.released import open_release
+from mer.manifest.emotions import label_mapping
+from mer.manifest.labels import COMPOSITE
 
 #: Databases that need no folder of the user's.
 BUILT_IN = ("synthetic",)
 
 
-def open_database(name_or_path: str | Path, n_jobs: int | None = None) -> Database:
+def open_database(
+    name_or_path: str | Path, labels: str = COMPOSITE.name, allow_missing: bool = False, n_jobs: int | None = None
+) -> Database:
     """A database, opened for reading.
 
     Args:
-        name_or_path: ``synthetic`` (rendered at first use, then kept in the cache), ``synthetic:<seed>`` for other
-            faces and clips of the same kind, or a folder that holds
-            ``clips.csv`` (a clip table, `mer.manifest.clips`) and optionally ``database.json`` with the keys ``name``,
-            ``synthetic`` and ``terms``.
-        n_jobs: how many clips are rendered side by side where one is built.
+        name_or_path: one of
+
+            * ``synthetic`` (rendered at first use, then kept in the cache) or ``synthetic:<seed>`` for other faces and
+              clips of the same kind;
+            * a released database that ``mer data add`` was told of: ``casme2``, ``smic:vis`` (another variant);
+            * ``megc2019``, the composite of CASME II, SAMM and SMIC;
+            * a folder that holds ``clips.csv``, or a clip table itself (`mer.datasets.folder`).
+        labels: of ``data_manifests/labels.yaml``: which class the emotions of a release become. A database that these
+            labels say nothing of keeps the ``label`` column of its own table.
+        allow_missing: leave out the clips that have faults instead of refusing the database; they are then in
+            ``left_out``.
+        n_jobs: how many clips are rendered side by side where a database is built.
 
     Raises:
-        InputError: neither a name nor a folder; the message has the nearest name.
-        MissingPath: the folder holds no clip table.
+        InputError: neither a name nor a folder (the message has the nearest name), or labels that no clip has.
+        MissingPath: it is not on this machine; the message says what is needed.
+        ProblemsFound: clips have faults; all are listed.
     """
     seed = check_name(name_or_path)
-    return open_folder(Path(name_or_path)) if seed is None else _synthetic(seed, n_jobs)
+    text = str(name_or_path)
+    if seed is not None:
+        return _labelled(_synthetic(seed, n_jobs), labels)
+    if Path(text).exists():
+        return _labelled(open_folder(Path(text), allow_missing), labels)
+    name, _, variant = text.partition(":")
+    if name == COMPOSITE_NAME:
+        if labels != COMPOSITE.name:
+            raise InputError(
+                f"{COMPOSITE_NAME} has the labels {COMPOSITE.name!r}; {labels!r} needs one of its databases."
+            )
+        return open_composite(allow_missing)
+    return _labelled(open_release(find_place(name), variant or None, allow_missing), labels)
+
+
+def known_names() -> list[str]:
+    """Every name that `open_database` understands, whether or not the database is on this machine."""
+    return [*BUILT_IN, COMPOSITE_NAME, *sorted({*layout_names(), *read_places()})]
 
 
 def check_name(name_or_path: str | Path, shown: str | None = None) -> int | None:
@@ -36,24 +72,73 @@ def check_name(name_or_path: str | Path, shown: str | None = None) -> int | None
         shown: how the user wrote it, for messages.
 
     Returns:
-        The seed of a synthetic database, None for a folder.
+        The seed of a synthetic database, None for every other.
 
     Raises:
         InputError: neither a name nor a folder; the message has the nearest name.
-        MissingPath: the folder holds no clip table.
+        MissingPath: the folder holds no clip table, or a released database is not on this machine.
     """
     shown = shown or str(name_or_path)
-    name, _, seed = str(name_or_path).partition(":")
+    name, _, rest = shown.partition(":")
     if name == "synthetic":
-        if seed and not seed.isdecimal():
-            raise InputError(f"Database {shown!r}: {seed!r} is no seed. Use a whole number: synthetic:1.")
-        return int(seed or 0)
-    folder = Path(name_or_path)
-    if not folder.is_dir():
-        raise InputError(f"Database {shown!r} is neither a known name nor a folder. {nearest(shown, BUILT_IN)}")
-    if not (folder / "clips.csv").is_file():
-        raise MissingPath(f"{folder} holds no clips.csv. Write its clip table there, or give the folder that has one.")
-    return None
+        if rest and not rest.isdecimal():
+            raise InputError(f"Database {shown!r}: {rest!r} is no seed. Use a whole number: synthetic:1.")
+        return int(rest or 0)
+    path = Path(name_or_path)
+    if path.is_file() or (path / "clips.csv").is_file():
+        return None
+    if name in known_names():
+        if name == COMPOSITE_NAME:
+            from mer.datasets.composite import composite_places
+
+            composite_places()
+        else:
+            find_place(name).load_layout(rest or None)
+        return None
+    if not path.is_dir():
+        raise InputError(f"Database {shown!r} is neither a known name nor a folder. {nearest(shown, known_names())}")
+    raise MissingPath(
+        f"{path} holds no clips.csv. {_looks_like(path)}Write its clip table there, or give the folder that has one."
+    )
+
+
+def _looks_like(folder: Path) -> str:
+    """A sentence on the release that a folder may hold, by the folders and files that stand in it."""
+    names = {entry.name.casefold() for entry in folder.iterdir()}
+    for layout_name in layout_names():
+        for variant in load_layout(layout_name).variants:
+            layout = load_layout(layout_name, variant)
+            marks = {base.split("/")[0].casefold() for base in layout.base}
+            marks |= {file.casefold() for file in (layout.sheet.files if layout.sheet else ())}
+            if names & marks:
+                chosen = "" if variant == layout.variants[0] else f" --variant {variant}"
+                return f"It looks like {layout.title}: run mer data add {layout_name} {folder}{chosen}. Otherwise: "
+    return ""
+
+
+def _labelled(database: Database, labels: str) -> Database:
+    """The database with the classes of these labels in the column ``label``."""
+    mapping = label_mapping(labels)
+    clips = database.clips.copy()
+    covered = clips["database"].isin(list(mapping.emotions))
+    if covered.any():
+        clips.loc[covered, "label"] = mapping.labels(clips[covered])
+    if not clips["label"].isin(mapping.space.classes).any() and (clips["label"] != "").any():
+        found = ", ".join(sorted(set(clips["label"]) - {""}))
+        raise InputError(
+            f"Labels {labels!r} are {', '.join(mapping.space.classes)}, but the clips of {database.name} have {found}. "
+            "Choose the labels that belong to this database."
+        )
+    remarks = database.remarks
+    if covered.any() and len(unlabelled := mapping.unlabelled(clips[covered])):
+        remarks = (*remarks, _unlabelled_words(unlabelled, labels))
+    return replace(database, clips=clips, remarks=remarks)
+
+
+def _unlabelled_words(unlabelled: pd.DataFrame, labels: str) -> str:
+    counts = unlabelled["emotion"].value_counts()
+    words = ", ".join(f"{count} {emotion or 'without emotion'}" for emotion, count in counts.items())
+    return f"{len(unlabelled)} clips have no class in {labels!r} and take no part in training ({words})."
 
 
 def _synthetic(seed: int, n_jobs: int | None) -> Database:

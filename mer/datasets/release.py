@@ -1,0 +1,257 @@
+"""Read a released database: its layout, its sheet and its folders become rows of the clip table.
+
+Nothing of a release is changed, and no image is decoded here: files are looked at by name, size and ends only, so that
+25,000 frames take seconds. Every fault is collected with its place and its remedy.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mer.core.errors import InputError, MissingPath
+from mer.core.files import digest, file_digest
+from mer.core.problems import Problem
+from mer.core.progress import progress
+from mer.datasets.check_clip import clip_problems
+from mer.datasets.frames import FrameSource, open_frames
+from mer.datasets.key_frames import middle_frame
+from mer.datasets.layout import Layout
+from mer.datasets.release_folders import Folders, find_base, find_sheet
+from mer.datasets.release_rows import Candidate, Candidates, action_units, corrected, named, sheet_candidates
+from mer.datasets.templates import fill
+from mer.manifest.clips import COLUMNS, validate_clips
+from mer.manifest.corrections import read_corrections
+
+_GET_AGAIN = "Unpack it again from the release; with --allow-missing the clip is left out."
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release as found on disk.
+
+    Attributes:
+        layout: how it lies there.
+        root: folder that the ``frames`` column is relative to: the one that the user named.
+        clips: clip table of the clips that are whole; ``label`` is empty, labels are a study's choice.
+        problems: faults; one with a clip means that this clip is not in ``clips``.
+        remarks: what is odd but can be used.
+        fingerprint: digest of layout, sheet, and the names and sizes of all frames.
+    """
+
+    layout: Layout
+    root: Path
+    clips: pd.DataFrame
+    problems: tuple[Problem, ...]
+    remarks: tuple[str, ...]
+    fingerprint: str
+
+
+def read_release(layout: Layout, root: Path, sheet: Path | None = None) -> Release:
+    """Read a release; faults of single clips are in the result.
+
+    Args:
+        layout: how it lies on disk (`mer.datasets.layout.load_layout`).
+        root: where the user unpacked it.
+        sheet: the annotation sheet, where it does not lie below ``root``.
+
+    Raises:
+        MissingPath: the folder, the sheet, or all clips' folders are missing.
+        InputError: the sheet cannot be read.
+    """
+    if not root.is_dir():
+        raise MissingPath(
+            f"{root} does not exist; expected the folder into which {layout.title} was unpacked ({_expected(layout)})."
+        )
+    corrections = read_corrections(layout.database, layout.variant)
+    parts = [layout.path.read_text(encoding="utf-8"), layout.variant]
+    shown = ""
+    if layout.sheet is None:
+        folders, candidates = _from_folders(layout, root)
+    else:
+        sheet = sheet or find_sheet(layout, root)
+        shown = sheet.relative_to(root).as_posix() if sheet.is_relative_to(root) else str(sheet)
+        candidates = sheet_candidates(layout, sheet, shown, corrections)
+        parts.append(file_digest(sheet))
+        folders = find_base(layout, root, [_paths(layout, one)[0] for one in candidates.found])
+        if folders is None:
+            raise MissingPath(_nothing_found(layout, root, shown, candidates.found))
+        _drop_doubles(layout, shown, candidates)
+    rows, listing = _look_at_frames(layout, root, shown, folders, candidates)
+    if layout.sheet is None:
+        rows = [_corrected_row(row, corrections) for row in rows]
+    clips = validate_clips(pd.DataFrame(rows, columns=COLUMNS)) if rows else pd.DataFrame(columns=COLUMNS)
+    remarks = [*candidates.remarks, *_remarks(clips)]
+    corrections_digest = repr(sorted(corrections.items()))
+    return Release(
+        layout, root, clips, tuple(candidates.problems), tuple(remarks), digest(*parts, corrections_digest, *listing)
+    )
+
+
+def _from_folders(layout: Layout, root: Path) -> tuple[Folders, Candidates]:
+    folders = find_base(layout, root, [])
+    if folders is None:
+        raise MissingPath(_nothing_found(layout, root, None, []))
+    result = Candidates()
+    for template in layout.frames:
+        for path, fields in folders.matching(template):
+            try:
+                fields, subject, clip = named(layout, fields)
+            except InputError as error:
+                shown = path.relative_to(root).as_posix()
+                result.problems.append(Problem(shown, "", str(error), "Rename the folder as in the release."))
+                continue
+            place = {"frames": path.relative_to(folders.base).as_posix()}
+            result.found.append(Candidate("", subject, clip, fields | place))
+    _drop_doubles(layout, "", result)
+    return folders, result
+
+
+def _paths(layout: Layout, candidate: Candidate) -> tuple[list[str], str]:
+    """Possible places of a clip's frames, and what is wrong with its names where there is none."""
+    if "frames" in candidate.fields:
+        return [candidate.fields["frames"]], ""
+    # The first clip of a row with several has its name in the fields; the others lie in its folder.
+    try:
+        return [fill(template, candidate.fields) for template in layout.frames], ""
+    except InputError as error:
+        return [], str(error)
+
+
+def _drop_doubles(layout: Layout, shown: str, candidates: Candidates) -> None:
+    """Of clips with one key none can be kept: nobody knows which is meant."""
+    count = Counter((one.subject, one.clip) for one in candidates.found)
+    rows: dict[tuple[str, str], list[str]] = {}
+    for one in candidates.found:
+        rows.setdefault((one.subject, one.clip), []).append(one.row or one.fields.get("frames", ""))
+    for (subject, clip), number in count.items():
+        if number > 1:
+            places = " and ".join(rows[subject, clip])
+            candidates.problems.append(
+                Problem(
+                    shown or layout.base[0],
+                    places if shown else "",
+                    f"{number} clips have the key {subject}/{clip} ({'rows' if shown else 'folders'} {places}); expected "
+                    "one.",
+                    "Remove or rename all but one, or make the layout's 'clip' template tell them apart.",
+                    (layout.database, subject, clip),
+                )
+            )
+    candidates.found = [one for one in candidates.found if count[one.subject, one.clip] == 1]
+
+
+def _look_at_frames(
+    layout: Layout, root: Path, sheet: str, folders: Folders, candidates: Candidates
+) -> tuple[list[dict[str, Any]], list[str]]:
+    rows, listing = [], []
+    for candidate in progress(candidates.found, what=f"Looking at {layout.title}", unit="clips"):
+        key = (layout.database, candidate.subject, candidate.clip)
+        paths, fault = _paths(layout, candidate)
+        try:
+            place = folders.find(paths)
+        except InputError as error:
+            place, fault = None, str(error)
+        if place is None:
+            expected = (folders.base / (paths or [""])[0]).relative_to(root).as_posix()
+            what = fault or "this folder is missing."
+            candidates.problems.append(Problem(expected, candidate.row, what, _elsewhere(root, expected), key))
+            continue
+        shown = place.relative_to(root).as_posix()
+        try:
+            source = open_frames(place, root)
+            numbers = _key_frames(candidate, source)
+        except InputError as error:
+            candidates.problems.append(Problem(shown, candidate.row, str(error), _GET_AGAIN, key))
+            continue
+        row = _row(layout, candidate, shown, numbers)
+        if found := clip_problems(key, numbers, source, shown, sheet=sheet, row=candidate.row, gaps=layout.gaps):
+            candidates.problems += found
+            continue
+        wanted = range(numbers["onset"], numbers["offset"] + 1)
+        listing += [f"{shown}/{name} {size}" for name, size in source.listing(wanted)]
+        rows.append(row)
+    return rows, listing
+
+
+def _key_frames(candidate: Candidate, source: FrameSource) -> dict[str, int]:
+    """Onset, apex and offset; the first and last frame, and the middle one, where they are not annotated."""
+    if not len(source.numbers):
+        raise InputError("there is no numbered image in it.")
+    onset = source.numbers[0] if candidate.onset is None else candidate.onset
+    offset = source.numbers[-1] if candidate.offset is None else candidate.offset
+    apex = middle_frame(onset, offset) if candidate.apex is None else candidate.apex
+    return {"onset": onset, "apex": apex, "offset": offset}
+
+
+def _row(layout: Layout, candidate: Candidate, shown: str, numbers: dict[str, int]) -> dict[str, Any]:
+    return {
+        "database": layout.database,
+        "subject": candidate.subject,
+        "clip": candidate.clip,
+        "frames": shown,
+        **numbers,
+        "fps": layout.fps,
+        "emotion": candidate.fields.get("emotion", ""),
+        "action_units": action_units(candidate.fields.get("action_units", "")),
+        "label": "",
+        "apex_source": "middle" if candidate.apex is None else "annotated",
+        "note": "; ".join(candidate.notes),
+    }
+
+
+def _corrected_row(row: dict[str, Any], corrections: dict[tuple[str, str], list[Any]]) -> dict[str, Any]:
+    found, notes = corrected(
+        {name: str(value) for name, value in row.items()}, corrections.get((row["subject"], row["clip"]), [])
+    )
+    return found | {"note": "; ".join([part for part in (row["note"], *notes) if part])}
+
+
+def _remarks(clips: pd.DataFrame) -> list[str]:
+    remarks = []
+    for _, row in clips[clips["note"].astype(str) != ""].iterrows():
+        remarks.append(f"{row['subject']}/{row['clip']}: {row['note']}.")
+    still = clips[(clips["onset"] == clips["apex"]) & (clips["apex_source"] == "annotated")]
+    for _, row in still.iterrows():
+        remarks.append(f"{row['subject']}/{row['clip']}: onset and apex are one frame ({row['apex']}): no motion.")
+    middle = clips[clips["apex_source"] == "middle"]
+    if len(middle) == len(clips) and len(clips):
+        remarks.append("No apex is annotated; the middle frame is taken.")
+    else:
+        remarks += [
+            f"{row['subject']}/{row['clip']}: no apex is annotated; the middle frame {row['apex']} is taken."
+            for _, row in middle.iterrows()
+        ]
+    return remarks
+
+
+def _elsewhere(root: Path, expected: str) -> str:
+    """Where a folder of that name lies instead, if it lies anywhere near."""
+    name = Path(expected).name
+    parent = (root / expected).parent
+    for place in (parent.parent, parent.parent.parent, root):
+        if place == root or root in place.parents:
+            for depth in ("*", "*/*"):
+                found = next((path for path in sorted(place.glob(f"{depth}/{name}")) if path != root / expected), None)
+                if found is not None and found.parent.name == parent.name:
+                    return f"It lies in {found.relative_to(root).as_posix()}; move it to where it belongs."
+    return _GET_AGAIN
+
+
+def _expected(layout: Layout) -> str:
+    sheet = f"{layout.sheet.files[0]} and " if layout.sheet else ""
+    return f"with {sheet}{layout.base[0]}/{layout.frames[0]}"
+
+
+def _nothing_found(layout: Layout, root: Path, sheet: str | None, found: list[Candidate]) -> str:
+    tried = ", ".join(layout.base)
+    example = next((paths[0] for one in found if (paths := _paths(layout, one)[0])), layout.frames[0])
+    inside = ", ".join(path.name for path in sorted(root.iterdir())[:8]) or "nothing"
+    sheet_words = f"{sheet} lists {len(found)} clips, but " if sheet else ""
+    other = ", ".join(name for name in layout.variants if name != layout.variant)
+    return (
+        f"{sheet_words}no clip of {layout.title} (variant {layout.variant!r}) is in {root}: expected for instance "
+        f"{layout.base[0]}/{example} (looked in: {tried}). The folder holds: {inside}. Give the folder that holds "
+        f"{layout.base[0]}{f', or another variant ({other})' if other else ''}."
+    )

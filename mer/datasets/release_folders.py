@@ -1,0 +1,164 @@
+"""Find a release's folders and sheet below what a user unpacked, however deep the archive put them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+from mer.core.errors import InputError, MissingPath
+from mer.datasets.layout import Layout
+from mer.datasets.templates import pattern
+
+_DEEPEST = 3  # levels below the release's folder in which its sheet is looked for
+
+
+def find_sheet(layout: Layout, root: Path) -> Path:
+    """The annotation sheet of a release: the first pattern of the layout that matches, the highest folder first.
+
+    Raises:
+        MissingPath: there is none; the message says what lies there instead.
+    """
+    assert layout.sheet is not None
+    levels = [root]
+    files: list[Path] = []
+    for _ in range(_DEEPEST):
+        entries = [entry for level in levels for entry in _listed(level)]
+        files += [entry for entry in entries if entry.is_file() and not entry.name.startswith(("~$", "."))]
+        # A folder with very many folders holds clips, not sheets.
+        levels = [entry for entry in entries if entry.is_dir()][:64]
+    for wanted in layout.sheet.files:
+        matching = [file for file in files if fnmatch(file.name.lower(), wanted.lower())]
+        if matching:
+            return matching[0]
+    sheets = [str(file.relative_to(root)) for file in files if file.suffix.lower() in {".xlsx", ".xls", ".csv"}]
+    raise MissingPath(
+        f"{root} holds no annotation sheet of {layout.title}; expected {' or '.join(layout.sheet.files)}. "
+        f"{'There is ' + ', '.join(sheets[:5]) + '. ' if sheets else ''}Copy the sheet there, or name it with "
+        f"--sheet."
+    )
+
+
+@dataclass
+class Folders:
+    """Finds clips' folders below one base, without regard to case where the exact name is not there.
+
+    Attributes:
+        base: folder that the layout's ``frames`` are relative to.
+    """
+
+    base: Path
+    _names: dict[Path, dict[str, list[str]]] = field(default_factory=dict, repr=False)
+
+    def find(self, paths: Iterable[str]) -> Path | None:
+        """The first of these relative paths (``*`` matches any name) that exists; None when none does.
+
+        Raises:
+            InputError: a ``*`` matches several.
+        """
+        for relative in paths:
+            if found := self._find(self.base, relative.split("/")):
+                return found
+        return None
+
+    def matching(self, template: str) -> list[tuple[Path, dict[str, str]]]:
+        """Every folder or file that a template with fields may name, with the fields; ordered by path."""
+        levels = [self.base]
+        for part in template.split("/"):
+            glob = pattern(part)
+            levels = [
+                level / name
+                for level in levels
+                for name in sorted(self._listing(level).get("", []))
+                if glob.fullmatch(name)
+            ]
+        whole = pattern(template)
+        found = []
+        for path in levels:
+            match = whole.fullmatch(path.relative_to(self.base).as_posix())
+            if match:  # else a field that stands twice is not the same text both times
+                found.append((path, match.groupdict()))
+        return found
+
+    def _find(self, folder: Path, parts: Sequence[str]) -> Path | None:
+        if not parts:
+            return folder
+        names = self._listing(folder)
+        if "*" in parts[0]:
+            matching = [name for name in names.get("", []) if fnmatch(name.lower(), parts[0].lower())]
+        else:
+            alike = names.get(parts[0].casefold(), [])
+            matching = [parts[0]] if parts[0] in alike else alike
+        found = [path for name in matching if (path := self._find(folder / name, parts[1:]))]
+        if len(found) > 1:
+            raise InputError(
+                f"{' and '.join(str(path.relative_to(self.base)) for path in found[:3])} both fit. Remove all but one."
+            )
+        return found[0] if found else None
+
+    def _listing(self, folder: Path) -> dict[str, list[str]]:
+        """Names in a folder by their case-folded form; all of them under the empty text."""
+        if folder not in self._names:
+            by_name: dict[str, list[str]] = {"": []}
+            for entry in _listed(folder):
+                by_name[""].append(entry.name)
+                by_name.setdefault(entry.name.casefold(), []).append(entry.name)
+            self._names[folder] = by_name
+        return self._names[folder]
+
+
+def find_base(layout: Layout, root: Path, wanted: Sequence[Sequence[str]]) -> Folders | None:
+    """The folder below ``root`` that holds most of the clips.
+
+    Looked at: the layout's names in ``root``, the same doubled (as some archives unpack), the same one folder deeper,
+    and ``root`` itself.
+
+    Args:
+        layout: of the release.
+        root: the release's folder.
+        wanted: the possible relative paths of each clip; empty: the clips are to be found by the layout's templates.
+
+    Returns:
+        None when no place holds a single clip.
+    """
+    best, most = None, 0
+    for base in _places(layout, root):
+        folders = Folders(base)
+        if wanted:
+            count = sum(1 for paths in wanted if _exists(folders, paths))
+        else:
+            count = max(len(folders.matching(template)) for template in layout.frames)
+        if count > most:
+            best, most = folders, count
+        if wanted and most == len(wanted):
+            break
+    return best
+
+
+def _places(layout: Layout, root: Path) -> list[Path]:
+    found: dict[Path, None] = {}
+    for base in layout.base:  # the user may have named a folder inside: /data/SMIC_all_raw instead of /data
+        first, _, rest = base.partition("/")
+        if root.name == first and rest and (root / rest).is_dir():
+            found.setdefault(root / rest)
+    deeper = [entry for entry in _listed(root) if entry.is_dir()][:64]
+    for start in (root, *deeper):
+        for base in layout.base:
+            for place in (start / base, start / base / Path(base).name):
+                if place.is_dir():
+                    found.setdefault(place)
+    found.setdefault(root)
+    return list(found)
+
+
+def _exists(folders: Folders, paths: Sequence[str]) -> bool:
+    try:
+        return folders.find(paths) is not None
+    except InputError:
+        return True  # it is there, even twice; told when the clip is read
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []

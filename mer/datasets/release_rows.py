@@ -1,0 +1,167 @@
+"""Candidate clips of a release: rows of its sheet, with names and numbers made out, faults collected."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mer.core.errors import InputError
+from mer.core.problems import Problem
+from mer.datasets.layout import Layout, SheetLayout
+from mer.datasets.sheet import MISSING, SheetFormat, read_sheet, whole_number
+from mer.datasets.templates import fill
+from mer.manifest.corrections import Correction
+
+_LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
+_REMEDY = "Correct the cell, or add a row for this clip to corrections.csv; with --allow-missing the clip is left out."
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One clip as the release describes it, before its frames are looked at.
+
+    Attributes:
+        row: row of the sheet, empty without one.
+        subject, clip: names in the clip table.
+        fields: every field of the sheet (or of the folder's name) as text, with ``subject`` as in the clip table.
+        onset, apex, offset: frame numbers; None where not annotated.
+        notes: corrections and oddities, for the clip table.
+    """
+
+    row: str
+    subject: str
+    clip: str
+    fields: Mapping[str, str]
+    onset: int | None = None
+    apex: int | None = None
+    offset: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Candidates:
+    """What came out of a sheet or of folders; problems are collected, not raised."""
+
+    found: list[Candidate] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def sheet_candidates(
+    layout: Layout, sheet: Path, shown: str, corrections: Mapping[tuple[str, str], list[Correction]]
+) -> Candidates:
+    """Clips that a sheet lists.
+
+    Args:
+        layout: of the release; it has a sheet.
+        sheet: the file.
+        shown: how to call it in messages.
+        corrections: by (subject, clip) (`mer.manifest.corrections`).
+
+    Raises:
+        InputError: the sheet as a whole cannot be read.
+    """
+    about = layout.sheet
+    assert about is not None
+    rows = read_sheet(sheet, _format(about)).table
+    result = Candidates()
+    passed_over = 0
+    for record in rows.to_dict("records"):
+        fields = {name: str(value) for name, value in record.items() if name != "row"}
+        row = str(record["row"])
+        if not fields.get("clip") and not any(fields.get(name, "").isdecimal() for name in ("onset", "offset")):
+            text = " ".join(value for value in fields.values() if value)
+            result.remarks.append(f"{shown}, row {row} describes no clip and is passed over: {text[:60]!r}.")
+            continue
+        if any(fields.get(name, "").lower() not in kept for name, kept in about.keep.items()):
+            passed_over += 1
+            continue
+        for repeat in range(1, about.repeats + 1):
+            if repeat == 1 or fields.get(f"onset_{repeat}"):
+                _add(result, layout, shown, row, fields, repeat, corrections)
+    if passed_over:
+        kept = "; ".join(f"{name} {' or '.join(values)}" for name, values in about.keep.items())
+        result.remarks.append(f"{shown}: {passed_over} rows of another kind are passed over (kept: {kept}).")
+    return result
+
+
+def named(layout: Layout, fields: Mapping[str, str]) -> tuple[dict[str, str], str, str]:
+    """Fields with their meant values, and the subject's and clip's names.
+
+    Raises:
+        InputError: a name cannot be made from the fields.
+    """
+    meant = dict(fields)
+    if "emotion" in meant:
+        meant["emotion"] = " ".join(meant["emotion"].lower().split())
+    for name, values in layout.values.items():
+        meant[name] = values.get(meant.get(name, ""), meant.get(name, ""))
+    meant["subject"] = subject = fill(layout.subject, meant)
+    return meant, subject, fill(layout.clip, meant)
+
+
+def corrected(fields: dict[str, str], corrections: list[Correction]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Fields after the corrections of their clip, and a note on each that changed something."""
+    notes = []
+    for correction in corrections:
+        before = fields.get(correction.column, "")
+        if before != correction.value:
+            fields = fields | {correction.column: correction.value}
+            notes.append(f"{correction.column} {before or 'empty'} -> {correction.value}: {correction.reason}")
+    return fields, tuple(notes)
+
+
+def action_units(text: str) -> str:
+    """AUs as the clip table has them: ``AU4 + l10`` becomes ``4+L10``; a text that is none stays as it is."""
+    parts = [part.strip().upper().removeprefix("AU").strip() for part in re.split(r"[+,;]", text) if part.strip()]
+    return "+".join(part.lower() if part == "OR" else part for part in parts)
+
+
+def _add(
+    result: Candidates,
+    layout: Layout,
+    shown: str,
+    row: str,
+    fields: dict[str, str],
+    repeat: int,
+    corrections: Mapping[tuple[str, str], list[Correction]],
+) -> None:
+    try:
+        fields, subject, clip = named(layout, fields)
+    except InputError as error:
+        result.problems.append(Problem(shown, row, f"{error}", "Correct the cell, or the layout's templates."))
+        return
+    fields["clip"] = clip
+    if repeat > 1:
+        fields = fields | {name: fields.get(f"{name}_{repeat}", "") for name in ("onset", "offset")} | {"apex": ""}
+        clip = _LAST_NUMBER.sub(lambda match: f"{int(match.group()) + repeat - 1:0{len(match.group())}d}", clip)
+    fields, notes = corrected(fields, corrections.get((subject, clip), []))
+    key = (layout.database, subject, clip)
+    numbers: dict[str, int | None] = {}
+    for name in ("onset", "apex", "offset"):
+        try:
+            number = whole_number(fields.get(name, ""))
+        except InputError as error:
+            result.problems.append(Problem(shown, row, f"{name}: {error} Expected a frame number.", _REMEDY, key))
+            return
+        zero = layout.sheet is not None and name in layout.sheet.zero_is_missing
+        numbers[name] = None if zero and number == 0 else number
+    if numbers["offset"] is None and numbers["apex"] is not None and layout.sheet is not None:
+        if "offset" in layout.sheet.zero_is_missing:
+            numbers["offset"] = numbers["apex"]
+            notes = (*notes, "no offset is annotated; the apex is taken as the last frame")
+    for name in ("onset", "offset"):
+        if numbers[name] is None:
+            result.problems.append(Problem(shown, row, f"{name} is empty; every clip needs one.", _REMEDY, key))
+            return
+    result.found.append(Candidate(row, subject, clip, fields, **numbers, notes=notes))
+
+
+def _format(about: SheetLayout) -> SheetFormat:
+    return SheetFormat(
+        columns=about.columns,
+        optional=frozenset(about.optional),
+        header=about.header,
+        tab=about.tab,
+        missing=about.missing or MISSING,
+    )

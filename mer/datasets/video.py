@@ -1,0 +1,134 @@
+"""A clip as a video file. Its first frame is number 0, whatever a player shows.
+
+Frames are decoded one after the other from the start of the file, never sought: after a jump, decoders land near the
+frame wanted, not always on it, and an apex that is off by three frames is another apex. For the same reason frames
+are counted by going through the file; what its header says is an estimate in many files.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mer.core.errors import InputError, MissingPath
+from mer.datasets.image_bytes import COPY_AGAIN, link_fault
+
+VIDEO_SUFFIXES = {".avi", ".mp4", ".mov", ".mkv"}
+_REMEDY = "Copy it again from where it came from, or convert it: ffmpeg -i <file> -c:v mjpeg -q:v 1 <new file>.avi."
+
+
+class VideoFile:
+    """Frames of a video: numbers from 0, counted by going through it once for as long as the file stays the same."""
+
+    def __init__(self, path: Path, root: Path | None = None) -> None:
+        """Find the file.
+
+        Args:
+            path: the video.
+            root: folder that links must not leave; None allows any.
+
+        Raises:
+            MissingPath: there is no such file.
+        """
+        self.path = path
+        self._root = None if root is None else root.resolve()
+        if not os.path.lexists(path):
+            raise MissingPath(f"Video {path} does not exist.")
+
+    @property
+    def numbers(self) -> range:
+        """0 up to the last frame that can be decoded; empty where none can."""
+        return range(self._count()[0])
+
+    def read(self, numbers: Sequence[int]) -> Iterator[np.ndarray]:
+        """See `mer.datasets.frames.FrameSource`; all frames before the last one asked for are decoded."""
+        wanted = sorted(numbers)
+        if wanted and wanted[0] < 0:
+            raise MissingPath(f"Frame {wanted[0]} is not in {self.path}: the first frame of a video is number 0.")
+        with _opened(self.path) as capture:
+            place, image = -1, None
+            for number in wanted:
+                if number > place:
+                    while place < number:
+                        if not capture.grab():
+                            raise InputError(
+                                f"{self.path} ends after {place + 1} frame(s), frame {number} was wanted (the first is "
+                                f"number 0). {_REMEDY}"
+                            )
+                        place += 1
+                    done, image = capture.retrieve()
+                    if not done or image is None:
+                        raise InputError(f"{self.path}: frame {number} cannot be decoded. {_REMEDY}")
+                    image = cv2.cvtColor(_three_channels(image), cv2.COLOR_BGR2RGB)
+                assert image is not None
+                yield image
+
+    def describe(self) -> str:
+        """``frames 0 to 99 of a video``."""
+        count = len(self.numbers)
+        return f"frames 0 to {count - 1} of a video" if count else "no frames: the video cannot be read"
+
+    def listing(self, numbers: Sequence[int]) -> list[tuple[str, int]]:
+        """Name and size in bytes of the video."""
+        return [(self.path.name, self.path.stat().st_size if self.path.exists() else -1)]
+
+    def faults(self, numbers: Sequence[int]) -> list[tuple[str, str, str]]:
+        """See `mer.datasets.frames.FrameSource`; goes through the video once."""
+        name = self.path.name
+        if (self._root is not None or self.path.is_symlink()) and (fault := link_fault(self.path, self._root)):
+            return [(name, *fault)]
+        if self.path.stat().st_size == 0:
+            return [(name, "is empty (zero bytes)", COPY_AGAIN)]
+        count, noted = self._count()
+        if not count:
+            return [(name, "cannot be read as a video", _REMEDY)]
+        tolerated = max(2, noted // 50)  # headers are often estimates
+        if noted > count + tolerated and numbers and max(numbers) >= count - 1:
+            return [(name, f"ends early: {noted} frames according to its header, {count} can be read", _REMEDY)]
+        return []
+
+    def _count(self) -> tuple[int, int]:
+        try:
+            about = self.path.stat()
+        except OSError:
+            return 0, 0
+        return _counted(os.path.abspath(self.path), about.st_size, about.st_mtime_ns)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
+    """The video, opened; closed afterwards whatever happens.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    # an absolute path, for FFmpeg takes "a:b.avi" for a protocol; FFmpeg by name, for others read "1.avi" as images
+    capture = cv2.VideoCapture(os.path.abspath(path), cv2.CAP_FFMPEG)
+    try:
+        if not capture.isOpened():
+            raise InputError(f"{path} cannot be read as a video. {_REMEDY}")
+        yield capture
+    finally:
+        capture.release()
+
+
+@lru_cache(maxsize=4096)
+def _counted(path: str, size: int, changed: int) -> tuple[int, int]:
+    """Frames that can be read, and frames according to the header, of a file of this size and time of change."""
+    try:
+        with _opened(Path(path)) as capture:
+            noted = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+            count = 0
+            while capture.grab():
+                count += 1
+            return count, int(noted) if 0 < noted < 1e9 else count
+    except InputError:
+        return 0, 0
+
+
+def _three_channels(image: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 or image.shape[2] == 1 else image
