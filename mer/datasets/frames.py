@@ -1,7 +1,7 @@
 """A clip's frames, read by number, whether they are images in a folder, a video, or just an onset and an apex picture.
 
-Frame numbers are those that stand in the files' names (folder), count from 0 (video: its first frame is number 0), or are 0 for
-the onset and 1 for the apex (pair).
+Frame numbers are those that stand in the files' names (folder), count from 0 (video: its first frame is number 0), or
+are 0 for the onset and 1 for the apex (pair).
 """
 
 from collections.abc import Iterator, Sequence
@@ -71,6 +71,6 @@ def open_frames(path: Path, root: Path | None = None) -> FrameSource:
         raise MissingPath(f"{path} does not exist; expected a folder of images or a video file.")
     what = "a single image" if path.suffix.lower() in IMAGE_SUFFIXES else f"a file {path.suffix or 'without suffix'}"
     raise InputError(
-        f"{path} is {what}. Give a folder of images, a video ({' '.join(sorted(VIDEO_SUFFIXES))}), or two images joined "
-        f"by {SEPARATOR}: onset.png{SEPARATOR}apex.png."
+        f"{path} is {what}. Give a folder of images, a video ({' '.join(sorted(VIDEO_SUFFIXES))}), or two images "
+        f"joined by {SEPARATOR}: onset.png{SEPARATOR}apex.png."
     )
