@@ -18,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pandas as pd
@@ -99,12 +100,12 @@ def make_clips(folder: Path, clips: int, quality: int = 95) -> Database:
 def measure(folder: Path, workers: int, size: int, detector: str) -> Speed:
     """Align the database of a folder once, into a store that is thrown away."""
     database = open_folder(folder)
-    finder = make_detector(detector)
+    finder: Any = make_detector(detector)
     with tempfile.TemporaryDirectory() as cache:
         os.environ["MER_CACHE"] = cache
         with _memory() as largest:
             start = time.perf_counter()
-            store = build_store(database, StoreConfig(size=size), finder, workers)  # type: ignore[arg-type]
+            store = build_store(database, StoreConfig(size=size), finder, workers)
             seconds = time.perf_counter() - start
         frames = len(store.frames)
     clips = (row for _, row in database.clips.iterrows())

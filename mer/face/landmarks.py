@@ -1,6 +1,6 @@
 """Find the 68 landmarks of the one face that an image is expected to show."""
 
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, overload, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -66,6 +66,14 @@ class ClipLandmarks(Protocol):
 
 #: What a store can be built with. ``name`` is part of its key: a model or points from a file put their digest into it.
 FaceFinder: TypeAlias = LandmarkDetector | ClipLandmarks
+
+
+@overload
+def make_detector(name: Literal["facemesh", "dlib"]) -> LandmarkDetector: ...
+
+
+@overload
+def make_detector(name: str) -> FaceFinder: ...
 
 
 def make_detector(name: str) -> FaceFinder:

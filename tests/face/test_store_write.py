@@ -121,6 +121,16 @@ def test_a_clip_that_breaks_late_leaves_no_rows(tmp_path: Path, monkeypatch: pyt
     assert skipped.values.tolist() == [["made", "01", "c1", "data", "c1/6.png is not a readable image"]]
 
 
+def test_a_true_displacement_of_another_size_is_faulty_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = CountingDatabase([2, 2])
+    truth = {"c0": np.zeros((2, 80, 80), np.float32), "c1": np.zeros((2, 40, 80), np.float32)}
+    monkeypatch.setattr(CountingDatabase, "true_displacement", lambda self, row: truth[row["clip"]])
+    with pytest.warns(UserWarning, match=r"shape \(2, 40, 80\), expected \(2, 80, 80\)"):
+        folder = write(tmp_path / "s", database)
+    assert np.load(folder / "displacement.npy").shape == (1, 2, 65, 65)
+    assert len(np.load(folder / "frames.npy")) == 2
+
+
 def test_eye_distance_and_pose_are_those_of_the_raw_frame(tmp_path: Path) -> None:
     points = np.float32(1.5) * POINTS + [3, -2]
     folder = write(tmp_path / "s", CountingDatabase([2, 2], side=120), FixedDetector(points))
