@@ -133,9 +133,7 @@ def _write(places: Mapping[str, Place]) -> None:
         data[name] = {
             key: value for key, value in about.items() if value is not None and (key, value) != ("layout", name)
         }
-    head = (
-        "# Where databases lie on this machine; written by `mer data add`, may be edited. Never leaves this machine.\n"
-    )
+    head = "# Where databases lie on this machine; written by `mer data add`, may be edited.\n"
     write_text(places_file(), head + yaml.safe_dump(data, sort_keys=True, allow_unicode=True))
 
 

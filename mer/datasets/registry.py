@@ -52,9 +52,7 @@ def open_database(
     name, _, variant = text.partition(":")
     if name == COMPOSITE_NAME:
         if labels != COMPOSITE.name:
-            raise InputError(
-                f"{COMPOSITE_NAME} has the labels {COMPOSITE.name!r}; {labels!r} needs one of its databases."
-            )
+            raise InputError(f"{COMPOSITE_NAME} has the labels {COMPOSITE.name!r}; open one database for {labels!r}.")
         return open_composite(allow_missing)
     return _labelled(open_release(find_place(name), variant or None, allow_missing), labels)
 

@@ -75,9 +75,10 @@ def read_release(layout: Layout, root: Path, sheet: Path | None = None) -> Relea
         shown = sheet.relative_to(root).as_posix() if sheet.is_relative_to(root) else str(sheet)
         candidates = sheet_candidates(layout, sheet, shown, corrections)
         parts.append(file_digest(sheet))
-        folders = find_base(layout, root, [_paths(layout, one)[0] for one in candidates.found])
-        if folders is None:
+        found = find_base(layout, root, [_paths(layout, one)[0] for one in candidates.found])
+        if found is None:
             raise MissingPath(_nothing_found(layout, root, shown, candidates.found))
+        folders = found
         _drop_doubles(layout, shown, candidates)
     rows, listing = _look_at_frames(layout, root, shown, folders, candidates)
     if layout.sheet is None:
@@ -129,16 +130,11 @@ def _drop_doubles(layout: Layout, shown: str, candidates: Candidates) -> None:
     for (subject, clip), number in count.items():
         if number > 1:
             places = " and ".join(rows[subject, clip])
-            candidates.problems.append(
-                Problem(
-                    shown or layout.base[0],
-                    places if shown else "",
-                    f"{number} clips have the key {subject}/{clip} ({'rows' if shown else 'folders'} {places}); expected "
-                    "one.",
-                    "Remove or rename all but one, or make the layout's 'clip' template tell them apart.",
-                    (layout.database, subject, clip),
-                )
-            )
+            kind = "rows" if shown else "folders"
+            what = f"{number} clips have the key {subject}/{clip} ({kind} {places}); expected one."
+            remedy = "Remove or rename all but one, or make the layout's 'clip' template tell them apart."
+            key = (layout.database, subject, clip)
+            candidates.problems.append(Problem(shown or layout.base[0], places if shown else "", what, remedy, key))
     candidates.found = [one for one in candidates.found if count[one.subject, one.clip] == 1]
 
 
@@ -155,8 +151,9 @@ def _look_at_frames(
             place, fault = None, str(error)
         if place is None:
             expected = (folders.base / (paths or [""])[0]).relative_to(root).as_posix()
-            what = fault or "this folder is missing."
-            candidates.problems.append(Problem(expected, candidate.row, what, _elsewhere(root, expected), key))
+            what = fault or f"its folder {expected} is missing."
+            problem = Problem(sheet or expected, candidate.row, what, _elsewhere(root, expected), key)
+            candidates.problems.append(problem)
             continue
         shown = place.relative_to(root).as_posix()
         try:

@@ -67,7 +67,7 @@ def sheet_candidates(
     result = Candidates()
     passed_over = 0
     for record in rows.to_dict("records"):
-        fields = {name: str(value) for name, value in record.items() if name != "row"}
+        fields = {str(name): str(value) for name, value in record.items() if name != "row"}
         row = str(record["row"])
         if not fields.get("clip") and not any(fields.get(name, "").isdecimal() for name in ("onset", "offset")):
             text = " ".join(value for value in fields.values() if value)
@@ -146,10 +146,10 @@ def _add(
             return
         zero = layout.sheet is not None and name in layout.sheet.zero_is_missing
         numbers[name] = None if zero and number == 0 else number
-    if numbers["offset"] is None and numbers["apex"] is not None and layout.sheet is not None:
-        if "offset" in layout.sheet.zero_is_missing:
-            numbers["offset"] = numbers["apex"]
-            notes = (*notes, "no offset is annotated; the apex is taken as the last frame")
+    may_lack_offset = layout.sheet is not None and "offset" in layout.sheet.zero_is_missing
+    if may_lack_offset and numbers["offset"] is None and numbers["apex"] is not None:
+        numbers["offset"] = numbers["apex"]
+        notes = (*notes, "no offset is annotated; the apex is taken as the last frame")
     for name in ("onset", "offset"):
         if numbers[name] is None:
             result.problems.append(Problem(shown, row, f"{name} is empty; every clip needs one.", _REMEDY, key))
