@@ -1,10 +1,7 @@
 """Build the synthetic database: once, whole or not at all, the same bytes whatever the machine's load."""
 
 import os
-import shutil
-import tempfile
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ import pandas as pd
 
 from mer.core.errors import InputError
 from mer.core.files import digest, read_json, write_json
+from mer.core.folders import whole_folder
 from mer.core.paths import cache_dir
 from mer.core.progress import progress
 from mer.datasets.database import Database
@@ -82,10 +80,7 @@ def _is_whole(folder: Path, config: SyntheticConfig) -> bool:
 
 def _build(config: SyntheticConfig, folder: Path, n_jobs: int) -> None:
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(folder)
-        work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".part"))
-        try:
+        with whole_folder(folder) as work:
             write_clips(_render_all(config, plan(config), work, n_jobs), work / "clips.csv")
             about = {
                 "name": NAME,
@@ -97,14 +92,6 @@ def _build(config: SyntheticConfig, folder: Path, n_jobs: int) -> None:
                 "config": config.describe(),
             }
             write_json(work / "database.json", about)
-            os.chmod(work, 0o755)
-            try:
-                os.replace(work, folder)
-            except OSError:
-                if not _is_whole(folder, config):  # another build may have been quicker
-                    raise
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
     except InputError:
         raise
     except OSError as error:
@@ -112,17 +99,6 @@ def _build(config: SyntheticConfig, folder: Path, n_jobs: int) -> None:
             f"Cannot write the synthetic database {folder}: {error.strerror or error}. Free some space (about 200 MB "
             "for the default one) or choose another folder; nothing half-made is kept."
         ) from error
-
-
-def _remove_abandoned(folder: Path) -> None:
-    """Remove what killed builds of this folder left behind more than six hours ago."""
-    for left in folder.parent.glob(f".{folder.name}.*.part"):
-        try:
-            old = time.time() - left.stat().st_mtime > 6 * 3600
-        except FileNotFoundError:
-            continue
-        if old:
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def _render_all(config: SyntheticConfig, clips: list[PlannedClip], work: Path, n_jobs: int) -> pd.DataFrame:

@@ -91,15 +91,6 @@ def test_full_disk_names_the_path(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_old_leavings_are_removed(tmp_path):
-    old, new = tmp_path / ".db.old.part", tmp_path / ".db.new.part"
-    for left in (old, new):
-        (left / "inner").mkdir(parents=True)
-    os.utime(old, (0, 0))
-    build._remove_abandoned(tmp_path / "db")
-    assert not old.exists() and new.exists()
-
-
 def test_quicker_build_of_the_same_thing_is_kept(small, tmp_path, monkeypatch):
     target = tmp_path / "db"
 
