@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError
-from mer.core.problems import Problem, ProblemsFound
 from mer.core.progress import progress
 from mer.datasets.database import Database
 from mer.face.clip_stream import ClipStream, PlacedClip, place_clip
@@ -32,7 +31,6 @@ def write_arrays(
     channels: int,
     finder: FaceFinder,
     workers: int,
-    allow_missing: bool = True,
 ) -> None:
     """Align every clip of a database and write clips, skipped clips and arrays into ``folder``.
 
@@ -48,10 +46,8 @@ def write_arrays(
         channels: 1 for grey, 3 for RGB.
         finder: detector, or landmarks known by clip.
         workers: threads that decode and warp.
-        allow_missing: go on without clips whose data are faulty.
 
     Raises:
-        ProblemsFound: data are faulty and ``allow_missing`` is not set; all clips are named.
         InputError: no clip could be aligned.
     """
     kept: list[int] = []
@@ -112,7 +108,7 @@ def write_arrays(
     if not any_truth:
         (folder / "displacement.npy").unlink()
     table = _skipped_table(database, skipped)
-    _report(database, table, len(kept), allow_missing)
+    _report(database, table, len(kept))
     table.to_csv(folder / "skipped.csv", index=False)
     write_clips(database.clips.iloc[kept], folder / "clips.csv")
     count = np.array(counts, np.int64)
@@ -167,24 +163,11 @@ def _without_roots(database: Database, words: str) -> str:
     return words
 
 
-def _report(database: Database, table: pd.DataFrame, kept: int, allow_missing: bool) -> None:
+def _report(database: Database, table: pd.DataFrame, kept: int) -> None:
     """Raise or warn, according to what was skipped."""
     if table.empty and kept:
         return
     total = kept + len(table)
-    data = table[table["kind"] == "data"]
-    if len(data) and not allow_missing:
-        frames = database.clips.set_index(KEY)["frames"]
-        problems = [
-            Problem(str(frames.get(key, "")), "", row["reason"], "", key)
-            for row in data.to_dict("records")
-            for key in [(row["database"], row["subject"], row["clip"])]
-        ]
-        raise ProblemsFound(
-            f"{len(data)} of {total} clips of {database.name} cannot be used. Mend their data, or go on without them "
-            "(allow_missing, --allow-missing):",
-            problems,
-        )
     if table.empty:
         raise InputError(f"{database.name} has no clips to align. Look at its clip table.")
     first = table.iloc[0]
@@ -194,9 +177,10 @@ def _report(database: Database, table: pd.DataFrame, kept: int, allow_missing: b
             f"None of the {len(table)} clips of {database.name} could be aligned. The first: {example} "
             "Check the folder of frames and look at one onset frame."
         )
+    data = int((table["kind"] == "data").sum())
     warnings.warn(
-        f"{len(table)} of {total} clips of {database.name} could not be aligned and are left out ({len(data)} because "
-        f"of their data, {len(table) - len(data)} because of the face; the store's table 'skipped' has the reasons). "
+        f"{len(table)} of {total} clips of {database.name} could not be aligned and are left out ({data} because of "
+        f"their data, {len(table) - data} because of the face; the store's table 'skipped' has the reasons). "
         f"The first: {example}",
         stacklevel=2,
     )

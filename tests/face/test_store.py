@@ -12,13 +12,14 @@ import pandas as pd
 import pytest
 
 from mer.core.errors import InputError, MissingPath
+from mer.core.problems import ProblemsFound
 from mer.datasets.database import Database
-from mer.face import store as store_module
-from mer.face import store_check
+from mer.face import aligned_store, store_check
 from mer.face.align import face_transform, warp_image
 from mer.face.canonical import square_points
 from mer.face.growing_array import GrowingArray
 from mer.face.landmarks import LandmarkDetector
+from mer.face.pose import eye_distance, head_pose
 from mer.face.regions import region_boxes
 from mer.face.store import AlignedStore, StoreConfig, build_store, open_store
 from tests.face.conftest import FixedDetector, MakeDatabase
@@ -72,6 +73,8 @@ class TestContent:
         np.testing.assert_allclose(store.landmarks[1], square_points(65), atol=1e-3)
         np.testing.assert_allclose(store.transforms[2], [[1, 0, -8], [0, 1, -8]], atol=1e-3)
         np.testing.assert_array_equal(store.boxes[0], region_boxes(store.landmarks[0], 65))
+        np.testing.assert_allclose(store.eye_distance, [eye_distance(POINTS)] * 3, rtol=1e-5)
+        np.testing.assert_allclose(store.pose, [head_pose(POINTS)] * 3, rtol=1e-4)
         assert store.landmarks.dtype == store.transforms.dtype == store.boxes.dtype == np.float32
 
     def test_table_and_provenance(self, store: AlignedStore, database: Database) -> None:
@@ -156,7 +159,7 @@ class TestSkipped:
         clips = database.clips.copy()
         clips.loc[4, "apex"] = pd.NA
         with pytest.warns(UserWarning, match="4 of 6 clips of photo"):
-            store = build_store(replace(database, clips=clips), StoreConfig(size=65), detector)
+            store = build_store(replace(database, clips=clips), StoreConfig(size=65), detector, allow_missing=True)
         assert store.clips["clip"].tolist() == ["good", "last"]
         assert store.start.tolist() == [0, 5]
         reasons = dict(zip(store.skipped["clip"], store.skipped["reason"], strict=True))
@@ -169,6 +172,23 @@ class TestSkipped:
         assert not any(str(database.root) in reason for reason in reasons.values())
         expected = noise(5)[4][8:73, 8:73].astype(float) @ [0.299, 0.587, 0.114]
         np.testing.assert_allclose(store.frame(1, 11)[..., 0], expected, atol=1)  # rows did not slip
+
+    def test_faulty_data_stop_the_build_with_all_of_them_named(
+        self, make_database: MakeDatabase, detector: FixedDetector
+    ) -> None:
+        database = make_database({name: noise(i) for i, name in enumerate("abc")})
+        for name in "ac":
+            (database.root / name / "img009.png").write_bytes(b"not an image")
+        with pytest.warns(UserWarning, match="2 of 3"), pytest.raises(ProblemsFound, match="allow-missing") as found:
+            build_store(database, StoreConfig(size=65), detector)
+        assert [problem.clip[2] for problem in found.value.problems if problem.clip] == ["a", "c"]
+        assert "img009.png" in found.value.problems[0].what
+        with pytest.raises(ProblemsFound, match="2 of 3"):  # also when the store is there already
+            build_store(database, StoreConfig(size=65), detector)
+        calls = detector.calls
+        store = build_store(database, StoreConfig(size=65), detector, allow_missing=True)
+        assert detector.calls == calls
+        assert store.clips["clip"].tolist() == ["b"]
 
     def test_photographs(
         self, make_database: MakeDatabase, face_crop: np.ndarray, astronaut: np.ndarray, facemesh: LandmarkDetector
@@ -187,6 +207,7 @@ class TestSkipped:
         assert store.clips["clip"].tolist() == ["whole"]
         assert store.skipped["reason"].str.split().str[:2].str.join(" ").tolist() == ["No face", "2 faces", "The face"]
         assert store.skipped["kind"].tolist() == ["face"] * 3
+        assert [picture.shape for picture in store.failures().values()] == [(160, 160, 3), (80, 160, 3), (160, 98, 3)]
         assert store.skipped["subject"].tolist() == ["006"] * 3  # text, not the number 6
 
     def test_nothing_aligned_is_an_error_and_leaves_nothing(self, database: Database, cache: Path) -> None:
@@ -217,6 +238,16 @@ class TestBuiltOnce:
             build_store(database, config, other).path,
         }
         assert len(paths) == 6
+
+    def test_points_from_a_file_key_the_store_by_their_content(self, database: Database, tmp_path: Path) -> None:
+        paths = []
+        for k, shift in enumerate((0, 0, 1)):
+            folder = tmp_path / f"points{k}" / "006"
+            folder.mkdir(parents=True)
+            for name in "abc":
+                np.save(folder / f"{name}.npy", POINTS + shift)
+            paths.append(build_store(database, StoreConfig(size=65, detector=f"points:{folder.parent}")).path)
+        assert paths[0] == paths[1] != paths[2]
 
     def test_a_moved_database_has_the_same_key(self, database: Database, store: AlignedStore, tmp_path: Path) -> None:
         shutil.move(database.root, tmp_path / "elsewhere")
@@ -340,7 +371,7 @@ class TestChecked:
             open_store(store.path, verify=True)
 
     def test_another_format_is_refused(self, store: AlignedStore, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(store_module, "FORMAT", store_module.FORMAT + 1)
+        monkeypatch.setattr(aligned_store, "FORMAT", aligned_store.FORMAT + 1)
         with pytest.raises(InputError, match="format"):
             open_store(store.path)
 

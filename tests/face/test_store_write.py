@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from mer.core.errors import InputError
-from mer.core.problems import Problem, ProblemsFound
+from mer.core.problems import Problem
 from mer.datasets.database import Database
 from mer.face import clip_stream
 from mer.face.align import face_transform, warp_image
@@ -60,9 +60,9 @@ class CountingDatabase(Database):
         return None
 
 
-def write(folder: Path, database: Database, finder: FaceFinder | None = None, workers: int = 2, **options) -> Path:
+def write(folder: Path, database: Database, finder: FaceFinder | None = None, workers: int = 2) -> Path:
     folder.mkdir(exist_ok=True)
-    write_arrays(folder, database, 65, 1, finder or FixedDetector(POINTS), workers, **options)
+    write_arrays(folder, database, 65, 1, finder or FixedDetector(POINTS), workers)
     return folder
 
 
@@ -143,7 +143,7 @@ def test_eye_distance_and_pose_are_those_of_the_raw_frame(tmp_path: Path) -> Non
 
 
 class TestKinds:
-    """A fault of the data stops a build that is not told to go on without; a face never does."""
+    """What is wrong with a face is told from what is wrong with the data."""
 
     class Finder(FixedDetector):
         """Finds no face in the first image it is given, two in the second, then one."""
@@ -155,23 +155,13 @@ class TestKinds:
     def test_faces(self, make_database: MakeDatabase, tmp_path: Path) -> None:
         clips = {name: [np.full((240, 320, 3), [200, 60 + 40 * k, 30], np.uint8)] * 3 for k, name in enumerate("abc")}
         with pytest.warns(UserWarning, match="2 of 3"):
-            folder = write(tmp_path / "s", make_database(clips), self.Finder(POINTS), allow_missing=False)
+            folder = write(tmp_path / "s", make_database(clips), self.Finder(POINTS))
         skipped = pd.read_csv(folder / "skipped.csv", dtype=str)
         assert skipped[["clip", "kind"]].values.tolist() == [["a", "face"], ["b", "face"]]
         pictures = read_failures(folder)
         assert list(pictures) == ["photo/006/a", "photo/006/b"]
         assert pictures["photo/006/b"].shape == (120, 160, 3)
         np.testing.assert_allclose(pictures["photo/006/b"][60, 80], [200, 100, 30], atol=3)  # red stays red
-
-    def test_data_stops_the_build_and_names_all(self, tmp_path: Path) -> None:
-        database = CountingDatabase([3, 3, 3])
-        object.__setattr__(database, "on_read", self._fault)
-        with pytest.raises(ProblemsFound, match=r"2 of 3 clips of made.*--allow-missing") as found:
-            write(tmp_path / "s", database, allow_missing=False)
-        assert [problem.clip for problem in found.value.problems] == [("made", "01", "c0"), ("made", "01", "c2")]
-        assert [problem.file for problem in found.value.problems] == ["c0", "c2"]
-        with pytest.warns(UserWarning, match="2 of 3"):
-            write(tmp_path / "t", database, allow_missing=True)
 
     def test_clips_left_out_at_opening_are_entered(self, tmp_path: Path) -> None:
         key = ("made", "02", "c9")
@@ -198,11 +188,6 @@ class TestKinds:
         database = CountingDatabase([2])
         with pytest.raises(InputError, match="no clips to align"):
             write(tmp_path / "s", replace_clips(database, 0))
-
-    @staticmethod
-    def _fault(clip: str, number: int) -> None:
-        if clip != "c1" and number == 2:
-            raise InputError("broken")
 
 
 def replace_clips(database: CountingDatabase, count: int) -> CountingDatabase:
