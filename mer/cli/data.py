@@ -1,76 +1,99 @@
-"""``mer data``: the databases on this machine."""
+"""``mer data list``, ``add``, ``forget``, ``build``: the databases on this machine."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mer.core.errors import InputError, nearest
-from mer.core.progress import progress
-from mer.manifest.clips import FRAME_NUMBERS
+from mer.core.errors import InputError
 
 if TYPE_CHECKING:
     from mer.datasets.database import Database
 
 
 def list_databases(as_json: bool = False) -> str:
-    """What can be opened by name."""
+    """What can be opened by name, and where it lies."""
+    from mer.datasets.composite import COMPOSITE_NAME, PARTS
+    from mer.datasets.layout import layout_names, load_layout
+    from mer.datasets.places import read_places
     from mer.datasets.registry import BUILT_IN
 
+    places = read_places()
+    rows = [(name, "built in", "rendered at first use") for name in BUILT_IN]
+    for name, place in places.items():
+        try:
+            layout = place.load_layout()
+            missing = "" if place.folder.is_dir() else "THE FOLDER IS GONE: "
+            rows.append((name, f"{layout.title}, {layout.variant}", f"{missing}{place.folder}"))
+        except InputError as error:
+            rows.append((name, "?", str(error)))
+    absent = [name for name in layout_names() if name not in places]
+    rows += [(name, load_layout(name).title, f"not set up: mer data add {name} FOLDER") for name in absent]
+    needed = ", ".join(name for name in PARTS if name not in places)
+    rows.append((COMPOSITE_NAME, "the composite", f"needs {needed}" if needed else f"from {', '.join(PARTS)}"))
     if as_json:
-        return json.dumps(list(BUILT_IN), indent=2)
-    names = [f"{name}  built in, rendered at first use (mer data build {name})" for name in BUILT_IN]
-    return "\n".join([*names, "Any folder with a clips.csv opens by its path as well (see CONTRIBUTING.md)."])
+        return json.dumps([dict(zip(("name", "what", "where"), row, strict=True)) for row in rows], indent=2)
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    lines = [f"{name:<{widths[0]}}  {what:<{widths[1]}}  {where}" for name, what, where in rows]
+    return "\n".join([*lines, "A folder with a clips.csv, or such a table itself, opens by its path (see README)."])
 
 
-def build_database(name: str) -> str:
-    """Open a database, which builds it where that is possible; says what it holds."""
-    return _about(_open(name))
-
-
-def check_database(name: str) -> str:
-    """Read the onset, apex and offset frame of every clip and look for the frames between.
+def add_database(name: str, folder: Path, layout: str | None, variant: str | None, sheet: Path | None) -> str:
+    """Look at a release, and remember where it lies.
 
     Raises:
-        InputError: clips with missing or unreadable frames; all are listed.
+        InputError: nothing of the release can be read there; nothing is remembered then.
     """
-    database = _open(name)
-    faults = []
-    for _, row in progress(list(database.clips.iterrows()), what="clips", unit="clip"):
-        try:
-            for number in row[FRAME_NUMBERS].dropna():  # a clip may have no apex
-                database.frame(row, int(number))
-        except (InputError, OSError) as error:
-            faults.append(str(error))
-    if faults:
-        raise InputError(f"{len(faults)} of {len(database.clips)} clips have faults:\n  " + "\n  ".join(faults[:50]))
-    return "\n".join([_about(database), "Every clip's frames are there.", *_left_out(database)])
+    from mer.datasets.places import Place, add_place, places_file
+    from mer.datasets.release import read_release
+
+    chosen = layout or name
+    if chosen.endswith((".yaml", ".yml")):
+        chosen = str(Path(chosen).resolve())
+    place = Place(name, folder.resolve(), chosen, variant, sheet.resolve() if sheet else None)
+    release = read_release(place.load_layout(), place.folder, place.sheet)
+    add_place(place)
+    clips = release.clips
+    people = clips["subject"].nunique()
+    lines = [f"{name}: {len(clips)} clips of {people} people in {place.folder}; remembered in {places_file().name}."]
+    if release.problems:
+        lines.append(f"{len(release.problems)} faults were found; mer data check {name} lists them.")
+    return "\n".join(lines)
 
 
-def _left_out(database: "Database") -> list[str]:
-    """What training would leave out without being asked to: a misspelt label, a clip without an apex."""
-    from mer.manifest.labels import COMPOSITE
+def forget_database(name: str) -> str:
+    """Forget where a database lies; nothing of it is touched."""
+    from mer.datasets.places import places_file, remove_place
 
-    labels = database.clips["label"]
-    lines = [
-        f"{count} clips have the label {label!r}, which training leaves out. {nearest(str(label), COMPOSITE.classes)}"
-        for label, count in labels[(labels != "") & ~labels.isin(COMPOSITE.classes)].value_counts().items()
-    ]
-    for what, missing in (("label", labels == ""), ("apex", database.clips["apex"].isna())):
-        if missing.any():
-            lines.append(f"{int(missing.sum())} clips have no {what}; training leaves them out.")
-    return lines
+    remove_place(name)
+    return f"{name} is no longer in {places_file().name}; its files are untouched."
 
 
-def _open(name: str) -> "Database":
+def build_database(name: str, size: int | None, channels: int, detector: str, allow_missing: bool) -> str:
+    """Open a database, which renders it where that is possible, and align it when a size is given."""
     from mer.datasets.registry import open_database
 
-    return open_database(name)
+    database = open_database(name, allow_missing=allow_missing)
+    lines = [about(database)]
+    if size is not None:
+        from mer.face.store import StoreConfig, build_store
+
+        store = build_store(database, StoreConfig(size, channels, detector), allow_missing=allow_missing)
+        lines.append(f"{len(store)} clips aligned, {int(store.count.sum())} frames, in {store.path}")
+        if store.left_out():
+            lines.append(store.left_out())
+            lines += [
+                f"  {row.database}/{row.subject}/{row.clip}: {row.reason}"
+                for row in store.skipped.itertuples(index=False)
+            ]
+    return "\n".join(lines)
 
 
-def _about(database: "Database") -> str:
+def about(database: "Database") -> str:
+    """Name, size, classes, place and terms of a database."""
     clips = database.clips
     people = len(clips[["database", "subject"]].drop_duplicates())
-    labels = ", ".join(f"{count} {label}" for label, count in clips["label"].value_counts().items())
+    counts = clips.loc[clips["label"] != "", "label"].value_counts()
+    labels = ", ".join(f"{count} {label}" for label, count in counts.items())
+    places = ", ".join(str(place) for place in (database.roots.values() or [database.root]))
     kind = "synthetic, " if database.synthetic else ""
-    return (
-        f"{database.name}: {kind}{len(clips)} clips of {people} persons ({labels}) in {database.root}\n{database.terms}"
-    )
+    return f"{database.name}: {kind}{len(clips)} clips of {people} people ({labels}) in {places}\n{database.terms}"

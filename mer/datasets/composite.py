@@ -11,6 +11,7 @@ from mer.datasets.database import Database
 from mer.datasets.layout import Layout, load_layout
 from mer.datasets.places import Place, how_to_get, read_places
 from mer.datasets.release import Release, read_release
+from mer.datasets.release_words import clip_remarks
 from mer.datasets.released import refuse
 from mer.manifest.clips import KEY, validate_clips
 from mer.manifest.composite import read_composite
@@ -98,7 +99,7 @@ def open_composite(allow_missing: bool = False) -> Database:
         terms=" ".join(release.layout.terms for release in releases.values()),
         fingerprint=digest(*(release.fingerprint for release in releases.values())),
         left_out=composite.problems,
-        remarks=tuple(difference_words(composite.differences)),
+        remarks=(*difference_words(composite.differences), *clip_remarks(composite.clips)),
     )
 
 

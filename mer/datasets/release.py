@@ -20,12 +20,18 @@ from mer.datasets.frames import FrameSource, open_frames
 from mer.datasets.key_frames import middle_frame
 from mer.datasets.layout import Layout
 from mer.datasets.release_folders import Folders, find_base, find_sheet
-from mer.datasets.release_rows import Candidate, Candidates, action_units, corrected, named, sheet_candidates
-from mer.datasets.templates import fill
+from mer.datasets.release_rows import (
+    Candidate,
+    Candidates,
+    action_units,
+    clip_paths,
+    corrected,
+    named,
+    sheet_candidates,
+)
+from mer.datasets.release_words import GET_AGAIN, clip_remarks, elsewhere, expected_words, nothing_found
 from mer.manifest.clips import COLUMNS, validate_clips
 from mer.manifest.corrections import read_corrections
-
-_GET_AGAIN = "Unpack it again from the release; with --allow-missing the clip is left out."
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ def read_release(layout: Layout, root: Path, sheet: Path | None = None) -> Relea
     """
     if not root.is_dir():
         raise MissingPath(
-            f"{root} does not exist; expected the folder into which {layout.title} was unpacked ({_expected(layout)})."
+            f"{root} does not exist; expected the folder into which {layout.title} was unpacked ({expected_words(layout)})."
         )
     corrections = read_corrections(layout.database, layout.variant)
     parts = [layout.path.read_text(encoding="utf-8"), layout.variant]
@@ -75,16 +81,16 @@ def read_release(layout: Layout, root: Path, sheet: Path | None = None) -> Relea
         shown = sheet.relative_to(root).as_posix() if sheet.is_relative_to(root) else str(sheet)
         candidates = sheet_candidates(layout, sheet, shown, corrections)
         parts.append(file_digest(sheet))
-        found = find_base(layout, root, [_paths(layout, one)[0] for one in candidates.found])
+        found = find_base(layout, root, [clip_paths(layout, one)[0] for one in candidates.found])
         if found is None:
-            raise MissingPath(_nothing_found(layout, root, shown, candidates.found))
+            raise MissingPath(nothing_found(layout, root, shown, candidates.found))
         folders = found
         _drop_doubles(layout, shown, candidates)
     rows, listing = _look_at_frames(layout, root, shown, folders, candidates)
     if layout.sheet is None:
         rows = [_corrected_row(row, corrections) for row in rows]
     clips = validate_clips(pd.DataFrame(rows, columns=COLUMNS)) if rows else pd.DataFrame(columns=COLUMNS)
-    remarks = [*candidates.remarks, *_remarks(clips)]
+    remarks = [*candidates.remarks, *clip_remarks(clips)]
     corrections_digest = repr(sorted(corrections.items()))
     return Release(
         layout, root, clips, tuple(candidates.problems), tuple(remarks), digest(*parts, corrections_digest, *listing)
@@ -94,7 +100,7 @@ def read_release(layout: Layout, root: Path, sheet: Path | None = None) -> Relea
 def _from_folders(layout: Layout, root: Path) -> tuple[Folders, Candidates]:
     folders = find_base(layout, root, [])
     if folders is None:
-        raise MissingPath(_nothing_found(layout, root, None, []))
+        raise MissingPath(nothing_found(layout, root, None, []))
     result = Candidates()
     for template in layout.frames:
         for path, fields in folders.matching(template):
@@ -108,17 +114,6 @@ def _from_folders(layout: Layout, root: Path) -> tuple[Folders, Candidates]:
             result.found.append(Candidate("", subject, clip, fields | place))
     _drop_doubles(layout, "", result)
     return folders, result
-
-
-def _paths(layout: Layout, candidate: Candidate) -> tuple[list[str], str]:
-    """Possible places of a clip's frames, and what is wrong with its names where there is none."""
-    if "frames" in candidate.fields:
-        return [candidate.fields["frames"]], ""
-    # The first clip of a row with several has its name in the fields; the others lie in its folder.
-    try:
-        return [fill(template, candidate.fields) for template in layout.frames], ""
-    except InputError as error:
-        return [], str(error)
 
 
 def _drop_doubles(layout: Layout, shown: str, candidates: Candidates) -> None:
@@ -144,7 +139,7 @@ def _look_at_frames(
     rows, listing = [], []
     for candidate in progress(candidates.found, what=f"Looking at {layout.title}", unit="clips"):
         key = (layout.database, candidate.subject, candidate.clip)
-        paths, fault = _paths(layout, candidate)
+        paths, fault = clip_paths(layout, candidate)
         try:
             place = folders.find(paths)
         except InputError as error:
@@ -152,7 +147,7 @@ def _look_at_frames(
         if place is None:
             expected = (folders.base / (paths or [""])[0]).relative_to(root).as_posix()
             what = fault or f"its folder {expected} is missing."
-            problem = Problem(sheet or expected, candidate.row, what, _elsewhere(root, expected), key)
+            problem = Problem(sheet or expected, candidate.row, what, elsewhere(layout, root, expected), key)
             candidates.problems.append(problem)
             continue
         shown = place.relative_to(root).as_posix()
@@ -160,7 +155,7 @@ def _look_at_frames(
             source = open_frames(place, root)
             numbers = _key_frames(candidate, source)
         except InputError as error:
-            candidates.problems.append(Problem(shown, candidate.row, str(error), _GET_AGAIN, key))
+            candidates.problems.append(Problem(shown, candidate.row, str(error), GET_AGAIN, key))
             continue
         row = _row(layout, candidate, shown, numbers)
         if found := clip_problems(key, numbers, source, shown, sheet=sheet, row=candidate.row, gaps=layout.gaps):
@@ -203,52 +198,3 @@ def _corrected_row(row: dict[str, Any], corrections: dict[tuple[str, str], list[
         {name: str(value) for name, value in row.items()}, corrections.get((row["subject"], row["clip"]), [])
     )
     return found | {"note": "; ".join([part for part in (row["note"], *notes) if part])}
-
-
-def _remarks(clips: pd.DataFrame) -> list[str]:
-    remarks = []
-    for _, row in clips[clips["note"].astype(str) != ""].iterrows():
-        remarks.append(f"{row['subject']}/{row['clip']}: {row['note']}.")
-    still = clips[(clips["onset"] == clips["apex"]) & (clips["apex_source"] == "annotated")]
-    for _, row in still.iterrows():
-        remarks.append(f"{row['subject']}/{row['clip']}: onset and apex are one frame ({row['apex']}): no motion.")
-    middle = clips[clips["apex_source"] == "middle"]
-    if len(middle) == len(clips) and len(clips):
-        remarks.append("No apex is annotated; the middle frame is taken.")
-    else:
-        remarks += [
-            f"{row['subject']}/{row['clip']}: no apex is annotated; the middle frame {row['apex']} is taken."
-            for _, row in middle.iterrows()
-        ]
-    return remarks
-
-
-def _elsewhere(root: Path, expected: str) -> str:
-    """Where a folder of that name lies instead, if it lies anywhere near."""
-    name = Path(expected).name
-    parent = (root / expected).parent
-    for place in (parent.parent, parent.parent.parent, root):
-        if place == root or root in place.parents:
-            for depth in ("*", "*/*"):
-                found = next((path for path in sorted(place.glob(f"{depth}/{name}")) if path != root / expected), None)
-                if found is not None and found.parent.name == parent.name:
-                    return f"It lies in {found.relative_to(root).as_posix()}; move it to where it belongs."
-    return _GET_AGAIN
-
-
-def _expected(layout: Layout) -> str:
-    sheet = f"{layout.sheet.files[0]} and " if layout.sheet else ""
-    return f"with {sheet}{layout.base[0]}/{layout.frames[0]}"
-
-
-def _nothing_found(layout: Layout, root: Path, sheet: str | None, found: list[Candidate]) -> str:
-    tried = ", ".join(layout.base)
-    example = next((paths[0] for one in found if (paths := _paths(layout, one)[0])), layout.frames[0])
-    inside = ", ".join(path.name for path in sorted(root.iterdir())[:8]) or "nothing"
-    sheet_words = f"{sheet} lists {len(found)} clips, but " if sheet else ""
-    other = ", ".join(name for name in layout.variants if name != layout.variant)
-    return (
-        f"{sheet_words}no clip of {layout.title} (variant {layout.variant!r}) is in {root}: expected for instance "
-        f"{layout.base[0]}/{example} (looked in: {tried}). The folder holds: {inside}. Give the folder that holds "
-        f"{layout.base[0]}{f', or another variant ({other})' if other else ''}."
-    )

@@ -111,6 +111,17 @@ def corrected(fields: dict[str, str], corrections: list[Correction]) -> tuple[di
     return fields, tuple(notes)
 
 
+def clip_paths(layout: Layout, candidate: Candidate) -> tuple[list[str], str]:
+    """Possible places of a clip's frames, relative to the base, and what is wrong with its names where there is none."""
+    if "frames" in candidate.fields:
+        return [candidate.fields["frames"]], ""
+    # Of several clips in one row the first has its name in the fields; the others lie in its folder.
+    try:
+        return [fill(template, candidate.fields) for template in layout.frames], ""
+    except InputError as error:
+        return [], str(error)
+
+
 def action_units(text: str) -> str:
     """AUs as the clip table has them: ``AU4 + l10`` becomes ``4+L10``; a text that is none stays as it is."""
     parts = [part.strip().upper().removeprefix("AU").strip() for part in re.split(r"[+,;]", text) if part.strip()]

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mer.cli.data import check_database
+from mer.cli.data_check import check_database
 
 HEAD = "database,subject,clip,frames,onset,apex,offset,fps,emotion,action_units,label,apex_source,note\n"
 
@@ -31,4 +31,4 @@ def test_what_training_would_leave_out_is_said(folder):
 
 def test_nothing_is_said_of_a_good_table(folder):
     write(folder, "2,3,100,,,positive")
-    assert check_database(str(folder)).endswith("Every clip's frames are there.")
+    assert "Every clip's frames are there (2 looked at, key frames decoded)." in check_database(str(folder))

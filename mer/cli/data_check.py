@@ -1,0 +1,153 @@
+"""``mer data check`` and ``mer data left-out``: whether a database is whole, and what a study would not use."""
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from mer.cli.data import about
+from mer.core.errors import InputError, nearest
+from mer.core.files import write_text
+from mer.core.problems import Problem, ProblemsFound, problems_table
+from mer.core.progress import progress
+from mer.manifest.clips import FRAME_NUMBERS, KEY
+
+if TYPE_CHECKING:
+    from mer.datasets.database import Database
+
+
+def check_database(
+    name: str, labels: str = "composite", full: bool = False, allow_missing: bool = False, table: Path | None = None
+) -> str:
+    """Look at every file of a database, decode its key frames (or all), and compare the composite with its manifest.
+
+    Args:
+        name: of the database, or a path.
+        labels: which class the emotions become.
+        full: decode every frame, not only onset, apex and offset.
+        allow_missing: report faults without failing.
+        table: CSV that gets all faults.
+
+    Raises:
+        ProblemsFound: faults, all of them, unless ``allow_missing``.
+    """
+    from mer.datasets.composite import COMPOSITE_NAME
+    from mer.datasets.registry import open_database
+
+    try:
+        database = open_database(name, labels, allow_missing=allow_missing)
+    except ProblemsFound as error:
+        _write(table, error.problems)
+        raise
+    problems = [*database.left_out, *_unreadable(database, full)]
+    _write(table, problems)
+    lines = [about(database)]
+    if name == COMPOSITE_NAME:
+        lines += _against_manifest(database)
+    lines += [f"Note: {remark}" for remark in database.remarks]
+    lines += _not_used(database, labels)
+    if problems and not allow_missing:
+        raise ProblemsFound(f"{database.name} has {len(problems)} fault(s):", problems)
+    if problems:
+        return "\n".join([*lines, f"{len(problems)} fault(s); these clips are left out:", *map(str, problems)])
+    frames = int((database.clips["offset"] - database.clips["onset"] + 1).sum())
+    decoded = "decoded" if full else "looked at, key frames decoded"
+    return "\n".join([*lines, f"Every clip's frames are there ({frames} {decoded})."])
+
+
+def left_out(name: str, labels: str, allow_missing: bool = True) -> pd.DataFrame:
+    """Clips of a database that a study with these labels does not use: database, subject, clip, reason."""
+    from mer.datasets.composite import COMPOSITE_NAME, read_composite_from_disk
+    from mer.datasets.registry import open_database
+    from mer.manifest.emotions import label_mapping
+
+    mapping = label_mapping(labels)
+    if name == COMPOSITE_NAME:
+        composite = read_composite_from_disk()
+        every = pd.concat([release.clips for release in composite.releases.values()], ignore_index=True)
+        faults = problems_table(composite.problems)
+    else:
+        database = open_database(name, labels, allow_missing=allow_missing)
+        every, faults = database.clips, database.left_out_table()
+    covered = every[every["database"].isin(list(mapping.emotions))]
+    own = every[~every.index.isin(covered.index) & ~every["label"].isin(mapping.space.classes)]
+    parts = [
+        faults[faults["clip"] != ""].assign(reason=lambda table: table["problem"] + " " + table["remedy"]),
+        mapping.unlabelled(covered),
+        own.assign(reason="the label is " + own["label"].map(lambda label: repr(label) if label else "empty")),
+    ]
+    return pd.concat([part[[*KEY, "reason"]] for part in parts], ignore_index=True)
+
+
+def left_out_words(name: str, labels: str, as_csv: bool) -> str:
+    """`left_out` as text: counted by reason, then clip by clip; or as CSV."""
+    table = left_out(name, labels)
+    if as_csv:
+        return table.to_csv(index=False).rstrip()
+    if table.empty:
+        return f"No clip of {name} is left out with the labels {labels!r}."
+    lines = [f"{len(table)} clips of {name} are left out with the labels {labels!r}:"]
+    for reason, rows in table.groupby("reason", sort=False):
+        keys = rows[KEY].agg("/".join, axis=1)
+        lines.append(f"{len(rows)} clips: {reason}" if len(rows) > 1 else f"1 clip: {reason}")
+        lines += [f"  {key}" for key in keys]
+    return "\n".join(lines)
+
+
+def _unreadable(database: "Database", full: bool) -> list[Problem]:
+    """Clips with frames that cannot be decoded; a few threads, as decoding lets go of the interpreter."""
+
+    def look(row: pd.Series) -> Problem | None:
+        numbers = sorted({int(number) for number in row[FRAME_NUMBERS].dropna()})
+        try:
+            for _ in database.frames(row, None if full else numbers):
+                pass
+        except (InputError, OSError) as error:
+            key = (str(row["database"]), str(row["subject"]), str(row["clip"]))
+            return Problem(str(row["frames"]), "", str(error), "", key)
+        return None
+
+    rows = [row for _, row in database.clips.iterrows()]
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        found = progress(pool.map(look, rows), what="Decoding", total=len(rows), unit="clips")
+        return [problem for problem in found if problem]
+
+
+def _against_manifest(database: "Database") -> list[str]:
+    """The counts that must hold beside those found."""
+    from mer.manifest.composite import EXPECTED, counts
+
+    found = counts(database.clips).reindex(EXPECTED.index, fill_value=0)[EXPECTED.columns]
+    both = found.astype(str).where(found == EXPECTED, found.astype(str) + " (expected " + EXPECTED.astype(str) + ")")
+    total, wanted = found.sum(), EXPECTED.sum()
+    clips = int(total[["negative", "positive", "surprise"]].sum())
+    whole = "as in the manifest" if found.equals(EXPECTED) else "NOT as in the manifest"
+    return [
+        both.to_string(),
+        f"{clips} clips of 442, {total['subjects']} people of {wanted['subjects']}, {total['frames']} frames of "
+        f"{wanted['frames']} from onset to offset: {whole}.",
+    ]
+
+
+def _not_used(database: "Database", labels: str) -> list[str]:
+    """What training would leave out without being asked to: a misspelt label, a clip without one."""
+    from mer.manifest.emotions import label_mapping
+
+    mapping = label_mapping(labels)
+    own = database.clips[~database.clips["database"].isin(list(mapping.emotions))]["label"]
+    lines = [
+        f"{count} clips have the label {label!r}, which training leaves out. "
+        f"{nearest(str(label), mapping.space.classes)}"
+        for label, count in own[(own != "") & ~own.isin(mapping.space.classes)].value_counts().items()
+    ]
+    if (own == "").any():
+        lines.append(f"{int((own == '').sum())} clips have no label; training leaves them out.")
+    return lines
+
+
+def _write(table: Path | None, problems: Iterable[Problem]) -> None:
+    if table is not None:
+        write_text(table, problems_table(problems).to_csv(index=False))
