@@ -161,8 +161,6 @@ def data() -> None:
 
 _ALLOW_MISSING = click.option("--allow-missing", is_flag=True, help="Go on without the clips that have faults.")
 _LABELS = click.option("--labels", default="composite", show_default=True, help="Labels (data_manifests/labels.yaml).")
-    "--labels", default="composite", show_default=True, help="Label space (data_manifests/labels.yaml)."
-)
 
 
 @data.command("list")

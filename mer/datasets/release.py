@@ -68,9 +68,7 @@ def read_release(layout: Layout, root: Path, sheet: Path | None = None) -> Relea
         InputError: the sheet cannot be read.
     """
     if not root.is_dir():
-        raise MissingPath(
-            f"{root} does not exist; expected the folder into which {layout.title} was unpacked ({expected_words(layout)})."
-        )
+        raise MissingPath(f"{root} does not exist; expected the folder of {layout.title}, {expected_words(layout)}.")
     corrections = read_corrections(layout.database, layout.variant)
     parts = [layout.path.read_text(encoding="utf-8"), layout.variant]
     shown = ""

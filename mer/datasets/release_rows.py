@@ -112,7 +112,7 @@ def corrected(fields: dict[str, str], corrections: list[Correction]) -> tuple[di
 
 
 def clip_paths(layout: Layout, candidate: Candidate) -> tuple[list[str], str]:
-    """Possible places of a clip's frames, relative to the base, and what is wrong with its names where there is none."""
+    """Possible places of a clip's frames inside the base, and what is wrong with its names where there is none."""
     if "frames" in candidate.fields:
         return [candidate.fields["frames"]], ""
     # Of several clips in one row the first has its name in the fields; the others lie in its folder.
