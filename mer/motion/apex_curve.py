@@ -122,11 +122,12 @@ def _without_head_motion(field: np.ndarray, cells: np.ndarray) -> np.ndarray:
     y, x = (2 * axis / (GRID - 1) - 1 for axis in np.nonzero(cells))
     one, zero = np.ones_like(x), np.zeros_like(x)
     pairs = ((one, zero), (zero, one), (x, y), (-y, x))  # right, down, larger, turned
-    motions = np.stack([np.concatenate(pair) for pair in pairs], axis=1)  # 2p x 4
+    motions = np.stack([np.concatenate(pair) for pair in pairs], axis=1).astype(np.float32)  # 2p x 4
+    products = (motions[:, :, None] * motions[:, None, :]).reshape(-1, 16)  # of every two motions, for least squares
     weights = np.ones_like(field)
     left = field
     for _ in range(1 + _FITS):
-        normal = np.einsum("pi,np,pj->nij", motions, weights, motions, optimize=True)
+        normal = (weights @ products).reshape(-1, 4, 4)
         target = (weights * field) @ motions
         left = field - np.linalg.solve(normal, target[..., None])[..., 0] @ motions.T
         length = np.hypot(*np.split(left, 2, axis=1))
