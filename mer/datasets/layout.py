@@ -65,6 +65,7 @@ class Layout:
         fps: frames a second.
         base: folders that may hold the clips, relative to the release's folder; the one that holds most counts.
         frames: templates of a clip's folder (or video) inside ``base``, tried in turn; ``*`` matches any name.
+        example: path of one frame below the release's folder, for people.
         subject, clip: templates of the names in the clip table.
         sheet: the annotation sheet; None where folders say it all (their first and last image are onset and offset).
         values: field to {value in the release: value that is meant}; emotions are compared in lower case.
@@ -82,6 +83,7 @@ class Layout:
     fps: float
     base: tuple[str, ...]
     frames: tuple[str, ...]
+    example: str
     subject: str = "{subject}"
     clip: str = "{clip}"
     sheet: SheetLayout | None = None
@@ -135,7 +137,7 @@ def _layout(path: Path, data: Any, variant: str | None) -> Layout:
         name=path.stem,
         variant=chosen,
         variants=tuple(variants),
-        **{key: str(merged[key]) for key in ("database", "title", "terms", "source")},
+        **{key: str(merged[key]) for key in ("database", "title", "terms", "source", "example")},
         fps=float(merged["fps"]),
         base=_texts(merged["base"]),
         frames=_texts(merged["frames"]),

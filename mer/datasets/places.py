@@ -88,10 +88,11 @@ def find_place(name: str) -> Place:
 
 def how_to_get(layout: Layout) -> str:
     """What a user without a database must do to have it."""
-    sheet = f"its sheet {layout.sheet.files[0]} and " if layout.sheet else ""
+    sheet = f"the sheet {layout.sheet.files[0]} and " if layout.sheet else ""
+    variants = f" (variants: {', '.join(layout.variants)})" if len(layout.variants) > 1 else ""
     return (
-        f"{layout.title} is not set up. It is had from {layout.source}. Unpack it (needed: {sheet}the frames, "
-        f"{layout.base[0]}/{layout.frames[0]}), then say where: mer data add {layout.name} FOLDER"
+        f"{layout.title} is not set up. It is had from {layout.source}. Needed in one folder: {sheet}the frames, for "
+        f"instance {layout.example}{variants}. Then say where it is: mer data add {layout.name} FOLDER"
     )
 
 

@@ -125,7 +125,7 @@ def clip_paths(layout: Layout, candidate: Candidate) -> tuple[list[str], str]:
 def action_units(text: str) -> str:
     """AUs as the clip table has them: ``AU4 + l10`` becomes ``4+L10``; a text that is none stays as it is."""
     parts = [part.strip().upper().removeprefix("AU").strip() for part in re.split(r"[+,;]", text) if part.strip()]
-    return "+".join(part.lower() if part == "OR" else part for part in parts)
+    return "+".join(re.sub(r"\bOR\b", "or", part) for part in parts)
 
 
 def _add(

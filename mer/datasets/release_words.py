@@ -51,18 +51,18 @@ def elsewhere(layout: Layout, root: Path, expected: str) -> str:
 def expected_words(layout: Layout) -> str:
     """What the folder of a release should hold, in a few words."""
     sheet = f"{layout.sheet.files[0]} and " if layout.sheet else ""
-    return f"with {sheet}{layout.base[0]}/{layout.frames[0]}"
+    return f"with {sheet}{layout.example}"
 
 
 def nothing_found(layout: Layout, root: Path, sheet: str | None, found: list[Candidate]) -> str:
     """Why no clip of a release was found, and what to do."""
-    tried = ", ".join(layout.base)
-    example = next((paths[0] for one in found if (paths := clip_paths(layout, one)[0])), layout.frames[0])
+    example = next((paths[0] for one in found if (paths := clip_paths(layout, one)[0])), None)
+    wanted = f"{layout.base[0]}/{example}" if example else layout.example
     inside = ", ".join(path.name for path in sorted(root.iterdir())[:8]) or "nothing"
     sheet_words = f"{sheet} lists {len(found)} clips, but " if sheet else ""
     other = ", ".join(name for name in layout.variants if name != layout.variant)
     return (
         f"{sheet_words}no clip of {layout.title} (variant {layout.variant!r}) is in {root}: expected for instance "
-        f"{layout.base[0]}/{example} (looked in: {tried}). The folder holds: {inside}. Give the folder that holds "
+        f"{wanted} (looked in {', '.join(layout.base)}). The folder holds: {inside}. Give the folder that holds "
         f"{layout.base[0]}{f', or another variant ({other})' if other else ''}."
     )

@@ -116,8 +116,8 @@ def _refuse_faulty(database: Database, store: AlignedStore) -> None:
             problems.append(Problem(frames.get(clip, ""), "", str(reason), "", clip))
     if problems:
         raise ProblemsFound(
-            f"{len(problems)} of {len(database.clips)} clips of {database.name} cannot be read. Mend them, or leave them out "
-            "with --allow-missing (allow_missing=True); the others are aligned and kept:",
+            f"{len(problems)} of {len(database.clips)} clips of {database.name} cannot be read. Mend them, or leave "
+            "them out with --allow-missing (allow_missing=True); the others are aligned and kept:",
             problems,
         )
 

@@ -11,9 +11,12 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
+from mer.core.caveats import read_caveats
 from mer.core.errors import InputError
-from mer.core.files import write_bytes, write_json, write_text
+from mer.core.files import read_json, write_bytes, write_json, write_text
+from mer.figures.caveats import below
 from mer.figures.style import use_style
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -46,6 +49,9 @@ def save_figure(
 ) -> FigureFiles:
     """Write ``<folder>/figures/<name>.{png,pdf,svg,csv,json}``, each whole or not at all; equal figures, equal bytes.
 
+    What a reader must know of every result of the run (`mer.core.caveats`: clips that were left out) stands below the
+    figure and at the end of its caption.
+
     Args:
         figure: what to write; it stays open.
         name: lower-case letters, digits, ``-`` and ``_``.
@@ -63,22 +69,28 @@ def save_figure(
     for what, text in (("title", title), ("caption", caption), ("alt", alt)):
         if not text.strip():
             raise InputError(f"Figure {name!r} has an empty {what}. Say in words what the figure shows.")
+    caveats = read_caveats(Path(folder))
+    caption = " ".join([caption.strip(), *caveats])
     folder = Path(folder) / "figures"
     tables = _tables(name, data)
     paths = {suffix: folder / f"{name}.{suffix}" for suffix in ("png", "pdf", "svg")}
-    for suffix, path in paths.items():
-        write_bytes(path, figure_bytes(figure, suffix))
+    with below(figure, caveats) as page:
+        for suffix, path in paths.items():
+            write_bytes(path, figure_bytes(figure, suffix, page))
     for file_name, table in tables.items():
         write_text(folder / file_name, table.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
     record = folder / f"{name}.json"
     words = {"name": name, "title": title, "caption": caption, "alt": alt}
-    width, height = figure.get_size_inches()
+    width, height = (page or figure.bbox_inches).size
     write_json(record, words | {"width_in": round(width, 3), "height_in": round(height, 3), "csv": list(tables)})
     return FigureFiles(**paths, record=record, csv=tuple(folder / file_name for file_name in tables))
 
 
-def figure_bytes(figure: Figure, suffix: str = "png") -> bytes:
-    """The figure as ``png`` (200 dots an inch), ``pdf`` or ``svg``, without dates: equal figures are equal bytes."""
+def figure_bytes(figure: Figure, suffix: str = "png", page: Bbox | None = None) -> bytes:
+    """The figure as ``png`` (200 dots an inch), ``pdf`` or ``svg``, without dates: equal figures are equal bytes.
+
+    ``page`` is the part that is written, in inches; None means the figure as large as it is.
+    """
     metadata: dict[str, dict[str, Any]] = {
         "png": {"Software": None},
         "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
@@ -88,7 +100,7 @@ def figure_bytes(figure: Figure, suffix: str = "png") -> bytes:
         raise InputError(f"Figure format {suffix!r} is unknown. Valid: {', '.join(metadata)}.")
     stream = io.BytesIO()
     with use_style():
-        figure.savefig(stream, format=suffix, metadata=metadata[suffix])
+        figure.savefig(stream, format=suffix, metadata=metadata[suffix], bbox_inches=page)
     return stream.getvalue()
 
 
@@ -115,7 +127,10 @@ def show(
     """
     files = save_figure(figure, name, run_folder(run), title=title, caption=caption, alt=alt, data=data)
     display_still(
-        files.png.read_bytes(), alt=alt, width=round(figure.get_size_inches()[0] * _SCREEN_DPI), caption=caption
+        files.png.read_bytes(),
+        alt=alt,
+        width=round(figure.get_size_inches()[0] * _SCREEN_DPI),
+        caption=read_json(files.record)["caption"],
     )
     figure.clear()
     return files

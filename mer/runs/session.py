@@ -18,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 
+from mer.core.caveats import add_caveats, read_caveats
 from mer.core.errors import InputError
 from mer.core.files import read_json, write_json, write_text
 from mer.core.paths import outputs_dir, project_dir
@@ -52,6 +53,20 @@ class RunSession:
         """Folder of the tables, made when first asked for."""
         return _made(self.folder / "tables")
 
+    def beware(self, *sentences: str) -> None:
+        """Sentences that stand below every figure and table of this run, for instance on clips that were left out.
+
+        Args:
+            sentences: empty ones are passed over.
+        """
+        add_caveats(self.folder, sentences)
+        for sentence in filter(None, sentences):
+            print(sentence)
+
+    def inherit(self, folder: str | Path) -> None:
+        """Take over what another run says a reader must beware of: this one shows its results."""
+        self.beware(*read_caveats(Path(folder)))
+
     def save_table(self, name: str, table: pd.DataFrame, title: str = "", caption: str = "") -> pd.DataFrame:
         """Write ``tables/<name>.csv`` with its words and return the table, so that the cell shows it.
 
@@ -68,7 +83,7 @@ class RunSession:
         words = {
             "name": name,
             "title": title or name.replace("-", " ").replace("_", " ").capitalize(),
-            "caption": caption,
+            "caption": " ".join([caption, *read_caveats(self.folder)]).strip(),
         }
         write_json(self.tables / f"{name}.json", words)
         return table

@@ -27,11 +27,11 @@ from typing import Any
 
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.core.paths import notebooks_dir
+from mer.core.yaml_file import read_yaml
 from mer.runs.notebook import check_parameters, read_notebook
 from mer.runs.plan import PlannedRun, Study
 from mer.runs.steps import NAME, add_step, defaults, listed, missing_paths, run_name, unknown_keys
 from mer.runs.values import unusable_values
-from mer.core.yaml_file import read_yaml
 
 _STUDY_KEYS = ("name", "title", "about", "steps")
 #: Folders of ``outputs`` that belong to something else.
