@@ -11,7 +11,7 @@ from mer.datasets.image_bytes import read_frame
 from mer.datasets.layout import load_layout
 from mer.datasets.release import read_release
 from mer.manifest.emotions import label_mapping
-from tests.imitations.casme2 import CROPPED_END, NESTINGS, RELEASED, SHEET, sheet_rows, write_casme2
+from tests.imitations.casme2 import CROPPED_END, NESTINGS, RELEASED, sheet_rows, write_casme2
 from tests.imitations.compare import check, check_composite
 from tests.imitations.plans import casme2_plans
 from tests.imitations.plant import contents, spoil, state
@@ -181,7 +181,7 @@ def test_nothing_of_a_release_is_changed(tmp_path, pictures, tiny_database):
 
 
 def test_what_is_not_there_is_said(tmp_path, pictures, few):
-    with pytest.raises(MissingPath, match=r"does not exist; expected the folder .* CASME II .*CASME2_RAW_selected"):
+    with pytest.raises(MissingPath, match=r"does not exist; expected the folder of CASME II, with .*CASME2_RAW_sel"):
         read(tmp_path / "nowhere")
     with pytest.raises(MissingPath, match=r"holds no annotation sheet of CASME II; expected CASME2-coding-20140508"):
         read(tmp_path)

@@ -173,7 +173,7 @@ def test_frames_are_those_of_the_clip(tmp_path, pictures, tiny_database):
 
 def test_long_videos_of_the_synthetic_database(tmp_path, pictures, tiny_database):
     plans = [replace(one, onset=one.onset + 1) for one in small_plans(tiny_database, "smic")]  # not the first file
-    write_smic_long(tmp_path, plans, pictures, lead=3)
+    write_smic_long(tmp_path, plans, pictures, lead=3, lost=())
     before = state(tmp_path)
     check(read(tmp_path, "hs-e"), plans)
     assert state(tmp_path) == before

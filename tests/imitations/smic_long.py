@@ -22,21 +22,30 @@ LATE = {"s3_po_08": 402225, "s3_ne_16": 409063, "s3_sur_01": 308890, "s3_sur_05"
 EMOTION_CELLS = {"s18_sur_03": "negative"}
 
 
-def long_plans(plans: Sequence[Plan]) -> list[list[Plan]]:
+def long_plans(plans: Sequence[Plan], lost: Sequence[str] = LOST) -> list[list[Plan]]:
     """The rows of the sheet, in its order: each with the one to three clips that it holds."""
     rows: dict[str, list[Plan]] = {}
     for plan in plans:
-        if plan.clip not in LOST:
+        if plan.clip not in lost:
             rows.setdefault(INSIDE.get(plan.clip, plan.clip), []).append(plan)
     people = {f"s{number}": index for index, number in enumerate(ORDER)}
     return sorted(rows.values(), key=lambda held: people[held[0].subject])
 
 
 def write_smic_long(
-    root: Path, plans: Sequence[Plan], pictures: Pictures, base: str = BASE, sheet: str = SHEET, lead: int = 10
+    root: Path,
+    plans: Sequence[Plan],
+    pictures: Pictures,
+    base: str = BASE,
+    sheet: str = SHEET,
+    lead: int = 10,
+    lost: Sequence[str] = LOST,
 ) -> Path:
-    """Write the extended release, high-speed camera; returns its sheet. ``lead``: frames before and after each clip."""
-    rows = long_plans(plans)
+    """Write the extended release, high-speed camera; returns its sheet.
+
+    ``lead``: frames before and after each clip; ``lost``: clips that it does not hold.
+    """
+    rows = long_plans(plans, lost)
     for held in rows:
         first, last = _ends(held, lead)
         names = {number: f"image{number:06d}.jpg" for number in range(first, last + 1)}
