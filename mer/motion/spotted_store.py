@@ -14,7 +14,7 @@ import pandas as pd
 from mer.core.errors import InputError
 from mer.core.files import digest, read_json, write_json
 from mer.core.progress import progress
-from mer.face.store import AlignedStore, open_store
+from mer.face.aligned_store import AlignedStore, open_store
 from mer.face.store_check import describe_files
 from mer.manifest.clips import KEY, write_clips
 from mer.motion.spotting import SpotConfig, spot_all

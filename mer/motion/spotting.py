@@ -2,6 +2,9 @@
 
 The top of a curve of change since the onset (`mer.motion.apex_curve`), weighed with where in a clip annotated apexes
 lie: in CASME II and in SAMM their relative position has a standard deviation of 0.16 around about the middle.
+Measured on synthetic faces (24 people, 180 clips, none of them used to choose a value): 1.7 frames off the true apex,
+the middle frame 2.1; 1.8 and 2.7 where the clip ends before the expression is gone. There apexes lie closer around the
+middle (0.07), so the middle frame is a stronger rival than in CASME II and SAMM, where it is 8 to 10 frames off.
 Unstated: the paper follows EMRNet, which takes the middle frame (method ``middle``) where a database annotates none.
 """
 

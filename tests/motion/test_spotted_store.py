@@ -10,8 +10,9 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.datasets.database import Database
+from mer.face.aligned_store import AlignedStore, StoreConfig, open_store
 from mer.face.canonical import square_points
-from mer.face.store import AlignedStore, StoreConfig, build_store, open_store
+from mer.face.store import build_store
 from mer.manifest.clips import validate_clips
 from mer.motion import spotted_store
 from mer.motion.spotted_store import spotting_error, with_spotted_apexes

@@ -191,11 +191,17 @@ def test_colour_and_other_sizes_agree(change: Callable[[np.ndarray], np.ndarray]
     assert found.curve.max() == pytest.approx(expected.curve.max(), rel=0.25)
 
 
-def test_two_calls_agree_and_leave_opencv_as_it_was() -> None:
+def test_the_number_of_threads_changes_nothing_and_is_left_alone() -> None:
     before = cv2.getNumThreads()
-    first, second = (spot_apex(clip(9), BOXES) for _ in range(2))
-    np.testing.assert_array_equal(first.curve, second.curve)
-    assert cv2.getNumThreads() == before
+    try:
+        curves = []
+        for threads in (3, 1):
+            cv2.setNumThreads(threads)
+            curves.append(spot_apex(clip(9), BOXES).curve)
+            assert cv2.getNumThreads() == threads
+    finally:
+        cv2.setNumThreads(before)
+    np.testing.assert_array_equal(*curves)
 
 
 class TestPlaceOfTop:
