@@ -12,6 +12,7 @@ from mer.datasets.sheet import MISSING, SheetFormat, read_sheet, whole_number
 from mer.datasets.templates import fill
 from mer.manifest.corrections import Correction
 
+_AU_START = re.compile(r"^(?:AU)?\s*([LRTB]?)(?=\d)", re.IGNORECASE)  # side, or top and bottom lip
 _LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
 _REMEDY = "Correct the cell, or add a row for this clip to corrections.csv; with --allow-missing the clip is left out."
 
@@ -124,8 +125,8 @@ def clip_paths(layout: Layout, candidate: Candidate) -> tuple[list[str], str]:
 
 def action_units(text: str) -> str:
     """AUs as the clip table has them: ``AU4 + l10`` becomes ``4+L10``; a text that is none stays as it is."""
-    parts = [part.strip().upper().removeprefix("AU").strip() for part in re.split(r"[+,;]", text) if part.strip()]
-    return "+".join(re.sub(r"\bOR\b", "or", part) for part in parts)
+    parts = (part.strip() for part in re.split(r"[+,;]", text))
+    return "+".join(_AU_START.sub(lambda found: found.group(1).upper(), part) for part in parts if part)
 
 
 def _add(
