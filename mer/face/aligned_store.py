@@ -134,7 +134,6 @@ class AlignedStore:
         return f"{len(self.skipped)} of {len(self.skipped) + len(self)} clips left out: {', '.join(why)}."
 
 
-
 def open_store(path: Path | str, verify: bool = False) -> AlignedStore:
     """Open a store and check that it is whole.
 

@@ -55,11 +55,8 @@ def place_clip(row: pd.Series, onset: np.ndarray, size: int, finder: FaceFinder)
         finder: detector, or landmarks known by clip.
 
     Raises:
-        InputError: the clip has no apex.
         FaceFault: the onset frame does not show exactly one whole face, or no landmarks are known.
     """
-    if pd.isna(row["apex"]):
-        raise InputError("No apex frame is given. Annotate it, or fill it in with the clip's middle or a spotted apex.")
     points = clip_points(row, onset, finder)
     matrix = face_transform(points, size)
     landmarks = transform_points(points, matrix)

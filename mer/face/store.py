@@ -53,26 +53,33 @@ def build_store(
         InputError: no clip could be aligned, the disk is full, or an earlier store in that place is damaged.
     """
     config = config or StoreConfig()
-    config = replace(config, detector=detector.name if detector is not None else config.detector)
-    path = store_path(database, config, given=detector is not None)
+    if database.clips["apex"].isna().any():
+        raise InputError(f"Clips of {database.name} have no apex; fill them in when the database is opened.")
+    wanted = config.detector
+    # Not the path that a user gave: what lies there is what counts, and a store may be passed on.
+    config = replace(config, detector=detector.name if detector is not None else detector_identity(wanted))
+    path = store_path(database, config)
     if not path.exists():
-        _build(database, config, detector, path, workers or _workers())
+        finder = detector or make_detector(wanted)
+        try:
+            _build(database, config, finder, path, workers or _workers())
+        finally:
+            if detector is None and hasattr(finder, "close"):
+                finder.close()
     store = open_store(path)
     if not allow_missing:
         _refuse_faulty(database, store)
     return with_clips(store, _own_clips(database, store))
 
 
-def store_path(database: Database, config: StoreConfig, given: bool = False) -> Path:
+def store_path(database: Database, config: StoreConfig) -> Path:
     """Where the store of a database is kept: the name ends in a key of everything that its frames depend on.
 
     Args:
         database: the clips.
-        config: what the store holds.
-        given: the detector is one that a caller made; its name is its identity.
+        config: what the store holds; ``detector`` is an identity (`mer.face.landmarks.detector_identity`).
     """
-    identity = config.detector if given else detector_identity(config.detector)
-    settings = json.dumps({**asdict(config), "detector": identity, "format": FORMAT}, sort_keys=True)
+    settings = json.dumps({**asdict(config), "format": FORMAT}, sort_keys=True)
     # The truth of a synthetic clip belongs to its apex.
     columns = [*_CONTENT, "apex"] if database.synthetic else _CONTENT
     table = database.clips[columns].to_csv(index=False)
@@ -81,8 +88,7 @@ def store_path(database: Database, config: StoreConfig, given: bool = False) -> 
     return cache_dir() / "stores" / f"{name}-{key[:12]}"
 
 
-def _build(database: Database, config: StoreConfig, detector: FaceFinder | None, path: Path, workers: int) -> None:
-    finder = detector or make_detector(config.detector)
+def _build(database: Database, config: StoreConfig, finder: FaceFinder, path: Path, workers: int) -> None:
     try:
         with whole_folder(path) as work:
             write_arrays(work, database, config.size, config.channels, finder, workers)
@@ -96,9 +102,6 @@ def _build(database: Database, config: StoreConfig, detector: FaceFinder | None,
             f"The aligned store {path} cannot be written: {error.strerror or error}. Free some space, or set MER_CACHE "
             "to a folder that has room."
         ) from error
-    finally:
-        if detector is None and hasattr(finder, "close"):
-            finder.close()
 
 
 def _own_clips(database: Database, store: AlignedStore) -> pd.DataFrame:

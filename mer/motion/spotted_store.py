@@ -1,22 +1,20 @@
 """A store with spotted apexes in place of missing ones, and how far such apexes lie from annotated ones."""
 
 import json
-import os
-import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError
 from mer.core.files import digest, read_json, write_json
+from mer.core.paths import cache_dir
 from mer.core.progress import progress
-from mer.face.aligned_store import AlignedStore, open_store
-from mer.face.store_check import describe_files
-from mer.manifest.clips import KEY, write_clips
+from mer.face.aligned_store import AlignedStore
+from mer.face.store_clips import with_clips
+from mer.manifest.clips import KEY
 from mer.motion.spotting import SpotConfig, spot_all
 
 #: Changes whenever the same frames and configuration would give other apexes.
@@ -28,9 +26,8 @@ def with_spotted_apexes(
 ) -> AlignedStore:
     """The store with the apex of its clips spotted.
 
-    It is a store of its own on disk, beside the first, so that training in other processes and every key made of a
-    store's name see the spotted apexes. Only its clip table takes room; the frames are shared by hard links. Done once:
-    a later call opens what is there, and makes it again where that is damaged.
+    It is a store of its own on disk (`mer.face.store_clips`), so that training in other processes and every key made of
+    a store's name see the spotted apexes. Apexes are looked for once, and again where what was kept is damaged.
 
     Args:
         store: any aligned store.
@@ -54,21 +51,7 @@ def with_spotted_apexes(
     chosen = np.arange(len(clips)) if only == "all" else np.flatnonzero(~given.to_numpy(dtype=bool))
     if not len(chosen):
         return store
-    path = spotted_path(store, config, only)
-    if path.is_dir():
-        try:
-            return open_store(path)
-        except InputError:
-            shutil.rmtree(path, ignore_errors=True)
-    _write(store, _with_apexes(store, chosen, config), path, config)
-    return open_store(path)
-
-
-def spotted_path(store: AlignedStore, config: SpotConfig, only: str = "unannotated") -> Path:
-    """Where the store with spotted apexes is kept."""
-    settings = json.dumps({**asdict(config), "only": only, "version": VERSION}, sort_keys=True)
-    key = digest(settings, store.clips.to_csv(index=False))
-    return store.path.with_name(f"{store.path.name}-apex-{key[:12]}")
+    return with_clips(store, _remembered(store, chosen, config, only))
 
 
 def spotting_error(store: AlignedStore, spotted: AlignedStore) -> pd.DataFrame:
@@ -114,48 +97,38 @@ def spotting_error(store: AlignedStore, spotted: AlignedStore) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _with_apexes(store: AlignedStore, chosen: np.ndarray, config: SpotConfig) -> pd.DataFrame:
-    """The clip table with the apexes of the chosen rows spotted."""
+def _remembered(store: AlignedStore, chosen: np.ndarray, config: SpotConfig, only: str) -> pd.DataFrame:
+    """The clip table with spotted apexes, looked for once: a small table beside the store keeps what was found."""
+    settings = json.dumps({**asdict(config), "only": only, "version": VERSION}, sort_keys=True)
+    key = digest(settings, store.path.name, store.clips.to_csv(index=False))
+    path = cache_dir() / "apexes" / f"{store.path.name}-{key[:12]}.json"
+    kept = _kept(path, len(store))
+    if kept is None:
+        kept = _spotted(store, chosen, config)
+        write_json(path, {"apexes": kept, "digest": digest(json.dumps(kept))})
+    apexes, sources = zip(*kept, strict=True)
+    return store.clips.assign(apex=pd.array(apexes, "Int64"), apex_source=list(sources))
+
+
+def _kept(path: Path, count: int) -> list[list[Any]] | None:
+    """Apex and its source of every clip, as written before; None where they are missing or damaged."""
+    if not path.is_file():
+        return None
+    try:
+        data = read_json(path)
+        whole = digest(json.dumps(data["apexes"])) == data["digest"] and len(data["apexes"]) == count
+    except (InputError, KeyError, TypeError):
+        return None
+    return data["apexes"] if whole else None
+
+
+def _spotted(store: AlignedStore, chosen: np.ndarray, config: SpotConfig) -> list[list[Any]]:
+    """Apex and its source of every clip of the store, those of the chosen rows spotted."""
     spans = [(int(store.start[clip]), int(store.start[clip] + store.count[clip])) for clip in chosen]
     inputs = [(store.frames[first:end], store.boxes[clip]) for (first, end), clip in zip(spans, chosen, strict=True)]
     found = list(progress(spot_all(inputs, config), "Spotting apexes", total=len(inputs), unit="clips"))
-    clips = store.clips.copy()
-    rows = clips.index[chosen]
-    clips.loc[rows, "apex"] = clips.loc[rows, "onset"] + np.array([one.index for one in found])
-    by_rule = [one.flat or config.method == "middle" for one in found]
-    clips.loc[rows, "apex_source"] = np.where(by_rule, "middle", "spotted")
-    return clips
-
-
-def _write(store: AlignedStore, clips: pd.DataFrame, path: Path, config: SpotConfig) -> None:
-    """A store at ``path``: the files of ``store`` with another clip table."""
-    index = read_json(store.path / "index.json")
-    shared = set(index["files"]) - {"clips.csv"}
-    if not clips["apex"].equals(store.clips["apex"]):
-        shared -= {"displacement.npy"}
-    work = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
-    try:
-        write_clips(clips, work / "clips.csv")
-        own = describe_files(work)
-        for name in sorted(shared):
-            _link(store.path / name, work / name)
-        index["files"] = own | {name: index["files"][name] for name in sorted(shared)}
-        write_json(work / "index.json", {**index, "apexes": asdict(config)})
-        work.chmod(0o755)
-        if not path.is_dir():
-            os.rename(work, path)
-    except OSError as error:
-        if not path.is_dir():  # else another process was faster; its store has the same content
-            raise InputError(
-                f"The store {path} cannot be written: {error.strerror or error}. Free some space, or set MER_CACHE to "
-                "a folder that has room."
-            ) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # some file systems have no hard links
-        shutil.copyfile(source, target)
+    apexes, sources = store.clips["apex"].tolist(), store.clips["apex_source"].tolist()
+    for clip, one in zip(chosen, found, strict=True):
+        apexes[clip] = int(store.clips["onset"].iloc[clip]) + one.index
+        sources[clip] = "middle" if one.flat or config.method == "middle" else "spotted"
+    return [[int(apex), str(source)] for apex, source in zip(apexes, sources, strict=True)]

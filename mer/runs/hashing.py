@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import mer
+from mer.core.errors import InputError
 from mer.core.files import digest, file_digest
 from mer.core.paths import project_dir
 from mer.runs.folder import result_digest
@@ -73,7 +74,26 @@ def input_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
         path = project_dir() / Path(text).expanduser()
         if text.strip("./") and path.exists():
             found[text] = path_digest(path)
+    name = parameters.get("database")
+    if isinstance(name, str) and name not in found:
+        found |= _database_digest(name)
     return found
+
+
+@cache
+def _database_digest(name: str) -> dict[str, str]:
+    """What a database that is known by name holds now: its files may change behind the name. Looked up once a process.
+
+    A database that cannot be opened has none: its run then fails by itself, with the reason.
+    """
+    from mer.datasets.registry import check_name, open_database
+
+    try:
+        if check_name(name) is not None:
+            return {}  # a synthetic one is made by code, which counts anyway
+        return {name: open_database(name, allow_missing=True).fingerprint}
+    except InputError:
+        return {}
 
 
 def _manifest_digests(sources: Iterable[str]) -> list[str]:

@@ -27,6 +27,10 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
     checks: dict[str, Callable[[], object]] = {}
     if isinstance(database := values.get("database"), str) and not database.startswith("@"):
         checks["database"] = lambda: _database(database)
+    if isinstance(labels := values.get("labels"), str):
+        checks["labels"] = lambda: _labels(labels)
+    if isinstance(detector := values.get("detector"), str):
+        checks["detector"] = lambda: _detector(detector)
     if isinstance(device := values.get("device"), str) and device != "auto":
         checks["device"] = lambda: _device(device)
     configuration, overrides = values.get("configuration"), values.get("overrides")
@@ -65,8 +69,20 @@ def _run_of(folder: str, file: str, wanted: str) -> None:
 def _database(name: str) -> None:
     from mer.datasets.registry import check_name
 
-    builtin = name.partition(":")[0] == "synthetic"
-    check_name(name if builtin else project_dir() / Path(name).expanduser(), shown=name)
+    inside = project_dir() / Path(name).expanduser()
+    check_name(inside if inside.exists() else name, shown=name)
+
+
+def _labels(name: str) -> None:
+    from mer.manifest.emotions import label_mapping
+
+    label_mapping(name)
+
+
+def _detector(name: str) -> None:
+    from mer.face.landmarks import detector_identity
+
+    detector_identity(name)
 
 
 def _device(name: str) -> None:

@@ -1,6 +1,7 @@
 """The named training configurations, beside those of the models (`mer.models.configs`)."""
 
 from mer.core.errors import InputError, nearest
+from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.configs import model_config
 from mer.models.dgm_loss import DGMLossConfig
 from mer.training.augment import AugmentConfig
@@ -33,14 +34,16 @@ def pretrain_config(name: str) -> PretrainConfig:
     )
 
 
-def fold_config(name: str) -> FoldConfig:
-    """How a fold is trained in the configuration ``name`` (``paper`` or ``small``)."""
+def fold_config(name: str, labels: LabelSpace = COMPOSITE) -> FoldConfig:
+    """How a fold is trained in the configuration ``name`` (``paper`` or ``small``), to tell these classes apart."""
+    classes = len(labels.classes)
     if name == "paper":
-        return FoldConfig(model=model_config("paper"))
+        return FoldConfig(model=model_config("paper", classes), labels=labels)
     _known(name)
     augment = AugmentConfig(flip=True, box_jitter=0.01, scale=1.3)
     return FoldConfig(
-        model=model_config("small"),
+        model=model_config("small", classes),
+        labels=labels,
         warm_up=FusionFitConfig(steps=160, batch=32, learning_rate=3e-3, weight_decay=0.05, augment=augment),
         joint=JointFitConfig(
             steps=10, batch=16, random_pairs=4, learning_rate_dgm=2e-4, learning_rate_fusion=3e-4, loss=ACCURATE

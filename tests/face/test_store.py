@@ -151,27 +151,31 @@ class TestSources:
 
 class TestSkipped:
     def test_every_reason_is_recorded(self, make_database: MakeDatabase, detector: FixedDetector) -> None:
-        names = ["good", "gone", "unreadable", "resized", "no_apex", "last"]
+        names = ["good", "gone", "unreadable", "resized", "last"]
         database = make_database({name: noise(i) for i, name in enumerate(names)})
         shutil.rmtree(database.root / "gone")
         (database.root / "unreadable" / "img009.png").write_bytes(b"not an image")
         cv2.imwrite(str(database.root / "resized" / "img008.png"), np.zeros((40, 30, 3), np.uint8))
-        clips = database.clips.copy()
-        clips.loc[4, "apex"] = pd.NA
-        with pytest.warns(UserWarning, match="4 of 6 clips of photo"):
-            store = build_store(replace(database, clips=clips), StoreConfig(size=65), detector, allow_missing=True)
+        with pytest.warns(UserWarning, match="3 of 5 clips of photo"):
+            store = build_store(database, StoreConfig(size=65), detector, allow_missing=True)
         assert store.clips["clip"].tolist() == ["good", "last"]
         assert store.start.tolist() == [0, 5]
         reasons = dict(zip(store.skipped["clip"], store.skipped["reason"], strict=True))
-        assert list(reasons) == ["gone", "unreadable", "resized", "no_apex"]
+        assert list(reasons) == ["gone", "unreadable", "resized"]
         assert "does not exist" in reasons["gone"]
         assert "img009.png is not a readable image" in reasons["unreadable"]
         assert "Frame 8 has 30 x 40 pixels, the onset frame 80 x 80" in reasons["resized"]
-        assert store.skipped["kind"].tolist() == ["data"] * 4
-        assert "No apex" in reasons["no_apex"]
+        assert store.skipped["kind"].tolist() == ["data"] * 3
         assert not any(str(database.root) in reason for reason in reasons.values())
-        expected = noise(5)[4][8:73, 8:73].astype(float) @ [0.299, 0.587, 0.114]
+        expected = noise(4)[4][8:73, 8:73].astype(float) @ [0.299, 0.587, 0.114]
         np.testing.assert_allclose(store.frame(1, 11)[..., 0], expected, atol=1)  # rows did not slip
+
+    def test_a_clip_without_apex_is_refused_at_once(self, make_database: MakeDatabase, detector: FixedDetector) -> None:
+        database = make_database({"a": noise(0)})
+        clips = database.clips.assign(apex=pd.array([pd.NA], "Int64"))
+        with pytest.raises(InputError, match="no apex"):
+            build_store(replace(database, clips=clips), StoreConfig(size=65), detector)
+        assert detector.calls == 0
 
     def test_faulty_data_stop_the_build_with_all_of_them_named(
         self, make_database: MakeDatabase, detector: FixedDetector

@@ -13,6 +13,7 @@ from mer.datasets.database import Database
 from mer.face.aligned_store import AlignedStore, StoreConfig, open_store
 from mer.face.canonical import square_points
 from mer.face.store import build_store
+from mer.face.store_check import describe_files
 from mer.manifest.clips import validate_clips
 from mer.motion import spotted_store
 from mer.motion.spotted_store import spotting_error, with_spotted_apexes
@@ -110,6 +111,17 @@ def test_a_damaged_result_is_made_again(store: AlignedStore, damage: bytes | Non
     assert table.read_bytes() == whole
 
 
+@pytest.mark.parametrize("damage", ["", "{}", "17 for 16"])
+def test_damaged_memory_is_not_used(store: AlignedStore, damage: str, tmp_path: Path) -> None:
+    first = with_spotted_apexes(store)
+    (memory,) = (tmp_path / "cache" / "apexes").iterdir()
+    whole = memory.read_text()
+    memory.write_text(whole.replace("16,", "17,") if damage == "17 for 16" else damage)
+    assert memory.read_text() != whole
+    pd.testing.assert_frame_equal(with_spotted_apexes(store).clips, first.clips)
+    assert memory.read_text() == whole
+
+
 def test_nothing_to_do_gives_the_store_itself(store: AlignedStore) -> None:
     given = _with(store, apex_source="annotated")
     assert with_spotted_apexes(given) is given
@@ -125,7 +137,7 @@ def test_the_truth_of_another_apex_is_dropped(store: AlignedStore) -> None:
     """A store as a synthetic database gives it: with the true displacement of the annotated apex."""
     np.save(store.path / "displacement.npy", np.zeros((4, 2, 64, 64), np.float16))
     index = spotted_store.read_json(store.path / "index.json")
-    index["files"] = spotted_store.describe_files(store.path)
+    index["files"] = describe_files(store.path)
     del index["files"]["index.json"]
     spotted_store.write_json(store.path / "index.json", index)
     known = open_store(store.path)

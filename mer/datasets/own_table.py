@@ -1,0 +1,124 @@
+"""The table of anyone's own data: a CSV (or .xlsx) with a row a clip, read to text; only what is needed must be there.
+
+Columns (upper and lower case are one, their order is free)
+-----------------------------------------------------------
+``subject, clip, frames``          needed. ``frames``: a folder of numbered images, a video, or ``onset.png|apex.png``.
+``onset_image, apex_image``        instead of ``frames``: a list of image pairs; ``subject`` and ``clip`` may then lack.
+``onset, apex, offset``            frame numbers as in the files' names; of a video from 0, its first frame is number 0.
+``database, fps, emotion, action_units, label, apex_source, note``   as in the clip table (`mer.manifest.clips`).
+
+Paths are relative to the folder of the table, with ``/`` or ``\\`` between their parts.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from mer.core.errors import InputError, MissingPath
+from mer.core.problems import Problem, ProblemsFound
+from mer.datasets.sheet_cells import Grid, read_grids
+from mer.manifest.clips import COLUMNS
+
+PAIR = ("onset_image", "apex_image")
+_KNOWN = (*COLUMNS, *PAIR)
+_CLOSE = 0.75  # likeness from which a name counts as misspelt; "age" is none of ours, "onst" is
+
+
+@dataclass(frozen=True)
+class OwnTable:
+    """What the table says, as text.
+
+    Attributes:
+        path: the file.
+        columns: known columns that it has.
+        rows: row as a spreadsheet counts it, and the cells by column: all of `COLUMNS` and the two of a pair, empty
+            where the column is absent.
+        remarks: columns that are not used.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, dict[str, str]], ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def pairs(self) -> bool:
+        """Whether it lists pairs of images."""
+        return "frames" not in self.columns
+
+
+def read_own_table(path: Path) -> OwnTable:
+    """Read the table; empty rows are passed over.
+
+    Raises:
+        MissingPath: no such file.
+        ProblemsFound: columns are missing, misspelt or stand twice.
+        InputError: the file is no table, or has no row.
+    """
+    if not path.exists():
+        raise MissingPath(f"Clip table {path} does not exist. Give the path of a CSV; it needs the columns {_needed()}.")
+    problems: list[Problem] = []
+    for grid in read_grids(path, None):
+        header = next((row for row, cells in enumerate(grid.cells) if any(cells)), None)
+        if header is None:
+            continue
+        names = [_plain(text) for text in grid.cells[header]]
+        found = _column_problems(path.name, header + 1, names)
+        if not found:
+            return _table(path, grid, header, names)
+        if not problems or len(set(names) & set(_KNOWN)) > 1:
+            problems = problems or found
+    if not problems:
+        raise InputError(f"{path} has no cell with a value. It needs the columns {_needed()}.")
+    raise ProblemsFound(f"{path} cannot be used as a clip table:", problems)
+
+
+def _needed() -> str:
+    return f"subject, clip and frames, or {' and '.join(PAIR)}"
+
+
+def _plain(header: str) -> str:
+    return "_".join(header.casefold().replace("_", " ").split())
+
+
+def _column_problems(file: str, row: int, names: Sequence[str]) -> list[Problem]:
+    wanted = PAIR if not set(names).isdisjoint(PAIR) and "frames" not in names else ("subject", "clip", "frames")
+    absent = [name for name in _KNOWN if name not in names]
+    problems = []
+    hinted = set()
+    for name in filter(None, names):
+        close = [] if name in _KNOWN else get_close_matches(name, absent, n=1, cutoff=_CLOSE)
+        if close:
+            hinted.add(close[0])
+            what = f"the column {name!r} is unknown."
+            remedy = f"Did you mean {close[0]!r}? A column that is meant for something else needs another name."
+            problems.append(Problem(file, str(row), what, remedy))
+    for name in wanted:
+        if name not in names and name not in hinted:
+            remedy = f"Add it; the columns are {', '.join(filter(None, names))}, needed are {_needed()}."
+            problems.append(Problem(file, str(row), f"the column {name!r} is missing.", remedy))
+    for name, count in Counter(names).items():
+        if count > 1 and name in _KNOWN:
+            what = f"the column {name!r} stands {count} times."
+            problems.append(Problem(file, str(row), what, "Rename or delete all but the one that is meant."))
+    if "frames" in names and not set(names).isdisjoint(PAIR):
+        what = f"there are the columns 'frames' and {' and '.join(repr(name) for name in PAIR if name in names)}."
+        problems.append(Problem(file, str(row), what, "Keep one kind; a pair may stand in 'frames' as onset|apex."))
+    return problems
+
+
+def _table(path: Path, grid: Grid, header: int, names: Sequence[str]) -> OwnTable:
+    rows = []
+    for row in range(header + 1, len(grid.cells)):
+        cells = dict.fromkeys(_KNOWN, "") | {
+            name: grid.at(row, column) for column, name in enumerate(names) if name in _KNOWN
+        }
+        if any(cells.values()):
+            rows.append((row + 1, cells))
+    if not rows:
+        raise InputError(f"{path} has a header (row {header + 1}), but no clip below it. Add a row for each clip.")
+    strange = [name for name in names if name and name not in _KNOWN]
+    remarks = (f"{path.name}: columns that are not used: {', '.join(strange)}.",) if strange else ()
+    return OwnTable(path, tuple(name for name in _KNOWN if name in names), tuple(rows), remarks)
