@@ -1,30 +1,164 @@
-"""A database as a folder: a clip table beside the frames, and a few words about them."""
+"""Anyone's own data: a table of clips beside their frames, and a few words about them.
 
+The folder holds ``clips.csv`` (`mer.datasets.own_table` has its columns), the frames it names, and optionally
+``database.json`` with the keys ``name``, ``synthetic``, ``terms`` and ``fingerprint``.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from mer.core.errors import InputError
 from mer.core.files import digest, read_json
+from mer.core.problems import Problem
+from mer.core.progress import progress
 from mer.datasets.database import Database
-from mer.datasets.frames import IMAGE_SUFFIXES
-from mer.manifest.clips import read_clips
+from mer.datasets.image_pair import SEPARATOR
+from mer.datasets.own_clip import OwnClip, own_clip
+from mer.datasets.own_table import PAIR, OwnTable, read_own_table
+from mer.datasets.released import refuse
+from mer.manifest.clips import COLUMNS, validate_clips
+
+TABLE = "clips.csv"
+UNKNOWN_SUBJECT = "unknown"
+_NUMBER = re.compile(r"[0-9]+")
 
 
-def open_folder(folder: Path) -> Database:
-    """Open a folder with ``clips.csv`` and, optionally, ``database.json`` {name, synthetic, terms, fingerprint}."""
-    clips = read_clips(folder / "clips.csv")
-    about: dict[str, Any] = read_json(folder / "database.json") if (folder / "database.json").is_file() else {}
+def open_folder(path: Path, allow_missing: bool = False) -> Database:
+    """Open a folder with ``clips.csv``, or the table itself, whatever its name.
+
+    Args:
+        path: the folder or the table; frames lie below the table's folder.
+        allow_missing: leave out the clips that have faults instead of refusing all; they are then in ``left_out``.
+
+    Raises:
+        MissingPath: there is no table.
+        InputError: it cannot be read.
+        ProblemsFound: columns or clips have faults; all are listed.
+    """
+    path = Path(path)
+    is_table = path.is_file() or (path.suffix.lower() in {".csv", ".xlsx"} and not path.is_dir())
+    root, table_path = (path.parent, path) if is_table else (path, path / TABLE)
+    table = read_own_table(table_path)
+    about = _about(root / "database.json")
+    rows = _with_defaults(table, root.resolve().name)
+    found = _looked_at(table, rows, root, str(about.get("name", root.resolve().name)))
+    good = [clip.row for clip in found if clip.row is not None]
+    problems = tuple(problem for clip in found for problem in clip.problems)
+    refuse(str(table_path), len(good), problems, allow_missing)
+    clips = validate_clips(pd.DataFrame(good, columns=COLUMNS))
+    listed = [f"{clip.row['frames']}/{name} {size}" for clip in found if clip.row for name, size in clip.listing]
+    known = "" if problems or table_path.name != TABLE else str(about.get("fingerprint") or "")
     return Database(
-        name=str(about.get("name", folder.resolve().name)),
-        root=folder,
+        name=str(about.get("name", root.resolve().name)),
+        root=root,
         clips=clips,
         synthetic=bool(about.get("synthetic", False)),
         terms=str(about.get("terms", "Terms of use unknown; ask who gave you the data.")),
-        fingerprint=str(about.get("fingerprint") or _fingerprint(folder)),
+        # names and sizes: to read gigabytes at each opening takes too long
+        fingerprint=known or digest(table_path.read_bytes(), *listed),
+        left_out=problems,
+        remarks=(*table.remarks, *_remarks(clips)),
     )
 
 
-def _fingerprint(folder: Path) -> str:
-    """Digest of the clip table and of the images' names and sizes: to read gigabytes at each opening takes too long."""
-    images = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
-    listed = (f"{path.relative_to(folder).as_posix()} {path.stat().st_size}" for path in images)
-    return digest((folder / "clips.csv").read_bytes(), *listed)
+def _about(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    about = read_json(path)
+    if not isinstance(about, dict):
+        raise InputError(f'{path} holds {type(about).__name__}, expected names and values: {{"name": "mine"}}.')
+    return about
+
+
+def _with_defaults(table: OwnTable, name: str) -> list[dict[str, str]]:
+    """The rows' cells with ``database`` filled in; of a list of pairs also ``frames``, ``subject`` and ``clip``."""
+    rows = [dict(cells) for _, cells in table.rows]
+    stems = Counter(Path(cells[PAIR[0]].replace("\\", "/")).stem for cells in rows)
+    for cells in rows:
+        cells["database"] = cells["database"] or name
+        if not table.pairs:
+            continue
+        onset, apex = (cells[column].replace("\\", "/") for column in PAIR)
+        cells["frames"] = f"{onset}{SEPARATOR}{apex}" if onset or apex else ""
+        cells["subject"] = cells["subject"] or UNKNOWN_SUBJECT
+        whole = Path(onset).with_suffix("").as_posix().replace("/", "_") if onset else ""
+        cells["clip"] = cells["clip"] or (Path(onset).stem if stems[Path(onset).stem] == 1 else whole)
+    return rows
+
+
+def _looked_at(table: OwnTable, rows: Sequence[dict[str, str]], root: Path, name: str) -> list[OwnClip]:
+    """What became of every row, with the faults that lie between rows."""
+    file = table.path.name
+    lines = [line for line, _ in table.rows]
+    between = _doubles(file, lines, rows)
+    for line, problems in _spellings(file, lines, rows).items():
+        between[line] += problems
+    found = []
+    for line, cells in progress(list(zip(lines, rows, strict=True)), what=f"Looking at {name}", unit="clips"):
+        clip = own_clip(cells, root, file, line)
+        if between[line]:
+            clip = OwnClip(None, (*between[line], *clip.problems))
+        found.append(clip)
+    return found
+
+
+def _key(cells: dict[str, str]) -> tuple[str, str, str]:
+    return cells["database"], cells["subject"], cells["clip"]
+
+
+def _doubles(file: str, lines: Sequence[int], rows: Sequence[dict[str, str]]) -> defaultdict[int, list[Problem]]:
+    """Of clips with one key none can be kept: nobody knows which is meant."""
+    places: dict[tuple[str, str, str], list[int]] = {}
+    for line, cells in zip(lines, rows, strict=True):
+        places.setdefault(_key(cells), []).append(line)
+    problems: defaultdict[int, list[Problem]] = defaultdict(list)
+    for key, same in places.items():
+        if len(same) > 1 and all(key):
+            what = f"{len(same)} clips have the key {'/'.join(key)}, expected one."
+            where = " and ".join(map(str, same))
+            problems[same[0]].append(Problem(file, where, what, "Rename or remove all but one.", key))
+            for line in same[1:]:
+                problems[line] = problems[same[0]]
+    return problems
+
+
+def _spellings(file: str, lines: Sequence[int], rows: Sequence[dict[str, str]]) -> dict[int, list[Problem]]:
+    """Subjects whose names differ in leading zeros or capitals only: ``006`` and ``6``, most often one person.
+
+    Taken for two, the person would be trained on and tested at once. The rarer spelling is the fault; of two equally
+    frequent ones the shorter, for spreadsheets drop zeros.
+    """
+    names: dict[tuple[str, str], Counter[str]] = {}
+    for cells in rows:
+        plain = _NUMBER.sub(lambda match: str(int(match.group())), cells["subject"].casefold())
+        names.setdefault((cells["database"], plain), Counter())[cells["subject"]] += 1
+    problems: dict[int, list[Problem]] = {}
+    for (database, _), spelt in names.items():
+        usual, *others = sorted(spelt, key=lambda name: (-spelt[name], -len(name), name))
+        for line, cells in zip(lines, rows, strict=True):
+            if cells["database"] == database and cells["subject"] in others:
+                what = f"subject {cells['subject']!r} is also written {usual!r} ({spelt[usual]} clips)."
+                remedy = f"Write {usual!r} if it is the same person; else give names that differ in more than zeros."
+                problems[line] = [Problem(file, str(line), what, remedy, _key(cells))]
+    return problems
+
+
+def _remarks(clips: pd.DataFrame) -> list[str]:
+    """What a reader of results should know."""
+    unknown = int((clips["subject"] == UNKNOWN_SUBJECT).sum())
+    middle = int((clips["apex_source"] == "middle").sum())
+    still = int((clips["onset"] == clips["apex"]).sum())
+    no_rate = int(clips["fps"].isna().sum())
+    remarks = {
+        f"{unknown} clips have no subject and count as one person {UNKNOWN_SUBJECT!r}: they cannot be left out person "
+        "by person, so do not test on them and train on others of the same people.": unknown,
+        f"{middle} clips have no annotated apex; the middle frame is taken.": middle,
+        f"{still} clips have one frame as onset and apex: no motion.": still,
+        f"The frames a second of {no_rate} clips are not known; times are in frames.": no_rate,
+    }
+    return [text for text, count in remarks.items() if count]

@@ -1,6 +1,7 @@
 """One row of a user's own table, made a row of the clip table: gaps filled from the frames, faults collected."""
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
@@ -33,6 +34,10 @@ class OwnClip:
     listing: tuple[tuple[str, int], ...] = ()
 
 
+class _Fault(Exception):
+    """What is wrong, and what to do."""
+
+
 def own_clip(cells: Mapping[str, str], root: Path, file: str, line: int) -> OwnClip:
     """A clip from its cells and its frames.
 
@@ -40,7 +45,7 @@ def own_clip(cells: Mapping[str, str], root: Path, file: str, line: int) -> OwnC
     image).
 
     Args:
-        cells: text by column of the clip table, ``database``, ``subject`` and ``clip`` filled in.
+        cells: text by column of the clip table.
         root: folder that ``frames`` is relative to and may not leave.
         file: the table, for messages.
         line: row there, as a spreadsheet counts it.
@@ -54,13 +59,13 @@ def own_clip(cells: Mapping[str, str], root: Path, file: str, line: int) -> OwnC
     for column in KEY:
         if not cells[column]:
             add(f"{column} is empty.", "Fill in the cell")
-    numbers: dict[str, int | None] = {}
+    annotated: dict[str, int | None] = {}
     for column in FRAME_NUMBERS:
         try:
-            numbers[column] = whole_number(cells[column])
+            annotated[column] = whole_number(cells[column])
         except InputError:
             add(f"{column} is {cells[column]!r}, expected a frame number (0 or above).", "Correct the cell")
-    fps = _frames_a_second(cells["fps"])
+    fps = _frame_rate(cells["fps"])
     if fps is None:
         add(f"fps is {cells['fps']!r}, expected a positive number.", "Correct the cell, or leave it empty")
     apex_source = cells["apex_source"].casefold()
@@ -68,37 +73,32 @@ def own_clip(cells: Mapping[str, str], root: Path, file: str, line: int) -> OwnC
         names = sorted(APEX_SOURCES - {""})
         add(f"apex_source is {cells['apex_source']!r}. {nearest(apex_source, names)}", "Correct or empty the cell")
     frames = cells["frames"].replace("\\", "/")
-    source = None
     try:
-        source = _opened(frames, root)
-    except InputError as error:
-        what, _, remedy = str(error).partition(" ; ")
-        add(what, remedy or "Correct the cell or copy the frames there")
-    if source is None or any(column not in numbers for column in FRAME_NUMBERS):
+        source = _frames(frames, root)
+    except _Fault as fault:
+        add(*fault.args)
+        return OwnClip(None, tuple(problems))
+    if len(annotated) < len(FRAME_NUMBERS):
         return OwnClip(None, tuple(problems))
     if not len(source.numbers):
-        faults = source.faults([])
-        found = [Problem(f"{frames}/{name}", "", f"it {what}.", remedy, key) for name, what, remedy in faults]
-        none = Problem(file, str(line), f"frames {frames!r} holds {source.describe()}.", f"Copy them; {_LEAVE_OUT}", key)
-        return OwnClip(None, (*problems, *(found or [none])))
-    pair = SEPARATOR in frames
-    onset = source.numbers[0] if numbers["onset"] is None else numbers["onset"]
-    offset = source.numbers[-1] if numbers["offset"] is None else numbers["offset"]
-    given = numbers["apex"]
-    apex = given if given is not None else 1 if pair else middle_frame(onset, max(onset, offset))
-    placed = {"onset": onset, "apex": apex, "offset": offset}
-    if pair:
-        placed = {"onset": 0, "apex": 1, "offset": 1} | {name: n for name, n in numbers.items() if n is not None}
-    problems += clip_problems(key, placed, source, frames, sheet=file, row=str(line))
+        problems += [
+            Problem(f"{frames}/{name}", "", f"it {what}.", remedy, key) for name, what, remedy in source.faults([])
+        ]
+        if not any(problem.file.startswith(frames) for problem in problems):
+            add(f"frames {frames!r} holds {source.describe()}.", "Copy them there")
+        return OwnClip(None, tuple(problems))
+    key_frames = _filled(annotated, source, pair=SEPARATOR in frames)
+    problems += clip_problems(key, key_frames, source, frames, sheet=file, row=str(line))
     if problems:
         return OwnClip(None, tuple(problems))
     kept = {name: cells[name] for name in (*KEY, "emotion", "action_units", "label", "note")}
-    origin = (apex_source or "annotated") if pair or given is not None else "middle"
-    listing = source.listing(range(placed["onset"], placed["offset"] + 1))
-    return OwnClip(kept | {"frames": frames, "fps": fps, "apex_source": origin, **placed}, (), tuple(listing))
+    has_apex = annotated["apex"] is not None or SEPARATOR in frames
+    origin = (apex_source or "annotated") if has_apex else "middle"
+    listing = source.listing(range(key_frames["onset"], key_frames["offset"] + 1))
+    return OwnClip(kept | {"frames": frames, "fps": fps, "apex_source": origin, **key_frames}, (), tuple(listing))
 
 
-def _frames_a_second(text: str) -> float | None:
+def _frame_rate(text: str) -> float | None:
     """Number in a cell, NaN where nobody knows it, None where it is no frame rate."""
     if text.casefold() in (*MISSING, "nan", "unknown", "?"):
         return math.nan
@@ -109,39 +109,50 @@ def _frames_a_second(text: str) -> float | None:
     return number if 0 < number < 1e6 else None
 
 
-def _opened(frames: str, root: Path) -> FrameSource:
-    """The frames; where there are none the error's text is "what ; remedy"."""
+def _filled(annotated: Mapping[str, int | None], source: FrameSource, pair: bool) -> dict[str, int]:
+    """The key frames with their gaps filled."""
+    onset, apex, offset = (annotated[name] for name in FRAME_NUMBERS)
+    if onset is None:
+        onset = 0 if pair else source.numbers[0]
+    if offset is None:
+        offset = 1 if pair else source.numbers[-1]
+    if apex is None:
+        apex = 1 if pair else middle_frame(onset, max(onset, offset))
+    return {"onset": onset, "apex": apex, "offset": offset}
+
+
+def _frames(frames: str, root: Path) -> FrameSource:
+    """The frames of a clip.
+
+    Raises:
+        _Fault: there are none, or they lie outside the root.
+    """
     if not frames:
-        raise InputError("frames is empty. ; Fill in a folder, a video, or a pair onset.png|apex.png")
-    for part in frames.split(SEPARATOR):
-        path = Path(part.strip())
-        if path.is_absolute() or PureWindowsPath(part.strip()).is_absolute() or ".." in path.parts:
-            raise InputError(
-                f"frames {frames!r} leaves the root, the folder of the table. ; Copy the frames below it and write "
-                "their place relative to it"
+        raise _Fault("frames is empty.", "Fill in a folder, a video, or a pair onset.png|apex.png")
+    for part in map(str.strip, frames.split(SEPARATOR)):
+        if Path(part).is_absolute() or PureWindowsPath(part).is_absolute() or ".." in Path(part).parts:
+            raise _Fault(
+                f"frames {frames!r} leaves the root, the folder of the table.",
+                "Copy the frames below it and write their place relative to it",
             )
     try:
         return open_frames(root / frames, root)
     except MissingPath:
-        raise MissingPath(f"{frames} does not exist. ; {_alike(root, frames)}") from None
-    except OSError as error:  # a name too long, for instance
-        raise InputError(f"frames {frames!r} cannot be looked up ({error.strerror or error}).") from error
+        raise _Fault(f"frames {frames!r} does not exist.", _alike(root, frames)) from None
     except InputError as error:
-        raise InputError(str(error).replace(f"{root}/", "")) from None
+        raise _Fault(str(error).replace(f"{root}{os.sep}", ""), "Correct the cell") from None
+    except (OSError, ValueError) as error:  # a name too long, a zero character in it
+        raise _Fault(f"frames {frames[:80]!r} cannot be looked up ({error}).", "Correct the cell") from None
 
 
 def _alike(root: Path, frames: str) -> str:
-    """What may be meant by a path that does not exist: the part that fails, and a name there that is close to it."""
+    """What to do about a path that does not exist: the name close to the part of it that fails, if there is one."""
     place = root
     for part in Path(frames).parts:
-        if (place / part).exists():
-            place = place / part
-            continue
-        shown = place.relative_to(root).as_posix()
-        here = "the folder of the table" if shown == "." else shown
-        if not place.is_dir():
-            break
-        hint = nearest(part, (entry.name for entry in place.iterdir()))
-        hint = f"{hint[:-1].removesuffix('?')}?" if hint.startswith("Did you mean") else f"There is no {part!r} in {here}."
-        return f"{hint} Correct the cell or copy the frames to {here}"
-    return "Correct the cell or copy the frames there"
+        if not (place / part).exists():
+            names = [entry.name for entry in place.iterdir()] if place.is_dir() else []
+            hint = nearest(part, names) if names else ""
+            found = f" (there: {hint.removeprefix('Did you mean ').removesuffix('?')})" if "Did you" in hint else ""
+            return f"Correct {part!r}{found} in the cell, or copy the frames there"
+        place = place / part
+    return "Correct the cell, or copy the frames there"

@@ -58,7 +58,9 @@ def read_own_table(path: Path) -> OwnTable:
         InputError: the file is no table, or has no row.
     """
     if not path.exists():
-        raise MissingPath(f"Clip table {path} does not exist. Give the path of a CSV; it needs the columns {_needed()}.")
+        raise MissingPath(
+            f"Clip table {path} does not exist. Give the path of a CSV; it needs the columns {_needed()}."
+        )
     problems: list[Problem] = []
     for grid in read_grids(path, None):
         header = next((row for row, cells in enumerate(grid.cells) if any(cells)), None)

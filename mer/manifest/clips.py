@@ -3,9 +3,10 @@
 Columns
 -------
 ``database, subject, clip``  text, the key of a row; (database, subject) is the key of a person. ``006`` is not ``6``.
-``frames``                   text, the clip's folder or file, relative to the database's root, ``/`` between parts.
+``frames``                   text, the clip's folder or video, relative to the database's root, ``/`` between parts; or
+                             an onset and an apex image, both relative to the root: ``a/onset.png|a/apex.png``.
 ``onset, apex, offset``      frame numbers of the release on disk; ``apex`` may be missing.
-``fps``                      frames a second.
+``fps``                      frames a second, NaN where nobody knows.
 ``emotion``                  the release's own word for the emotion, may be empty.
 ``action_units``             AUs joined by ``+``, with ``L``/``R`` before a one-sided one (``1+2+L4``); may be empty.
 ``label``                    class name in the study's label space, may be empty (an unlabelled clip).
@@ -45,7 +46,8 @@ def validate_clips(table: pd.DataFrame) -> pd.DataFrame:
 
     Raises:
         InputError: a column is missing or unknown, a key is empty or doubled, a frame number is not whole, onset,
-            apex and offset are out of order, ``fps`` is not positive, ``frames`` leaves the root.
+            apex and offset are out of order, ``fps`` is neither positive nor empty, ``frames`` leaves the root or joins
+            more than two images.
     """
     missing = [column for column in COLUMNS if column not in table.columns]
     unknown = [str(column) for column in table.columns if column not in COLUMNS]
@@ -66,9 +68,10 @@ def validate_clips(table: pd.DataFrame) -> pd.DataFrame:
         faults += [f"row {row}: {column} is {clips[column][row]!r}, not a whole number" for row in clips.index[wrong]]
         clips[column] = numbers.where(~wrong).astype("Int64")
     fps = pd.to_numeric(clips["fps"], errors="coerce").astype("float64")
+    given = clips["fps"].notna() & (clips["fps"].astype(str) != "")
     faults += [
         f"row {row}: fps is {clips['fps'][row]!r}, not a positive number"
-        for row in clips.index[~fps.between(0, 1e6, "neither")]
+        for row in clips.index[given & ~fps.between(0, 1e6, "neither")]
     ]
     clips["fps"] = fps
     for column in [*KEY, "frames"]:
@@ -91,8 +94,12 @@ def validate_clips(table: pd.DataFrame) -> pd.DataFrame:
         f"row {row}: apex_source is {clips['apex_source'][row]!r}, not one of {sorted(APEX_SOURCES)}"
         for row in clips.index[wrong_source]
     ]
-    leaves = clips["frames"].map(lambda folder: folder.startswith("/") or ".." in Path(folder).parts)
-    faults += [f"row {row}: frames {clips['frames'][row]!r} leaves the root" for row in clips.index[leaves]]
+    for row, frames in clips["frames"].items():
+        parts = frames.split("|")
+        if any(part.startswith("/") or ".." in Path(part).parts for part in parts):
+            faults.append(f"row {row}: frames {frames!r} leaves the root")
+        if len(parts) > 1 and (len(parts) > 2 or not all(part.strip() for part in parts)):
+            faults.append(f"row {row}: frames {frames!r} is no pair onset|apex of images")
     if faults:
         shown = "\n  ".join(faults[:50]) + (f"\n  and {len(faults) - 50} more" if len(faults) > 50 else "")
         raise InputError(
