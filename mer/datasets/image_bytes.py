@@ -77,20 +77,21 @@ def image_fault(head: bytes, tail: bytes, size: int) -> tuple[str, str] | None:
     return None if whole else (f"is truncated (a {kind} file that stops before its end)", COPY_AGAIN)
 
 
-def image_file_fault(path: Path, root: Path | None = None) -> tuple[str, str] | None:
+def image_file_fault(path: Path, root: Path | None = None, is_link: bool | None = None) -> tuple[str, str] | None:
     """What is wrong with an image file or the link in its place, found by reading 128 bytes of it.
 
     Args:
         path: the file.
         root: resolved folder that a link must not leave; None allows any.
+        is_link: whether it is a symbolic link, where that is known.
 
     Returns:
         What is wrong (to be put after "it") and the remedy; None where nothing shows.
     """
-    if path.is_symlink() and (fault := link_fault(path, root)):
+    if is_link is not False and path.is_symlink() and (fault := link_fault(path, root)):
         return fault
     try:
-        with open(path, "rb") as stream:
+        with open(path, "rb", buffering=0) as stream:  # a buffer would read 8 KiB at either end
             head = stream.read(_EDGE)
             size = stream.seek(0, os.SEEK_END)
             stream.seek(max(0, size - _EDGE))

@@ -36,12 +36,13 @@ class ImageFolder:
         self._names: dict[int, list[str]] = {}
         try:
             with os.scandir(folder) as entries:
-                found = [(entry.name, entry.is_dir()) for entry in entries]
+                found = [(entry.name, entry.is_dir(), entry.is_symlink()) for entry in entries]
         except (FileNotFoundError, NotADirectoryError) as error:
             raise MissingPath(f"Frame folder {folder} does not exist.") from error
         except OSError as error:
             raise InputError(f"Frame folder {folder} cannot be listed ({error.strerror or error}).") from error
-        for name, is_folder in sorted(found):
+        self._links = {name for name, _, is_link in found if is_link}
+        for name, is_folder, _ in sorted(found):
             stem, suffix = os.path.splitext(name)
             digits = _NUMBER.findall(stem)
             if digits and suffix.lower() in IMAGE_SUFFIXES and not name.startswith(".") and not is_folder:
@@ -90,7 +91,7 @@ class ImageFolder:
                 what = f"has the frame number {number} of {names[0]}: two images with one number"
                 found += [(name, what, "Remove all but one.") for name in names[1:]]
             for name in names:
-                fault = image_file_fault(self.folder / name, self._root)
+                fault = image_file_fault(self.folder / name, self._root, name in self._links)
                 if fault:
                     found.append((name, *fault))
         return found

@@ -103,5 +103,5 @@ def _configuration(notebook: str, configuration: str | None, overrides: Mapping[
         return
     from mer.training.configs import fold_config, pretrain_config
 
-    named = {"03_pretrain": pretrain_config, "04_train_loso": fold_config}[notebook]
-    with_changes(named(configuration or "small"), overrides)
+    name = configuration or "small"
+    with_changes(pretrain_config(name) if notebook == "03_pretrain" else fold_config(name), overrides)
