@@ -29,7 +29,7 @@ from mer.datasets.release_rows import (
     named,
     sheet_candidates,
 )
-from mer.datasets.release_words import GET_AGAIN, clip_remarks, elsewhere, expected_words, nothing_found
+from mer.datasets.release_words import GET_AGAIN, Elsewhere, clip_remarks, expected_words, nothing_found
 from mer.manifest.clips import COLUMNS, validate_clips
 from mer.manifest.corrections import read_corrections
 
@@ -135,6 +135,7 @@ def _look_at_frames(
     layout: Layout, root: Path, sheet: str, folders: Folders, candidates: Candidates
 ) -> tuple[list[dict[str, Any]], list[str]]:
     rows, listing = [], []
+    misplaced = Elsewhere(layout, root, folders.base, candidates.found)
     for candidate in progress(candidates.found, what=f"Looking at {layout.title}", unit="clips"):
         key = (layout.database, candidate.subject, candidate.clip)
         paths, fault = clip_paths(layout, candidate)
@@ -143,14 +144,17 @@ def _look_at_frames(
         except InputError as error:
             place, fault = None, str(error)
         if place is None:
-            expected = (folders.base / (paths or [""])[0]).relative_to(root).as_posix()
-            what = fault or f"its folder {expected} is missing."
-            problem = Problem(sheet or expected, candidate.row, what, elsewhere(layout, root, expected), key)
-            candidates.problems.append(problem)
+            expected = folders.base / (paths or [""])[0]
+            name = expected.relative_to(root).as_posix()
+            what = fault or f"its folder {name} is missing."
+            candidates.problems.append(Problem(sheet or name, candidate.row, what, misplaced.remedy(expected), key))
             continue
         shown = place.relative_to(root).as_posix()
         try:
             source = open_frames(place, root)
+            if not len(source.numbers) and (unusable := source.faults([])):
+                candidates.problems += [Problem(shown, candidate.row, f"it {one[1]}.", one[2], key) for one in unusable]
+                continue
             numbers = _key_frames(candidate, source)
         except InputError as error:
             candidates.problems.append(Problem(shown, candidate.row, str(error), GET_AGAIN, key))

@@ -1,12 +1,17 @@
 """What is said of a release: oddities that can be used, and what a user whose folders are not as expected should do."""
 
+import os
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from mer.datasets.layout import Layout, load_layout
 from mer.datasets.release_rows import Candidate, clip_paths
+from mer.datasets.video import VIDEO_SUFFIXES
 
+_DEEPEST = 5  # levels below the release's folder in which a missing clip is looked for
 GET_AGAIN = "Unpack it again from the release; with --allow-missing the clip is left out."
 
 
@@ -29,23 +34,45 @@ def clip_remarks(clips: pd.DataFrame) -> list[str]:
     return remarks
 
 
-def elsewhere(layout: Layout, root: Path, expected: str) -> str:
-    """The remedy for a missing folder: where one of that name and parent lies instead, if it lies anywhere near.
+class Elsewhere:
+    """Where a missing folder lies instead; the release is searched once, when the first one is missing.
 
-    Folders of the release's other variants do not count: they hold other pictures of the same name.
+    Folders that belong to another clip do not count, nor do those of the release's other variants: they hold other
+    pictures of the same name.
     """
-    place = root / expected
-    others = {base.split("/")[0] for name in layout.variants for base in load_layout(layout.path, name).base}
-    others -= {expected.split("/")[0]}
-    for above in (place.parent.parent, place.parent.parent.parent, root):
-        if above != root and root not in above.parents:
-            continue
-        for depth in ("*", "*/*", "*/*/*"):
-            for found in sorted(above.glob(f"{depth}/{place.name}")):
-                inside = found.relative_to(root)
-                if found != place and found.parent.name == place.parent.name and inside.parts[0] not in others:
-                    return f"It lies in {inside.as_posix()}; move it to where it belongs."
-    return GET_AGAIN
+
+    def __init__(self, layout: Layout, root: Path, base: Path, candidates: Sequence[Candidate]) -> None:
+        self._root, self._base = root, base
+        self._claimed = {base / path for one in candidates for path in clip_paths(layout, one)[0]}
+        own = base.relative_to(root).parts[:1]
+        others = {one.split("/")[0] for name in layout.variants for one in load_layout(layout.path, name).base}
+        self._skipped = {root / name for name in others if (name,) != own}
+
+    def remedy(self, expected: Path) -> str:
+        """What to do about a folder (or video) that is not where it is expected."""
+        alike = [path for path in self._by_name.get(expected.name.casefold(), ()) if path not in self._claimed]
+        for path in alike:
+            if path.parent.name == expected.parent.name:
+                return f"It lies in {self._shown(path)}; move it to where it belongs."
+        for path in alike:
+            if path.is_relative_to(self._base):
+                return f"If {self._shown(path)} is this clip, move it to {self._shown(expected)}; else unpack it again."
+        return GET_AGAIN
+
+    def _shown(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Path]]:
+        found: dict[str, list[Path]] = {}
+        for above, folders, files in os.walk(self._root):
+            place = Path(above)
+            videos = [name for name in files if Path(name).suffix.lower() in VIDEO_SUFFIXES]
+            for name in sorted([*folders, *videos]):
+                found.setdefault(name.casefold(), []).append(place / name)
+            deep = len(place.relative_to(self._root).parts) >= _DEEPEST
+            folders[:] = [] if deep else sorted(name for name in folders if place / name not in self._skipped)
+        return found
 
 
 def expected_words(layout: Layout) -> str:
