@@ -130,7 +130,7 @@ def _expected_size(head: bytes, kind: str) -> int:
         if len(head) < needed:
             return needed
         (directory,) = struct.unpack_from(order + ("Q" if big else "I"), head, 8 if big else 4)
-        return int(directory) + 2
+        return int(directory) + 78  # a count, six entries at least, and where the next one lies
     if len(head) < 54:
         return 54
     noted, pixels, header, width, height, bits, compression = struct.unpack_from("<2xI4xIIii2xHI", head)
