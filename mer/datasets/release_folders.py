@@ -8,8 +8,9 @@ from pathlib import Path
 from mer.core.errors import InputError, MissingPath
 from mer.datasets.layout import Layout
 from mer.datasets.templates import pattern
+from mer.datasets.video import VIDEO_SUFFIXES
 
-_DEEPEST = 3  # levels below the release's folder in which its sheet is looked for
+_DEEPEST = 4  # levels below the release's folder in which its sheet is looked for
 
 
 def find_sheet(layout: Layout, root: Path) -> Path:
@@ -75,7 +76,8 @@ class Folders:
         found = []
         for path in levels:
             match = whole.fullmatch(path.relative_to(self.base).as_posix())
-            if match:  # else a field that stands twice is not the same text both times
+            # No match: a field that stands twice is not the same text both times. Files: what systems leave behind.
+            if match and not is_litter(path.name) and (path.suffix.lower() in VIDEO_SUFFIXES or path.is_dir()):
                 found.append((path, match.groupdict()))
         return found
 
@@ -140,7 +142,7 @@ def _places(layout: Layout, root: Path) -> list[Path]:
         first, _, rest = base.partition("/")
         if root.name == first and rest and (root / rest).is_dir():
             found.setdefault(root / rest)
-    deeper = [entry for entry in _listed(root) if entry.is_dir()][:64]
+    deeper = [entry for entry in _listed(root) if entry.is_dir() and not is_litter(entry.name)][:64]
     for start in (root, *deeper):
         for base in layout.base:
             for place in (start / base, start / base / Path(base).name):
@@ -148,6 +150,11 @@ def _places(layout: Layout, root: Path) -> list[Path]:
                     found.setdefault(place)
     found.setdefault(root)
     return list(found)
+
+
+def is_litter(name: str) -> bool:
+    """Whether a file or folder is none of a release's: hidden ones, and the shadow tree of some archive programs."""
+    return name.startswith(".") or name == "__MACOSX"
 
 
 def _exists(folders: Folders, paths: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from mer.datasets.layout import Layout, load_layout
+from mer.datasets.release_folders import is_litter
 from mer.datasets.release_rows import Candidate, clip_paths
 from mer.datasets.video import VIDEO_SUFFIXES
 
@@ -71,7 +72,8 @@ class Elsewhere:
             for name in sorted([*folders, *videos]):
                 found.setdefault(name.casefold(), []).append(place / name)
             deep = len(place.relative_to(self._root).parts) >= _DEEPEST
-            folders[:] = [] if deep else sorted(name for name in folders if place / name not in self._skipped)
+            wanted = [name for name in folders if place / name not in self._skipped and not is_litter(name)]
+            folders[:] = [] if deep else sorted(wanted)
         return found
 
 

@@ -12,8 +12,10 @@ from mer.manifest.clips import validate_clips
 from mer.manifest.emotions import label_mapping
 from tests.imitations import casme3, casme_squared, fourdme, mmew
 from tests.imitations.compare import check, found, planned
-from tests.imitations.plant import state
+from tests.imitations.plant import junk, state
+from tests.imitations.releases import write_releases
 from tests.imitations.sheets import edit
+from tests.imitations.small import small_plans
 
 
 def read(name, root, variant=None):
@@ -197,3 +199,14 @@ class TestFourDme:
 def test_layouts_name_their_fields():
     with pytest.raises(InputError, match="by-emotion"):
         load_layout("mmew", "by-emotions")
+
+
+def test_all_databases_below_one_folder(tmp_path, pictures, tiny_database):
+    folders = write_releases(tmp_path / "all", pictures, tiny_database)
+    # What some archive programs leave behind: the same folders, with hidden files only.
+    for name, folder in folders.items():
+        for path in [path for path in folder.rglob("*") if path.is_dir()]:
+            junk(tmp_path / "all" / "__MACOSX" / path.relative_to(tmp_path / "all"), "._img1.jpg")
+        shutil.copytree(tmp_path / "all" / "__MACOSX" / folder.name, tmp_path / "all" / folder.name / "__MACOSX")
+        check(read(name, tmp_path / "all"), small_plans(tiny_database, name))
+        check(read(name, folder), small_plans(tiny_database, name))

@@ -111,10 +111,17 @@ def test_what_the_sheet_of_the_extended_release_says_else_is_told(whole_long):
 
 
 @pytest.mark.parametrize("base", NESTINGS)
-def test_nestings_of_the_extended_release(tmp_path, pictures, few, base):
-    sheet = f"{base.partition('/')[0]}/SMIC-HS-E_annotation_2019.xlsx"
-    write_smic_long(tmp_path, few, pictures, base, sheet)
+@pytest.mark.parametrize("beside", [True, False])
+def test_nestings_of_the_extended_release(tmp_path, pictures, few, base, beside):
+    place = base.partition("/")[0] if beside else base.removesuffix("/HS")
+    write_smic_long(tmp_path, few, pictures, base, f"{place}/SMIC-HS-E_annotation_2019.xlsx")
     check(read(tmp_path, "hs-e"), few)
+
+
+@pytest.mark.parametrize("named", ["SMIC-E_raw image", "SMIC-E_raw image/HS_long"])
+def test_a_folder_inside_the_extended_release_may_be_named(tmp_path, pictures, few, named):
+    write_smic_long(tmp_path, few, pictures)
+    check(read(tmp_path / named, "hs-e"), few)
 
 
 def test_rows_with_one_micro_expression_need_no_further_columns(tmp_path, pictures, few):

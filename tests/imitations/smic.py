@@ -71,4 +71,5 @@ def write_smic(
                     pictures.fill(base / subject / "non_micro" / still.clip, still, names, kind)
             if own:
                 junk(base / own[0].subject / "micro", ".DS_Store", "Thumbs.db")
+                junk(base / own[0].subject / "micro" / own[0].emotion, ".DS_Store", "Thumbs.db", "._" + own[0].clip)
                 junk(base / own[0].subject / "micro" / own[0].emotion / own[0].clip, "Thumbs.db")

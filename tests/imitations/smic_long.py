@@ -11,6 +11,7 @@ from tests.imitations.sheets import Cell, write_workbook
 BASE = "SMIC-E_raw image/HS_long/SMIC-HS-E"
 SHEET = "SMIC-E_raw image/HS_long/SMIC-HS-E_annotation.xlsx"
 NESTINGS = ["SMIC-E_raw_image/HS_long/SMIC-HS-E", "HS_long/SMIC_HS_E", "SMIC_HS_E", "SMIC-HS-E"]
+NESTINGS += ["SMIC-E_raw image/HS_long/SMIC-HS-E/HS"]
 HEADER = ["Subject", "Filename", None, "OnsetF", "OffsetF", "Onset2F", "Offset2F", "Onset3F", "Offset3F", None]
 HEADER += ["FirstF", "LastF", "TotalMF1", "TotalMF2", "TotalMF3", "TotalVL", "Emotion"]
 ORDER = (20, 14, 18, 19, 13, 12, 11, 15, 1, 2, 3, 4, 5, 6, 8, 9)
