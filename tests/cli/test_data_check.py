@@ -31,4 +31,4 @@ def test_what_training_would_leave_out_is_said(folder):
 
 def test_nothing_is_said_of_a_good_table(folder):
     write(folder, "2,3,100,,,positive")
-    assert "Every clip's frames are there (2 looked at, key frames decoded)." in check_database(str(folder))
+    assert "Every clip's frames are there (3 looked at, key frames decoded)." in check_database(str(folder))

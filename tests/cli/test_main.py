@@ -167,14 +167,20 @@ def test_data_check_lists_every_fault_of_a_database(mer, tmp_path):
     (tmp_path / "base" / "clips.csv").write_text(head + row.format("1", 3) + without_apex)
     good = mer("data", "check", "base")
     assert good.exit_code == 0, good.output
-    assert "2 clips of 2 persons" in good.output
+    assert "2 clips of 2 people" in good.output
     (tmp_path / "base" / "clips.csv").write_text(head + row.format("1", 3) + row.format("2", 5))
     bad = mer("data", "check", "base")
     assert bad.exit_code == 2
-    assert "1 of 2 clips have faults" in bad.stderr
-    assert "d/2/c" in bad.stderr
+    assert "1 fault(s), because of which 1 clip(s) cannot be used (1 can)" in bad.stderr
+    assert "(d/2/c)" in bad.stderr
+    assert "frames 4-5" in bad.stderr
+    allowed = mer("data", "check", "base", "--allow-missing")
+    assert allowed.exit_code == 0
+    assert "1 clips of 1 people" in allowed.output
+    assert "(d/2/c)" in allowed.output
 
 
 def test_data_list(mer):
     assert "synthetic" in mer("data", "list").output
-    assert "synthetic" in json.loads(mer("data", "list", "--json").output)
+    names = [entry["name"] for entry in json.loads(mer("data", "list", "--json").output)]
+    assert {"synthetic", "casme2", "samm", "smic", "megc2019"} <= set(names)

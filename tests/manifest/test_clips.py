@@ -62,6 +62,21 @@ def test_an_empty_table_is_a_table(table):
     assert len(validate_clips(table.iloc[:0])) == 0
 
 
+@pytest.mark.parametrize("nobody_knows", ["", None, float("nan")])
+def test_the_frame_rate_may_be_unknown(table, nobody_knows, tmp_path):
+    table = table.astype(object)
+    table.loc[0, "fps"] = nobody_knows
+    clips = validate_clips(table)
+    assert clips["fps"].isna().tolist() == [True, False, False]
+    write_clips(clips, tmp_path / "clips.csv")
+    pd.testing.assert_frame_equal(read_clips(tmp_path / "clips.csv"), clips)
+
+
+def test_frames_may_be_a_pair_of_images(table):
+    table.loc[0, "frames"] = "a/on.png|b/ap.png"
+    assert validate_clips(table).loc[0, "frames"] == "a/on.png|b/ap.png"
+
+
 def test_numbers_may_come_as_text(table):
     clips = validate_clips(table.astype(object).assign(onset=["5562", "1", "559740"], apex=["5588", "", None]))
     assert list(clips["onset"]) == [5562, 1, 559740]
@@ -97,6 +112,9 @@ def test_a_column_that_stands_twice_is_named(table):
         ("apex_source", "guessed", "row 0: apex_source is 'guessed'"),
         ("frames", "../outside", "row 0: frames '../outside' leaves the root"),
         ("frames", "/etc", "row 0: frames '/etc' leaves the root"),
+        ("frames", "a/on.png|../ap.png", "row 0: frames 'a/on.png|../ap.png' leaves the root"),
+        ("frames", "a.png|b.png|c.png", "row 0: frames 'a.png|b.png|c.png' is no pair"),
+        ("frames", "a.png|", "row 0: frames 'a.png|' is no pair"),
     ],
 )
 def test_each_fault_names_row_column_and_value(table, column, value, fault):
