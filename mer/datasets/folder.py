@@ -5,7 +5,7 @@ The folder holds ``clips.csv`` (`mer.datasets.own_table` has its columns), the f
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from mer.core.problems import Problem
 from mer.core.progress import progress
 from mer.datasets.database import Database
 from mer.datasets.image_pair import SEPARATOR
-from mer.datasets.own_clip import OwnClip, own_clip
+from mer.datasets.own_clip import own_clip
 from mer.datasets.own_table import PAIR, OwnTable, read_own_table
 from mer.datasets.released import refuse
 from mer.manifest.clips import COLUMNS, validate_clips
@@ -45,16 +45,24 @@ def open_folder(path: Path, allow_missing: bool = False) -> Database:
     root, table_path = (path.parent, path) if is_table else (path, path / TABLE)
     table = read_own_table(table_path)
     about = _about(root / "database.json")
+    name = str(about.get("name", root.resolve().name))
     rows = _with_defaults(table, root.resolve().name)
-    found = _looked_at(table, rows, root, str(about.get("name", root.resolve().name)))
-    good = [clip.row for clip in found if clip.row is not None]
-    problems = tuple(problem for clip in found for problem in clip.problems)
+    lines = [line for line, _ in table.rows]
+    doubles, same_key = _doubles(table_path.name, lines, rows)
+    spellings, same_person = _spellings(table_path.name, lines, rows)
+    looked_at = [
+        own_clip(cells, root, table_path.name, line)
+        for line, cells in progress(list(zip(lines, rows, strict=True)), what=f"Looking at {name}", unit="clips")
+    ]
+    problems = (*doubles, *spellings, *(problem for clip in looked_at for problem in clip.problems))
+    found = [clip for line, clip in zip(lines, looked_at, strict=True) if line not in same_key | same_person]
+    good = [clip.row for clip in found if clip.row]
     refuse(str(table_path), len(good), problems, allow_missing)
     clips = validate_clips(pd.DataFrame(good, columns=COLUMNS))
     listed = [f"{clip.row['frames']}/{name} {size}" for clip in found if clip.row for name, size in clip.listing]
     known = "" if problems or table_path.name != TABLE else str(about.get("fingerprint") or "")
     return Database(
-        name=str(about.get("name", root.resolve().name)),
+        name=name,
         root=root,
         clips=clips,
         synthetic=bool(about.get("synthetic", False)),
@@ -91,61 +99,48 @@ def _with_defaults(table: OwnTable, name: str) -> list[dict[str, str]]:
     return rows
 
 
-def _looked_at(table: OwnTable, rows: Sequence[dict[str, str]], root: Path, name: str) -> list[OwnClip]:
-    """What became of every row, with the faults that lie between rows."""
-    file = table.path.name
-    lines = [line for line, _ in table.rows]
-    between = _doubles(file, lines, rows)
-    for line, problems in _spellings(file, lines, rows).items():
-        between[line] += problems
-    found = []
-    for line, cells in progress(list(zip(lines, rows, strict=True)), what=f"Looking at {name}", unit="clips"):
-        clip = own_clip(cells, root, file, line)
-        if between[line]:
-            clip = OwnClip(None, (*between[line], *clip.problems))
-        found.append(clip)
-    return found
-
-
 def _key(cells: dict[str, str]) -> tuple[str, str, str]:
     return cells["database"], cells["subject"], cells["clip"]
 
 
-def _doubles(file: str, lines: Sequence[int], rows: Sequence[dict[str, str]]) -> defaultdict[int, list[Problem]]:
-    """Of clips with one key none can be kept: nobody knows which is meant."""
+def _doubles(file: str, lines: Sequence[int], rows: Sequence[dict[str, str]]) -> tuple[list[Problem], set[int]]:
+    """Clips with one key, and their rows: none can be kept, for nobody knows which is meant."""
     places: dict[tuple[str, str, str], list[int]] = {}
     for line, cells in zip(lines, rows, strict=True):
         places.setdefault(_key(cells), []).append(line)
-    problems: defaultdict[int, list[Problem]] = defaultdict(list)
+    problems, unusable = [], set()
     for key, same in places.items():
         if len(same) > 1 and all(key):
             what = f"{len(same)} clips have the key {'/'.join(key)}, expected one."
-            where = " and ".join(map(str, same))
-            problems[same[0]].append(Problem(file, where, what, "Rename or remove all but one.", key))
-            for line in same[1:]:
-                problems[line] = problems[same[0]]
-    return problems
+            problems.append(Problem(file, " and ".join(map(str, same)), what, "Rename or remove all but one.", key))
+            unusable |= set(same)
+    return problems, unusable
 
 
-def _spellings(file: str, lines: Sequence[int], rows: Sequence[dict[str, str]]) -> dict[int, list[Problem]]:
-    """Subjects whose names differ in leading zeros or capitals only: ``006`` and ``6``, most often one person.
+def _spellings(file: str, lines: Sequence[int], rows: Sequence[dict[str, str]]) -> tuple[list[Problem], set[int]]:
+    """Subjects whose names differ in leading zeros or capitals only, ``006`` and ``6``, most often one person.
 
     Taken for two, the person would be trained on and tested at once. The rarer spelling is the fault; of two equally
     frequent ones the shorter, for spreadsheets drop zeros.
     """
     names: dict[tuple[str, str], Counter[str]] = {}
     for cells in rows:
-        plain = _NUMBER.sub(lambda match: str(int(match.group())), cells["subject"].casefold())
-        names.setdefault((cells["database"], plain), Counter())[cells["subject"]] += 1
-    problems: dict[int, list[Problem]] = {}
-    for (database, _), spelt in names.items():
-        usual, *others = sorted(spelt, key=lambda name: (-spelt[name], -len(name), name))
-        for line, cells in zip(lines, rows, strict=True):
-            if cells["database"] == database and cells["subject"] in others:
-                what = f"subject {cells['subject']!r} is also written {usual!r} ({spelt[usual]} clips)."
-                remedy = f"Write {usual!r} if it is the same person; else give names that differ in more than zeros."
-                problems[line] = [Problem(file, str(line), what, remedy, _key(cells))]
-    return problems
+        names.setdefault((cells["database"], _plain(cells["subject"])), Counter())[cells["subject"]] += 1
+    usual = {person: min(spelt, key=lambda name: (-spelt[name], -len(name), name)) for person, spelt in names.items()}
+    problems, unusable = [], set()
+    for line, cells in zip(lines, rows, strict=True):
+        person = (cells["database"], _plain(cells["subject"]))
+        name = usual[person]
+        if cells["subject"] != name:
+            what = f"subject {cells['subject']!r} is also written {name!r} ({names[person][name]} clips)."
+            remedy = f"Write {name!r} if it is the same person; else give names that differ in more than zeros."
+            problems.append(Problem(file, str(line), what, remedy, _key(cells)))
+            unusable.add(line)
+    return problems, unusable
+
+
+def _plain(subject: str) -> str:
+    return _NUMBER.sub(lambda match: match.group().lstrip("0") or "0", subject.casefold())
 
 
 def _remarks(clips: pd.DataFrame) -> list[str]:

@@ -13,6 +13,7 @@ from mer.datasets.check_clip import clip_problems
 from mer.datasets.frames import FrameSource, open_frames
 from mer.datasets.image_pair import SEPARATOR
 from mer.datasets.key_frames import middle_frame
+from mer.datasets.release_rows import action_units
 from mer.datasets.sheet import MISSING, whole_number
 from mer.manifest.clips import APEX_SOURCES, FRAME_NUMBERS, KEY
 
@@ -91,7 +92,8 @@ def own_clip(cells: Mapping[str, str], root: Path, file: str, line: int) -> OwnC
     problems += clip_problems(key, key_frames, source, frames, sheet=file, row=str(line))
     if problems:
         return OwnClip(None, tuple(problems))
-    kept = {name: cells[name] for name in (*KEY, "emotion", "action_units", "label", "note")}
+    kept = {name: cells[name] for name in (*KEY, "emotion", "label", "note")}
+    kept["action_units"] = action_units(cells["action_units"])
     has_apex = annotated["apex"] is not None or SEPARATOR in frames
     origin = (apex_source or "annotated") if has_apex else "middle"
     listing = source.listing(range(key_frames["onset"], key_frames["offset"] + 1))
@@ -142,7 +144,9 @@ def _frames(frames: str, root: Path) -> FrameSource:
     except InputError as error:
         raise _Fault(str(error).replace(f"{root}{os.sep}", ""), "Correct the cell") from None
     except (OSError, ValueError) as error:  # a name too long, a zero character in it
-        raise _Fault(f"frames {frames[:80]!r} cannot be looked up ({error}).", "Correct the cell") from None
+        raise _Fault(
+            f"frames {frames[:80]!r} cannot be looked up ({getattr(error, 'strerror', error)}).", "Correct the cell"
+        ) from None
 
 
 def _alike(root: Path, frames: str) -> str:

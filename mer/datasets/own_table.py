@@ -61,24 +61,27 @@ def read_own_table(path: Path) -> OwnTable:
         raise MissingPath(
             f"Clip table {path} does not exist. Give the path of a CSV; it needs the columns {_needed()}."
         )
-    problems: list[Problem] = []
-    for grid in read_grids(path, None):
-        header = next((row for row, cells in enumerate(grid.cells) if any(cells)), None)
+    best: tuple[Grid, int, list[str]] | None = None
+    for grid in read_grids(path, None):  # every tab, or the text cut by every separator that could be meant
+        header = next((row for row, cells in enumerate(grid.cells) if any(map(_has_letters, cells))), None)
         if header is None:
             continue
         names = [_plain(text) for text in grid.cells[header]]
-        found = _column_problems(path.name, header + 1, names)
-        if not found:
-            return _table(path, grid, header, names)
-        if not problems or len(set(names) & set(_KNOWN)) > 1:
-            problems = problems or found
-    if not problems:
+        if best is None or len(set(names) & set(_KNOWN)) > len(set(best[2]) & set(_KNOWN)):
+            best = grid, header, names
+    if best is None:
         raise InputError(f"{path} has no cell with a value. It needs the columns {_needed()}.")
-    raise ProblemsFound(f"{path} cannot be used as a clip table:", problems)
+    if problems := _column_problems(path.name, best[1] + 1, best[2]):
+        raise ProblemsFound(f"{path} cannot be used as a clip table:", problems)
+    return _table(path, *best)
 
 
 def _needed() -> str:
     return f"subject, clip and frames, or {' and '.join(PAIR)}"
+
+
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalpha, text))
 
 
 def _plain(header: str) -> str:

@@ -24,16 +24,19 @@ def database(tmp_path):
 
 def test_frames_from_onset_to_offset(database):
     row = database.clips.iloc[0]
-    paths = database.frame_paths(row)
-    assert {number: path.name for number, path in paths.items()} == {3: "img3.png", 4: "img4.png", 5: "img5.png"}
+    assert [frame.mean() for frame in database.frames(row)] == [30, 40, 50]
+    assert [frame.mean() for frame in database.frames(row, [2, 6])] == [20, 60]
     assert database.frame(row, 4).mean() == 40
+    assert database.source(row).numbers == (1, 2, 3, 4, 5, 6)
 
 
 def test_missing_frames_are_counted_and_the_clip_named(database):
     for number in (4, 5):
         (database.root / "a" / "b" / f"img{number}.png").unlink()
-    with pytest.raises(MissingPath, match=r"own/006/x: 2 frame\(s\) of 3\.\.5 have no file .*first missing: 4"):
-        database.frame_paths(database.clips.iloc[0])
+    with pytest.raises(
+        MissingPath, match=r"own/006/x: 2 frame\(s\) of 3\.\.5 are not in .*first missing: 4; it has images 1 to 6"
+    ):
+        database.frames(database.clips.iloc[0])  # before a frame is asked for
 
 
 def test_true_displacement_is_none_where_nobody_knows_it(database):
