@@ -17,6 +17,7 @@ NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=,-]*")
 #: Parameters with such names hold paths, which must exist before anything is run.
 PATH_ENDINGS = ("_path", "_folder", "_dir", "_run")
 STEP_KEYS = ("run", "notebook", "parameters", "grid", "minutes", "about")
+_STEP = re.compile(r"step (\d+ \([^)]*\)): ")
 
 
 def add_step(
@@ -144,9 +145,17 @@ def missing_paths(values: Mapping[str, Any]) -> list[str]:
 
 
 def listed(where: str, problems: list[str]) -> str:
-    """All problems as one message."""
-    head = f"{where}: {len(problems)} problem{'s' if len(problems) > 1 else ''}, nothing was run."
-    return "\n".join([head, *(f"  - {problem}" for problem in problems)])
+    """All problems as one message; what is wrong in several steps (a database that is not there) is said once."""
+    steps_of: dict[str, list[str]] = {}
+    for problem in problems:
+        step = _STEP.match(problem)
+        steps_of.setdefault(problem[step.end() :] if step else problem, []).append(step.group(1) if step else "")
+    lines = []
+    for text, steps in steps_of.items():
+        named = [step for step in steps if step]
+        lines.append(f"step{'s' * (len(named) > 1)} {', '.join(named)}: {text}" if named else text)
+    head = f"{where}: {len(lines)} problem{'s' if len(lines) > 1 else ''}, nothing was run."
+    return "\n".join([head, *(f"  - {line}" for line in lines)])
 
 
 def unknown_keys(content: Mapping[Any, Any], valid: tuple[str, ...], what: str, problems: list[str]) -> None:
