@@ -28,7 +28,7 @@ def write_releases(root: Path, pictures: Pictures, small: Database | None = None
         plans = {"casme2": casme2_plans(), "samm": samm_plans(), "smic": smic_plans()}
     else:
         plans = {name: small_plans(small, name) for name in ("casme2", "samm", "smic")}
-    folders = {"casme2": root / "CASME2", "samm": root / "SAMM", "smic": root / "SMIC"}
+    folders = {"casme2": root / "casme2", "samm": root / "samm", "smic": root / "smic"}
     write_casme2(folders["casme2"], plans["casme2"], pictures, {"raw": CASME2["raw"]})
     write_samm(folders["samm"], plans["samm"], pictures, {"raw": SAMM["raw"]})
     write_smic(folders["smic"], plans["smic"], pictures, ["HS"], [RAW])

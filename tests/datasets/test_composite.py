@@ -1,0 +1,133 @@
+"""The composite database of three imitated releases, whole and with faults, against the manifest."""
+
+import shutil
+
+import pytest
+
+from mer.core.errors import InputError, MissingPath
+from mer.core.problems import ProblemsFound
+from mer.datasets.composite import COMPOSITE_NAME, composite_places, open_composite, read_composite_from_disk
+from mer.datasets.places import Place, add_place
+from mer.manifest.composite import check_counts, read_composite
+from tests.imitations.casme2 import RELEASED, write_casme2
+from tests.imitations.plans import casme2_plans, smic_plans
+from tests.imitations.plant import link, spoil
+from tests.imitations.releases import write_releases
+from tests.imitations.smic_long import LOST, write_smic_long
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory, pictures):
+    """The three releases, whole; not to be changed."""
+    return write_releases(tmp_path_factory.mktemp("releases"), pictures)
+
+
+@pytest.fixture(autouse=True)
+def places(tmp_path, monkeypatch):
+    """No database is set up when a test begins."""
+    monkeypatch.setenv("MER_DATABASES", str(tmp_path / "databases.yaml"))
+
+
+def set_up(folders, **variants):
+    for name, folder in folders.items():
+        add_place(Place(name, folder, name, variants.get(name)))
+
+
+def test_442_clips_with_the_key_frames_of_the_manifest(folders):
+    set_up(folders)
+    found = read_composite_from_disk()
+    assert found.problems == ()
+    assert len(found.differences) == 0
+    check_counts(found.clips)
+    assert (found.clips["offset"] - found.clips["onset"] + 1).sum() == 25_469
+    manifest = read_composite()
+    same = ["database", "subject", "clip", "onset", "apex", "offset", "fps", "emotion", "label", "apex_source"]
+    assert found.clips[same].equals(manifest[same])
+
+
+def test_opened_it_reads_frames_of_all_three(folders):
+    set_up(folders)
+    database = open_composite()
+    assert (database.name, database.synthetic, database.left_out) == (COMPOSITE_NAME, False, ())
+    assert all(title in database.terms for title in ("CASME II", "SAMM", "SMIC"))
+    assert database.roots == folders
+    for _, row in database.clips.groupby("database").tail(1).iterrows():
+        image = next(database.frames(row))
+        assert (image.ndim, image.shape[2], image.dtype) == (3, 3, "uint8")
+    assert any("028/028_4_1: apex 1143 -> 1134" in one for one in database.remarks)
+    assert open_composite().fingerprint == database.fingerprint
+
+
+def test_other_variants_differ_in_what_is_known(folders, tmp_path, pictures):
+    write_casme2(tmp_path / "cropped", casme2_plans(), pictures, {"cropped": RELEASED["cropped"]})
+    write_smic_long(tmp_path / "long", smic_plans(), pictures)
+    others = folders | {"casme2": tmp_path / "cropped", "smic": tmp_path / "long"}
+    set_up(others, casme2="cropped", smic="hs-e")
+    found = read_composite_from_disk()
+    assert {problem.clip[2] for problem in found.problems} == set(LOST)
+    assert all("the release on disk does not have it" in problem.what for problem in found.problems)
+    (difference,) = found.differences.to_dict("records")
+    assert (difference["clip"], difference["column"]) == ("EP01_08", "offset")
+    assert (difference["found"], difference["expected"]) == ("96", "110")
+    assert "the cropped release ends at frame 96" in difference["reason"]
+    with pytest.raises(InputError, match="smic: 68 negative, expected 70"):
+        check_counts(found.clips)
+    with pytest.raises(ProblemsFound, match="s1_ne_02"):
+        open_composite()
+    database = open_composite(allow_missing=True)
+    assert len(database.clips) == 439
+    assert {problem.clip[2] for problem in database.left_out} == set(LOST)
+
+
+def test_clips_with_faults_are_refused_or_left_out(folders, tmp_path):
+    for name, folder in folders.items():
+        shutil.copytree(folder, tmp_path / name, copy_function=link)
+    mine = {name: tmp_path / name for name in folders}
+    set_up(mine)
+    whole = open_composite().fingerprint
+    spoil(mine["samm"] / "SAMM/006/006_1_2/006_05570.jpg", b"")
+    shutil.rmtree(mine["casme2"] / "CASME2_RAW_selected/sub01/EP02_01f")
+    shutil.rmtree(mine["smic"] / "SMIC_all_raw/HS/s20/micro/surprise/s20_sur_01")
+    bad = {("samm", "006", "006_1_2"), ("casme2", "sub01", "EP02_01f"), ("smic", "s20", "s20_sur_01")}
+    with pytest.raises(ProblemsFound) as caught:
+        open_composite()
+    assert {problem.clip for problem in caught.value.problems} == bad
+    assert len(caught.value.problems) == 3
+    for part in (
+        "3 fault(s)",
+        "439 can",
+        "006_05570.jpg",
+        "it is empty",
+        "row ",
+        "SMIC_all_raw/HS/s20",
+        "--allow-missing",
+    ):
+        assert part in str(caught.value)
+    database = open_composite(allow_missing=True)
+    assert len(database.clips) == 439
+    assert {problem.clip for problem in database.left_out} == bad
+    assert database.fingerprint != whole
+    # What is not part of the composite does not matter.
+    shutil.rmtree(mine["casme2"] / "CASME2_RAW_selected/sub10")
+    assert {problem.clip for problem in read_composite_from_disk().problems} == bad
+
+
+def test_what_is_not_set_up_is_said(folders):
+    with pytest.raises(MissingPath) as caught:
+        composite_places()
+    for part in ("CASME II is not set up", "SAMM is not set up", "SMIC is not set up", "mer data add samm FOLDER"):
+        assert part in str(caught.value)
+    set_up({"smic": folders["smic"]})
+    with pytest.raises(MissingPath) as caught:
+        composite_places()
+    assert "SMIC is not set up" not in str(caught.value)
+
+
+def test_what_is_wrong_with_each_as_a_whole_is_said_at_once(folders, tmp_path):
+    for name in ("casme2", "samm"):
+        (tmp_path / name).mkdir()
+    set_up({"casme2": tmp_path / "casme2", "samm": tmp_path / "samm", "smic": folders["smic"]}, smic="nir")
+    with pytest.raises(InputError) as caught:
+        read_composite_from_disk()
+    for part in ("no annotation sheet of CASME II", "no annotation sheet of SAMM", "no clip of SMIC (variant 'nir')"):
+        assert part in str(caught.value)
