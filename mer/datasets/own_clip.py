@@ -114,12 +114,12 @@ def _frame_rate(text: str) -> float | None:
 def _filled(annotated: Mapping[str, int | None], source: FrameSource, pair: bool) -> dict[str, int]:
     """The key frames with their gaps filled."""
     onset, apex, offset = (annotated[name] for name in FRAME_NUMBERS)
-    if onset is None:
+    if onset is None:  # of a pair whatever is there: a missing image is a fault, not a shorter clip
         onset = 0 if pair else source.numbers[0]
     if offset is None:
         offset = 1 if pair else source.numbers[-1]
     if apex is None:
-        apex = 1 if pair else middle_frame(onset, max(onset, offset))
+        apex = middle_frame(onset, max(onset, offset))  # of a pair its second image
     return {"onset": onset, "apex": apex, "offset": offset}
 
 

@@ -46,6 +46,14 @@ def test_a_file_that_lacks_its_last_byte_is_refused():
         assert fault_of(encoded(suffix)[:-1])[0].startswith("is truncated")
 
 
+def test_a_tiff_cut_in_its_directory_is_refused():
+    whole = encoded(".tif")
+    directory = int.from_bytes(whole[4:8], "little")
+    assert whole[:2] == b"II" and 8 < directory < len(whole) - 78
+    for kept in (4, directory - 1, directory + 1, directory + 20):
+        assert fault_of(whole[:kept])[0].startswith("is truncated")
+
+
 def test_the_decoder_alone_is_not_trusted(tmp_path, monkeypatch):
     """Some versions return the upper half with grey below."""
     monkeypatch.setattr(cv2, "imdecode", lambda *_: np.zeros((2, 2, 3), np.uint8))

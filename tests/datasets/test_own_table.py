@@ -38,6 +38,13 @@ def test_capitals_order_separator_and_byte_order_mark_do_not_matter(tmp_path, se
     assert (cells["clip"], cells["apex_source"], cells["subject"]) == ("a", "middle", "é")
 
 
+def test_the_separator_is_the_one_that_gives_the_columns(tmp_path):
+    """Even where another one cuts the file into more cells."""
+    text = "subject;clip;frames;note\n1;a;b;one, two" + ", more" * 20 + "\n"
+    ((_, cells),) = table_of(tmp_path, text).rows
+    assert cells["frames"] == "b" and cells["note"].startswith("one, two")
+
+
 def test_a_list_of_image_pairs(tmp_path):
     table = table_of(tmp_path, "onset_image,apex_image\na/1.png,a/2.png\n")
     assert table.pairs and table.rows[0][1]["apex_image"] == "a/2.png"

@@ -74,7 +74,9 @@ def test_paths_with_spaces_colons_digits_and_other_alphabets(tmp_path, monkeypat
     for name in names:
         assert len(VideoFile(write_video(tmp_path / name, frames=3)).numbers) == 3, name
     monkeypatch.chdir(tmp_path)
-    assert len(VideoFile(Path("a:b_%03d.avi")).numbers) == 3
+    for name in ("file:1.avi", "a:b_%03d.avi"):  # no address, no pattern
+        assert len(VideoFile(write_video(tmp_path / name, frames=3)).numbers) == 3
+        assert len(list(VideoFile(Path(name)).read([0, 2]))) == 2
 
 
 def test_reading_decodes_no_more_than_it_must_and_closes_always(tmp_path, captures):
