@@ -149,11 +149,12 @@ def _remarks(clips: pd.DataFrame) -> list[str]:
     middle = int((clips["apex_source"] == "middle").sum())
     still = int((clips["onset"] == clips["apex"]).sum())
     no_rate = int(clips["fps"].isna().sum())
+    of_all = f"of {len(clips)} clips"
     remarks = {
-        f"{unknown} clips have no subject and count as one person {UNKNOWN_SUBJECT!r}: they cannot be left out person "
+        f"No subject in {unknown} {of_all}: they count as one person {UNKNOWN_SUBJECT!r} and cannot be left out person "
         "by person, so do not test on them and train on others of the same people.": unknown,
-        f"{middle} clips have no annotated apex; the middle frame is taken.": middle,
-        f"{still} clips have one frame as onset and apex: no motion.": still,
-        f"The frames a second of {no_rate} clips are not known; times are in frames.": no_rate,
+        f"No annotated apex in {middle} {of_all}; the middle frame is taken.": middle,
+        f"One frame is onset and apex in {still} {of_all}: no motion.": still,
+        f"Frames a second are not known in {no_rate} {of_all}; times are in frames.": no_rate,
     }
     return [text for text, count in remarks.items() if count]

@@ -47,8 +47,8 @@ def test_folder_video_and_pair_side_by_side(root):
         assert len(frames) == row["offset"] - row["onset"] + 1
     onset, apex = database.frames(clips.iloc[2])
     assert (onset == smooth(seed=1)).all() and (apex == smooth(seed=2)).all()
-    assert any("2 clips have no annotated apex" in remark for remark in database.remarks)
-    assert any("frames a second of 3 clips" in remark for remark in database.remarks)
+    assert any("No annotated apex in 2 of 3 clips" in remark for remark in database.remarks)
+    assert any("Frames a second are not known in 3 of 3 clips" in remark for remark in database.remarks)
 
 
 def test_a_table_of_any_name(root):
@@ -69,11 +69,11 @@ def test_a_list_of_pairs_needs_no_more_than_the_images(root):
     assert list(database.clips["clip"]) == ["p_on", "q_on", "solo"]
     assert list(database.clips["frames"])[2] == "solo.png|p/ap.png"
     assert set(database.clips["subject"]) == {"unknown"}
-    assert any("3 clips have no subject" in remark for remark in database.remarks)
+    assert any("No subject in 3 of 3 clips" in remark for remark in database.remarks)
     write_table(root, "onset_image,apex_image,subject,clip\np/on.png,p/ap.png,7,x\n")
     clips = open_folder(root).clips
     assert (clips["subject"][0], clips["clip"][0]) == ("7", "x")
-    assert not any("no subject" in remark for remark in open_folder(root).remarks)
+    assert not any("No subject" in remark for remark in open_folder(root).remarks)
 
 
 def test_all_faults_of_all_rows_at_once(root):
