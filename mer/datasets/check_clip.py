@@ -48,7 +48,7 @@ def clip_problems(
             Problem(
                 shown,
                 ranges(missing),
-                f"{len(missing)} of the {len(wanted)} frames {onset} to {offset} have no file; there is "
+                f"{len(missing)} of the {len(wanted)} frames {onset} to {offset} have no file; the folder has "
                 f"{source.describe()}.",
                 f"Copy them from the release again; {_LEAVE_OUT}",
                 clip,

@@ -53,7 +53,10 @@ def square_grid(
             x = left + column * (side + gap_x)
             y = height - top - (row + 1) * side - row * gap_y
             axes[row, column] = place(figure, x, y, side, side)
-    figure.suptitle(title, y=1 - _TITLE_AT / height, va="top")
+    heading = figure.suptitle(title, y=1 - _TITLE_AT / height, va="top")
+    too_long = heading.get_window_extent().width / (figure.dpi * (width - 2 * _TITLE_AT))
+    if too_long > 1:  # a single panel is narrower than most titles
+        heading.set_fontsize(heading.get_fontsize() / too_long)
     return figure, axes
 
 

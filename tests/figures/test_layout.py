@@ -23,6 +23,15 @@ def test_panels_grow_only_so_far():
     assert figure.get_size_inches()[0] < PAGE
 
 
+def test_a_long_title_is_made_to_fit():
+    figure, _ = square_grid(1, 1, "Confusion matrices, leave one subject out", largest=1.7)
+    assert figure.get_suptitle()
+    (heading,) = [text for text in [figure._suptitle] if text]
+    assert heading.get_window_extent().width <= figure.bbox.width
+    short, _ = square_grid(1, 1, "Short", largest=1.7)
+    assert short._suptitle.get_fontsize() > heading.get_fontsize()
+
+
 def test_place_is_in_inches():
     figure = Figure(figsize=(4, 2))
     box = place(figure, 1, 0.5, 2, 1).get_position()
