@@ -50,7 +50,7 @@ def clip_problems(
                 ranges(missing),
                 f"{len(missing)} of the {len(wanted)} frames {onset} to {offset} have no file; the folder has "
                 f"{source.describe()}.",
-                f"Copy them from the release again; {_LEAVE_OUT}",
+                f"Copy them there again; {_LEAVE_OUT}",
                 clip,
             )
         )

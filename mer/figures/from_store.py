@@ -65,5 +65,5 @@ def motion_curve(store: AlignedStore, clip: int) -> MotionCurve:
         apex=None if pd.isna(row["apex"]) else int(row["apex"]),
         offset=int(row["offset"]),
         label=row["label"],
-        fps=float(row["fps"]),
+        fps=None if pd.isna(row["fps"]) else float(row["fps"]),
     )

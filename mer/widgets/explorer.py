@@ -198,7 +198,11 @@ def _facts(row: pd.Series) -> str:
         if pd.isna(row["apex"])
         else f"{row['apex']}" + (f" ({row['apex_source']})" if row["apex_source"] else "")
     )
-    facts = [f"onset {row['onset']}, apex {apex}, offset {row['offset']}", f"{row['fps']:g} frames a second"]
+    facts = [f"onset {row['onset']}, apex {apex}, offset {row['offset']}", _rate(row["fps"])]
     facts += [f"action units {row['action_units']}"] if row["action_units"] else []
     facts += [f"emotion {row['emotion']}"] if row["emotion"] else []
     return "; ".join(facts)
+
+
+def _rate(fps: float) -> str:
+    return "frame rate unknown" if pd.isna(fps) else f"{fps:g} frames a second"
