@@ -56,7 +56,7 @@ def square_grid(
     heading = figure.suptitle(title, y=1 - _TITLE_AT / height, va="top")
     too_long = heading.get_window_extent().width / (figure.dpi * (width - 2 * _TITLE_AT))
     if too_long > 1:  # a single panel is narrower than most titles
-        heading.set_fontsize(heading.get_fontsize() / too_long)
+        heading.set_fontsize(float(heading.get_fontsize()) / too_long)
     return figure, axes
 
 

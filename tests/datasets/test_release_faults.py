@@ -237,7 +237,7 @@ class TestFiles:
         assert problem.file == f"{BASE}/sub01/EP03_02"
         assert problem.row == "frames 99, 105"
         assert problem.what == "2 of the 11 frames 95 to 105 have no file; the folder has images 95 to 104."
-        says(problem.remedy, "Copy them from the release again", "--allow-missing")
+        says(problem.remedy, "Copy them there again", "--allow-missing")
         assert problem.clip == ("casme2", "sub01", "EP03_02")
 
     def test_an_offset_past_the_last_file(self, root):
