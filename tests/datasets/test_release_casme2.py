@@ -14,7 +14,7 @@ from mer.manifest.emotions import label_mapping
 from tests.imitations.casme2 import CROPPED_END, NESTINGS, RELEASED, sheet_rows, write_casme2
 from tests.imitations.compare import check, check_composite
 from tests.imitations.plans import casme2_plans
-from tests.imitations.plant import contents, spoil, state
+from tests.imitations.plant import contents, junk, spoil, state
 from tests.imitations.sheets import edit, write_workbook
 from tests.imitations.small import small_plans
 
@@ -29,7 +29,7 @@ LABELS = {
 def whole(tmp_path_factory, pictures):
     """The whole release as read, by variant; all three trees lie in one folder."""
     root = tmp_path_factory.mktemp("casme2")
-    write_casme2(root, casme2_plans(), pictures)
+    write_casme2(root, casme2_plans(), pictures, lead=5)
     return {variant: read(root, variant) for variant in RELEASED}
 
 
@@ -101,7 +101,7 @@ def test_with_the_real_names_of_all_clips(tmp_path, pictures, lists):
 @pytest.mark.parametrize(("variant", "base"), [(name, base) for name in NESTINGS for base in NESTINGS[name]])
 def test_nestings_in_circulation(tmp_path, pictures, few, variant, base):
     root = tmp_path / "Datenbanken für mich"
-    write_casme2(root, few, pictures, {variant: base}, lead=3)
+    write_casme2(root, few, pictures, {variant: base})
     check(read(root, variant), as_on_disk(few, variant))
 
 
@@ -183,8 +183,15 @@ def test_nothing_of_a_release_is_changed(tmp_path, pictures, tiny_database):
 def test_what_is_not_there_is_said(tmp_path, pictures, few):
     with pytest.raises(MissingPath, match=r"does not exist; expected the folder of CASME II, with .*CASME2_RAW_sel"):
         read(tmp_path / "nowhere")
-    with pytest.raises(MissingPath, match=r"holds no annotation sheet of CASME II; expected CASME2-coding-20140508"):
+    write_workbook(tmp_path / "CASME2_label_Ver_2.xlsx", {"Sheet1": sheet_rows(few)})
+    junk(tmp_path, "~$CASME2-coding-20140508.xlsx", "._CASME2-coding-20140508.xlsx")
+    with pytest.raises(MissingPath) as caught:
         read(tmp_path)
+    for part in (
+        "no annotation sheet of CASME II; expected CASME2-coding-20140508",
+        "There is CASME2_label_Ver_2.xlsx. ",
+    ):
+        assert part in str(caught.value)
     write_casme2(tmp_path, few, pictures, {"raw": RELEASED["raw"]})
     with pytest.raises(
         MissingPath, match=r"lists \d+ clips, but no clip of CASME II \(variant 'cropped'\).*or another var"

@@ -163,7 +163,7 @@ class TestMmew:
         assert found(release.clips) == planned(mmew.PLANS)
         (problem,) = release.problems
         assert problem.clip == ("mmew", "S13", "S13-03-002")
-        assert "18 of the 30 frames 1 to 30 have no file; there is images 1 to 12" in problem.what
+        assert "18 of the 30 frames 1 to 30 have no file; the folder has images 1 to 12" in problem.what
         assert problem.file == "Micro_Expression/disgust/S13-03-002"
         assert path.is_file()
 

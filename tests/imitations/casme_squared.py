@@ -18,7 +18,7 @@ ROWS: list[list[Cell]] = [
     [2, "disgust1_1", 98, 0, 110, None, "negative", "micro-expression", "disgust"],
     [2, "happy1_1", 1001, 1006, 1012, 12, "positive", "macro-expression", "happiness"],
     [3, "happy4_1", 2970, 2977, 2983, "6+12", "surprise", "micro-expression", "helpless"],
-    [11, "anger1_1", 7, 9, 16, 4, "negative", "micro-expression", "pain"],
+    [11, "anger1_1", 7, 9, 16, 4, "negative", "Micro-expression", "pain"],
     [22, "disgust2_3", 995, 999, 1004, "4+7", "negative", "micro-expression ", "fear"],
 ]
 
@@ -28,7 +28,7 @@ def plans() -> list[Plan]:
     return [
         Plan(PEOPLE[row[0]], row[1], row[2], row[3] or None, row[4] or row[3], row[6], str(row[5] or ""))
         for row in ROWS
-        if str(row[7]).startswith("micro")
+        if str(row[7]).lower().startswith("micro")
     ]
 
 

@@ -1,7 +1,5 @@
 """Put things into an imitation that do not belong there: the litter of releases, and faults to be found."""
 
-import os
-import shutil
 from pathlib import Path
 
 
@@ -10,14 +8,6 @@ def junk(folder: Path, *names: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         (folder / name).write_bytes(b"\0\1 not an image, not a sheet \2")
-
-
-def link(file: str | Path, other: str | Path) -> None:
-    """One file under a second name; a copy where that is impossible (another disk, too many names)."""
-    try:
-        os.link(file, other)
-    except OSError:
-        shutil.copyfile(file, other)
 
 
 def spoil(path: Path, content: bytes) -> None:
