@@ -8,6 +8,7 @@ import pandas as pd
 
 from mer.face.store import AlignedStore
 from mer.figures.style import database_label
+from mer.manifest.action_units import unit_numbers
 from mer.widgets import render
 
 ANY = "any"
@@ -24,11 +25,6 @@ _MOVING = {"frame", "difference", "boxes"}  # modes in which the slider changes 
 _STYLE = {"description_width": "84px"}
 
 
-def action_units(text: str) -> set[int]:
-    """The numbers of the action units of a clip: ``1+2+L4`` has 1, 2 and 4."""
-    return {int("".join(filter(str.isdigit, part))) for part in str(text).split("+") if any(map(str.isdigit, part))}
-
-
 def choose_clips(
     clips: pd.DataFrame, database: str = ANY, subject: str = ANY, label: str = ANY, unit: int | None = None
 ) -> pd.DataFrame:
@@ -38,7 +34,7 @@ def choose_clips(
         if value != ANY:
             chosen &= clips[column].astype(str) == value
     if unit is not None:
-        chosen &= clips["action_units"].map(lambda text: unit in action_units(text))
+        chosen &= clips["action_units"].map(lambda text: unit in unit_numbers(text))
     return clips[chosen]
 
 
@@ -53,7 +49,7 @@ class SampleExplorer(ipywidgets.VBox):
     def __init__(self, store: AlignedStore) -> None:
         self.store = store
         clips = store.clips
-        units = sorted({unit for text in clips["action_units"] for unit in action_units(text)})
+        units = sorted({unit for text in clips["action_units"] for unit in unit_numbers(text)})
         databases = [(database_label(name), name) for name in dict.fromkeys(clips["database"])]
         labels = list(dict.fromkeys(label for label in clips["label"] if label))
         self.database = _dropdown("Database", [(ANY, ANY), *databases])

@@ -4,16 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from mer.widgets.explorer import ANY, MODES, action_units, choose_clips, explore_samples
+from mer.widgets.explorer import ANY, MODES, choose_clips, explore_samples
 
 
 def decoded(widget):
     return cv2.imdecode(np.frombuffer(widget.image.value, np.uint8), cv2.IMREAD_COLOR)
-
-
-def test_action_units_keep_sides_out():
-    assert action_units("1+2+L4+R12") == {1, 2, 4, 12}
-    assert action_units("") == set()
 
 
 def test_filters_are_joined(store):
