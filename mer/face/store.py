@@ -1,7 +1,6 @@
 """Build the aligned store of a database: once, keyed by what it is built from, safe to build twice at the same time."""
 
 import json
-import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from mer.core.files import digest, write_json
 from mer.core.folders import whole_folder
 from mer.core.paths import cache_dir
 from mer.core.problems import Problem, ProblemsFound
+from mer.core.processors import processors
 from mer.datasets.database import Database
 from mer.face.aligned_store import FORMAT, AlignedStore, StoreConfig, open_store
 from mer.face.landmarks import FaceFinder, detector_identity, make_detector
@@ -62,7 +62,7 @@ def build_store(
     if not path.exists():
         finder = detector or make_detector(wanted)
         try:
-            _build(database, config, finder, path, workers or _workers())
+            _build(database, config, finder, path, workers or processors(most=8))
         finally:
             if detector is None and hasattr(finder, "close"):
                 finder.close()
@@ -123,8 +123,3 @@ def _refuse_faulty(database: Database, store: AlignedStore) -> None:
             "them out with --allow-missing (allow_missing=True); the others are aligned and kept:",
             problems,
         )
-
-
-def _workers() -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(8, cores))

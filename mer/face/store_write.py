@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
-import cv2
 import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError
+from mer.core.processors import one_opencv_thread
 from mer.core.progress import progress
 from mer.datasets.database import Database
 from mer.face.clip_stream import ClipStream, PlacedClip, place_clip
@@ -60,7 +60,7 @@ def write_arrays(
     bar = progress(what=f"Aligning {database.name}", total=len(database.clips), unit="clips")
     with (
         bar,
-        _one_cv2_thread(),
+        one_opencv_thread(),
         GrowingArray(folder / "frames.npy", (size, size, channels), np.uint8) as frames,
         GrowingArray(folder / "displacement.npy", (2, size, size), np.float16) as truths,
         FailureWriter(folder / FAILURES) as failures,
@@ -118,17 +118,6 @@ def write_arrays(
     np.save(folder / "boxes.npy", np.stack([placed.boxes for placed in placed_clips]))
     np.save(folder / "eyes.npy", np.array([placed.eye_distance for placed in placed_clips], np.float32))
     np.save(folder / "pose.npy", np.stack([placed.pose for placed in placed_clips]))
-
-
-@contextmanager
-def _one_cv2_thread() -> Iterator[None]:
-    """OpenCV's own threads off: the workers fill the cores, and threads of threads stand in each other's way."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
 
 
 @contextmanager

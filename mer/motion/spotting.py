@@ -8,17 +8,15 @@ middle (0.07), so the middle frame is a stronger rival than in CASME II and SAMM
 Unstated: the paper follows EMRNet, which takes the middle frame (method ``middle``) where a database annotates none.
 """
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-import cv2
 import numpy as np
 
 from mer.core.errors import InputError, nearest
+from mer.core.processors import one_opencv_thread, processors
 from mer.motion.apex_curve import difference_curve, motion_curve
 from mer.motion.flow import FLOW_METHODS
 
@@ -96,14 +94,13 @@ def spot_apex(frames: np.ndarray, boxes: np.ndarray | None = None, config: SpotC
     Raises:
         InputError: the frames have a wrong shape or type, or there are none.
     """
-    with _one_thread():
+    with one_opencv_thread():
         return _spot(frames, boxes, config or SpotConfig())
 
 
 def spot_all(clips: list[tuple[np.ndarray, np.ndarray | None]], config: SpotConfig) -> Iterator[SpottedApex]:
     """The apex of each of many clips (frames, boxes), in order, side by side in threads."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    with _one_thread(), ThreadPoolExecutor(min(8, cores)) as pool:
+    with one_opencv_thread(), ThreadPoolExecutor(processors(most=8)) as pool:
         yield from pool.map(lambda clip: _spot(clip[0], clip[1], config), clips)
 
 
@@ -154,14 +151,3 @@ def _smoothed(curve: np.ndarray, sigma: float) -> np.ndarray:
     reach = int(np.ceil(4 * sigma))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     return np.convolve(np.pad(curve, reach, mode="edge"), kernel / kernel.sum(), mode="valid")
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """OpenCV on one thread: its flow depends on how many share an image, and clips run side by side anyway."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)

@@ -1,6 +1,5 @@
 """What a run has to say about itself, so that its numbers can be traced: versions, commit, machine, times."""
 
-import os
 import platform
 import resource
 import subprocess
@@ -12,6 +11,7 @@ from typing import Any
 
 from mer import __version__
 from mer.core.files import read_json, write_json
+from mer.core.processors import processors
 
 PACKAGES = (
     "torch",
@@ -47,7 +47,7 @@ def machine() -> dict[str, Any]:
     return {
         "system": platform.platform(),
         "processor": _processor_name(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": processors(),
         "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
         "gpu": _gpu_name(),
         "python": platform.python_version(),

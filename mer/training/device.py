@@ -1,6 +1,5 @@
 """Where and in which precision to compute."""
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -8,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import torch
 
 from mer.core.errors import InputError
+from mer.core.processors import processors
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -53,7 +53,7 @@ def worker_count(device: torch.device, n_jobs: int | None = None) -> int:
         if n_jobs < 1:
             raise InputError(f"n_jobs is {n_jobs}, expected at least 1 (or None to choose by machine).")
         return n_jobs
-    return 1 if device.type == "cuda" else max(1, len(os.sched_getaffinity(0)))
+    return 1 if device.type == "cuda" else processors()
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Build the synthetic database: once, whole or not at all, the same bytes whatever the machine's load."""
 
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -12,6 +11,7 @@ from mer.core.errors import InputError
 from mer.core.files import digest, read_json, write_json
 from mer.core.folders import whole_folder
 from mer.core.paths import cache_dir
+from mer.core.processors import processors
 from mer.core.progress import progress
 from mer.datasets.database import Database
 from mer.datasets.folder import open_folder
@@ -59,7 +59,7 @@ def build_synthetic(
     config = config or SyntheticConfig()
     folder = Path(folder) if folder is not None else synthetic_folder(config)
     if not _is_whole(folder, config):
-        _build(config, folder, n_jobs or min(8, _processors()))
+        _build(config, folder, n_jobs or processors(most=8))
     return open_folder(folder)
 
 
@@ -129,7 +129,3 @@ def _render_all(config: SyntheticConfig, clips: list[PlannedClip], work: Path, n
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
     return pd.DataFrame([rows[clip] for clip in clips])
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
