@@ -43,15 +43,12 @@ class Elsewhere:
     """
 
     def __init__(self, layout: Layout, root: Path, base: Path, candidates: Sequence[Candidate]) -> None:
-        self._root, self._base = root, base
-        self._claimed = {base / path for one in candidates for path in clip_paths(layout, one)[0]}
-        own = base.relative_to(root).parts[:1]
-        others = {one.split("/")[0] for name in layout.variants for one in load_layout(layout.path, name).base}
-        self._skipped = {root / name for name in others if (name,) != own}
+        self._layout, self._root, self._base, self._candidates = layout, root, base, candidates
 
     def remedy(self, expected: Path) -> str:
         """What to do about a folder (or video) that is not where it is expected."""
-        alike = [path for path in self._by_name.get(expected.name.casefold(), ()) if path not in self._claimed]
+        named = self._by_name.get(expected.name.casefold(), ())
+        alike = [path for path in named if path not in self._claimed]
         for path in alike:
             if path.parent.name == expected.parent.name:
                 return f"It lies in {self._shown(path)}; move it to where it belongs."
@@ -64,7 +61,15 @@ class Elsewhere:
         return path.relative_to(self._root).as_posix()
 
     @cached_property
+    def _claimed(self) -> set[Path]:
+        return {self._base / path for one in self._candidates for path in clip_paths(self._layout, one)[0]}
+
+    @cached_property
     def _by_name(self) -> dict[str, list[Path]]:
+        own = self._base.relative_to(self._root).parts[:1]
+        variants = (load_layout(self._layout.path, name) for name in self._layout.variants)
+        others = {one.split("/")[0] for variant in variants for one in variant.base}
+        skipped = {self._root / name for name in others if (name,) != own}
         found: dict[str, list[Path]] = {}
         for above, folders, files in os.walk(self._root):
             place = Path(above)
@@ -72,7 +77,7 @@ class Elsewhere:
             for name in sorted([*folders, *videos]):
                 found.setdefault(name.casefold(), []).append(place / name)
             deep = len(place.relative_to(self._root).parts) >= _DEEPEST
-            wanted = [name for name in folders if place / name not in self._skipped and not is_litter(name)]
+            wanted = [name for name in folders if place / name not in skipped and not is_litter(name)]
             folders[:] = [] if deep else sorted(wanted)
         return found
 

@@ -1,8 +1,13 @@
 """Fixtures for tests of the readers."""
 
+import shutil
+
 import pytest
 
 from tests.imitations.pictures import Pictures
+from tests.imitations.plans import smic_plans
+from tests.imitations.releases import write_releases
+from tests.imitations.smic_long import write_smic_long
 from tests.real_data import REAL_DATA
 
 LISTS = REAL_DATA / "key_frames_and_landmarks"
@@ -13,6 +18,23 @@ def pictures(tiny_database, tmp_path_factory):
     """Images for imitations of releases."""
     row = tiny_database.clips.iloc[0]
     return Pictures(tmp_path_factory.mktemp("pictures"), tiny_database.frame(row, int(row["apex"])))
+
+
+@pytest.fixture(scope="session")
+def releases(pictures, tmp_path_factory):
+    """Folders of CASME II, SAMM and SMIC: all clips in all trees, 90,000 files; not to be changed."""
+    root = tmp_path_factory.mktemp("releases")
+    yield write_releases(root, pictures, every_tree=True)
+    shutil.rmtree(root)
+
+
+@pytest.fixture(scope="session")
+def long_release(pictures, tmp_path_factory):
+    """Folder of the extended SMIC, all clips; not to be changed."""
+    root = tmp_path_factory.mktemp("smic_long")
+    write_smic_long(root, smic_plans(), pictures)
+    yield root
+    shutil.rmtree(root)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 import csv
 import shutil
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from mer.datasets.release import read_release
 from mer.manifest.emotions import label_mapping
 from tests.imitations.casme2 import CROPPED_END, NESTINGS, RELEASED, sheet_rows, write_casme2
 from tests.imitations.compare import check, check_composite
-from tests.imitations.plans import casme2_plans
+from tests.imitations.plans import casme2_plans, composite_plans
 from tests.imitations.plant import contents, junk, spoil, state
 from tests.imitations.sheets import edit, write_workbook
 from tests.imitations.small import small_plans
@@ -26,11 +27,9 @@ LABELS = {
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory, pictures):
-    """The whole release as read, by variant; all three trees lie in one folder."""
-    root = tmp_path_factory.mktemp("casme2")
-    write_casme2(root, casme2_plans(), pictures, lead=5)
-    return {variant: read(root, variant) for variant in RELEASED}
+def whole(releases):
+    """The whole release as read, by variant."""
+    return {variant: read(releases["casme2"], variant) for variant in RELEASED}
 
 
 @pytest.fixture
@@ -91,11 +90,12 @@ def test_action_units_are_those_of_the_sheet(whole):
 
 def test_with_the_real_names_of_all_clips(tmp_path, pictures, lists):
     plans = casme2_plans(lists)
-    write_casme2(tmp_path, plans, pictures, {"raw": RELEASED["raw"]})
-    release = read(tmp_path)
-    check(release, plans)
-    for name, counts in LABELS.items():
-        assert label_mapping(name).labels(release.clips).value_counts().to_dict() == counts
+    assert Counter(one.emotion for one in plans) == Counter(one.emotion for one in casme2_plans())
+    assert Counter(one.subject for one in plans) == Counter(one.subject for one in casme2_plans())
+    beside = [one for one in plans if one not in composite_plans("casme2")]
+    assert len(beside) == 110
+    write_casme2(tmp_path, beside, pictures, {"raw": RELEASED["raw"]})
+    check(read(tmp_path), beside)
 
 
 @pytest.mark.parametrize(("variant", "base"), [(name, base) for name in NESTINGS for base in NESTINGS[name]])

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -26,11 +28,9 @@ from tests.imitations.small import small_plans
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory, pictures):
+def whole(releases):
     """The whole release as read, by variant."""
-    root = tmp_path_factory.mktemp("samm")
-    write_samm(root, samm_plans(), pictures)
-    return {variant: read(root, variant) for variant in RELEASED}
+    return {variant: read(releases["samm"], variant) for variant in RELEASED}
 
 
 @pytest.fixture
@@ -89,8 +89,11 @@ def test_action_units_are_those_of_the_sheet(whole):
 
 def test_with_the_real_names_of_all_clips(tmp_path, pictures, lists):
     plans = samm_plans(lists)
-    write_samm(tmp_path, plans, pictures, {"raw": RELEASED["raw"]})
-    check(read(tmp_path), plans)
+    assert Counter(one.subject for one in plans) == Counter(one.subject for one in samm_plans())
+    others = [one for one in plans if one.emotion == "other"]
+    assert len(others) == 26
+    write_samm(tmp_path, others, pictures, {"raw": RELEASED["raw"]})
+    check(read(tmp_path), others)
 
 
 @pytest.mark.parametrize(("variant", "base"), [(name, base) for name in NESTINGS for base in NESTINGS[name]])
@@ -137,6 +140,16 @@ def test_an_apex_that_is_corrected_may_be_wrong_in_any_way(tmp_path, pictures, f
             sheet.cell(row, 5).value = cell
     book.save(path)
     check(read(tmp_path), few)
+
+
+def test_minus_one_is_no_apex(tmp_path, pictures, few):
+    path = write_samm(tmp_path, few, pictures, {"raw": "SAMM"})
+    book, sheet = edit(path)
+    sheet.cell(HEADER_ROW + 1, 5).value = -1
+    book.save(path)
+    release = read(tmp_path)
+    assert release.problems == ()
+    assert (release.clips["apex"][0], release.clips["apex_source"][0]) == (few[0].middle, "middle")
 
 
 def test_others_of_some_copies_is_other(tmp_path, pictures, few):

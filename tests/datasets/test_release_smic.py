@@ -33,19 +33,15 @@ CUT = {
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory, pictures):
+def whole(releases):
     """The whole cut release as read, by variant."""
-    root = tmp_path_factory.mktemp("smic")
-    write_smic(root, smic_plans(), pictures)
-    return {variant: read(root, variant) for variant in CUT}
+    return {variant: read(releases["smic"], variant) for variant in CUT}
 
 
 @pytest.fixture(scope="module")
-def whole_long(tmp_path_factory, pictures):
+def whole_long(long_release):
     """The whole extended release as read."""
-    root = tmp_path_factory.mktemp("smic_long")
-    write_smic_long(root, smic_plans(), pictures)
-    return read(root, "hs-e")
+    return read(long_release, "hs-e")
 
 
 @pytest.fixture

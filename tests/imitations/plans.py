@@ -8,6 +8,7 @@ taken.
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -85,10 +86,11 @@ class Plan:
         return self.onset + len(self.numbers) // 2
 
 
-def composite_plans(database: str) -> list[Plan]:
+@cache
+def composite_plans(database: str) -> tuple[Plan, ...]:
     """The composite's clips of one database, with the manifest's key frames (SMIC: without apex)."""
     clips = read_composite()
-    return [
+    return tuple(
         Plan(
             row["subject"],
             row["clip"],
@@ -99,7 +101,7 @@ def composite_plans(database: str) -> list[Plan]:
             row["action_units"],
         )
         for _, row in clips[clips["database"] == database].iterrows()
-    ]
+    )
 
 
 def casme2_plans(lists: Path | None = None) -> list[Plan]:
@@ -148,7 +150,7 @@ def samm_plans(lists: Path | None = None) -> list[Plan]:
 
 def smic_plans() -> list[Plan]:
     """The 164 clips of SMIC, high-speed camera."""
-    return composite_plans("smic")
+    return list(composite_plans("smic"))
 
 
 def _samm_aus(clip: str, index: int) -> str:

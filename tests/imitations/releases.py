@@ -13,13 +13,16 @@ from tests.imitations.small import small_plans
 from tests.imitations.smic import RAW, write_smic
 
 
-def write_releases(root: Path, pictures: Pictures, small: Database | None = None) -> dict[str, Path]:
-    """Raw CASME II, SAMM and SMIC (high-speed camera).
+def write_releases(
+    root: Path, pictures: Pictures, small: Database | None = None, every_tree: bool = False
+) -> dict[str, Path]:
+    """Raw CASME II, SAMM and SMIC (high-speed camera); or all of them that there is.
 
     Args:
         root: where their folders are made.
         pictures: what the frames show.
         small: the synthetic database whose clips are written; None: all clips of the releases (seconds).
+        every_tree: whether to write cropped images, whole videos and the slow cameras too.
 
     Returns:
         Database's name to its folder.
@@ -29,7 +32,10 @@ def write_releases(root: Path, pictures: Pictures, small: Database | None = None
     else:
         plans = {name: small_plans(small, name) for name in ("casme2", "samm", "smic")}
     folders = {"casme2": root / "casme2", "samm": root / "samm", "smic": root / "smic"}
-    write_casme2(folders["casme2"], plans["casme2"], pictures, {"raw": CASME2["raw"]})
-    write_samm(folders["samm"], plans["samm"], pictures, {"raw": SAMM["raw"]})
-    write_smic(folders["smic"], plans["smic"], pictures, ["HS"], [RAW])
+    write_casme2(folders["casme2"], plans["casme2"], pictures, CASME2 if every_tree else {"raw": CASME2["raw"]}, lead=5)
+    write_samm(folders["samm"], plans["samm"], pictures, SAMM if every_tree else {"raw": SAMM["raw"]})
+    if every_tree:
+        write_smic(folders["smic"], plans["smic"], pictures)
+    else:
+        write_smic(folders["smic"], plans["smic"], pictures, ["HS"], [RAW])
     return folders
