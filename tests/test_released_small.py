@@ -1,6 +1,7 @@
 """From the folders of three releases to scores and figures, with everything real: readers, alignment, Papermill.
 
-The releases are imitations of a few clips each (`tests.imitations`); their folders have blanks and letters beyond ASCII.
+The releases are imitations of a few clips each (`tests.imitations`); their folders have blanks and letters
+beyond ASCII.
 """
 
 import json

@@ -10,6 +10,7 @@ the folders' names). ``{subject:02d}`` takes the first number in the field and p
 names in the clip table; inside ``frames`` (and ``{subject}`` inside ``clip``) they stand for those finished names.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -119,7 +120,7 @@ def load_layout(name_or_path: str | Path, variant: str | None = None) -> Layout:
         return _layout(path, data, variant)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError(f"{path} is not a layout ({error}). {path.parent / 'casme2.yaml'} is an example.") from error
 
 
@@ -149,6 +150,7 @@ def _layout(path: Path, data: Any, variant: str | None) -> Layout:
         path=path,
     )
     _check_templates(layout)
+    _check_numbers(layout)
     return layout
 
 
@@ -177,9 +179,20 @@ def _check_templates(layout: Layout) -> None:
         known = {name for template in layout.frames for name in names_in(template)}
     for template in (layout.subject, layout.clip, *layout.frames):
         check_template(template, known | {"subject", "clip"} if template in layout.frames else known)
-    for name in (*layout.values, *(layout.sheet.keep if layout.sheet else ())):
+    for base in layout.base:
+        if base.startswith("/") or ".." in base.split("/"):
+            raise InputError(f"base {base!r} leaves the folder; give a path inside the release.")
+    sheet = layout.sheet
+    for name in (*layout.values, *((*sheet.keep, *sheet.optional, *sheet.zero_is_missing) if sheet else ())):
         if name not in known:
-            raise InputError(f"there is no field {name!r} to give values for. {nearest(name, known)}")
+            raise InputError(f"there is no field {name!r}. {nearest(name, known)}")
+
+
+def _check_numbers(layout: Layout) -> None:
+    if not 0 < layout.fps < math.inf:
+        raise InputError(f"fps is {layout.fps:g}; expected frames a second, above 0.")
+    if layout.sheet is not None and layout.sheet.repeats < 1:
+        raise InputError(f"repeats is {layout.sheet.repeats}; expected 1 or more.")
 
 
 def _check_keys(data: Mapping[str, Any], kind: type, own: tuple[str, ...] = ()) -> None:

@@ -25,6 +25,8 @@ from mer.datasets.layout import Layout, layout_names, load_layout
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _KEYS = ("folder", "layout", "variant", "sheet")
+#: Databases that are made of others or rendered; no folder holds them.
+RESERVED = ("synthetic", "megc2019")
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,10 @@ def add_place(place: Place) -> None:
         raise InputError(
             f"Database name {place.name!r} is not lower-case letters, digits, '-' and '_'. Use for instance 'my-faces'."
         )
+    if place.name in RESERVED:
+        raise InputError(
+            f"{place.name!r} is the name of a database of its own. Choose another, for instance 'my-faces'."
+        )
     place.load_layout()
     if not place.folder.is_dir():
         raise MissingPath(f"{place.folder} is not a folder. Give the one into which the release was unpacked.")
@@ -135,7 +141,7 @@ def _write(places: Mapping[str, Place]) -> None:
             key: value for key, value in about.items() if value is not None and (key, value) != ("layout", name)
         }
     head = "# Where databases lie on this machine; written by `mer data add`, may be edited.\n"
-    write_text(places_file(), head + yaml.safe_dump(data, sort_keys=True, allow_unicode=True))
+    write_text(places_file(), head + yaml.safe_dump(data, sort_keys=True, allow_unicode=True, width=10**6))
 
 
 def _place(path: Path, name: str, about: Any) -> Place:
