@@ -8,7 +8,7 @@ import pandas as pd
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.datasets.composite import COMPOSITE_NAME, open_composite
 from mer.datasets.database import Database
-from mer.datasets.folder import open_folder
+from mer.datasets.folder import TABLE, open_folder
 from mer.datasets.layout import layout_names, load_layout
 from mer.datasets.places import find_place, read_places
 from mer.datasets.released import open_release
@@ -43,18 +43,32 @@ def open_database(
         MissingPath: it is not on this machine; the message says what is needed.
         ProblemsFound: clips have faults; all are listed.
     """
+    if str(name_or_path) == COMPOSITE_NAME and labels != COMPOSITE.name:
+        raise InputError(f"{COMPOSITE_NAME} has the labels {COMPOSITE.name!r}; open one database for {labels!r}.")
+    return _labelled(_opened(name_or_path, allow_missing, n_jobs), labels)
+
+
+def database_fingerprint(name_or_path: str | Path) -> str:
+    """Text that changes when the content of a database does, whatever labels a study uses and whatever is faulty.
+
+    Raises:
+        InputError: as `open_database`.
+    """
+    return _opened(name_or_path, True, None).fingerprint
+
+
+def _opened(name_or_path: str | Path, allow_missing: bool, n_jobs: int | None) -> Database:
+    """The database with the labels of its own table, if it has any."""
     seed = check_name(name_or_path)
-    text = str(name_or_path)
     if seed is not None:
-        return _labelled(_synthetic(seed, n_jobs), labels)
-    if Path(text).exists():
-        return _labelled(open_folder(Path(text), allow_missing), labels)
-    name, _, variant = text.partition(":")
-    if name == COMPOSITE_NAME:
-        if labels != COMPOSITE.name:
-            raise InputError(f"{COMPOSITE_NAME} has the labels {COMPOSITE.name!r}; open one database for {labels!r}.")
+        return _synthetic(seed, n_jobs)
+    text = str(name_or_path)
+    if _is_table(Path(text)):
+        return open_folder(Path(text), allow_missing)
+    if text == COMPOSITE_NAME:
         return open_composite(allow_missing)
-    return _labelled(open_release(find_place(name), variant or None, allow_missing), labels)
+    name, _, variant = text.partition(":")
+    return open_release(find_place(name), variant or None, allow_missing)
 
 
 def known_names() -> list[str]:
@@ -83,7 +97,7 @@ def check_name(name_or_path: str | Path, shown: str | None = None) -> int | None
             raise InputError(f"Database {shown!r}: {rest!r} is no seed. Use a whole number: synthetic:1.")
         return int(rest or 0)
     path = Path(name_or_path)
-    if path.is_file() or (path / "clips.csv").is_file():
+    if _is_table(path):
         return None
     if name in known_names():
         if name == COMPOSITE_NAME:
@@ -98,6 +112,11 @@ def check_name(name_or_path: str | Path, shown: str | None = None) -> int | None
     raise MissingPath(
         f"{path} holds no clips.csv. {_looks_like(path)}Write its clip table there, or give the folder that has one."
     )
+
+
+def _is_table(path: Path) -> bool:
+    """Whether a path is a clip table or holds one; a folder that merely has the name of a database does not count."""
+    return path.is_file() or (path / TABLE).is_file()
 
 
 def _looks_like(folder: Path) -> str:
@@ -118,7 +137,8 @@ def _labelled(database: Database, labels: str) -> Database:
     """The database with the classes of these labels in the column ``label``."""
     mapping = label_mapping(labels)
     clips = database.clips.copy()
-    covered = clips["database"].isin(list(mapping.emotions))
+    # The composite's labels are the challenge's own, clip by clip.
+    covered = clips["database"].isin(list(mapping.emotions)) & (database.name != COMPOSITE_NAME)
     if covered.any():
         clips.loc[covered, "label"] = mapping.labels(clips[covered])
     if not clips["label"].isin(mapping.space.classes).any() and (clips["label"] != "").any():

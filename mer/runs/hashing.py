@@ -75,23 +75,24 @@ def input_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
         if text.strip("./") and path.exists():
             found[text] = path_digest(path)
     name = parameters.get("database")
-    if isinstance(name, str) and name not in found:
-        found |= _database_digest(name)
+    if isinstance(name, str):
+        path = project_dir() / Path(name).expanduser()
+        found |= _database_digest(name, path if path.exists() else None)
     return found
 
 
 @cache
-def _database_digest(name: str) -> dict[str, str]:
-    """What a database that is known by name holds now: its files may change behind the name. Looked up once a process.
+def _database_digest(name: str, path: Path | None) -> dict[str, str]:
+    """What a database holds now: its files may change behind its name or its table. Looked up once a process.
 
     A database that cannot be opened has none: its run then fails by itself, with the reason.
     """
-    from mer.datasets.registry import check_name, open_database
+    from mer.datasets.registry import check_name, database_fingerprint
 
     try:
-        if check_name(name) is not None:
+        if check_name(path or name, shown=name) is not None:
             return {}  # a synthetic one is made by code, which counts anyway
-        return {name: open_database(name, allow_missing=True).fingerprint}
+        return {name: database_fingerprint(path or name)}
     except InputError:
         return {}
 
