@@ -220,10 +220,12 @@ def test_action_units_of_any_spelling(cell, expected):
 
 def test_all_databases_below_one_folder(tmp_path, pictures, tiny_database):
     folders = write_releases(tmp_path / "all", pictures, tiny_database)
-    # What some archive programs leave behind: the same folders, with hidden files only.
+    # What some archive programs leave behind: the same folders, with hidden files only, whatever they were packed from.
     for name, folder in folders.items():
         for path in [path for path in folder.rglob("*") if path.is_dir()]:
-            junk(tmp_path / "all" / "__MACOSX" / path.relative_to(tmp_path / "all"), "._img1.jpg")
-        shutil.copytree(tmp_path / "all" / "__MACOSX" / folder.name, tmp_path / "all" / folder.name / "__MACOSX")
+            junk(tmp_path / "all" / "__MACOSX" / path.relative_to(folder), "._img1.jpg")
+            junk(tmp_path / "shadow" / name / path.relative_to(folder), "._img1.jpg")
+    for name, folder in folders.items():
+        (tmp_path / "shadow" / name).rename(folder / "__MACOSX")
         check(read(name, tmp_path / "all"), small_plans(tiny_database, name))
         check(read(name, folder), small_plans(tiny_database, name))
