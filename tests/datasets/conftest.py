@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from tests.datasets.planted import BASE, PLANS
+from tests.imitations.casme2 import write_casme2
 from tests.imitations.pictures import Pictures
 from tests.imitations.plans import smic_plans
 from tests.imitations.releases import write_releases
@@ -35,6 +37,13 @@ def long_release(pictures, tmp_path_factory):
     write_smic_long(root, smic_plans(), pictures)
     yield root
     shutil.rmtree(root)
+
+
+@pytest.fixture
+def root(tmp_path, pictures):
+    """Folder of a small CASME II without faults, raw."""
+    write_casme2(tmp_path / "CASME II", PLANS, pictures, {"raw": BASE})
+    return tmp_path / "CASME II"
 
 
 @pytest.fixture
