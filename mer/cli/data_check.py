@@ -43,16 +43,18 @@ def check_database(
         _write(table, error.problems)
         raise
     problems = [*database.left_out, *_unreadable(database, full)]
-    _write(table, problems)
     lines = [about(database)]
     if name == COMPOSITE_NAME:
-        lines += _against_manifest(database)
+        words, different = _against_manifest(database)
+        lines += words
+        problems += different
+    _write(table, problems)
     lines += [f"Note: {remark}" for remark in database.remarks]
     lines += _not_used(database, labels)
     if problems and not allow_missing:
         raise ProblemsFound(f"{database.name} has {len(problems)} fault(s):", problems)
     if problems:
-        return "\n".join([*lines, f"{len(problems)} fault(s); these clips are left out:", *map(str, problems)])
+        return "\n".join([*lines, f"{len(problems)} fault(s):", *map(str, problems)])
     frames = int((database.clips["offset"] - database.clips["onset"] + 1).sum())
     decoded = "decoded" if full else "looked at, key frames decoded"
     return "\n".join([*lines, f"Every clip's frames are there ({frames} {decoded})."])
@@ -61,11 +63,12 @@ def check_database(
 def left_out(name: str, labels: str, allow_missing: bool = True) -> pd.DataFrame:
     """Clips of a database that a study with these labels does not use: database, subject, clip, reason."""
     from mer.datasets.composite import COMPOSITE_NAME, read_composite_from_disk
-    from mer.datasets.registry import open_database
+    from mer.datasets.registry import check_composite_labels, open_database
     from mer.manifest.emotions import label_mapping
 
     mapping = label_mapping(labels)
     if name == COMPOSITE_NAME:
+        check_composite_labels(labels)
         composite = read_composite_from_disk()
         every = pd.concat([release.clips for release in composite.releases.values()], ignore_index=True)
         faults = problems_table(composite.problems)
@@ -116,19 +119,38 @@ def _unreadable(database: "Database", full: bool) -> list[Problem]:
         return [problem for problem in found if problem]
 
 
-def _against_manifest(database: "Database") -> list[str]:
-    """The counts that must hold beside those found."""
-    from mer.manifest.composite import EXPECTED, counts
+def _against_manifest(database: "Database") -> tuple[list[str], list[Problem]]:
+    """The counts that must hold beside those found, and the differences that no correction explains."""
+    from mer.datasets.composite import compare
+    from mer.manifest.composite import EXPECTED, counts, read_composite
 
     found = counts(database.clips).reindex(EXPECTED.index, fill_value=0)[EXPECTED.columns]
     both = found.astype(str).where(found == EXPECTED, found.astype(str) + " (expected " + EXPECTED.astype(str) + ")")
     total, wanted = found.sum(), EXPECTED.sum()
     clips = int(total[["negative", "positive", "surprise"]].sum())
-    whole = "as in the manifest" if found.equals(EXPECTED) else "NOT as in the manifest"
-    return [
+    differences = compare(database.clips, read_composite())
+    known = int((differences["reason"] != "").sum())
+    if clips < 442 or known < len(differences):
+        whole = "NOT as in the manifest"
+    elif known:
+        whole = f"as in the manifest but for {known} known difference(s) of this variant, given below with the reason"
+    else:
+        whole = "as in the manifest"
+    lines = [
         both.to_string(),
         f"{clips} clips of 442, {total['subjects']} people of {wanted['subjects']}, {total['frames']} frames of "
         f"{wanted['frames']} from onset to offset: {whole}.",
+    ]
+    unknown = differences[differences["reason"] == ""].merge(database.clips[[*KEY, "frames"]], on=KEY)
+    return lines, [
+        Problem(
+            str(row.frames),
+            "",
+            f"{row.column} is {row.found}, in the manifest {row.expected}.",
+            "Take the sheet from the release again, or say in corrections.csv why it differs.",
+            (str(row.database), str(row.subject), str(row.clip)),
+        )
+        for row in unknown.itertuples(index=False)
     ]
 
 

@@ -1,5 +1,6 @@
 """The composite database of MEGC2019 from a user's releases of CASME II, SAMM and SMIC."""
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -15,11 +16,14 @@ from mer.datasets.release_words import clip_remarks
 from mer.datasets.released import refuse
 from mer.manifest.clips import KEY, validate_clips
 from mer.manifest.composite import read_composite
+from mer.manifest.corrections import CORRECTED
 
 COMPOSITE_NAME = "megc2019"
 PARTS = ("casme2", "samm", "smic")
 #: What is compared with the manifest, clip by clip.
 COMPARED = ("onset", "apex", "offset", "emotion")
+#: Between the notes on two corrections of a clip; a reason may hold semicolons itself.
+_NOTES = re.compile(rf"; (?=(?:{'|'.join(CORRECTED)}) [^;]* -> )")
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def compare(clips: pd.DataFrame, manifest: pd.DataFrame) -> pd.DataFrame:
         differ = joined[column] != joined[f"{column}_manifest"]
         for row in joined[differ].to_dict("records"):
             # The release's reader notes every correction that it made, column first.
-            reasons = [part for part in str(row["note"]).split("; ") if part.startswith(f"{column} ")]
+            reasons = [part for part in _NOTES.split(str(row["note"])) if part.startswith(f"{column} ")]
             found, expected = str(row[column]), str(row[f"{column}_manifest"])
             rows.append((*(row[name] for name in KEY), column, found, expected, "; ".join(reasons)))
     return pd.DataFrame(rows, columns=[*KEY, "column", "found", "expected", "reason"], dtype=object)

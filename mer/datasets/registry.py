@@ -12,7 +12,7 @@ from mer.datasets.folder import TABLE, open_folder
 from mer.datasets.layout import layout_names, load_layout
 from mer.datasets.places import find_place, read_places
 from mer.datasets.released import open_release
-from mer.manifest.emotions import label_mapping
+from mer.manifest.emotions import label_mapping, label_mappings
 from mer.manifest.labels import COMPOSITE
 
 #: Databases that need no folder of the user's.
@@ -69,6 +69,16 @@ def _opened(name_or_path: str | Path, allow_missing: bool, n_jobs: int | None) -
         return open_composite(allow_missing)
     name, _, variant = text.partition(":")
     return open_release(find_place(name), variant or None, allow_missing)
+
+
+def check_composite_labels(labels: str) -> None:
+    """Check that labels can be those of the composite database, which has classes of its own.
+
+    Raises:
+        InputError: they are others.
+    """
+    if labels != COMPOSITE.name:
+        raise InputError(f"{COMPOSITE_NAME} has the labels {COMPOSITE.name!r}; open one database for {labels!r}.")
 
 
 def known_names() -> list[str]:
@@ -141,6 +151,10 @@ def _labelled(database: Database, labels: str) -> Database:
     covered = clips["database"].isin(list(mapping.emotions)) & (database.name != COMPOSITE_NAME)
     if covered.any():
         clips.loc[covered, "label"] = mapping.labels(clips[covered])
+    elif (clips["label"] == "").all() and any(
+        set(clips["database"]) & set(own.emotions) for own in label_mappings().values()
+    ):
+        mapping.labels(clips)  # other labels would do; these say what they know
     if not clips["label"].isin(mapping.space.classes).any() and (clips["label"] != "").any():
         found = ", ".join(sorted(set(clips["label"]) - {""}))
         raise InputError(

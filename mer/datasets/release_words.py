@@ -24,10 +24,12 @@ def clip_remarks(clips: pd.DataFrame) -> list[str]:
     still = clips[(clips["onset"] == clips["apex"]) & (clips["apex_source"] == "annotated")]
     for _, row in still.iterrows():
         remarks.append(f"{row['subject']}/{row['clip']}: onset and apex are one frame ({row['apex']}): no motion.")
-    middle = clips[clips["apex_source"] == "middle"]
-    if len(middle) == len(clips) and len(clips):
-        remarks.append("No apex is annotated; the middle frame is taken.")
-    else:
+    several = clips["database"].nunique() > 1
+    for database, rows in clips.groupby("database"):
+        middle = rows[rows["apex_source"] == "middle"]
+        if len(middle) == len(rows):
+            remarks.append(f"No apex is annotated{f' in {database}' if several else ''}; the middle frame is taken.")
+            continue
         remarks += [
             f"{row['subject']}/{row['clip']}: no apex is annotated; the middle frame {row['apex']} is taken."
             for _, row in middle.iterrows()
