@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from mer.core.errors import InputError, MissingPath
-from mer.datasets.layout import Layout
+from mer.datasets.layout import Layout, load_layout
 from mer.datasets.templates import pattern
 from mer.datasets.video import VIDEO_SUFFIXES
 
@@ -148,8 +148,16 @@ def _places(layout: Layout, root: Path) -> list[Path]:
             for place in (start / base, start / base / Path(base).name):
                 if place.is_dir():
                     found.setdefault(place)
-    found.setdefault(root)
+    if not _is_another_variant(layout, root.name):
+        found.setdefault(root)
     return list(found)
+
+
+def _is_another_variant(layout: Layout, name: str) -> bool:
+    """Whether a folder of this name holds another variant: ``Cropped`` must not be taken for the raw frames."""
+    own = {Path(base).name for base in layout.base}
+    others = (load_layout(layout.path, other) for other in layout.variants if other != layout.variant)
+    return name not in own and any(name == Path(base).name for other in others for base in other.base)
 
 
 def is_litter(name: str) -> bool:

@@ -197,3 +197,13 @@ def test_what_is_not_there_is_said(tmp_path, pictures, few):
         MissingPath, match=r"lists \d+ clips, but no clip of CASME II \(variant 'cropped'\).*or another var"
     ):
         read(tmp_path, "cropped")
+
+
+def test_the_folder_of_another_variant_is_not_taken_for_this_one(releases):
+    """Named by itself, with the sheet given: the cropped frames have the same names as the raw ones."""
+    root = releases["casme2"]
+    sheet = root / "CASME2-coding-20140508.xlsx"
+    cropped = root / "Cropped"
+    with pytest.raises(MissingPath, match="another variant"):
+        read_release(load_layout("casme2", "raw"), cropped, sheet)
+    assert len(read_release(load_layout("casme2", "cropped"), cropped, sheet).clips) == 255
