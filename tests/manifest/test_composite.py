@@ -6,8 +6,8 @@ import pytest
 from mer.core.errors import InputError, MissingPath
 from mer.manifest.clips import person
 from mer.manifest.composite import EXPECTED, FILE_NAME, check_counts, counts, read_composite
-from mer.manifest.place import manifests_dir
 from mer.manifest.labels import COMPOSITE
+from mer.manifest.place import manifests_dir
 from tests.real_data import REAL_DATA, needs
 
 #: Emotion of a release to composite class, as the challenge's list has it.
