@@ -1,16 +1,17 @@
 """Open a database by name or by path."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from mer.core.errors import InputError, MissingPath, nearest
-from mer.datasets.composite import COMPOSITE_NAME, open_composite
+from mer.datasets.composite import COMPOSITE_NAME, composite_places, open_composite
 from mer.datasets.database import Database
 from mer.datasets.folder import TABLE, open_folder
 from mer.datasets.layout import layout_names, load_layout
-from mer.datasets.places import find_place, read_places
+from mer.datasets.places import Place, find_place, read_places
 from mer.datasets.released import open_release
 from mer.manifest.emotions import label_mapping, label_mappings
 from mer.manifest.labels import COMPOSITE
@@ -43,8 +44,8 @@ def open_database(
         MissingPath: it is not on this machine; the message says what is needed.
         ProblemsFound: clips have faults; all are listed.
     """
-    if str(name_or_path) == COMPOSITE_NAME and labels != COMPOSITE.name:
-        raise InputError(f"{COMPOSITE_NAME} has the labels {COMPOSITE.name!r}; open one database for {labels!r}.")
+    if str(name_or_path) == COMPOSITE_NAME:
+        check_composite_labels(labels)
     return _labelled(_opened(name_or_path, allow_missing, n_jobs), labels)
 
 
@@ -63,7 +64,7 @@ def _opened(name_or_path: str | Path, allow_missing: bool, n_jobs: int | None) -
     if seed is not None:
         return _synthetic(seed, n_jobs)
     text = str(name_or_path)
-    if _is_table(Path(text)):
+    if is_table(Path(text)):
         return open_folder(Path(text), allow_missing)
     if text == COMPOSITE_NAME:
         return open_composite(allow_missing)
@@ -107,15 +108,19 @@ def check_name(name_or_path: str | Path, shown: str | None = None) -> int | None
             raise InputError(f"Database {shown!r}: {rest!r} is no seed. Use a whole number: synthetic:1.")
         return int(rest or 0)
     path = Path(name_or_path)
-    if _is_table(path):
+    if is_table(path):
         return None
     if name in known_names():
         if name == COMPOSITE_NAME:
-            from mer.datasets.composite import composite_places
-
-            composite_places()
+            if rest:
+                raise InputError(
+                    f"{COMPOSITE_NAME} has no variants; its parts have: mer data add casme2 FOLDER --variant ..."
+                )
+            places = composite_places()
         else:
-            find_place(name).load_layout(rest or None)
+            places = {name: find_place(name)}
+            places[name].load_layout(rest or None)
+        _check_folders(places)
         return None
     if not path.is_dir():
         raise InputError(f"Database {shown!r} is neither a known name nor a folder. {nearest(shown, known_names())}")
@@ -124,7 +129,18 @@ def check_name(name_or_path: str | Path, shown: str | None = None) -> int | None
     )
 
 
-def _is_table(path: Path) -> bool:
+def _check_folders(places: Mapping[str, Place]) -> None:
+    """Raise MissingPath for those whose folder is gone."""
+    gone = [
+        f"{name} should lie in {place.folder}, which is gone. Is the disk there? Else: mer data add {name} FOLDER"
+        for name, place in places.items()
+        if not place.folder.is_dir()
+    ]
+    if gone:
+        raise MissingPath("\n  ".join(gone))
+
+
+def is_table(path: Path) -> bool:
     """Whether a path is a clip table or holds one; a folder that merely has the name of a database does not count."""
     return path.is_file() or (path / TABLE).is_file()
 
@@ -149,6 +165,7 @@ def _labelled(database: Database, labels: str) -> Database:
     clips = database.clips.copy()
     # The composite's labels are the challenge's own, clip by clip.
     covered = clips["database"].isin(list(mapping.emotions)) & (database.name != COMPOSITE_NAME)
+    covered &= clips["label"] == ""  # what a user's own table says counts
     if covered.any():
         clips.loc[covered, "label"] = mapping.labels(clips[covered])
     elif (clips["label"] == "").all() and any(

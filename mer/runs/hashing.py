@@ -78,6 +78,8 @@ def input_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
     if isinstance(name, str):
         path = project_dir() / Path(name).expanduser()
         found |= _database_digest(name, path if path.exists() else None)
+    if isinstance(detector := parameters.get("detector"), str) and ":" in detector:
+        found |= _detector_digest(detector)
     return found
 
 
@@ -87,12 +89,23 @@ def _database_digest(name: str, path: Path | None) -> dict[str, str]:
 
     A database that cannot be opened has none: its run then fails by itself, with the reason.
     """
-    from mer.datasets.registry import check_name, database_fingerprint
+    from mer.datasets.registry import check_name, database_fingerprint, is_table
+
+    place = path if path is not None and is_table(path) else name  # a folder may merely have the name of a database
+    try:
+        if check_name(place, shown=name) is not None:
+            return {}  # a synthetic one is made by code, which counts anyway
+        return {name: database_fingerprint(place)}
+    except InputError:
+        return {}
+
+
+def _detector_digest(detector: str) -> dict[str, str]:
+    """What the file behind a landmark detector holds now; none where it is missing, its run then says so."""
+    from mer.face.landmarks import detector_identity
 
     try:
-        if check_name(path or name, shown=name) is not None:
-            return {}  # a synthetic one is made by code, which counts anyway
-        return {name: database_fingerprint(path or name)}
+        return {detector: digest(detector_identity(detector))}
     except InputError:
         return {}
 

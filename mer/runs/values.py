@@ -31,6 +31,8 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
         checks["labels"] = lambda: _labels(labels)
     if isinstance(detector := values.get("detector"), str):
         checks["detector"] = lambda: _detector(detector)
+    if isinstance(apex := values.get("apex"), str):
+        checks["apex"] = lambda: _apex(apex)
     if isinstance(device := values.get("device"), str) and device != "auto":
         checks["device"] = lambda: _device(device)
     configuration, overrides = values.get("configuration"), values.get("overrides")
@@ -77,6 +79,12 @@ def _labels(name: str) -> None:
     from mer.manifest.emotions import label_mapping
 
     label_mapping(name)
+
+
+def _apex(name: str) -> None:
+    from mer.motion.prepare import DataConfig
+
+    DataConfig(apex=name)
 
 
 def _detector(name: str) -> None:

@@ -1,10 +1,17 @@
 import json
 
+import numpy as np
 import pytest
 
+from mer.datasets import registry
+from mer.datasets.places import Place, add_place
 from mer.runs import hashing
 from mer.runs.hashing import code_digest, folder_result_digest, input_digests, path_digest, reached_modules, run_hash
 from mer.runs.notebook import read_notebook
+from tests.imitations.pictures import Pictures
+from tests.imitations.plans import Plan
+from tests.imitations.plant import spoil
+from tests.imitations.samm import write_samm
 
 
 @pytest.fixture
@@ -86,6 +93,86 @@ def test_files_and_folders_that_parameters_name_are_inputs(project):
     again = input_digests({"data_folder": "data", "files": ["data/x.csv"]})
     assert found["data"] != again["data"]
     assert found["data/x.csv"] != again["data/x.csv"]
+
+
+def release(folder, name="samm", clips=3, frames=4):
+    """A few clips of a release of SAMM, added under ``name``."""
+    plans = [Plan("006", f"006_1_{k}", 10, 11, 9 + frames, "anger") for k in range(1, clips + 1)]
+    write_samm(folder, plans, Pictures(folder.parent / "pictures", np.zeros((8, 8, 3), np.uint8)), {"raw": "SAMM"})
+    add_place(Place(name, folder, "samm"))
+    return folder / "SAMM" / "006"
+
+
+@pytest.fixture
+def databases(project, monkeypatch):
+    """No database is set up, and none is remembered from another call of ``mer``."""
+    monkeypatch.setenv("MER_DATABASES", str(project.folder / "databases.yaml"))
+    hashing._database_digest.cache_clear()
+    yield project
+    hashing._database_digest.cache_clear()
+
+
+def digests(**parameters):
+    hashing._database_digest.cache_clear()  # as in a new process
+    return input_digests(parameters)
+
+
+def test_what_a_database_holds_behind_its_name_counts(databases):
+    clips = release(databases.folder / "data")
+    before = digests(database="samm")
+    assert set(before) == {"samm"}
+    assert digests(database="samm") == before
+    spoil(clips / "006_1_1" / "006_00011.jpg", b"\xff\xd8\xff other, larger content" + bytes(3000) + b"\xff\xd9")
+    changed = digests(database="samm")
+    assert changed != before
+    (clips / "006_1_3").rename(databases.folder / "away")
+    assert digests(database="samm") != changed, "a clip less is another database, faults or not"
+    (databases.folder / "away").rename(clips / "006_1_3")
+    assert digests(database="samm") == changed
+
+
+def test_where_a_database_lies_does_not_count(databases):
+    release(databases.folder / "data")
+    before = digests(database="samm")
+    (databases.folder / "data").rename(databases.folder / "moved")
+    assert digests(database="samm") == {}, "what cannot be opened has no digest; its run says why"
+    add_place(Place("samm", databases.folder / "moved", "samm"))
+    assert digests(database="samm") == before
+
+
+def test_a_folder_that_merely_has_the_name_of_a_database(databases):
+    clips = release(databases.folder / "elsewhere")
+    (databases.folder / "samm").mkdir()
+    before = digests(database="samm")
+    (clips / "006_1_3").rename(databases.folder / "away")
+    assert digests(database="samm") != before
+
+
+def test_a_database_is_looked_at_once_a_process(databases, monkeypatch):
+    release(databases.folder / "data")
+    seen = []
+    fingerprint = registry.database_fingerprint
+    monkeypatch.setattr(registry, "database_fingerprint", lambda name: seen.append(name) or fingerprint(name))
+    for step in ("align", "train"):
+        assert "samm" in input_digests({"database": "samm", "name": step})
+    assert seen == ["samm"]
+
+
+def test_databases_made_by_code_or_unknown_have_no_digest(databases):
+    for name in ("synthetic", "synthetic:3", "casme2", "nothing", "megc2019", "@align"):
+        assert digests(database=name) == {}
+    assert not (databases.outputs / "cache").exists(), "nothing is rendered to plan a run"
+
+
+def test_landmarks_behind_a_detector_count(databases):
+    points = databases.folder / "points" / "006"
+    points.mkdir(parents=True)
+    np.save(points / "a.npy", np.zeros((68, 2), np.float32))
+    before = digests(detector=f"points:{points.parent}")
+    assert len(before) == 1
+    np.save(points / "a.npy", np.ones((68, 2), np.float32))
+    assert digests(detector=f"points:{points.parent}") != before
+    assert digests(detector="facemesh") == digests(detector="points:/no/such/folder") == {}
 
 
 def test_a_large_folder_is_told_by_names_and_sizes(tmp_path, monkeypatch):

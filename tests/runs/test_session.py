@@ -69,6 +69,38 @@ def test_tables_keep_words_and_a_named_index(project, tmp_path):
         run.save_table("../x", table)
 
 
+LEFT_OUT = "2 of 9 clips left out: 2 missing or damaged."
+
+
+def test_what_a_reader_must_beware_of_is_kept_printed_and_on_every_table(project, tmp_path, capsys):
+    run = open_run(tmp_path / "r", "x", show=False)
+    run.save_table("before", pd.DataFrame({"a": [1]}), caption="c")
+    run.beware("")
+    assert not (run.folder / "caveats.json").exists()
+    run.beware(LEFT_OUT, "", "Other.")
+    run.beware(LEFT_OUT)
+    assert json.loads((run.folder / "caveats.json").read_text()) == [LEFT_OUT, "Other."]
+    assert capsys.readouterr().out.splitlines().count(LEFT_OUT) == 2
+    run.save_table("after", pd.DataFrame({"a": [1]}), caption="c")
+    run.save_table("bare", pd.DataFrame({"a": [1]}))
+    captions = {
+        name: json.loads((run.tables / f"{name}.json").read_text())["caption"] for name in ("before", "after", "bare")
+    }
+    assert captions == {"before": "c", "after": f"c {LEFT_OUT} Other.", "bare": f"{LEFT_OUT} Other."}
+
+
+def test_a_run_inherits_what_another_says(project, tmp_path):
+    first, second = (open_run(tmp_path / name, "x", show=False) for name in ("first", "second"))
+    second.inherit(first.folder)
+    assert not (second.folder / "caveats.json").exists()
+    first.beware(LEFT_OUT)
+    second.beware("Own.")
+    second.inherit(str(first.folder))
+    second.inherit(first.folder)
+    assert json.loads((second.folder / "caveats.json").read_text()) == ["Own.", LEFT_OUT]
+    assert json.loads((first.folder / "caveats.json").read_text()) == [LEFT_OUT]
+
+
 def test_a_folder_that_cannot_be_made_is_named(project):
     with pytest.raises(InputError, match=r"/proc/nothing.*MER_OUTPUTS"):
         open_run("/proc/nothing/run", "x")

@@ -3,6 +3,7 @@ import yaml
 
 from mer.core.errors import InputError, MissingPath
 from mer.runs.references import replace_references
+from mer.runs.steps import listed
 from mer.runs.study import load_study, parse_study, single_run
 
 PARAMETERS = (
@@ -106,6 +107,33 @@ def test_everything_wrong_is_listed_at_once(notebooks):
     text = str(error.value)
     assert text.startswith("study: 6 problems, nothing was run.")
     assert all(part in text for part in ("titel", "sede", "quotes", "used twice", "nothing", "step 3: 'text'"))
+
+
+def test_what_is_wrong_in_several_steps_is_said_once(notebooks, monkeypatch):
+    monkeypatch.setenv("MER_DATABASES", str(notebooks.folder / "databases.yaml"))
+    notebooks.notebook("04_data", parameters="run_dir = None\ndatabase: str = 'synthetic'\nseed: int = 1")
+    steps = [
+        {"run": name, "notebook": "04_data", "parameters": {"database": "samm"} | more}
+        for name, more in (("a", {}), ("b", {"seed": "x"}), ("c", {}))
+    ]
+    with pytest.raises(InputError) as error:
+        study(*steps)
+    lines = str(error.value).splitlines()
+    assert lines[0] == "study: 2 problems, nothing was run."
+    (once,) = [line for line in lines if "SAMM is not set up" in line]
+    assert once.startswith("  - steps 1 (a), 2 (b), 3 (c): database: SAMM is not set up.")
+    (other,) = [line for line in lines[1:] if line != once]
+    assert other.startswith("  - step 2 (b): ")
+
+
+def test_problems_of_several_steps_are_merged_and_others_stay_as_they_are():
+    text = listed("s", ["step 1 (a): x.", "step 2 (b): y.", "z.", "step 3 (c): x."])
+    assert text.splitlines() == [
+        "s: 3 problems, nothing was run.",
+        "  - steps 1 (a), 3 (c): x.",
+        "  - step 2 (b): y.",
+        "  - z.",
+    ]
 
 
 @pytest.mark.parametrize(
