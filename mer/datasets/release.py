@@ -5,6 +5,7 @@ Nothing of a release is changed, and no image is decoded here: files are looked 
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,14 @@ from mer.datasets.release_rows import (
     Candidate,
     Candidates,
     action_units,
+    candidate,
     clip_paths,
-    corrected,
     named,
     sheet_candidates,
 )
 from mer.datasets.release_words import GET_AGAIN, Elsewhere, clip_remarks, expected_words, nothing_found
 from mer.manifest.clips import COLUMNS, validate_clips
-from mer.manifest.corrections import read_corrections
+from mer.manifest.corrections import Correction, read_corrections
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def read_release(layout: Layout, root: Path, sheet: Path | None = None) -> Relea
     parts = [layout.path.read_text(encoding="utf-8"), layout.variant]
     shown = ""
     if layout.sheet is None:
-        folders, candidates = _from_folders(layout, root)
+        folders, candidates = _from_folders(layout, root, corrections)
     else:
         sheet = sheet or find_sheet(layout, root)
         shown = sheet.relative_to(root).as_posix() if sheet.is_relative_to(root) else str(sheet)
@@ -85,8 +86,6 @@ def read_release(layout: Layout, root: Path, sheet: Path | None = None) -> Relea
         folders = found
         _drop_doubles(layout, shown, candidates)
     rows, listing = _look_at_frames(layout, root, shown, folders, candidates)
-    if layout.sheet is None:
-        rows = [_corrected_row(row, corrections) for row in rows]
     clips = validate_clips(pd.DataFrame(rows, columns=COLUMNS)) if rows else pd.DataFrame(columns=COLUMNS)
     remarks = [*candidates.remarks, *clip_remarks(clips)]
     corrections_digest = repr(sorted(corrections.items()))
@@ -95,21 +94,28 @@ def read_release(layout: Layout, root: Path, sheet: Path | None = None) -> Relea
     )
 
 
-def _from_folders(layout: Layout, root: Path) -> tuple[Folders, Candidates]:
+def _from_folders(
+    layout: Layout, root: Path, corrections: Mapping[tuple[str, str], list[Correction]]
+) -> tuple[Folders, Candidates]:
     folders = find_base(layout, root, [])
     if folders is None:
         raise MissingPath(nothing_found(layout, root, None, []))
     result = Candidates()
     for template in layout.frames:
         for path, fields in folders.matching(template):
+            shown = path.relative_to(root).as_posix()
             try:
                 fields, subject, clip = named(layout, fields)
             except InputError as error:
-                shown = path.relative_to(root).as_posix()
-                result.problems.append(Problem(shown, "", str(error), "Rename the folder as in the release."))
+                key = (layout.database, "", path.name)
+                result.problems.append(Problem(shown, "", str(error), "Rename the folder as in the release.", key))
                 continue
             place = {"frames": path.relative_to(folders.base).as_posix()}
-            result.found.append(Candidate("", subject, clip, fields | place))
+            one = candidate(layout, shown, "", (subject, clip), fields | place, corrections)
+            if isinstance(one, Problem):
+                result.problems.append(one)
+            else:
+                result.found.append(one)
     _drop_doubles(layout, "", result)
     return folders, result
 
@@ -136,9 +142,9 @@ def _look_at_frames(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     rows, listing = [], []
     misplaced = Elsewhere(layout, root, folders.base, candidates.found)
-    for candidate in progress(candidates.found, what=f"Looking at {layout.title}", unit="clips"):
-        key = (layout.database, candidate.subject, candidate.clip)
-        paths, fault = clip_paths(layout, candidate)
+    for one in progress(candidates.found, what=f"Looking at {layout.title}", unit="clips"):
+        key = (layout.database, one.subject, one.clip)
+        paths, fault = clip_paths(layout, one)
         try:
             place = folders.find(paths)
         except InputError as error:
@@ -147,20 +153,22 @@ def _look_at_frames(
             expected = folders.base / (paths or [""])[0]
             name = expected.relative_to(root).as_posix()
             what = fault or f"its folder {name} is missing."
-            candidates.problems.append(Problem(sheet or name, candidate.row, what, misplaced.remedy(expected), key))
+            candidates.problems.append(Problem(sheet or name, one.row, what, misplaced.remedy(expected), key))
             continue
         shown = place.relative_to(root).as_posix()
         try:
             source = open_frames(place, root)
             if not len(source.numbers) and (unusable := source.faults([])):
-                candidates.problems += [Problem(shown, candidate.row, f"it {one[1]}.", one[2], key) for one in unusable]
+                candidates.problems += [
+                    Problem(shown, one.row, f"it {what}.", remedy, key) for _, what, remedy in unusable
+                ]
                 continue
-            numbers = _key_frames(candidate, source)
+            numbers = _key_frames(one, source)
         except InputError as error:
-            candidates.problems.append(Problem(shown, candidate.row, str(error), GET_AGAIN, key))
+            candidates.problems.append(Problem(shown, one.row, str(error), GET_AGAIN, key))
             continue
-        row = _row(layout, candidate, shown, numbers)
-        if found := clip_problems(key, numbers, source, shown, sheet=sheet, row=candidate.row, gaps=layout.gaps):
+        row = _row(layout, one, shown, numbers)
+        if found := clip_problems(key, numbers, source, shown, sheet=sheet, row=one.row, gaps=layout.gaps):
             candidates.problems += found
             continue
         wanted = range(numbers["onset"], numbers["offset"] + 1)
@@ -169,34 +177,27 @@ def _look_at_frames(
     return rows, listing
 
 
-def _key_frames(candidate: Candidate, source: FrameSource) -> dict[str, int]:
+def _key_frames(one: Candidate, source: FrameSource) -> dict[str, int]:
     """Onset, apex and offset; the first and last frame, and the middle one, where they are not annotated."""
     if not len(source.numbers):
         raise InputError("there is no numbered image in it.")
-    onset = source.numbers[0] if candidate.onset is None else candidate.onset
-    offset = source.numbers[-1] if candidate.offset is None else candidate.offset
-    apex = middle_frame(onset, offset) if candidate.apex is None else candidate.apex
+    onset = source.numbers[0] if one.onset is None else one.onset
+    offset = source.numbers[-1] if one.offset is None else one.offset
+    apex = middle_frame(onset, offset) if one.apex is None else one.apex
     return {"onset": onset, "apex": apex, "offset": offset}
 
 
-def _row(layout: Layout, candidate: Candidate, shown: str, numbers: dict[str, int]) -> dict[str, Any]:
+def _row(layout: Layout, one: Candidate, shown: str, numbers: dict[str, int]) -> dict[str, Any]:
     return {
         "database": layout.database,
-        "subject": candidate.subject,
-        "clip": candidate.clip,
+        "subject": one.subject,
+        "clip": one.clip,
         "frames": shown,
         **numbers,
         "fps": layout.fps,
-        "emotion": candidate.fields.get("emotion", ""),
-        "action_units": action_units(candidate.fields.get("action_units", "")),
+        "emotion": one.fields.get("emotion", ""),
+        "action_units": action_units(one.fields.get("action_units", "")),
         "label": "",
-        "apex_source": "middle" if candidate.apex is None else "annotated",
-        "note": "; ".join(candidate.notes),
+        "apex_source": "middle" if one.apex is None else "annotated",
+        "note": "; ".join(one.notes),
     }
-
-
-def _corrected_row(row: dict[str, Any], corrections: dict[tuple[str, str], list[Any]]) -> dict[str, Any]:
-    found, notes = corrected(
-        {name: str(value) for name, value in row.items()}, corrections.get((row["subject"], row["clip"]), [])
-    )
-    return found | {"note": "; ".join([part for part in (row["note"], *notes) if part])}

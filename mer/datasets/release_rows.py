@@ -9,7 +9,7 @@ from mer.core.errors import InputError
 from mer.core.problems import Problem
 from mer.datasets.layout import Layout, SheetLayout
 from mer.datasets.sheet import MISSING, SheetFormat, read_sheet, whole_number
-from mer.datasets.templates import fill
+from mer.datasets.templates import fill, names_in
 from mer.manifest.corrections import Correction
 
 _AU_START = re.compile(r"^(?:AU)?\s*([LRTB]?)(?=\d)", re.IGNORECASE)  # side, or top and bottom lip
@@ -70,7 +70,7 @@ def sheet_candidates(
     for record in rows.to_dict("records"):
         fields = {str(name): str(value) for name, value in record.items() if name != "row"}
         row = str(record["row"])
-        if not fields.get("clip") and not any(fields.get(name, "").isdecimal() for name in ("onset", "offset")):
+        if _is_text(layout, fields):
             text = " ".join(value for value in fields.values() if value)
             result.remarks.append(f"{shown}, row {row} describes no clip and is passed over: {text[:60]!r}.")
             continue
@@ -78,7 +78,7 @@ def sheet_candidates(
             passed_over += 1
             continue
         for repeat in range(1, about.repeats + 1):
-            if repeat == 1 or fields.get(f"onset_{repeat}"):
+            if repeat == 1 or any(fields.get(f"{name}_{repeat}") for name in ("onset", "offset")):
                 _add(result, layout, shown, row, fields, repeat, corrections)
     if passed_over:
         kept = "; ".join(f"{name} {' or '.join(values)}" for name, values in about.keep.items())
@@ -112,6 +112,41 @@ def corrected(fields: dict[str, str], corrections: list[Correction]) -> tuple[di
     return fields, tuple(notes)
 
 
+def candidate(
+    layout: Layout,
+    shown: str,
+    row: str,
+    name: tuple[str, str],
+    fields: dict[str, str],
+    corrections: Mapping[tuple[str, str], list[Correction]],
+) -> Candidate | Problem:
+    """A clip with its corrections made and its key frames read, or what is wrong with them.
+
+    Args:
+        layout: of the release.
+        shown: sheet or folder, for messages.
+        row: of the sheet; empty without one.
+        name: subject and clip.
+        fields: as text.
+        corrections: by name.
+    """
+    fields, notes = corrected(fields, corrections.get(name, []))
+    key = (layout.database, *name)
+    numbers: dict[str, int | None] = {}
+    zero_is_missing = layout.sheet.zero_is_missing if layout.sheet else ()
+    for which in ("onset", "apex", "offset"):
+        try:
+            number = whole_number(fields.get(which, ""))
+        except InputError as error:
+            return Problem(shown, row, f"{which}: {error} Expected a frame number.", _REMEDY, key)
+        numbers[which] = None if number == 0 and which in zero_is_missing else number
+    if "offset" in zero_is_missing and numbers["offset"] is None and numbers["apex"] is not None:
+        numbers["offset"] = numbers["apex"]
+        notes = (*notes, "no offset is annotated; the apex is taken as the last frame")
+    subject, clip = name
+    return Candidate(row, subject, clip, fields, numbers["onset"], numbers["apex"], numbers["offset"], notes)
+
+
 def clip_paths(layout: Layout, candidate: Candidate) -> tuple[list[str], str]:
     """Possible places of a clip's frames inside the base, and what is wrong with its names where there is none."""
     if "frames" in candidate.fields:
@@ -129,6 +164,20 @@ def action_units(text: str) -> str:
     return "+".join(_AU_START.sub(lambda found: found.group(1).upper(), part) for part in parts if part)
 
 
+def _is_text(layout: Layout, fields: Mapping[str, str]) -> bool:
+    """Whether a row is a remark below the table: nothing in it names a clip, and no key frame is a number."""
+    naming = {name for template in (layout.subject, layout.clip) for name in names_in(template)} - {"subject", "onset"}
+    if any(fields.get(name) for name in naming & set(fields)):
+        return False
+    for name in ("onset", "offset"):
+        try:
+            if whole_number(fields.get(name, "")) is not None:
+                return False
+        except InputError:
+            continue
+    return True
+
+
 def _add(
     result: Candidates,
     layout: Layout,
@@ -141,32 +190,24 @@ def _add(
     try:
         fields, subject, clip = named(layout, fields)
     except InputError as error:
-        result.problems.append(Problem(shown, row, f"{error}", "Correct the cell, or the layout's templates."))
+        # It has no key, but it is a clip: it must be counted among those that are left out.
+        key = (layout.database, fields.get("subject", ""), f"row {row}")
+        result.problems.append(Problem(shown, row, f"{error}", "Correct the cell, or the layout's templates.", key))
         return
     fields["clip"] = clip
     if repeat > 1:
         fields = fields | {name: fields.get(f"{name}_{repeat}", "") for name in ("onset", "offset")} | {"apex": ""}
         clip = _LAST_NUMBER.sub(lambda match: f"{int(match.group()) + repeat - 1:0{len(match.group())}d}", clip)
-    fields, notes = corrected(fields, corrections.get((subject, clip), []))
-    key = (layout.database, subject, clip)
-    numbers: dict[str, int | None] = {}
-    for name in ("onset", "apex", "offset"):
-        try:
-            number = whole_number(fields.get(name, ""))
-        except InputError as error:
-            result.problems.append(Problem(shown, row, f"{name}: {error} Expected a frame number.", _REMEDY, key))
-            return
-        zero = layout.sheet is not None and name in layout.sheet.zero_is_missing
-        numbers[name] = None if zero and number == 0 else number
-    may_lack_offset = layout.sheet is not None and "offset" in layout.sheet.zero_is_missing
-    if may_lack_offset and numbers["offset"] is None and numbers["apex"] is not None:
-        numbers["offset"] = numbers["apex"]
-        notes = (*notes, "no offset is annotated; the apex is taken as the last frame")
+    found = candidate(layout, shown, row, (subject, clip), fields, corrections)
+    if isinstance(found, Problem):
+        result.problems.append(found)
+        return
     for name in ("onset", "offset"):
-        if numbers[name] is None:
+        if getattr(found, name) is None:
+            key = (layout.database, subject, clip)
             result.problems.append(Problem(shown, row, f"{name} is empty; every clip needs one.", _REMEDY, key))
             return
-    result.found.append(Candidate(row, subject, clip, fields, **numbers, notes=notes))
+    result.found.append(found)
 
 
 def _format(about: SheetLayout) -> SheetFormat:

@@ -1,6 +1,7 @@
 """Build the aligned store of a database: once, keyed by what it is built from, safe to build twice at the same time."""
 
 import json
+import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -60,15 +61,20 @@ def build_store(
     config = replace(config, detector=detector.name if detector is not None else detector_identity(wanted))
     path = store_path(database, config)
     if not path.exists():
-        finder = detector or make_detector(wanted)
-        try:
-            _build(database, config, finder, path, workers or processors(most=8))
-        finally:
-            if detector is None and hasattr(finder, "close"):
-                finder.close()
+        _align(database, config, detector, wanted, path, workers)
     store = open_store(path)
-    if not allow_missing:
-        _refuse_faulty(database, store)
+    faulty = _faulty(database, store)
+    if faulty and _any_mended(database, faulty):
+        shutil.rmtree(path)
+        _align(database, config, detector, wanted, path, workers)
+        store = open_store(path)
+        faulty = _faulty(database, store)
+    if faulty and not allow_missing:
+        raise ProblemsFound(
+            f"{len(faulty)} of {len(database.clips)} clips of {database.name} cannot be read. Mend them, or leave "
+            "them out with --allow-missing (allow_missing=True); the others are aligned and kept:",
+            faulty,
+        )
     return with_clips(store, _own_clips(database, store))
 
 
@@ -86,6 +92,22 @@ def store_path(database: Database, config: StoreConfig) -> Path:
     key = digest(database.name, database.fingerprint, table, repr(database.left_out), settings)
     name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in database.name)
     return cache_dir() / "stores" / f"{name}-{key[:12]}"
+
+
+def _align(
+    database: Database,
+    config: StoreConfig,
+    detector: FaceFinder | None,
+    wanted: str,
+    path: Path,
+    workers: int | None,
+) -> None:
+    finder = detector or make_detector(wanted)
+    try:
+        _build(database, config, finder, path, workers or processors(most=8))
+    finally:
+        if detector is None and hasattr(finder, "close"):
+            finder.close()
 
 
 def _build(database: Database, config: StoreConfig, finder: FaceFinder, path: Path, workers: int) -> None:
@@ -109,17 +131,29 @@ def _own_clips(database: Database, store: AlignedStore) -> pd.DataFrame:
     return store.clips[KEY].merge(database.clips, on=KEY, how="left")
 
 
-def _refuse_faulty(database: Database, store: AlignedStore) -> None:
+def _faulty(database: Database, store: AlignedStore) -> list[Problem]:
+    """Clips that could not be aligned because of their files; not those that were left out at opening, knowingly."""
     known = {problem.clip for problem in database.left_out}
     frames = {tuple(key): str(place) for *key, place in database.clips[[*KEY, "frames"]].itertuples(index=False)}
     problems = []
     for *key, kind, reason in store.skipped[[*KEY, "kind", "reason"]].itertuples(index=False):
         clip = (str(key[0]), str(key[1]), str(key[2]))
-        if kind == "data" and clip not in known:  # who opened the database allowed the others
+        if kind == "data" and clip not in known:
             problems.append(Problem(frames.get(clip, ""), "", str(reason), "", clip))
-    if problems:
-        raise ProblemsFound(
-            f"{len(problems)} of {len(database.clips)} clips of {database.name} cannot be read. Mend them, or leave "
-            "them out with --allow-missing (allow_missing=True); the others are aligned and kept:",
-            problems,
-        )
+    return problems
+
+
+def _any_mended(database: Database, faulty: list[Problem]) -> bool:
+    """Whether a clip that could not be read can be now: a file may be mended without changing its name or size."""
+    rows = {tuple(row[column] for column in KEY): row for _, row in database.clips.iterrows()}
+    for problem in faulty:
+        row = rows.get(problem.clip) if problem.clip else None
+        if row is None:
+            continue
+        try:
+            shapes = {image.shape for image in database.frames(row)}
+        except InputError:
+            continue
+        if len(shapes) == 1:
+            return True
+    return False

@@ -18,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 
+from mer.core.caveats import FILE_NAME as CAVEATS
 from mer.core.caveats import add_caveats, read_caveats
 from mer.core.errors import InputError
 from mer.core.files import read_json, write_json, write_text
@@ -116,6 +117,7 @@ def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show
     os.chdir(project_dir())
     folder = Path(run_dir) if run_dir else outputs_dir() / INTERACTIVE / notebook
     _made(folder)
+    (folder / CAVEATS).unlink(missing_ok=True)  # those of an earlier run by hand, perhaps on other data
     resolved = dict(_flat("", config))
     if run_dir and (folder / "record.json").is_file():
         record = update_record(folder, config=resolved)

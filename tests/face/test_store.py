@@ -389,3 +389,20 @@ class TestChecked:
 def test_configuration_is_checked(values: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         StoreConfig(**values)
+
+
+class TestMended:
+    def test_a_file_mended_without_another_size_is_seen(
+        self, make_database: MakeDatabase, detector: FixedDetector
+    ) -> None:
+        """Names and sizes of the files stay, so the store keeps its name; its faults must not stay with it."""
+        database = make_database({name: noise(i) for i, name in enumerate("ab")})
+        path = database.root / "a" / "img009.png"
+        whole = path.read_bytes()
+        path.write_bytes(b"X" * len(whole))
+        with pytest.warns(UserWarning, match="1 of 2"), pytest.raises(ProblemsFound):
+            build_store(database, StoreConfig(size=65), detector)
+        path.write_bytes(whole)
+        store = build_store(database, StoreConfig(size=65), detector)
+        assert store.clips["clip"].tolist() == ["a", "b"]
+        assert store.skipped.empty
