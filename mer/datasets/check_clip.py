@@ -1,9 +1,10 @@
 """Whether a clip's key frames and its frames on disk fit together; all that is wrong, without decoding images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from mer.core.problems import Problem
 from mer.datasets.frames import FrameSource
+from mer.datasets.gaps import MOST_MISSING, apart, inside, missing_runs, ranges, stand_in
 
 _LEAVE_OUT = "with --allow-missing the clip is left out."
 
@@ -27,7 +28,7 @@ def clip_problems(
         shown: where they lie, for messages.
         sheet: where the key frames stand, for messages; default the frames' place.
         row: row there.
-        gaps: whether frames may be missing between those that are there.
+        gaps: whether up to `MOST_MISSING` of the frames may be missing, others of the clip standing in for them.
     """
     onset, apex, offset = numbers["onset"], numbers["apex"], numbers["offset"]
     place = sheet or shown
@@ -40,33 +41,40 @@ def clip_problems(
     found = []
     if not onset <= apex <= offset:
         found.append(problem(f"apex {apex} is outside {onset}..{offset}.", f"Correct the numbers; {_LEAVE_OUT}"))
-    wanted = range(onset, offset + 1)
-    there = set(source.numbers)
-    missing = [number for number in wanted if number not in there]
-    if missing and not (gaps and len(missing) < len(wanted)):
+    wanted = range(onset, offset + 1)  # never gone through: an offset may be mistyped
+    there = inside(source.numbers, onset, offset)
+    missing = len(wanted) - len(there)
+    lone = apart(there) if missing else ()
+    if lone:
+        files = ", ".join(name for name, _ in source.listing(lone)[:3])
+        found.append(
+            problem(
+                f"frame number {lone[0]} stands alone, far from the other frames ({files}).",
+                f"Remove that file or give onset and offset; {_LEAVE_OUT}",
+            )
+        )
+    elif missing and not (gaps and missing <= MOST_MISSING * len(wanted)):
+        most = f" (at most {MOST_MISSING:.0%} of a clip may be missing here)" if gaps else ""
         found.append(
             Problem(
                 shown,
-                ranges(missing),
-                f"{len(missing)} of the {len(wanted)} frames {onset} to {offset} have no file; the folder has "
+                ranges(missing_runs(source.numbers, onset, offset)),
+                f"{missing} of the {len(wanted)} frames {onset} to {offset} have no file{most}; the folder has "
                 f"{source.describe()}.",
                 f"Copy them there again; {_LEAVE_OUT}",
+                clip,
+            )
+        )
+    elif missing and onset < apex <= offset and stand_in(there, onset) == stand_in(there, apex):
+        found.append(
+            Problem(
+                shown,
+                ranges(missing_runs(source.numbers, onset, apex)),
+                f"onset {onset} and apex {apex} would be one picture, frame {stand_in(there, apex)}: no motion.",
+                f"Copy the missing frames there again; {_LEAVE_OUT}",
                 clip,
             )
         )
     for name, what, remedy in source.faults(wanted):
         found.append(Problem(f"{shown}/{name}", "", f"it {what}.", remedy, clip))
     return found
-
-
-def ranges(numbers: Sequence[int], most: int = 4) -> str:
-    """Ascending numbers in short: ``frames 3, 7-9``."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1] = [runs[-1][0], number]
-        else:
-            runs.append([number])
-    words = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
-    shown = ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
-    return f"frame {shown}" if len(numbers) == 1 else f"frames {shown}"

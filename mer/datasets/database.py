@@ -10,6 +10,7 @@ import pandas as pd
 from mer.core.errors import MissingPath
 from mer.core.problems import Problem, problems_table
 from mer.datasets.frames import FrameSource, open_frames
+from mer.datasets.gaps import inside, missing_runs, stand_in
 from mer.manifest.clips import clip_key
 
 
@@ -27,7 +28,8 @@ class Database:
         roots: folder of each value of the ``database`` column that does not lie in ``root``.
         left_out: faults because of which clips are not in ``clips`` (opened with ``allow_missing``).
         remarks: sentences about what a reader of results should know, oddities of the release.
-        gaps: databases whose release lacks frames inside clips; the last frame before a gap stands for those in it.
+        gaps: databases whose release lacks frames inside clips; the clip's last frame before a gap stands for those in
+            it (`mer.datasets.gaps`).
     """
 
     name: str
@@ -60,17 +62,25 @@ class Database:
             MissingPath: some of them have no file; found before the first frame is read.
             InputError: a frame cannot be decoded.
         """
-        wanted = range(int(row["onset"]), int(row["offset"]) + 1) if numbers is None else numbers
+        onset, offset = int(row["onset"]), int(row["offset"])
         source = self.source(row)
-        missing = sorted(set(wanted) - set(source.numbers))
-        if missing and row["database"] in self.gaps:
-            return _filled(source, wanted)
-        if missing:
-            raise MissingPath(
-                f"{clip_key(row)}: {len(missing)} frame(s) of {wanted[0]}..{wanted[-1]} are not in "
-                f"{self.folder(row)} (first missing: {missing[0]}; it has {source.describe()})."
-            )
-        return source.read(wanted)
+        on_disk = source.numbers
+        wanted = range(onset, offset + 1) if numbers is None else numbers
+        if numbers is None:  # not gone through, for an offset may be mistyped
+            missing = missing_runs(on_disk, onset, offset)
+        else:
+            missing = [(n, n) for n in sorted(set(numbers)) if not len(inside(on_disk, n, n))]
+        if not missing:
+            return source.read(wanted)
+        there = inside(on_disk, onset, offset)
+        if row["database"] in self.gaps and len(there) and onset <= missing[0][0] and missing[-1][1] <= offset:
+            own = set(on_disk)
+            return _filled(source, [n if n in own else stand_in(there, n) for n in wanted])
+        count = sum(last - first + 1 for first, last in missing)
+        raise MissingPath(
+            f"{clip_key(row)}: {count} frame(s) of {wanted[0]}..{wanted[-1]} are not in {self.folder(row)} (first "
+            f"missing: {missing[0][0]}; it has {source.describe()})."
+        )
 
     def frame(self, row: pd.Series, number: int) -> np.ndarray:
         """One frame: uint8, RGB, shape (height, width, 3)."""
@@ -91,14 +101,12 @@ class Database:
         return np.load(path, allow_pickle=False).astype(np.float32) if path.is_file() else None
 
 
-def _filled(source: FrameSource, wanted: Sequence[int]) -> Iterator[np.ndarray]:
-    """Frames of a clip with gaps: for one that is missing the nearest before it, or the first there is."""
-    there = np.asarray(source.numbers)
-    stands_for = there[np.clip(np.searchsorted(there, np.asarray(wanted), side="right") - 1, 0, None)]
-    frames = source.read(sorted(set(stands_for.tolist())))
-    number, image = None, None
-    for stand_in in stands_for:
-        if stand_in != number:
-            number, image = stand_in, next(frames)
+def _filled(source: FrameSource, stand_ins: Sequence[int]) -> Iterator[np.ndarray]:
+    """Frames of a clip with gaps, by the numbers of those that are shown (ascending); each is read once."""
+    frames = source.read(sorted(set(stand_ins)))
+    shown, image = None, None
+    for number in stand_ins:
+        if number != shown:
+            shown, image = number, next(frames)
         assert image is not None
         yield image

@@ -85,8 +85,9 @@ class ImageFolder:
         if self._root is not None and (fault := link_fault(self.folder, self._root)):
             return [(self.folder.name, *fault)]
         found = []
-        for number in sorted(set(numbers)):
-            names = self._names.get(number, [])
+        wanted = numbers if isinstance(numbers, range) else set(numbers)
+        for number in (one for one in self.numbers if one in wanted):  # a range may be far longer
+            names = self._names[number]
             if len(names) > 1:
                 what = f"has the frame number {number} of {names[0]}: two images with one number"
                 found += [(name, what, "Remove all but one.") for name in names[1:]]

@@ -57,13 +57,13 @@ class ImagePair:
 
     def listing(self, numbers: Sequence[int]) -> list[tuple[str, int]]:
         """Name and size in bytes of the images; -1 where a link leads nowhere."""
-        paths = [self._paths[number] for number in sorted(set(numbers)) if number in self.numbers]
+        paths = [self._paths[number] for number in self.numbers if number in numbers]
         return [(path.name, path.stat().st_size if path.exists() else -1) for path in paths]
 
     def faults(self, numbers: Sequence[int]) -> list[tuple[str, str, str]]:
         """See `mer.datasets.frames.FrameSource`; reads 128 bytes of each image."""
         found = []
-        for number in sorted(set(numbers) & set(self.numbers)):
+        for number in (one for one in self.numbers if one in numbers):
             path = self._paths[number]
             fault = link_fault(path, self._root) if self._root else None
             fault = fault or image_file_fault(path, self._root)

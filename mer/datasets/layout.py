@@ -70,7 +70,8 @@ class Layout:
         subject, clip: templates of the names in the clip table.
         sheet: the annotation sheet; None where folders say it all (their first and last image are onset and offset).
         values: field to {value in the release: value that is meant}; emotions are compared in lower case.
-        gaps: whether frames may be missing inside a clip; the last one before a gap then stands for those in it.
+        gaps: whether frames may be missing inside a clip, a fifth at most; the last one before a gap then stands for
+            those in it (`mer.datasets.gaps`).
         path: file of the description.
     """
 

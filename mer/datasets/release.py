@@ -18,6 +18,7 @@ from mer.core.problems import Problem
 from mer.core.progress import progress
 from mer.datasets.check_clip import clip_problems
 from mer.datasets.frames import FrameSource, open_frames
+from mer.datasets.gaps import gap_note
 from mer.datasets.key_frames import middle_frame
 from mer.datasets.layout import Layout
 from mer.datasets.release_folders import Folders, find_base, find_sheet
@@ -167,7 +168,7 @@ def _look_at_frames(
         except InputError as error:
             candidates.problems.append(Problem(shown, one.row, str(error), GET_AGAIN, key))
             continue
-        row = _row(layout, one, shown, numbers)
+        row = _row(layout, one, shown, numbers, gap_note(source.numbers, numbers["onset"], numbers["offset"]))
         if found := clip_problems(key, numbers, source, shown, sheet=sheet, row=one.row, gaps=layout.gaps):
             candidates.problems += found
             continue
@@ -187,7 +188,7 @@ def _key_frames(one: Candidate, source: FrameSource) -> dict[str, int]:
     return {"onset": onset, "apex": apex, "offset": offset}
 
 
-def _row(layout: Layout, one: Candidate, shown: str, numbers: dict[str, int]) -> dict[str, Any]:
+def _row(layout: Layout, one: Candidate, shown: str, numbers: dict[str, int], note: str) -> dict[str, Any]:
     return {
         "database": layout.database,
         "subject": one.subject,
@@ -199,5 +200,5 @@ def _row(layout: Layout, one: Candidate, shown: str, numbers: dict[str, int]) ->
         "action_units": action_units(one.fields.get("action_units", "")),
         "label": "",
         "apex_source": "middle" if one.apex is None else "annotated",
-        "note": "; ".join(one.notes),
+        "note": "; ".join([*one.notes, *([note] if note else [])]),
     }

@@ -1,5 +1,7 @@
 """A database opened for reading."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pandas as pd
@@ -37,6 +39,36 @@ def test_missing_frames_are_counted_and_the_clip_named(database):
         MissingPath, match=r"own/006/x: 2 frame\(s\) of 3\.\.5 are not in .*first missing: 4; it has images 1 to 6"
     ):
         database.frames(database.clips.iloc[0])  # before a frame is asked for
+
+
+def test_frames_that_are_not_asked_for_may_be_missing(database):
+    for number in (2, 4, 6):
+        (database.root / "a" / "b" / f"img{number}.png").unlink()
+    row = database.clips.iloc[0]
+    assert [frame.mean() for frame in database.frames(row, [3, 5])] == [30, 50]
+    with pytest.raises(MissingPath, match=r"1 frame\(s\) of 3\.\.6 .*first missing: 6"):
+        database.frames(row, [3, 6])
+
+
+def test_in_a_release_with_gaps_frames_of_the_clip_alone_stand_in(database):
+    for number in (3, 5):
+        (database.root / "a" / "b" / f"img{number}.png").unlink()
+    row = database.clips.iloc[0]
+    database = replace(database, gaps=frozenset({"own"}))
+    assert [frame.mean() for frame in database.frames(row)] == [40, 40, 40]  # frame 2 is before the onset
+    assert [frame.mean() for frame in database.frames(row, [2, 3, 6])] == [20, 40, 60]
+    assert database.frame(row, 5).mean() == 40
+    with pytest.raises(MissingPath, match="first missing: 7"):
+        database.frame(row, 7)
+    (database.root / "a" / "b" / "img4.png").unlink()
+    with pytest.raises(MissingPath, match=r"3 frame\(s\) of 3\.\.5"):
+        database.frames(row)
+
+
+def test_a_mistyped_offset_costs_neither_time_nor_memory(database):
+    clips = database.clips.assign(offset=10**15)
+    with pytest.raises(MissingPath, match="999999999999994 frame"):
+        database.frames(clips.iloc[0])
 
 
 def test_true_displacement_is_none_where_nobody_knows_it(database):

@@ -113,7 +113,7 @@ def test_frames_without_a_file_are_counted_and_named(root):
     (root / "sub 01" / "ä" / "img48.jpg").unlink()
     problem = fault_of(root, offset="52")
     assert (problem.file, problem.row) == ("sub 01/ä", "frames 48, 51-52")
-    assert "3 of the 7 frames 46 to 52 have no file; there is images 46 to 50." in problem.what
+    assert "3 of the 7 frames 46 to 52 have no file; the folder has images 46 to 50." in problem.what
     problem = fault_of(root, frames="videos/a.avi", offset="20")
     assert problem.row == "frame 20" and "frames 0 to 19 of a video" in problem.what
     (root / "pairs" / "ap.png").unlink()

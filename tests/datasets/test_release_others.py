@@ -100,8 +100,9 @@ class TestCasme3:
         casme3.write_casme3(tmp_path, pictures)
         release = read("casme3", tmp_path)
         gappy = release.clips.set_index("clip").loc["a_12"]
-        assert tuple(gappy[["onset", "apex", "offset"]]) == (12, 13, 20)
-        assert open_frames(tmp_path / gappy["frames"]).numbers == (13, 14, 16, 17, 18, 19)
+        assert tuple(gappy[["onset", "apex", "offset"]]) == (12, 16, 26)
+        assert open_frames(tmp_path / gappy["frames"]).numbers == (13, 14, *range(16, 26))
+        assert any("a_12: 3 of 15 frames are missing" in remark for remark in release.remarks)
 
     def test_labels_of_mixed_spelling(self, tmp_path, pictures):
         casme3.write_casme3(tmp_path, pictures)

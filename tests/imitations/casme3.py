@@ -18,12 +18,12 @@ ROWS: list[list[Cell]] = [
     ["spNO.3", "J", 498, 501, 506, "14+16+24", "III", "happy"],
     ["spNO.10", "l", 1086, 1090, 1094, None, "I", "anger "],
     ["spNO.10", "l", 1100, 1100, 1100, 12, "I", "fear"],
-    ["spNO.138", "a", 12, 13, 20, 4, "I", "surprise"],
+    ["spNO.138", "a", 12, 16, 26, 4, "I", "surprise"],
 ]
 #: Row of ROWS that has the same person, name and onset as the one before it: nobody can tell the two apart.
 DOUBLE = 3
 #: Frames that the release lacks inside its clips.
-GAPS = {("spNO.1", 1568): (1575, 1576), ("spNO.138", 12): (12, 15, 20)}
+GAPS = {("spNO.1", 1568): (1575, 1576), ("spNO.138", 12): (12, 15, 26)}
 SPELLED = {"happy": "happiness", "sad": "sadness"}
 
 
