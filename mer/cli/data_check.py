@@ -1,6 +1,5 @@
 """``mer data check`` and ``mer data left-out``: whether a database is whole, and what a study would not use."""
 
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +11,7 @@ from mer.cli.data import about
 from mer.core.errors import InputError, nearest
 from mer.core.files import write_text
 from mer.core.problems import Problem, ProblemsFound, problems_table
+from mer.core.processors import one_opencv_thread, processors
 from mer.core.progress import progress
 from mer.manifest.clips import FRAME_NUMBERS, KEY
 
@@ -36,9 +36,11 @@ def check_database(
     """
     from mer.datasets.composite import COMPOSITE_NAME
     from mer.datasets.registry import open_database
+    from mer.datasets.released import faults_words
 
     try:
-        database = open_database(name, labels, allow_missing=allow_missing)
+        # Whatever is wrong with some clips, the others are looked at too: all faults are to be told at once.
+        database = open_database(name, labels, allow_missing=True)
     except ProblemsFound as error:
         _write(table, error.problems)
         raise
@@ -52,7 +54,10 @@ def check_database(
     lines += [f"Note: {remark}" for remark in database.remarks]
     lines += _not_used(database, labels)
     if problems and not allow_missing:
-        raise ProblemsFound(f"{database.name} has {len(problems)} fault(s):", problems)
+        bad = {problem.clip for problem in problems}
+        keys = database.clips[KEY].itertuples(index=False, name=None)
+        heading = faults_words(problems, sum(key not in bad for key in keys))
+        raise ProblemsFound("\n".join([*lines, heading]), problems, most=None)
     if problems:
         return "\n".join([*lines, f"{len(problems)} fault(s):", *map(str, problems)])
     frames = int((database.clips["offset"] - database.clips["onset"] + 1).sum())
@@ -75,8 +80,9 @@ def left_out(name: str, labels: str, allow_missing: bool = True) -> pd.DataFrame
     else:
         database = open_database(name, labels, allow_missing=allow_missing)
         every, faults = database.clips, database.left_out_table()
-    covered = every[every["database"].isin(list(mapping.emotions))]
-    own = every[~every.index.isin(covered.index) & ~every["label"].isin(mapping.space.classes)]
+    without = every[~every["label"].isin(mapping.space.classes)]
+    mapped = without["database"].isin(list(mapping.emotions)) & (without["label"] == "")
+    covered, own = without[mapped], without[~mapped]
     parts = [
         faults[faults["clip"] != ""].assign(reason=lambda table: table["problem"] + " " + table["remedy"]),
         mapping.unlabelled(covered),
@@ -114,7 +120,7 @@ def _unreadable(database: "Database", full: bool) -> list[Problem]:
         return None
 
     rows = [row for _, row in database.clips.iterrows()]
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+    with one_opencv_thread(), ThreadPoolExecutor(processors(most=8)) as pool:
         found = progress(pool.map(look, rows), what="Decoding", total=len(rows), unit="clips")
         return [problem for problem in found if problem]
 

@@ -36,11 +36,11 @@ class Problem:
 
 
 class ProblemsFound(InputError):
-    """Data that cannot be used as it is. ``problems`` has every fault, the message the first fifty."""
+    """Data that cannot be used as it is. ``problems`` has every fault, the message the first fifty (or ``most``)."""
 
-    def __init__(self, heading: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, heading: str, problems: Sequence[Problem], most: int | None = _SHOWN) -> None:
         self.problems = tuple(problems)
-        shown = [str(problem) for problem in self.problems[:_SHOWN]]
+        shown = [str(problem) for problem in self.problems[:most]]
         more = len(self.problems) - len(shown)
         lines = [heading, *shown, *([f"and {more} more"] if more else [])]
         super().__init__("\n  ".join(lines))

@@ -1,5 +1,7 @@
 """A released database, opened: refused as a whole when clips have faults, or opened without them."""
 
+from collections.abc import Sequence
+
 from mer.core.problems import Problem, ProblemsFound
 from mer.datasets.database import Database
 from mer.datasets.places import Place
@@ -43,12 +45,16 @@ def refuse(what: str, good: int, problems: tuple[Problem, ...], allow_missing: b
     """
     if not problems and good:
         return
-    bad = len({problem.clip for problem in problems if problem.clip})
     if not good:
         raise ProblemsFound(f"{what}: no clip can be used.", problems)
     if not allow_missing:
-        heading = (
-            f"{what}: {len(problems)} fault(s), because of which {bad} clip(s) cannot be used ({good} can). Mend them, "
-            "or leave these clips out with --allow-missing (allow_missing=True):"
-        )
-        raise ProblemsFound(heading, problems)
+        raise ProblemsFound(f"{what}: {faults_words(problems, good)}", problems)
+
+
+def faults_words(problems: Sequence[Problem], good: int) -> str:
+    """How many faults there are, what they cost, and what to do: the heading of their list."""
+    bad = len({problem.clip for problem in problems if problem.clip})
+    return (
+        f"{len(problems)} fault(s), because of which {bad} clip(s) cannot be used ({good} can). Mend them, or leave "
+        "these clips out with --allow-missing (allow_missing=True):"
+    )
