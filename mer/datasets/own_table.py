@@ -19,10 +19,13 @@ from pathlib import Path
 from mer.core.errors import InputError, MissingPath
 from mer.core.problems import Problem, ProblemsFound
 from mer.datasets.sheet_cells import Grid, read_grids
+from mer.datasets.video import VIDEO_SUFFIXES
 from mer.manifest.clips import COLUMNS
 
 PAIR = ("onset_image", "apex_image")
 _KNOWN = (*COLUMNS, *PAIR)
+_TEXTS = {".csv", ".tsv", ".txt"}
+_PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 _CLOSE = 0.75  # likeness from which a name counts as misspelt; "age" is none of ours, "onst" is
 
 
@@ -36,12 +39,14 @@ class OwnTable:
         rows: row as a spreadsheet counts it, and the cells by column: all of `COLUMNS` and the two of a pair, empty
             where the column is absent.
         remarks: columns that are not used.
+        problems: rows that cannot be read; they are not in ``rows``.
     """
 
     path: Path
     columns: tuple[str, ...]
     rows: tuple[tuple[int, dict[str, str]], ...]
     remarks: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
 
     @property
     def pairs(self) -> bool:
@@ -54,7 +59,7 @@ def read_own_table(path: Path) -> OwnTable:
 
     Raises:
         MissingPath: no such file.
-        ProblemsFound: columns are missing, misspelt or stand twice.
+        ProblemsFound: columns are missing, misspelt or stand twice, there is no header, or no row can be read.
         InputError: the file is no table, or has no row.
     """
     if not path.exists():
@@ -71,7 +76,7 @@ def read_own_table(path: Path) -> OwnTable:
             best = grid, header, names
     if best is None:
         raise InputError(f"{path} has no cell with a value. It needs the columns {_needed()}.")
-    if problems := _column_problems(path.name, best[1] + 1, best[2]):
+    if problems := _no_header(path.name, *best) or _column_problems(path.name, best[1] + 1, best[2]):
         raise ProblemsFound(f"{path} cannot be used as a clip table:", problems)
     return _table(path, *best)
 
@@ -86,6 +91,17 @@ def _has_letters(text: str) -> bool:
 
 def _plain(header: str) -> str:
     return "_".join(header.casefold().replace("_", " ").split())
+
+
+def _no_header(file: str, grid: Grid, row: int, names: Sequence[str]) -> list[Problem]:
+    """A problem where the first row is a clip already: no column name, but a file, a place or a number."""
+    cells = [cell.casefold() for cell in grid.cells[row] if cell]
+    pictures = sum(cell.endswith(_PICTURES) and "|" not in cell for cell in cells)
+    places = any("/" in cell or "\\" in cell or cell.endswith(tuple(VIDEO_SUFFIXES)) for cell in cells)
+    if set(names) & set(_KNOWN) or not (pictures or places or any(map(str.isdecimal, cells))):
+        return []
+    header = "onset_image,apex_image,label" if pictures > 1 else "subject,clip,frames,label"
+    return [Problem(file, "", f"row {row + 1} looks like data:", f"add a header such as {header}")]
 
 
 def _column_problems(file: str, row: int, names: Sequence[str]) -> list[Problem]:
@@ -115,15 +131,24 @@ def _column_problems(file: str, row: int, names: Sequence[str]) -> list[Problem]
 
 
 def _table(path: Path, grid: Grid, header: int, names: Sequence[str]) -> OwnTable:
-    rows = []
+    rows, problems = [], []
+    width = max(column for column, name in enumerate(names) if name) + 1
     for row in range(header + 1, len(grid.cells)):
         cells = dict.fromkeys(_KNOWN, "") | {
             name: grid.at(row, column) for column, name in enumerate(names) if name in _KNOWN
         }
-        if any(cells.values()):
+        # A workbook's cells beside the table are notes; in a text the row is shifted, nobody knows from where on.
+        used = max((column for column, text in enumerate(grid.cells[row]) if text), default=-1) + 1
+        if used > width and path.suffix.lower() in _TEXTS:
+            what = f"{used} cells, the header has {width}; a comma too many, or a comma inside a value without quotes."
+            key = (cells["database"] or path.resolve().parent.name, cells["subject"], cells["clip"] or f"row {row + 1}")
+            problems.append(Problem(path.name, str(row + 1), what, "", key))
+        elif any(cells.values()):
             rows.append((row + 1, cells))
+    if problems and not rows:
+        raise ProblemsFound(f"{path}: no row can be read.", problems)
     if not rows:
         raise InputError(f"{path} has a header (row {header + 1}), but no clip below it. Add a row for each clip.")
     strange = [name for name in names if name and name not in _KNOWN]
     remarks = (f"{path.name}: columns that are not used: {', '.join(strange)}.",) if strange else ()
-    return OwnTable(path, tuple(name for name in _KNOWN if name in names), tuple(rows), remarks)
+    return OwnTable(path, tuple(name for name in _KNOWN if name in names), tuple(rows), remarks, tuple(problems))

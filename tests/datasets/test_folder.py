@@ -1,6 +1,7 @@
 """Anyone's own data, opened."""
 
 import json
+import unicodedata
 
 import pytest
 
@@ -100,6 +101,13 @@ def test_good_clips_remain_when_that_is_asked_for(root):
         open_folder(root, allow_missing=True)
 
 
+def test_a_shifted_row_is_left_out_and_the_others_remain(root):
+    path = write_table(root, "subject,clip,frames\n1,a,a\n1,b,b,,3\n")
+    (problem,) = problems_of(path)
+    assert problem.what.startswith("5 cells, the header has 3")
+    assert list(open_folder(path, allow_missing=True).clips["clip"]) == ["a"]
+
+
 def test_two_clips_with_one_key_are_both_left_out(root):
     write_table(root, "subject,clip,frames\n1,a,a\n1,b,b\n1,a,b\n")
     (problem,) = problems_of(root)
@@ -155,3 +163,22 @@ def test_a_noted_fingerprint_holds_for_the_whole_table_only(root):
     (root / "database.json").write_text("[]")
     with pytest.raises(InputError, match=r"database\.json holds list"):
         open_folder(root)
+
+
+def test_two_unicode_forms_of_one_name_are_one_person(root):
+    one, two = (unicodedata.normalize(form, "José") for form in ("NFC", "NFD"))
+    write_table(root, f"subject,clip,frames\n{one},a,a\n{two},b,b\n{one},c,a\n")
+    (problem,) = problems_of(root)
+    assert problem.row == "3" and "in another Unicode form" in problem.what
+
+
+@pytest.mark.parametrize(("written", "on_disk"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_frames_are_found_in_either_unicode_form(root, written, on_disk):
+    folder = unicodedata.normalize(on_disk, "José")
+    for number in (1, 2, 3):
+        write_image(root / folder / f"{number}.png")
+    place = unicodedata.normalize(written, "José")
+    write_table(root, f"subject,clip,frames\n1,a,{place}\n1,p,{place}/1.png|a/2.png\n")
+    database = open_folder(root)
+    assert list(database.clips["frames"]) == [folder, f"{folder}/1.png|a/2.png"]
+    assert [len(list(database.frames(row))) for _, row in database.clips.iterrows()] == [3, 2]

@@ -94,6 +94,33 @@ def test_rows_are_counted_as_a_spreadsheet_does(tmp_path):
     assert [line for line, _ in table_of(tmp_path, text).rows] == [4, 5]
 
 
+def test_a_row_with_more_cells_than_the_header_is_not_read_shifted(tmp_path):
+    text = "subject,clip,frames,onset\n1,a,b,0,,\n1,c,d.mp4,0,3,,,30,positive\n2,e, f,g,\n"
+    table = table_of(tmp_path, text)
+    assert [line for line, _ in table.rows] == [2, 4]
+    (problem,) = table.problems
+    assert str(problem) == (
+        f"clips.csv, row 3 ({tmp_path.name}/1/c): 9 cells, the header has 4; a comma too many, or a comma inside a "
+        "value without quotes."
+    )
+    ((row, words),) = faults_of(tmp_path, "subject,clip,frames\n1,a,b,x\n")
+    assert row == "2" and words.startswith("4 cells, the header has 3;")
+    assert table_of(tmp_path, 'subject,clip,frames,note\n1,a,b,"x, y"\n').problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ("a/1.png,a/2.png,positive\nb/1.png,b/2.png,negative\n", "onset_image,apex_image,label"),
+        ("s1,clip1,frames/s1/clip1,positive\n", "subject,clip,frames,label"),
+        ("s1,one,one.mp4\n", "subject,clip,frames,label"),
+    ],
+)
+def test_a_table_without_a_header(tmp_path, text, header):
+    with pytest.raises(ProblemsFound, match=f"row 1 looks like data: add a header such as {header}"):
+        table_of(tmp_path, text)
+
+
 def test_what_is_no_table(tmp_path):
     with pytest.raises(MissingPath, match=r"Clip table .*absent\.csv does not exist.*subject, clip and frames"):
         read_own_table(tmp_path / "absent.csv")
