@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from mer.core.errors import InputError
+from mer.core.errors import InputError, MissingPath
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -25,9 +25,18 @@ def read_yaml(path: Path) -> Any:
     """Content of a YAML file.
 
     Raises:
-        InputError: it is not valid YAML, or a key stands in it twice; the message has line and column.
+        MissingPath: there is no such file.
+        InputError: it cannot be read, is not valid YAML, or a key stands in it twice; the message has line and column.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, a date that there is not
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise MissingPath(f"{path} does not exist.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror or error}). Check its access rights.") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not valid YAML: {error}") from None
+    try:
+        return yaml.load(text, Loader=_UniqueKeys)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date that there is not
         raise InputError(f"{path} is not valid YAML: {error}") from None

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mer.core.array_file import read_array
 from mer.core.errors import MissingPath
 from mer.core.problems import Problem, problems_table
 from mer.datasets.frames import FrameSource, open_frames
@@ -96,9 +97,12 @@ class Database:
         Returns:
             float32, shape (2, height, width), pixels of the raw frame, x first: the surface point seen at apex pixel
             p was at p + displacement(p) in the onset frame. NaN where no face is.
+
+        Raises:
+            InputError: its file is no array.
         """
         path = self.folder(row) / "displacement.npy"
-        return np.load(path, allow_pickle=False).astype(np.float32) if path.is_file() else None
+        return read_array(path).astype(np.float32) if self.synthetic and path.is_file() else None
 
 
 def _filled(source: FrameSource, stand_ins: Sequence[int]) -> Iterator[np.ndarray]:

@@ -4,7 +4,6 @@ The folder holds ``clips.csv`` (`mer.datasets.own_table` has its columns), the f
 ``database.json`` with the keys ``name``, ``synthetic``, ``terms`` and ``fingerprint``.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,10 +21,10 @@ from mer.datasets.own_clip import own_clip
 from mer.datasets.own_table import PAIR, OwnTable, read_own_table
 from mer.datasets.released import refuse
 from mer.manifest.clips import COLUMNS, validate_clips
+from mer.manifest.spellings import composed, other_spellings
 
 TABLE = "clips.csv"
 UNKNOWN_SUBJECT = "unknown"
-_NUMBER = re.compile(r"[0-9]+")
 
 
 def open_folder(path: Path, allow_missing: bool = False) -> Database:
@@ -54,7 +53,7 @@ def open_folder(path: Path, allow_missing: bool = False) -> Database:
         own_clip(cells, root, table_path.name, line)
         for line, cells in progress(list(zip(lines, rows, strict=True)), what=f"Looking at {name}", unit="clips")
     ]
-    problems = (*doubles, *spellings, *(problem for clip in looked_at for problem in clip.problems))
+    problems = (*table.problems, *doubles, *spellings, *(problem for clip in looked_at for problem in clip.problems))
     found = [clip for line, clip in zip(lines, looked_at, strict=True) if line not in same_key | same_person]
     good = [clip.row for clip in found if clip.row]
     refuse(str(table_path), len(good), problems, allow_missing)
@@ -118,29 +117,18 @@ def _doubles(file: str, lines: Sequence[int], rows: Sequence[dict[str, str]]) ->
 
 
 def _spellings(file: str, lines: Sequence[int], rows: Sequence[dict[str, str]]) -> tuple[list[Problem], set[int]]:
-    """Subjects whose names differ in leading zeros or capitals only, ``006`` and ``6``, most often one person.
-
-    Taken for two, the person would be trained on and tested at once. The rarer spelling is the fault; of two equally
-    frequent ones the shorter, for spreadsheets drop zeros.
-    """
-    names: dict[tuple[str, str], Counter[str]] = {}
-    for cells in rows:
-        names.setdefault((cells["database"], _plain(cells["subject"])), Counter())[cells["subject"]] += 1
-    usual = {person: min(spelt, key=lambda name: (-spelt[name], -len(name), name)) for person, spelt in names.items()}
+    """Subjects that are most likely another spelling of a more frequent one, and their rows."""
+    subjects = [(cells["database"], cells["subject"]) for cells in rows]
+    usual, count = other_spellings(subjects), Counter(subjects)
     problems, unusable = [], set()
-    for line, cells in zip(lines, rows, strict=True):
-        person = (cells["database"], _plain(cells["subject"]))
-        name = usual[person]
-        if cells["subject"] != name:
-            what = f"subject {cells['subject']!r} is also written {name!r} ({names[person][name]} clips)."
+    for line, cells, subject in zip(lines, rows, subjects, strict=True):
+        if name := usual.get(subject):
+            form = ", an accented letter in another Unicode form" if composed(subject[1]) == composed(name) else ""
+            what = f"subject {subject[1]!r} is also written {name!r} ({count[subject[0], name]} clips{form})."
             remedy = f"Write {name!r} if it is the same person; else give names that differ in more than zeros."
             problems.append(Problem(file, str(line), what, remedy, _key(cells)))
             unusable.add(line)
     return problems, unusable
-
-
-def _plain(subject: str) -> str:
-    return _NUMBER.sub(lambda match: match.group().lstrip("0") or "0", subject.casefold())
 
 
 def _remarks(clips: pd.DataFrame) -> list[str]:

@@ -48,10 +48,18 @@ def read_frame(path: Path) -> np.ndarray:
     fault = image_fault(data[:_EDGE].tobytes(), data[-_EDGE:].tobytes(), data.size)
     if fault and not (_may_have_a_trailer(data[:_EDGE].tobytes()) and _has_end(data.tobytes())):
         raise InputError(f"{path} is not a readable image ({data.size} bytes): it {fault[0]}. {fault[1]}")
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    image = decoded(data)
     if image is None:
         raise InputError(f"{path} is not a readable image ({data.size} bytes): it is damaged inside. {COPY_AGAIN}")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def decoded(data: np.ndarray) -> np.ndarray | None:
+    """The picture in an image file's bytes: uint8, BGR, shape (height, width, 3); None where they are damaged."""
+    try:
+        return cv2.imdecode(data, cv2.IMREAD_COLOR)
+    except cv2.error:  # a header that speaks of more pixels than any memory holds
+        return None
 
 
 def image_fault(head: bytes, tail: bytes, size: int) -> tuple[str, str] | None:

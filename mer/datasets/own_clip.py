@@ -2,6 +2,7 @@
 
 import math
 import os
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
@@ -15,7 +16,7 @@ from mer.datasets.image_pair import SEPARATOR
 from mer.datasets.key_frames import middle_frame
 from mer.datasets.release_rows import action_units
 from mer.datasets.sheet import MISSING, whole_number
-from mer.manifest.clips import APEX_SOURCES, FRAME_NUMBERS, KEY
+from mer.manifest.clips import APEX_SOURCES, FRAME_NUMBERS, KEY, name_fault
 
 _LEAVE_OUT = "with --allow-missing the clip is left out."
 
@@ -60,6 +61,8 @@ def own_clip(cells: Mapping[str, str], root: Path, file: str, line: int) -> OwnC
     for column in KEY:
         if not cells[column]:
             add(f"{column} is empty.", "Fill in the cell")
+        elif fault := name_fault(cells[column]):
+            add(f"{column} {cells[column]!r} {fault}.", "Write another name")
     annotated: dict[str, int | None] = {}
     for column in FRAME_NUMBERS:
         try:
@@ -75,7 +78,7 @@ def own_clip(cells: Mapping[str, str], root: Path, file: str, line: int) -> OwnC
         add(f"apex_source is {cells['apex_source']!r}. {nearest(apex_source, names)}", "Correct or empty the cell")
     frames = cells["frames"].replace("\\", "/")
     try:
-        source = _frames(frames, root)
+        frames, source = _frames(frames, root)
     except _Fault as fault:
         add(*fault.args)
         return OwnClip(None, tuple(problems))
@@ -123,8 +126,8 @@ def _filled(annotated: Mapping[str, int | None], source: FrameSource, pair: bool
     return {"onset": onset, "apex": apex, "offset": offset}
 
 
-def _frames(frames: str, root: Path) -> FrameSource:
-    """The frames of a clip.
+def _frames(frames: str, root: Path) -> tuple[str, FrameSource]:
+    """The place of a clip's frames as it is on disk (accents may be in another Unicode form there), and they.
 
     Raises:
         _Fault: there are none, or they lie outside the root.
@@ -138,7 +141,8 @@ def _frames(frames: str, root: Path) -> FrameSource:
                 "Copy the frames below it and write their place relative to it",
             )
     try:
-        return open_frames(root / frames, root)
+        frames = _on_disk(frames, root)
+        return frames, open_frames(root / frames, root)
     except MissingPath:
         raise _Fault(f"frames {frames!r} does not exist.", _alike(root, frames)) from None
     except InputError as error:
@@ -147,6 +151,12 @@ def _frames(frames: str, root: Path) -> FrameSource:
         raise _Fault(
             f"frames {frames[:80]!r} cannot be looked up ({getattr(error, 'strerror', error)}).", "Correct the cell"
         ) from None
+
+
+def _on_disk(frames: str, root: Path) -> str:
+    """The place as written, or in that Unicode form in which all of it exists."""
+    forms = (frames, *(unicodedata.normalize(form, frames) for form in ("NFC", "NFD")))
+    return next((one for one in forms if all((root / part.strip()).exists() for part in one.split(SEPARATOR))), frames)
 
 
 def _alike(root: Path, frames: str) -> str:

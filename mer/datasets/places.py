@@ -19,6 +19,7 @@ import yaml
 
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.core.files import write_text
+from mer.core.locked import locked
 from mer.core.paths import project_dir
 from mer.core.yaml_file import read_yaml
 from mer.datasets.layout import Layout, layout_names, load_layout
@@ -117,7 +118,8 @@ def add_place(place: Place) -> None:
         raise MissingPath(f"{place.folder} is not a folder. Give the one into which the release was unpacked.")
     if place.sheet is not None and not place.sheet.is_file():
         raise MissingPath(f"Sheet {place.sheet} does not exist.")
-    _write({**read_places(), place.name: place})
+    with locked(places_file()):
+        _write({**read_places(), place.name: place})
 
 
 def remove_place(name: str) -> None:
@@ -126,10 +128,11 @@ def remove_place(name: str) -> None:
     Raises:
         InputError: there is no such place.
     """
-    places = read_places()
-    if name not in places:
-        raise InputError(f"{places_file()} has no {name!r}. {nearest(name, places)}")
-    _write({key: place for key, place in places.items() if key != name})
+    with locked(places_file()):
+        places = read_places()
+        if name not in places:
+            raise InputError(f"{places_file()} has no {name!r}. {nearest(name, places)}")
+        _write({key: place for key, place in places.items() if key != name})
 
 
 def _write(places: Mapping[str, Place]) -> None:

@@ -104,7 +104,7 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
     """The video, opened; closed afterwards whatever happens.
 
     Raises:
-        InputError: it cannot be opened.
+        InputError: it cannot be opened, or the decoder fails inside the block.
     """
     # an absolute path, for FFmpeg takes "a:b.avi" for a protocol; FFmpeg by name, for others read "1.avi" as images
     capture = cv2.VideoCapture(os.path.abspath(path), cv2.CAP_FFMPEG)
@@ -112,6 +112,8 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
         if not capture.isOpened():
             raise InputError(f"{path} cannot be read as a video. {_REMEDY}")
         yield capture
+    except cv2.error as error:
+        raise InputError(f"{path} cannot be decoded ({error.err or error}). {_REMEDY}") from error
     finally:
         capture.release()
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from mer.core.errors import InputError
+from mer.datasets.image_bytes import decoded
 
 #: File name inside a store; absent when there is nothing to show.
 FAILURES = "failures.zip"
@@ -76,7 +77,7 @@ def read_failures(store: Path) -> dict[str, np.ndarray]:
 
 
 def _decoded(jpeg: bytes, path: Path) -> np.ndarray:
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    picture = decoded(np.frombuffer(jpeg, np.uint8))
     if picture is None:
         raise InputError(f"{path} is damaged: a picture cannot be decoded. Delete {path.parent} and run again.")
     return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)

@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mer.core.array_file import read_array
 from mer.core.errors import InputError, MissingPath
 from mer.core.files import digest, file_digest
 from mer.core.problems import Problem, ProblemsFound
 from mer.face.landmarks import NoFace
-from mer.manifest.clips import KEY, clip_key
+from mer.manifest.clips import KEY, clip_key, name_fault
 
 _NUMBERS = [f"{axis}{point}" for point in range(68) for axis in "xy"]
 
@@ -54,6 +55,9 @@ class PointsFile:
             if key not in self._rows:
                 raise NoFace(f"No landmarks for {clip_key(row)} in {self.path.name}. Add its row, or leave it out.")
             return self._rows[key].copy()
+        for part in key:
+            if fault := name_fault(part):
+                raise InputError(f"Landmarks of {key}: {part!r} {fault}. Rename it in the clip table.")
         database, subject, clip = key
         for path in (self.path / database / subject / f"{clip}.npy", self.path / subject / f"{clip}.npy"):
             if path.is_file():
@@ -88,13 +92,9 @@ def points_name(path: Path | str) -> str:
 
 
 def _read_array(path: Path) -> np.ndarray:
-    try:
-        points = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise InputError(f"{path} is not a NumPy array ({error}). Write it with numpy.save.") from error
-    if not isinstance(points, np.ndarray) or points.shape != (68, 2) or points.dtype.kind not in "iuf":
-        found = f"{points.dtype} {points.shape}" if isinstance(points, np.ndarray) else "an archive"
-        raise InputError(f"{path} holds {found}; expected 68 points, numbers of shape (68, 2).")
+    points = read_array(path)
+    if points.shape != (68, 2):
+        raise InputError(f"{path} holds {points.dtype} {points.shape}; expected 68 points, numbers of shape (68, 2).")
     if not np.isfinite(points).all():
         bad = int((~np.isfinite(points)).any(axis=1).sum())
         raise InputError(f"{path}: {bad} of 68 points are not finite numbers; expected pixels of the raw frame.")

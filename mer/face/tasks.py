@@ -107,8 +107,11 @@ def tasks_name(bundle: Path | str) -> str:
         raise MissingPath(f"Face landmarker {str(bundle)!r} does not exist. {_REMEDY}")
     if not zipfile.is_zipfile(path):
         raise InputError(f"{path} ({path.stat().st_size} bytes) is no .task bundle, which is a zip archive. {_REMEDY}")
-    with zipfile.ZipFile(path) as archive:
-        held = archive.namelist()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            held = archive.namelist()
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InputError(f"{path} is a damaged zip archive ({error}). {_REMEDY}") from error
     if "face_landmarks_detector.tflite" not in held:
         raise InputError(f"{path} is no face landmarker; it holds {', '.join(held) or 'nothing'}. {_REMEDY}")
     return f"tasks:{file_digest(path)[:12]}"

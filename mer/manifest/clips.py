@@ -14,6 +14,7 @@ Columns
 ``note``                     free text.
 """
 
+import unicodedata
 from pathlib import Path
 
 import pandas as pd
@@ -45,9 +46,9 @@ def validate_clips(table: pd.DataFrame) -> pd.DataFrame:
         A copy: text columns ``str``, frame numbers ``Int64``, ``fps`` ``float64``, index 0..n-1.
 
     Raises:
-        InputError: a column is missing or unknown, a key is empty or doubled, a frame number is not whole, onset,
-            apex and offset are out of order, ``fps`` is neither positive nor empty, ``frames`` leaves the root or joins
-            more than two images.
+        InputError: a column is missing or unknown, a key is empty, doubled or no name (`name_fault`), a frame number
+            is not whole, onset, apex and offset are out of order, ``fps`` is neither positive nor empty, ``frames``
+            leaves the root or joins more than two images.
     """
     missing = [column for column in COLUMNS if column not in table.columns]
     unknown = [str(column) for column in table.columns if column not in COLUMNS]
@@ -76,6 +77,9 @@ def validate_clips(table: pd.DataFrame) -> pd.DataFrame:
     clips["fps"] = fps
     for column in [*KEY, "frames"]:
         faults += [f"row {row}: {column} is empty" for row in clips.index[clips[column].str.strip() == ""]]
+    for column in KEY:
+        named = ((row, text, name_fault(text)) for row, text in clips[column].items())
+        faults += [f"row {row}: {column} {text!r} {fault}" for row, text, fault in named if fault]
     for row in clips.index[clips.duplicated(KEY)]:
         faults.append(f"row {row}: key {'/'.join(clips.loc[row, KEY])} stands twice")
     for row in clips.index[clips["onset"].isna() | clips["offset"].isna()]:
@@ -95,10 +99,10 @@ def validate_clips(table: pd.DataFrame) -> pd.DataFrame:
         for row in clips.index[wrong_source]
     ]
     for row, frames in clips["frames"].items():
-        parts = frames.split("|")
+        parts = [part.strip() for part in frames.split("|")]
         if any(part.startswith("/") or ".." in Path(part).parts for part in parts):
             faults.append(f"row {row}: frames {frames!r} leaves the root")
-        if len(parts) > 1 and (len(parts) > 2 or not all(part.strip() for part in parts)):
+        if len(parts) > 1 and (len(parts) > 2 or not all(parts)):
             faults.append(f"row {row}: frames {frames!r} is no pair onset|apex of images")
     if faults:
         shown = "\n  ".join(faults[:50]) + (f"\n  and {len(faults) - 50} more" if len(faults) > 50 else "")
@@ -106,6 +110,21 @@ def validate_clips(table: pd.DataFrame) -> pd.DataFrame:
             f"Clip table has {len(faults)} fault(s); correct these rows (0 is the first below the header):\n  {shown}"
         )
     return clips
+
+
+def name_fault(text: str) -> str | None:
+    """Why a text cannot be the name of a database, subject or clip (to be put after it); None where it can.
+
+    Names are joined by ``/`` to keys and stand for files in folders: ``a/b`` would be two of them, ``..`` a folder
+    outside.
+    """
+    if any(mark in text for mark in "/\\"):
+        return "has a '/' or '\\' in it, which stands between names"
+    if text.strip() in (".", ".."):
+        return "is no name: it stands for a folder"
+    if any(unicodedata.category(letter) == "Cc" for letter in text):
+        return "has a control character in it (a line break, a tab)"
+    return None
 
 
 def read_clips(path: Path | str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mer.core.errors import MissingPath
+from mer.core.errors import InputError, MissingPath
 from mer.datasets.database import Database
 from mer.manifest.clips import COLUMNS, validate_clips
 
@@ -73,9 +73,19 @@ def test_a_mistyped_offset_costs_neither_time_nor_memory(database):
 
 def test_true_displacement_is_none_where_nobody_knows_it(database):
     row = database.clips.iloc[0]
+    database = replace(database, synthetic=True)
     assert database.true_displacement(row) is None
     field = np.random.default_rng(0).normal(size=(2, 4, 5))
     np.save(database.root / "a" / "b" / "displacement.npy", field)
     read = database.true_displacement(row)
     assert read.dtype == np.float32
     np.testing.assert_allclose(read, field, rtol=1e-6)
+    # a file of that name beside real faces says nothing
+    assert replace(database, synthetic=False).true_displacement(row) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"PK\x03\x04 and no archive"])
+def test_a_broken_displacement_is_named(database, content):
+    (database.root / "a" / "b" / "displacement.npy").write_bytes(content)
+    with pytest.raises(InputError, match=r"displacement\.npy is not a NumPy array"):
+        replace(database, synthetic=True).true_displacement(database.clips.iloc[0])

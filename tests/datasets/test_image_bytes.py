@@ -1,6 +1,8 @@
 """Image files judged by their bytes."""
 
 import os
+import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -159,3 +161,14 @@ def test_links(tmp_path):
     assert image_file_fault(links["out"]) is None
     assert "lost.png, which does not exist" in image_file_fault(links["nowhere"], root)[0]
     assert link_fault(root / "clip", root) is None
+
+
+def test_a_header_that_speaks_of_more_pixels_than_there_can_be(tmp_path):
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 1 << 19, 1 << 19, 8, 2, 0, 0, 0)
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 10)) + chunk(b"IEND", b"")
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    with pytest.raises(InputError, match=r"a\.png is not a readable image .* it is damaged inside"):
+        read_frame(tmp_path / "a.png")

@@ -154,3 +154,10 @@ def test_a_folder_without_numbered_images(root):
 def test_all_faults_of_a_row_at_once(root):
     clip = clip_of(root, subject="", fps="x", onset="y", frames="lost")
     assert [problem.what.split()[0] for problem in clip.problems] == ["subject", "onset", "fps", "frames"]
+
+
+@pytest.mark.parametrize("column", ["database", "subject", "clip"])
+@pytest.mark.parametrize("name", ["a/b", "../../secret", "a\\b", "..", ".", "a\nb"])
+def test_names_that_are_no_names(root, column, name):
+    problem = fault_of(root, **{column: name})
+    assert problem.row == "7" and problem.what.startswith(f"{column} {name!r} ")

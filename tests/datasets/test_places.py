@@ -1,6 +1,8 @@
 """Where databases lie: written, read again, edited by hand, and what is said when they do not lie there."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -154,7 +156,22 @@ def test_an_unknown_name_gets_the_nearest(folder):
 def test_a_file_that_cannot_be_written(folder, file):
     file.parent.chmod(0o500)
     try:
-        with pytest.raises(OSError):
+        with pytest.raises(InputError, match="Cannot write"):
             add_place(Place("samm", folder, "samm"))
     finally:
         file.parent.chmod(0o700)
+
+
+_ADD = """
+import sys
+from pathlib import Path
+from mer.datasets.places import Place, add_place
+for number in range(15):
+    add_place(Place(f"{sys.argv[1]}{number}", Path(sys.argv[2]), "samm"))
+"""
+
+
+def test_what_two_processes_add_at_once_is_all_kept(folder):
+    both = [subprocess.Popen([sys.executable, "-c", _ADD, name, str(folder)]) for name in "ab"]
+    assert [process.wait(60) for process in both] == [0, 0]
+    assert set(read_places()) == {f"{name}{number}" for name in "ab" for number in range(15)}

@@ -141,3 +141,19 @@ def test_links(tmp_path):
     assert "leaves the root" in found["out"][0][1] and found["in"] == []
     assert "lost.avi, which does not exist" in found["nowhere"][0][1]
     assert len(VideoFile(root / "nowhere.avi").numbers) == 0
+
+
+def test_an_error_of_the_decoder_names_the_file(tmp_path, monkeypatch):
+    path = write_video(tmp_path / "a.avi", frames=4)
+
+    class Failing:
+        def __getattr__(self, name):
+            return {"isOpened": lambda: True, "release": lambda: None}.get(name, self.fail)
+
+        def fail(self, *given):
+            raise cv2.error("out of memory")
+
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *given: Failing())
+    with pytest.raises(InputError, match=r"a\.avi cannot be decoded"):
+        next(VideoFile(path).read([0]))
+    assert [what for _, what, _ in VideoFile(path).faults([0])] == ["cannot be read as a video"]

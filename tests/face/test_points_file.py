@@ -62,7 +62,7 @@ class TestFolder:
             (POINTS[:67], r"float32 \(67, 2\); expected 68"),
             (POINTS.T, r"\(2, 68\)"),
             (np.where(np.arange(68)[:, None] < 3, np.nan, POINTS), "3 of 68 points are not finite"),
-            (POINTS.astype(str), "expected 68 points, numbers"),
+            (POINTS.astype(str), "expected numbers"),
         ],
     )
     def test_wrong_arrays_are_faults_of_the_data(self, folder: Path, points: np.ndarray, message: str) -> None:
@@ -71,11 +71,24 @@ class TestFolder:
             PointsFile(folder).points(ROW)
         assert not isinstance(found.value, FaceFault)
 
-    @pytest.mark.parametrize("content", [b"", b"no array at all"])
+    @pytest.mark.parametrize("content", [b"", b"no array at all", b"PK\x03\x04 no archive either"])
     def test_broken_files_are_named(self, folder: Path, content: bytes) -> None:
         (folder / "006" / "006_1_2.npy").write_bytes(content)
         with pytest.raises(InputError, match=r"006_1_2.npy is not a NumPy array"):
             PointsFile(folder).points(ROW)
+
+    def test_an_archive_is_no_array(self, folder: Path) -> None:
+        with open(folder / "006" / "006_1_2.npy", "wb") as stream:
+            np.savez(stream, POINTS)
+        with pytest.raises(InputError, match="is an archive of arrays"):
+            PointsFile(folder).points(ROW)
+
+    @pytest.mark.parametrize("name", ["../../secret", "..", "a\\b"])
+    def test_names_that_lead_out_of_the_folder(self, folder: Path, name: str) -> None:
+        save(folder.parent / "secret" / "006_1_2.npy", POINTS)
+        save(folder / ".." / "006_1_2.npy", POINTS)
+        with pytest.raises(InputError, match="Rename it in the clip table"):
+            PointsFile(folder).points(pd.Series(ROW.to_dict() | {"subject": name}))
 
     def test_nothing_there(self, tmp_path: Path) -> None:
         with pytest.raises(MissingPath, match=r"absent' do not exist.*<subject>/<clip>.npy"):

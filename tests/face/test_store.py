@@ -112,7 +112,7 @@ class TestContent:
         truth[0, 20:60, 20:60] = 2
         truth[1, 20:60, 20:60] = -1
         np.save(database.root / "a" / "displacement.npy", truth)
-        store = build_store(database, StoreConfig(size=65), detector)
+        store = build_store(replace(database, synthetic=True), StoreConfig(size=65), detector)
         assert store.displacement is not None
         assert store.displacement.shape == (2, 2, 65, 65)
         assert store.displacement.dtype == np.float16

@@ -178,6 +178,13 @@ class TestKinds:
         reason = "codes.xlsx, row 7: onset 5 is after offset 3. Correct the row. c9: no image. Copy it."
         assert skipped.values.tolist() == [[*key, "data", reason]]
 
+    @pytest.mark.parametrize("content", [b"", b"no picture"])
+    def test_a_damaged_picture_is_named(self, tmp_path: Path, content: bytes) -> None:
+        with zipfile.ZipFile(tmp_path / "failures.zip", "w") as archive:
+            archive.writestr("photo/006/a.jpg", content)
+        with pytest.raises(InputError, match="is damaged: a picture cannot be decoded"):
+            read_failures(tmp_path)
+
     def test_no_failures_no_archive(self, tmp_path: Path) -> None:
         folder = write(tmp_path / "s", CountingDatabase([2]))
         assert read_failures(folder) == {}

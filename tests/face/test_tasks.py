@@ -123,3 +123,15 @@ def test_the_native_library_is_silent(bundle: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert done.stdout == ""
+
+
+def test_a_damaged_bundle_is_named(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.task", "w") as archive:
+        archive.writestr("face_landmarks_detector.tflite", b"model")
+    data = bytearray((tmp_path / "x.task").read_bytes())
+    place = data.find(b"PK\x01\x02")
+    data[place : place + 4] = b"XXXX"  # the table of contents; the end record alone makes it a zip file
+    (tmp_path / "x.task").write_bytes(data)
+    assert zipfile.is_zipfile(tmp_path / "x.task")
+    with pytest.raises(InputError, match=r"x\.task is a damaged zip archive"):
+        detector_identity(f"tasks:{tmp_path / 'x.task'}")

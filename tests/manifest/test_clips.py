@@ -181,3 +181,33 @@ def test_a_faulty_table_is_not_written(table, tmp_path):
     with pytest.raises(InputError):
         write_clips(table.assign(fps=0), tmp_path / "clips.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("column", ["database", "subject", "clip"])
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("a/b", "stands between names"),
+        ("../../secret", "stands between names"),
+        ("a\\b", "stands between names"),
+        ("..", "stands for a folder"),
+        (" . ", "stands for a folder"),
+        ("a\nb", "control character"),
+        ("a\x00", "control character"),
+    ],
+)
+def test_names_that_make_no_key(table, column, name, fault):
+    table.loc[1, column] = name
+    said = faults_of(table)
+    assert f"row 1: {column} {name!r} " in said and fault in said and "1 fault(s)" in said
+
+
+def test_names_may_have_dots_blanks_and_accents(table):
+    table.loc[1, "subject"], table.loc[1, "clip"] = "spNO.1 ö", "..a"
+    assert len(validate_clips(table)) == 3
+
+
+@pytest.mark.parametrize("frames", ["a.png| /etc/x.png", " /etc|a.png", "a.png| ../x.png", " /etc"])
+def test_blanks_do_not_hide_that_frames_leave_the_root(table, frames):
+    table.loc[0, "frames"] = frames
+    assert f"row 0: frames {frames!r} leaves the root" in faults_of(table)

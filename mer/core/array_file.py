@@ -1,0 +1,26 @@
+"""One array from a ``.npy`` file, whatever the file turns out to hold."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from mer.core.errors import InputError
+
+
+def read_array(path: Path) -> np.ndarray:
+    """The array of a ``.npy`` file: numbers of any shape, nothing is unpickled.
+
+    Raises:
+        InputError: it cannot be read, is no such file, is an archive of arrays, or holds no numbers.
+    """
+    try:
+        content = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:  # zip: any file that starts with "PK"
+        raise InputError(f"{path} is not a NumPy array ({error}). Write it with numpy.save.") from error
+    if not isinstance(content, np.ndarray):
+        content.close()
+        raise InputError(f"{path} is an archive of arrays, expected one array. Write it with numpy.save.")
+    if content.dtype.kind not in "iuf":
+        raise InputError(f"{path} holds {content.dtype} {content.shape}, expected numbers. Write it with numpy.save.")
+    return content

@@ -1,0 +1,39 @@
+"""One process at a time."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from mer.core.errors import InputError
+from mer.core.locked import locked
+
+_HOLD = """
+import sys, time
+from pathlib import Path
+from mer.core.locked import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_others_wait_until_the_holder_ends_however_it_ends(tmp_path):
+    path = tmp_path / "new" / "a.yaml"
+    with subprocess.Popen([sys.executable, "-c", _HOLD, str(path)], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with subprocess.Popen([sys.executable, "-c", _HOLD, str(path)], stdout=subprocess.PIPE, text=True) as other:
+            time.sleep(0.5)
+            assert other.poll() is None
+            holder.kill()
+            assert other.stdout.readline() == "held\n"
+            other.kill()
+    with locked(path):
+        assert [file.name for file in path.parent.iterdir()] == [".a.yaml.lock"]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="is to be changed"), locked(tmp_path / "file" / "a.yaml"):
+        pass
