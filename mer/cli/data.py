@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mer.core.errors import InputError
+from mer.core.problems import ProblemsFound
 
 if TYPE_CHECKING:
     from mer.datasets.database import Database
+
+_FIRST = 3  # faults that adding shows
 
 
 def list_databases(as_json: bool = False) -> str:
@@ -41,22 +44,40 @@ def add_database(name: str, folder: Path, layout: str | None, variant: str | Non
     """Look at a release, and remember where it lies.
 
     Raises:
-        InputError: nothing of the release can be read there; nothing is remembered then.
+        InputError: no clip of the release can be read there; nothing is remembered then.
     """
-    from mer.datasets.places import Place, add_place, places_file
+    from mer.datasets.folder import TABLE
+    from mer.datasets.layout import layout_names
+    from mer.datasets.places import Place, add_place, places_file, read_places
     from mer.datasets.release import read_release
 
+    if folder.is_file():
+        raise InputError(f"{folder} is a file; give its folder {folder.resolve().parent}.")
+    if layout is None and name not in layout_names() and (folder / TABLE).is_file():
+        raise InputError(
+            f"A folder with a {TABLE} needs no adding: give its path wherever a database is asked for, for instance "
+            f"mer data check {folder}"
+        )
     chosen = layout or name
     if chosen.endswith((".yaml", ".yml")):
         chosen = str(Path(chosen).resolve())
     place = Place(name, folder.resolve(), chosen, variant, sheet.resolve() if sheet else None)
     release = read_release(place.load_layout(), place.folder, place.sheet)
-    add_place(place)
     clips = release.clips
+    if clips.empty:
+        title = release.layout.title
+        raise ProblemsFound(
+            f"No clip of {title} in {place.folder} can be used; nothing is remembered.", release.problems
+        )
+    before = read_places().get(name)
+    add_place(place)
     people = clips["subject"].nunique()
     lines = [f"{name}: {len(clips)} clips of {people} people in {place.folder}; remembered in {places_file().name}."]
+    if before is not None:
+        lines.append(f"was: {before.folder}")
     if release.problems:
-        lines.append(f"{len(release.problems)} faults were found; mer data check {name} lists them.")
+        lines.append(f"{len(release.problems)} fault(s) were found; mer data check {name} lists them all:")
+        lines += [f"  {problem}" for problem in release.problems[:_FIRST]]
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ from mer.manifest.labels import COMPOSITE
 
 #: Databases that need no folder of the user's.
 BUILT_IN = ("synthetic",)
+TABLE_SUFFIXES = (".csv", ".xlsx")
 
 
 def open_database(
@@ -99,7 +100,7 @@ def check_name(name_or_path: str | Path, shown: str | None = None) -> int | None
 
     Raises:
         InputError: neither a name nor a folder; the message has the nearest name.
-        MissingPath: the folder holds no clip table, or a released database is not on this machine.
+        MissingPath: no such path, the folder holds no clip table, or a released database is not on this machine.
     """
     shown = shown or str(name_or_path)
     name, _, rest = shown.partition(":")
@@ -123,6 +124,8 @@ def check_name(name_or_path: str | Path, shown: str | None = None) -> int | None
         _check_folders(places)
         return None
     if not path.is_dir():
+        if len(path.parts) > 1 or path.suffix.lower() in TABLE_SUFFIXES:
+            raise MissingPath(f"No such file or folder: {shown}. Check its spelling.")
         raise InputError(f"Database {shown!r} is neither a known name nor a folder. {nearest(shown, known_names())}")
     raise MissingPath(
         f"{path} holds no clips.csv. {_looks_like(path)}Write its clip table there, or give the folder that has one."

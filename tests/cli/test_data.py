@@ -142,7 +142,37 @@ def test_faults_do_not_hinder_adding_and_are_counted(mer, small):
     added = mer("add", "samm", small / "samm")
     assert added.exit_code == 0
     assert "samm: 3 clips of 1 people" in added.output
-    assert "1 faults were found; mer data check samm lists them." in added.output
+    assert (
+        "1 fault(s) were found; mer data check samm lists them all:\n  SAMM/006/006_1_2/006_05563.jpg" in added.output
+    )
+    assert "was:" not in added.output
+    assert f"was: {small / 'samm'}" in mer("add", "samm", small / "samm").output
+
+
+def test_a_release_without_a_usable_clip_is_not_remembered(mer, small):
+    for image in (small / "samm" / "SAMM").glob("006/*/*.jpg"):
+        truncate(image)
+    added = mer("add", "samm", small / "samm")
+    assert added.exit_code == 2
+    assert "No clip of SAMM" in added.stderr and "nothing is remembered" in added.stderr
+    assert "006_05563.jpg" in added.stderr
+    assert read_places() == {}
+
+
+def test_what_needs_no_adding_or_is_no_folder(mer, small):
+    sheet = small / "samm" / SAMM_SHEET
+    (small / "clips.csv").write_text("subject,clip,frames\n")
+    for arguments, words in (
+        (("add", "mine", small), "A folder with a clips.csv needs no adding: give its path wherever a database is"),
+        (("add", "samm", sheet), f"{sheet} is a file; give its folder {small / 'samm'}."),
+        (("check", "nope.csv"), "No such file or folder: nope.csv"),
+        (("check", small / "none"), f"No such file or folder: {small / 'none'}"),
+    ):
+        done = mer(*arguments)
+        assert done.exit_code == 2
+        assert words in done.stderr
+        assert "Valid:" not in done.stderr
+    assert read_places() == {}
 
 
 @pytest.mark.parametrize(
@@ -303,6 +333,20 @@ def test_a_row_that_the_sheet_does_not_have(mer, folders):
     assert done.exit_code == 2
     assert "(samm/006/006_1_2): the manifest lists this clip, the release on disk does not have it." in done.stderr
     assert "006_1_22" not in done.stderr or "folder" in done.stderr
+
+
+def test_a_row_that_cannot_be_read_matters_if_a_clip_of_the_manifest_is_missing(mer, folders):
+    set_up(folders)
+    of_the_manifest = read_composite()["clip"].tolist()
+    other = next(plan.clip for plan in samm_plans() if plan.clip not in of_the_manifest)
+    for clip, status in ((other, 0), ("006_1_2", 2)):
+        with changed(folders["samm"] / SAMM_SHEET) as sheet:
+            row = set_cell(sheet, clip, "A", "nobody")
+            done = mer("check", "megc2019")
+        assert done.exit_code == status, done.output
+        assert (f"row {row}" in done.stderr) == bool(status)
+    assert "subject is 'nobody', which holds no number." in done.stderr
+    assert "(samm/006/006_1_2): the manifest lists this clip" in done.stderr
 
 
 def test_an_emotion_that_moves_a_clip_of_smic(mer, folders):

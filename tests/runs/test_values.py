@@ -16,7 +16,7 @@ def databases(tmp_path, monkeypatch):
     [
         ({"database": "syntetic"}, "Did you mean 'synthetic'"),
         ({"database": "synthetic:x"}, "'x' is no seed"),
-        ({"database": "no/such/folder"}, "neither a known name nor a folder"),
+        ({"database": "no/such/folder"}, "No such file or folder: no/such/folder"),
         ({"device": "gpu"}, "Unknown device 'gpu'. Expected auto, cpu, cuda"),
         ({"database": "casmee2"}, "Did you mean 'casme2'"),
         ({"database": "casme2"}, "CASME II is not set up. It is had from"),
