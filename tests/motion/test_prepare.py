@@ -16,7 +16,7 @@ from mer.motion.prepare import APEXES, DataConfig, prepared_store
 from tests.face.conftest import FixedDetector
 from tests.imitations.pictures import Pictures
 from tests.imitations.plans import Plan
-from tests.imitations.plant import truncate
+from tests.imitations.plant import spoil, truncate
 from tests.imitations.samm import write_samm
 from tests.imitations.smic import RAW, write_smic
 from tests.motion.test_spotting import course, texture, warped
@@ -118,6 +118,17 @@ def test_faulty_clips_are_refused_or_left_out(world):
     assert store.left_out() == "1 of 2 clips left out: 1 missing or damaged."
     spotted = prepared("samm", allow_missing=True, apex="middle")
     assert spotted.left_out() == store.left_out(), "whatever the apex"
+
+
+def test_files_that_only_decoding_shows_to_be_damaged(world):
+    path = world / "samm/SAMM/006/006_1_1/006_00103.jpg"
+    content = path.read_bytes()
+    spoil(path, content[:3] + bytes(len(content) - 5) + content[-2:])  # both ends are whole
+    with pytest.raises(ProblemsFound, match=r"006_00103\.jpg"):
+        prepared("samm")
+    with pytest.warns(UserWarning, match=r"006_00103\.jpg"):
+        store = prepared_store(DataConfig("samm", size=32, allow_missing=True))
+    assert store.left_out() == "1 of 2 clips left out: 1 missing or damaged."
 
 
 def test_a_second_call_aligns_nothing(world, monkeypatch):
