@@ -21,7 +21,7 @@ from mer.datasets.frames import FrameSource, open_frames
 from mer.datasets.gaps import gap_note
 from mer.datasets.key_frames import middle_frame
 from mer.datasets.layout import Layout
-from mer.datasets.release_folders import Folders, find_base, find_sheet
+from mer.datasets.release_folders import Folders, find_base
 from mer.datasets.release_rows import (
     Candidate,
     Candidates,
@@ -31,6 +31,7 @@ from mer.datasets.release_rows import (
     named,
     sheet_candidates,
 )
+from mer.datasets.release_sheet import find_sheet
 from mer.datasets.release_words import GET_AGAIN, Elsewhere, clip_remarks, expected_words, nothing_found
 from mer.manifest.clips import COLUMNS, validate_clips
 from mer.manifest.corrections import Correction, read_corrections

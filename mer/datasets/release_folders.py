@@ -1,42 +1,14 @@
-"""Find a release's folders and sheet below what a user unpacked, however deep the archive put them."""
+"""Find a release's folders below what a user unpacked, however deep the archive put them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from mer.core.errors import InputError, MissingPath
+from mer.core.errors import InputError
 from mer.datasets.layout import Layout, load_layout
 from mer.datasets.templates import pattern
 from mer.datasets.video import VIDEO_SUFFIXES
-
-_DEEPEST = 4  # levels below the release's folder in which its sheet is looked for
-
-
-def find_sheet(layout: Layout, root: Path) -> Path:
-    """The annotation sheet of a release: the first pattern of the layout that matches, the highest folder first.
-
-    Raises:
-        MissingPath: there is none; the message says what lies there instead.
-    """
-    assert layout.sheet is not None
-    levels = [root]
-    files: list[Path] = []
-    for _ in range(_DEEPEST):
-        entries = [entry for level in levels for entry in _listed(level)]
-        files += [entry for entry in entries if entry.is_file() and not entry.name.startswith(("~$", "."))]
-        # A folder with very many folders holds clips, not sheets.
-        levels = [entry for entry in entries if entry.is_dir()][:64]
-    for wanted in layout.sheet.files:
-        matching = [file for file in files if fnmatch(file.name.lower(), wanted.lower())]
-        if matching:
-            return matching[0]
-    sheets = [str(file.relative_to(root)) for file in files if file.suffix.lower() in {".xlsx", ".xls", ".csv"}]
-    raise MissingPath(
-        f"{root} holds no annotation sheet of {layout.title}; expected {' or '.join(layout.sheet.files)}. "
-        f"{'There is ' + ', '.join(sheets[:5]) + '. ' if sheets else ''}Copy the sheet there, or name it with "
-        f"--sheet."
-    )
 
 
 @dataclass
@@ -101,7 +73,7 @@ class Folders:
         """Names in a folder by their case-folded form; all of them under the empty text."""
         if folder not in self._names:
             by_name: dict[str, list[str]] = {"": []}
-            for entry in _listed(folder):
+            for entry in listed(folder):
                 by_name[""].append(entry.name)
                 by_name.setdefault(entry.name.casefold(), []).append(entry.name)
             self._names[folder] = by_name
@@ -142,7 +114,7 @@ def _places(layout: Layout, root: Path) -> list[Path]:
         first, _, rest = base.partition("/")
         if root.name == first and rest and (root / rest).is_dir():
             found.setdefault(root / rest)
-    deeper = [entry for entry in _listed(root) if entry.is_dir() and not is_litter(entry.name)][:64]
+    deeper = [entry for entry in listed(root) if entry.is_dir() and not is_litter(entry.name)][:64]
     for start in (root, *deeper):
         for base in layout.base:
             for place in (start / base, start / base / Path(base).name):
@@ -172,7 +144,8 @@ def _exists(folders: Folders, paths: Sequence[str]) -> bool:
         return True  # it is there, even twice; told when the clip is read
 
 
-def _listed(folder: Path) -> list[Path]:
+def listed(folder: Path) -> list[Path]:
+    """What a folder holds, by name; nothing where it cannot be read."""
     try:
         return sorted(folder.iterdir())
     except OSError:
