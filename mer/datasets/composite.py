@@ -20,6 +20,8 @@ from mer.manifest.corrections import CORRECTED
 
 COMPOSITE_NAME = "megc2019"
 PARTS = ("casme2", "samm", "smic")
+#: Recordings of which the composite is made, where a release has others too.
+VARIANTS = {"smic": ("hs", "hs-cropped", "hs-e")}
 #: What is compared with the manifest, clip by clip.
 COMPARED = ("onset", "apex", "offset", "emotion")
 #: Between the notes on two corrections of a clip; a reason may hold semicolons itself.
@@ -34,9 +36,9 @@ class Composite:
         releases: what was read, by database.
         clips: clips of the manifest that are whole on disk: key frames and emotion of the release, label of the
             manifest.
-        problems: why the others are not.
-        differences: columns database, subject, clip, column, found, expected, reason: where release and manifest
-            disagree; ``reason`` says why where it is known (a correction), else it is empty.
+        problems: why the others are not; one whose key frames or emotion differ without a known reason is another clip.
+        differences: columns database, subject, clip, column, found, expected, reason: where the clips and the manifest
+            disagree for a known reason (a correction of that variant).
     """
 
     releases: dict[str, Release]
@@ -58,6 +60,13 @@ def composite_places() -> dict[str, Place]:
             f"{COMPOSITE_NAME} is made of CASME II, SAMM and SMIC.\n  "
             + "\n  ".join(how_to_get(layout) for layout in layouts.values())
         )
+    for name, allowed in VARIANTS.items():
+        variant = places[name].load_layout().variant
+        if variant not in allowed:
+            raise InputError(
+                f"{COMPOSITE_NAME} is made of {load_layout(name).title} {allowed[0]}, here it is {variant}. Run: "
+                f"mer data add {name} {places[name].folder} --variant {allowed[0]} (or {', '.join(allowed[1:])})."
+            )
     return {name: places[name] for name in PARTS}
 
 
@@ -81,7 +90,13 @@ def read_composite_from_disk() -> Composite:
     both = manifest[[*KEY, "label"]].merge(found.drop(columns="label"), on=KEY)
     clips = validate_clips(both)
     known = [problem for release in releases.values() for problem in release.problems]
-    return Composite(releases, clips, tuple(_problems(manifest, clips, known)), compare(clips, manifest))
+    differences = compare(clips, manifest)
+    unexplained = differences[differences["reason"] == ""]
+    known += _other_clips(unexplained, clips)
+    same = [key not in {problem.clip for problem in known} for key in clips[KEY].itertuples(index=False, name=None)]
+    clips = clips[same].reset_index(drop=True)
+    explained = differences[differences["reason"] != ""].reset_index(drop=True)
+    return Composite(releases, clips, tuple(_problems(manifest, clips, known)), explained)
 
 
 def open_composite(allow_missing: bool = False) -> Database:
@@ -129,6 +144,23 @@ def difference_words(differences: pd.DataFrame) -> list[str]:
     ]
 
 
+def _other_clips(differences: pd.DataFrame, clips: pd.DataFrame) -> list[Problem]:
+    """A fault for each clip that the manifest describes otherwise: its label belongs to other frames."""
+    folders = dict(zip(clips[KEY].itertuples(index=False, name=None), clips["frames"], strict=True))
+    remedy = "Take the sheet and the frames from the release again, or say in corrections.csv why they differ."
+    return [
+        Problem(
+            str(folders[database, subject, clip]),
+            "",
+            "; ".join(f"{row['column']} is {row['found']}, in the manifest {row['expected']}" for row in rows) + ".",
+            remedy,
+            (str(database), str(subject), str(clip)),
+        )
+        for (database, subject, clip), group in differences.groupby(KEY, sort=False)
+        for rows in [group.to_dict("records")]
+    ]
+
+
 def _problems(manifest: pd.DataFrame, clips: pd.DataFrame, known: list[Problem]) -> list[Problem]:
     """For every clip of the manifest that is not there: the release's own fault, or that it is missing."""
     keys = [tuple(key) for key in manifest[KEY].itertuples(index=False)]
@@ -136,7 +168,8 @@ def _problems(manifest: pd.DataFrame, clips: pd.DataFrame, known: list[Problem])
     absent = [key for key in keys if key not in there]
     found = [problem for problem in known if problem.clip in set(absent)]
     explained = {problem.clip for problem in found}
-    general = [problem for problem in known if problem.clip is None]
+    # Rows without a readable name may be the clips that are missing.
+    general = [problem for problem in known if problem.clip is None or problem.clip[2].startswith("row ")]
     folders = dict(zip(keys, manifest["frames"], strict=True))
     missing = [
         Problem(

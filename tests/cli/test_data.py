@@ -306,10 +306,10 @@ def test_a_changed_onset_and_a_changed_emotion_are_named(mer, folders, tmp_path)
     assert done.exit_code == 2
     emotion = read_composite().set_index("clip").loc["006_1_3", "emotion"]
     assert emotion != "contempt"
-    assert "megc2019 has 2 fault(s), because of which 2 clip(s) cannot be used (440 can)" in done.stderr
+    assert "2 fault(s), because of which 2 clip(s) cannot be used (440 can)" in done.stderr
     assert (
-        f"SAMM/006/006_1_3 (samm/006/006_1_3): emotion is contempt, in the manifest {emotion}. Take the sheet from the "
-        "release again, or say in corrections.csv why it differs." in done.stderr
+        f"SAMM/006/006_1_3 (samm/006/006_1_3): emotion is contempt, in the manifest {emotion}. Take the sheet and "
+        "the frames from the release again, or say in corrections.csv why they differ." in done.stderr
     )
     assert "SAMM/006/006_1_2 (samm/006/006_1_2): onset is 5563, in the manifest 5562." in done.stderr
     assert pd.read_csv(tmp_path / "faults.csv")["clip"].tolist() == ["006_1_2", "006_1_3"]
@@ -321,7 +321,9 @@ def test_an_apex_that_differs_is_no_longer_as_in_the_manifest(mer, folders):
         set_cell(sheet, "006_1_2", "E", 5564)
         done = mer("check", "megc2019", "--allow-missing")
     assert done.exit_code == 0
-    assert "25469 frames of 25469 from onset to offset: NOT as in the manifest." in done.output
+    left = 25469 - frames_of("006", "006_1_2")
+    assert f"441 clips of 442, 68 people of 68, {left} frames of 25469 from onset to offset: NOT as in" in done.output
+    assert "apex is 5564, in the manifest 5588" in done.output
     assert "(samm/006/006_1_2): apex is 5564, in the manifest" in done.output
 
 
