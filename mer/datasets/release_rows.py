@@ -64,7 +64,7 @@ def sheet_candidates(
     """
     about = layout.sheet
     assert about is not None
-    rows = read_sheet(sheet, _format(about)).table
+    rows = read_sheet(sheet, _format(layout, about)).table
     result = Candidates()
     passed_over = 0
     for record in rows.to_dict("records"):
@@ -205,16 +205,28 @@ def _add(
     for name in ("onset", "offset"):
         if getattr(found, name) is None:
             key = (layout.database, subject, clip)
-            result.problems.append(Problem(shown, row, f"{name} is empty; every clip needs one.", _REMEDY, key))
+            result.problems.append(
+                Problem(
+                    shown, row, f"{name} is empty or says that it is not annotated; every clip needs one.", _REMEDY, key
+                )
+            )
             return
     result.found.append(found)
 
 
-def _format(about: SheetLayout) -> SheetFormat:
+def _format(layout: Layout, about: SheetLayout) -> SheetFormat:
+    """How to read the sheet; a column may also have the name of its field, as people write who save a sheet anew."""
+    headers = {header.casefold() for several in about.columns.values() for header in several}
+    columns = {
+        name: (*several, name) if about.header and name.casefold() not in headers else several
+        for name, several in about.columns.items()
+    }
     return SheetFormat(
-        columns=about.columns,
+        columns=columns,
         optional=frozenset(about.optional),
         header=about.header,
         tab=about.tab,
         missing=about.missing or MISSING,
+        advice=f"The layout is {layout.path}; copy it, change 'columns', and give the copy: mer data add {layout.name} "
+        "FOLDER --layout COPY.yaml",
     )

@@ -37,6 +37,7 @@ class SheetFormat:
         tab: name of the tab; None: the first that holds the header. A .csv has none, the name is then not looked at.
         missing: cell texts that mean "not annotated", in any case; they become empty.
         fill_down: fields whose empty cells take the value above.
+        advice: how the user may change the columns; ends the message about columns that are not there.
     """
 
     columns: Mapping[str, tuple[str, ...]]
@@ -45,6 +46,7 @@ class SheetFormat:
     tab: str | None = None
     missing: tuple[str, ...] = MISSING
     fill_down: tuple[str, ...] = ()
+    advice: str = ""
 
     def __post_init__(self) -> None:
         for name in (*self.optional, *self.fill_down):
@@ -225,18 +227,21 @@ def _not_found(path: Path, grids: Sequence[Grid], wanted: SheetFormat) -> str:
         return f"{path} has no cell with a value. Take the sheet from the release again."
     if not wanted.header:
         lost = sorted(f"{wanted.columns[field][0]} ({field})" for field in wanted.required)
-        return f"{_place(path, filled[0])}: not all of the columns {', '.join(lost)} have values. {_REMEDY}"
+        text = f"{_place(path, filled[0])}: not all of the columns {', '.join(lost)} have values. {_REMEDY}"
+        return f"{text} {wanted.advice}".rstrip()
     grid, row = max(
         ((grid, row) for grid in filled for row in range(min(_HEADER_SEARCH, len(grid.cells)))),
         key=lambda at: (len(_found(_names(*at), wanted)), len(set(filter(None, at[0].cells[at[1]])))),
     )
     there = _found(_names(grid, row), wanted)
+    taken = {_same(header) for field in there for header in wanted.columns[field]}
     texts = [text for text in dict.fromkeys(grid.filled[row]) if text][:_SHOWN]
     absent = [field for field in wanted.required if field not in there]
     columns = "; ".join(f"{field} ({' or '.join(map(repr, wanted.columns[field]))})" for field in absent)
-    hints = [f"{field}: {nearest(wanted.columns[field][0], texts)}" for field in absent]
+    free = [text for text in texts if _same(text) not in taken]
+    hints = [f"{field}: {nearest(wanted.columns[field][0], free)}" for field in absent]
     hints = [hint for hint in hints if "Did you mean" in hint]  # else it lists the headers again
     return (
         f"{_place(path, grid)}: no column for {columns}. Row {row + 1} comes closest to a header, with "
-        f"{', '.join(map(repr, texts))}. {' '.join([*hints, _REMEDY])}"
+        f"{', '.join(map(repr, texts))}. {' '.join([*hints, _REMEDY, wanted.advice]).rstrip()}"
     )

@@ -31,8 +31,22 @@ class TestSheetAsAWhole:
 
     def test_a_misspelt_column_is_guessed(self, root):
         set_cells(root, E1="ApexFrames")
-        with pytest.raises(InputError, match=r"apex \('ApexFrame'\).*Did you mean 'ApexFrames'"):
+        with pytest.raises(InputError, match=r"apex \('ApexFrame' or 'apex'\).*Did you mean 'ApexFrames'"):
             read(root)
+
+    def test_columns_may_have_the_names_of_their_fields(self, root):
+        fields = ["subject", "Clip", None, "onset", "apex", "Offset", None, "action_units", "EMOTION"]
+        set_cells(root, **{f"{letter}1": name for letter, name in zip("ABCDEFGHI", fields, strict=True)})
+        check(read(root), PLANS)
+
+    def test_a_column_that_is_taken_is_not_suggested_and_how_to_adjust_is_told(self, root):
+        set_cells(root, E1="Peak")
+        with pytest.raises(InputError) as caught:
+            read(root)
+        assert "Did you mean" not in str(caught.value), "OnsetFrame and OffsetFrame are like ApexFrame"
+        assert str(caught.value).endswith(
+            "casme2.yaml; copy it, change 'columns', and give the copy: mer data add casme2 FOLDER --layout COPY.yaml"
+        )
 
     def test_with_further_columns(self, root):
         book, sheet = edit(root / SHEET)
@@ -130,7 +144,7 @@ class TestCells:
         set_cells(root, **{cell: None})
         problem = only_problem(root, [3])
         assert (problem.file, problem.row) == (SHEET, "5")
-        assert problem.what == f"{name} is empty; every clip needs one."
+        assert problem.what == f"{name} is empty or says that it is not annotated; every clip needs one."
 
     def test_an_empty_apex_is_the_middle_frame(self, root):
         set_cells(root, E5=None)
