@@ -14,8 +14,8 @@ from mer.datasets.check_clip import clip_problems
 from mer.datasets.frames import FrameSource, open_frames
 from mer.datasets.image_pair import SEPARATOR
 from mer.datasets.key_frames import middle_frame
-from mer.datasets.release_rows import action_units
 from mer.datasets.sheet import MISSING, whole_number
+from mer.manifest.action_units import normal_text
 from mer.manifest.clips import APEX_SOURCES, FRAME_NUMBERS, KEY, name_fault
 
 _LEAVE_OUT = "with --allow-missing the clip is left out."
@@ -96,7 +96,7 @@ def own_clip(cells: Mapping[str, str], root: Path, file: str, line: int) -> OwnC
     if problems:
         return OwnClip(None, tuple(problems))
     kept = {name: cells[name] for name in (*KEY, "emotion", "label", "note")}
-    kept["action_units"] = action_units(cells["action_units"])
+    kept["action_units"] = normal_text(cells["action_units"])
     has_apex = annotated["apex"] is not None or SEPARATOR in frames
     origin = (apex_source or "annotated") if has_apex else "middle"
     listing = source.listing(range(key_frames["onset"], key_frames["offset"] + 1))

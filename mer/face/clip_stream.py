@@ -1,6 +1,7 @@
 """One clip on its way into a store: its face placed, its frames decoded and warped by another thread, block by block.
 
-Each frame is decoded once. The onset frame, read to find the face, is the first one to be warped; the iterator that it
+Each frame is decoded once (a video is gone through once more before that, its frames counted, not turned into pictures:
+`mer.datasets.video`). The onset frame, read to find the face, is the first one to be warped; the iterator that it
 came from goes on to the worker. At most `QUEUED_BYTES` of aligned frames and one raw frame are held for a clip.
 """
 

@@ -8,6 +8,15 @@ import pandas as pd
 _UNIT = re.compile(r"(?<![0-9])(?:AU)?[LRTB]?([0-9]{1,2})[A-E]?(?![0-9])", re.IGNORECASE)
 
 
+_START = re.compile(r"^(?:AU)?\s*([LRTB]?)(?=\d)", re.IGNORECASE)
+
+
+def normal_text(text: str) -> str:
+    """AUs as the clip table has them: ``AU4 + l10`` becomes ``4+L10``; a part that is none stays as it is."""
+    parts = (part.strip() for part in re.split(r"[+,;]", text))
+    return "+".join(_START.sub(lambda found: found.group(1).upper(), part) for part in parts if part)
+
+
 def unit_numbers(text: str) -> list[int]:
     """Numbers of the action units in a text, each once, in order; of alternatives (``or``) all.
 

@@ -8,7 +8,9 @@ Columns
 ``onset, apex, offset``      frame numbers of the release on disk; ``apex`` may be missing.
 ``fps``                      frames a second, NaN where nobody knows.
 ``emotion``                  the release's own word for the emotion, may be empty.
-``action_units``             AUs joined by ``+``, with ``L``/``R`` before a one-sided one (``1+2+L4``); may be empty.
+``action_units``             AUs joined by ``+``; before the number ``L``/``R`` of a one-sided one or ``T``/``B`` of the
+                             top or bottom lip, behind it an intensity ``A`` to ``E``: ``1+2+L4``, ``R12A``. Releases also
+                             write alternatives (``12 or R15``) and marks (``4(k)``, ``?``). May be empty.
 ``label``                    class name in the study's label space, may be empty (an unlabelled clip).
 ``apex_source``              ``annotated``, ``middle``, ``spotted`` or empty.
 ``note``                     free text.

@@ -1,8 +1,13 @@
+import os
+import threading
+import time
+
 import cv2
 import numpy as np
 import pytest
 
 from mer.cli.data_check import check_database
+from mer.datasets.database import Database
 
 HEAD = "database,subject,clip,frames,onset,apex,offset,fps,emotion,action_units,label,apex_source,note\n"
 
@@ -32,3 +37,19 @@ def test_what_training_would_leave_out_is_said(folder):
 def test_nothing_is_said_of_a_good_table(folder):
     write(folder, "2,3,100,,,positive")
     assert "Every clip's frames are there (3 looked at, key frames decoded)." in check_database(str(folder))
+
+
+def test_no_more_threads_than_processors_that_it_may_use(folder, monkeypatch):
+    write(folder, *["2,3,100,,,positive"] * 8)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0}, raising=False)
+    frames, threads, of_opencv = Database.frames, set(), set()
+
+    def watched(*given):
+        threads.add(threading.get_ident())
+        of_opencv.add(cv2.getNumThreads())
+        time.sleep(0.02)
+        return frames(*given)
+
+    monkeypatch.setattr(Database, "frames", watched)
+    check_database(str(folder))
+    assert (len(threads), of_opencv) == (1, {1})

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from mer.manifest.action_units import unit_numbers, units_by_class
+from mer.manifest.action_units import normal_text, unit_numbers, units_by_class
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,24 @@ from mer.manifest.action_units import unit_numbers, units_by_class
 )
 def test_spellings(text, numbers):
     assert unit_numbers(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("AU4 + l10", "4+L10"),
+        ("au4, R12;AU 25", "4+R12+25"),
+        ("R12 or R15", "R12 or R15"),
+        ("t23+b24", "T23+B24"),
+        ("AUR2+12(k)+45", "R2+12(k)+45"),
+        ("?", "?"),
+        ("", ""),
+    ],
+)
+def test_one_spelling_in_the_clip_table(cell, expected):
+    assert normal_text(cell) == expected
+    assert unit_numbers(normal_text(cell)) == unit_numbers(cell)
+    assert normal_text(normal_text(cell)) == expected
 
 
 def test_counts_by_class():
