@@ -36,7 +36,6 @@ class SheetFormat:
         header: whether the sheet has a header row; it is searched in the first 60 rows.
         tab: name of the tab; None: the first that holds the header. A .csv has none, the name is then not looked at.
         missing: cell texts that mean "not annotated", in any case; they become empty.
-        fill_down: fields whose empty cells take the value above.
         advice: how the user may change the columns; ends the message about columns that are not there.
     """
 
@@ -45,11 +44,10 @@ class SheetFormat:
     header: bool = True
     tab: str | None = None
     missing: tuple[str, ...] = MISSING
-    fill_down: tuple[str, ...] = ()
     advice: str = ""
 
     def __post_init__(self) -> None:
-        for name in (*self.optional, *self.fill_down):
+        for name in self.optional:
             if name not in self.columns:
                 raise InputError(f"The layout has no column for {name!r}. {nearest(name, self.columns)}")
         if "row" in self.columns:
@@ -171,7 +169,6 @@ def _table(place: str, grid: Grid, start: int, columns: Mapping[str, int], wante
     missing = {text.casefold() for text in (*wanted.missing, "")}
     required = [columns[field] for field in wanted.required]
     header = [_same(grid.at(start - 1, column)) for column in required] if wanted.header else None
-    above = dict.fromkeys(wanted.fill_down, "")
     table: dict[str, list] = {field: [] for field in wanted.columns} | {"row": []}
     for row in range(start, len(grid.cells)):
         if not any(grid.at(row, column, filled=False) for column in required):
@@ -180,8 +177,6 @@ def _table(place: str, grid: Grid, start: int, columns: Mapping[str, int], wante
             continue  # the header again, as on every printed page
         for field in wanted.columns:
             text = grid.at(row, columns[field]) if field in columns else ""
-            if field in above:
-                text = above[field] = text or above[field]
             table[field].append("" if text.casefold() in missing else text)
         table["row"].append(row + 1)
     return pd.DataFrame(

@@ -9,8 +9,8 @@ Columns
 ``fps``                      frames a second, NaN where nobody knows.
 ``emotion``                  the release's own word for the emotion, may be empty.
 ``action_units``             AUs joined by ``+``; before the number ``L``/``R`` of a one-sided one or ``T``/``B`` of the
-                             top or bottom lip, behind it an intensity ``A`` to ``E``: ``1+2+L4``, ``R12A``. Releases also
-                             write alternatives (``12 or R15``) and marks (``4(k)``, ``?``). May be empty.
+                             top or bottom lip, behind it an intensity ``A`` to ``E``: ``1+2+L4``, ``R12A``. Releases
+                             also write alternatives (``12 or R15``) and marks (``4(k)``, ``?``). May be empty.
 ``label``                    class name in the study's label space, may be empty (an unlabelled clip).
 ``apex_source``              ``annotated``, ``middle``, ``spotted`` or empty.
 ``note``                     free text.

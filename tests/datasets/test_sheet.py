@@ -117,12 +117,6 @@ def test_header_over_two_rows_with_merged_cells(tmp_path):
     assert rows_of(path) == [PLAIN | {"row": 3}]
 
 
-def test_fill_down_takes_the_value_above_but_keeps_marks(tmp_path):
-    wanted = SheetFormat(CLIPS.columns, CLIPS.optional, fill_down=("subject",))
-    rows = [HEADER, ROW, ["", "b", 1, 2], ["/", "c", 1, 2], ["", "d", 1, 2], ["", "", "", "", "x"]]
-    assert [row["subject"] for row in rows_of(write(tmp_path / "a.xlsx", rows), wanted)] == ["01", "01", "", ""]
-
-
 def test_missing_column_names_all_that_helps(tmp_path):
     path = write(tmp_path / "a.xlsx", [["title"], ["Subject", "Filename", "OnsetFrame", "ApexFrames"], ROW])
     with pytest.raises(InputError) as caught:
@@ -198,7 +192,6 @@ def test_file_that_is_not_there(tmp_path):
     ("settings", "message"),
     [
         ({"columns": {"apex": ("A",)}, "optional": frozenset({"apx"})}, "Did you mean 'apex'"),
-        ({"columns": {"apex": ("A",)}, "fill_down": ("subject",)}, "no column for 'subject'"),
         ({"columns": {"row": ("A",)}}, "cannot be called 'row'"),
         ({"columns": {"apex": ("A",)}, "optional": frozenset({"apex"})}, "not optional"),
         ({"columns": {"apex": ("A1",)}, "header": False}, "one letter"),
