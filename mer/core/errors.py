@@ -8,8 +8,12 @@ class InputError(ValueError):
     """A user's input that cannot be worked with.
 
     The message names the value found, what was expected and what to do next; the command line prints it without a
-    traceback and leaves with status 2.
+    traceback and leaves with status 2, and a notebook shows it without source lines.
     """
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback (its hook for exceptions)."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 class MissingPath(InputError, FileNotFoundError):

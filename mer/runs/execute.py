@@ -112,9 +112,9 @@ def _trust(target: Path) -> None:
 
 
 def _cell_message(error: Any, target: Path) -> str:
-    if error.ename in ("InputError", "MissingPath"):  # a user's mistake: the message says it all
-        return f"{error.evalue}\n  The notebook up to there: {target}"
     text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+    if text.strip() == f"{error.ename}: {error.evalue}".strip():  # any `InputError`: the message says it all
+        return f"{error.evalue}\n  The notebook up to there: {target}"
     tail = "\n".join(f"    {line}" for line in text.rstrip().splitlines()[-12:])
     first = error.source.strip().splitlines()[0] if error.source.strip() else ""
     return (

@@ -1,11 +1,11 @@
-"""Values that can be judged before anything runs: the database, the device, the configuration and its overrides.
+"""Values that can be judged before anything runs: database (with its files), device, configuration, its overrides.
 
 The type of a parameter says that a text is wanted, its name says which texts make sense. Without this check a misspelt
 value would come to light only when its notebook is reached, after the steps before it have computed.
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +47,19 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
     for name, (file, wanted) in _RUNS.items():
         if isinstance(folder := values.get(name), str) and not folder.startswith("@"):
             checks[name] = partial(_run_of, folder, file, wanted)
-    problems = []
+    problems = {}
     for name, check in checks.items():
         try:
             check()
         except InputError as error:
-            problems.append(f"{name}: {error}")
-    return problems
+            problems[name] = f"{name}: {error}"
+    if "database" in checks and not {"database", "labels"} & set(problems):
+        assert isinstance(database, str)
+        allow_missing = values.get("allow_missing") is True
+        if fault := _faults(database, labels if isinstance(labels, str) else None, allow_missing):
+            hint = "\n  In a run: -p allow_missing true" if "--allow-missing" in fault.partition("\n")[0] else ""
+            problems["database"] = f"database: {fault}{hint if 'allow_missing' in values else ''}"
+    return list(problems.values())
 
 
 def _aligned(**settings: int) -> None:
@@ -73,6 +79,22 @@ def _database(name: str) -> None:
 
     inside = project_dir() / Path(name).expanduser()
     check_name(inside if inside.exists() else name, shown=name)
+
+
+@cache
+def _faults(name: str, labels: str | None, allow_missing: bool) -> str:
+    """Why a database cannot be opened, with all its faults; empty where it can. Opened once a process."""
+    from mer.datasets.registry import check_name, is_table, open_database
+    from mer.manifest.labels import COMPOSITE
+
+    inside = project_dir() / Path(name).expanduser()
+    place = inside if is_table(inside) else name  # a folder may merely have the name of a database
+    try:
+        if check_name(place, shown=name) is None:  # a synthetic one has no faults, and would be rendered here
+            open_database(place, labels or COMPOSITE.name, allow_missing)
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def _labels(name: str) -> None:

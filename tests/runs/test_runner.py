@@ -157,6 +157,24 @@ def test_a_failing_cell_is_shown_and_marked_and_loses_nothing(project):
     assert not kept.exists()
 
 
+def test_a_users_mistake_in_a_notebook_is_told_without_code(project):
+    """Of whatever class below `InputError`, with its list once."""
+    raising = (
+        "from mer.core.problems import Problem, ProblemsFound\n"
+        "class Own(ProblemsFound): pass\n"
+        "raise Own('Two faults:', [Problem('a.csv', '2', 'odd.', 'Mend it.'), Problem('b.csv', '', 'gone.', '')])"
+    )
+    book = project.notebook("01_make", raising, FINISH)
+    project.study("s", [{"run": "make", "notebook": "01_make"}])
+    failed = project.mer("study", "s")
+    assert failed.returncode == 1
+    assert "Two faults:\n  a.csv, row 2: odd. Mend it.\n  b.csv: gone.\n  The notebook up to there:" in failed.stderr
+    assert failed.stderr.count("Mend it.") == 1
+    assert "raise Own" not in failed.stderr
+    assert "Own:" not in failed.stderr
+    assert book.exists()
+
+
 def test_a_killed_kernel_is_a_failed_run_whatever_papermill_wrote(project):
     project.notebook("01_die", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", FINISH)
     project.study("s", [{"run": "die", "notebook": "01_die"}])

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from mer.datasets.folder import open_folder
 from mer.datasets.places import Place, add_place
 from mer.runs.values import unusable_values
+from tests.datasets.pictures_and_videos import write_image
 
 
 @pytest.fixture(autouse=True)
@@ -49,11 +51,11 @@ def points(folder):
     return folder
 
 
-def test_a_database_that_is_set_up_passes_without_being_read(tmp_path):
+def test_a_database_that_is_set_up_is_opened(tmp_path):
     (tmp_path / "empty").mkdir()
     add_place(Place("samm", tmp_path / "empty", "samm"))
-    assert unusable_values("02_align", {"database": "samm"}) == []
-    assert unusable_values("02_align", {"database": "samm:cropped"}) == []
+    (problem,) = unusable_values("02_align", {"database": "samm"})
+    assert "holds no annotation sheet of SAMM" in problem
     (problem,) = unusable_values("02_align", {"database": "samm:croped"})
     assert "no variant 'croped'" in problem
     (tmp_path / "empty").rmdir()
@@ -61,8 +63,47 @@ def test_a_database_that_is_set_up_passes_without_being_read(tmp_path):
     assert str(tmp_path / "empty") in problem
 
 
+def table(folder, *rows):
+    folder.mkdir(exist_ok=True)
+    for name in ("on.png", "ap.png"):
+        write_image(folder / name, np.full((8, 8, 3), 90, np.uint8))
+    (folder / "clips.csv").write_text("\n".join(["subject,clip,frames,label", *rows]))
+    return str(folder)
+
+
+def test_the_faults_of_a_database_are_told_with_all_other_problems(tmp_path):
+    folder = table(tmp_path / "mine", "1,a,on.png|ap.png,positive", "1,b,none,positive", "2,c,on.png|lost.png,negative")
+    values = {"database": folder, "labels": "composite", "allow_missing": False, "device": "gpu"}
+    database, device = sorted(unusable_values("01_explore", values))
+    assert "row 3 (mine/1/b)" in database and "lost.png" in database
+    assert database.endswith("\n  In a run: -p allow_missing true")
+    assert device.startswith("device")
+    assert unusable_values("01_explore", {"database": folder, "allow_missing": True}) == []
+    (problem,) = unusable_values("my_notebook", {"database": folder})
+    assert "-p allow_missing" not in problem, "it has no such parameter"
+    assert unusable_values("01_explore", values | {"labels": "compsite", "device": "cpu"}) == [
+        "labels: There are no labels 'compsite' in labels.yaml. Did you mean 'composite'?"
+    ]
+
+
+def test_where_no_clip_is_left_allowing_faults_is_no_help(tmp_path):
+    (problem,) = unusable_values(
+        "01_explore", {"database": table(tmp_path / "m", "1,b,none,x"), "allow_missing": False}
+    )
+    assert "no clip can be used" in problem and "-p allow_missing" not in problem
+
+
+def test_steps_of_a_study_open_a_database_once(tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr("mer.datasets.registry.open_folder", lambda *given: opened.append(given) or open_folder(*given))
+    folder = table(tmp_path / "mine", "1,a,on.png|ap.png,positive")
+    for notebook in ("01_explore", "02_align", "04_train_loso"):
+        assert unusable_values(notebook, {"database": folder, "allow_missing": False}) == []
+    assert len(opened) == 1
+
+
 def test_good_values_and_references_pass(tmp_path):
-    (tmp_path / "clips.csv").touch()
+    table(tmp_path, "1,a,on.png|ap.png,positive")
     good = {"device": "cpu", "configuration": "small", "overrides": {"joint.steps": 3}}
     assert unusable_values("04_train_loso", {"database": "synthetic:1"} | good) == []
     assert unusable_values("04_train_loso", {"database": str(tmp_path)}) == []
