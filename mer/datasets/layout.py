@@ -70,6 +70,8 @@ class Layout:
         subject, clip: templates of the names in the clip table.
         sheet: the annotation sheet; None where folders say it all (their first and last image are onset and offset).
         values: field to {value in the release: value that is meant}; emotions are compared in lower case.
+        images: pattern of the frames' file names, by which raw and cropped ones are told apart.
+        clips: number of clips that a release without a sheet has; 0 where it is not known. Fewer are a remark.
         gaps: whether frames may be missing inside a clip, a fifth at most; the last one before a gap then stands for
             those in it (`mer.datasets.gaps`).
         path: file of the description.
@@ -90,6 +92,8 @@ class Layout:
     clip: str = "{clip}"
     sheet: SheetLayout | None = None
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    images: str = "*"
+    clips: int = 0
     gaps: bool = False
     path: Path = Path()
 
@@ -147,6 +151,8 @@ def _layout(path: Path, data: Any, variant: str | None) -> Layout:
         clip=str(merged.get("clip", "{clip}")),
         sheet=sheet,
         values={str(name): _value_map(name, pairs) for name, pairs in merged.get("values", {}).items()},
+        images=str(merged.get("images", "*")),
+        clips=int(merged.get("clips", 0)),
         gaps=bool(merged.get("gaps", False)),
         path=path,
     )

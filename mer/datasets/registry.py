@@ -179,7 +179,8 @@ def _labelled(database: Database, labels: str) -> Database:
         found = ", ".join(sorted(set(clips["label"]) - {""}))
         raise InputError(
             f"Labels {labels!r} are {', '.join(mapping.space.classes)}, but the clips of {database.name} have {found}. "
-            "Choose the labels that belong to this database."
+            f"Choose other labels ({', '.join(label_mappings())}), or write your own classes into a YAML file and give "
+            "its path (README, Your own clips)."
         )
     remarks = database.remarks
     if covered.any() and len(unlabelled := mapping.unlabelled(clips[covered])):

@@ -7,6 +7,7 @@ Nothing of a release is changed, and no image is decoded here: files are looked 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,6 @@ from mer.datasets.release_folders import Folders, find_base
 from mer.datasets.release_rows import (
     Candidate,
     Candidates,
-    action_units,
     candidate,
     clip_paths,
     named,
@@ -33,6 +33,7 @@ from mer.datasets.release_rows import (
 )
 from mer.datasets.release_sheet import find_sheet
 from mer.datasets.release_words import GET_AGAIN, Elsewhere, clip_remarks, expected_words, nothing_found
+from mer.manifest.action_units import normal_text
 from mer.manifest.clips import COLUMNS, validate_clips
 from mer.manifest.corrections import Correction, read_corrections
 
@@ -90,6 +91,9 @@ def read_release(layout: Layout, root: Path, sheet: Path | None = None) -> Relea
     rows, listing = _look_at_frames(layout, root, shown, folders, candidates)
     clips = validate_clips(pd.DataFrame(rows, columns=COLUMNS)) if rows else pd.DataFrame(columns=COLUMNS)
     remarks = [*candidates.remarks, *clip_remarks(clips)]
+    listed = len({problem.clip for problem in candidates.problems if problem.clip}) + len(clips)
+    if listed < layout.clips:
+        remarks.insert(0, f"{layout.title} ({layout.variant}) has {layout.clips} clips; {listed} of them are here.")
     corrections_digest = repr(sorted(corrections.items()))
     return Release(
         layout, root, clips, tuple(candidates.problems), tuple(remarks), digest(*parts, corrections_digest, *listing)
@@ -173,10 +177,25 @@ def _look_at_frames(
         if found := clip_problems(key, numbers, source, shown, sheet=sheet, row=one.row, gaps=layout.gaps):
             candidates.problems += found
             continue
+        if stranger := _other_names(layout, source):
+            candidates.problems.append(Problem(shown, "", *stranger, key))
+            continue
         wanted = range(numbers["onset"], numbers["offset"] + 1)
         listing += [f"{shown}/{name} {size}" for name, size in source.listing(wanted)]
         rows.append(row)
     return rows, listing
+
+
+def _other_names(layout: Layout, source: FrameSource) -> tuple[str, str] | None:
+    """What is wrong, and the remedy, where the frames are called as another variant's are."""
+    name = source.listing(source.numbers[:1])[0][0]
+    if fnmatch(name.lower(), layout.images.lower()):
+        return None
+    others = ", ".join(variant for variant in layout.variants if variant != layout.variant)
+    return (
+        f"its frames are called {name}; those of the variant {layout.variant!r} are called {layout.images}.",
+        f"Put the right frames there, or choose the variant that these are ({others}).",
+    )
 
 
 def _key_frames(one: Candidate, source: FrameSource) -> dict[str, int]:
@@ -198,7 +217,7 @@ def _row(layout: Layout, one: Candidate, shown: str, numbers: dict[str, int], no
         **numbers,
         "fps": layout.fps,
         "emotion": one.fields.get("emotion", ""),
-        "action_units": action_units(one.fields.get("action_units", "")),
+        "action_units": normal_text(one.fields.get("action_units", "")),
         "label": "",
         "apex_source": "middle" if one.apex is None else "annotated",
         "note": "; ".join([*one.notes, *([note] if note else [])]),

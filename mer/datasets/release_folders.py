@@ -93,6 +93,9 @@ def find_base(layout: Layout, root: Path, wanted: Sequence[Sequence[str]]) -> Fo
 
     Returns:
         None when no place holds a single clip.
+
+    Raises:
+        InputError: the place is a link that leaves ``root``.
     """
     best, most = None, 0
     for base in _places(layout, root):
@@ -105,6 +108,11 @@ def find_base(layout: Layout, root: Path, wanted: Sequence[Sequence[str]]) -> Fo
             best, most = folders, count
         if wanted and most == len(wanted):
             break
+    if best is not None and not best.base.resolve().is_relative_to(root.resolve()):
+        raise InputError(
+            f"{best.base} is a link that leaves the root {root} (to {best.base.resolve()}). Copy the frames there, or "
+            "give the folder that holds what it points to; where the sheet stays here, name it with --sheet."
+        )
     return best
 
 

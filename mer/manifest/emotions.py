@@ -70,11 +70,20 @@ class LabelMapping:
 
 
 def label_mapping(name: str) -> LabelMapping:
-    """The label mapping of that name.
+    """The label mapping of that name, or of a user's own file.
+
+    Args:
+        name: in ``data_manifests/labels.yaml``, or the path of a YAML file of the same form (its first entry counts;
+            ``emotions`` may be left out where the clips' own table has the classes).
 
     Raises:
-        InputError: none is called so, or ``labels.yaml`` is not as it should be.
+        InputError: none is called so, or the file is not as it should be.
     """
+    if name.endswith((".yaml", ".yml")):
+        path = Path(name).expanduser()
+        if not path.is_file():
+            raise InputError(f"Labels {name}: no such file.")
+        return next(iter(_read(path, path.stat().st_mtime_ns).values()))
     mappings = label_mappings()
     if name not in mappings:
         raise InputError(f"There are no labels {name!r} in {FILE_NAME}. {nearest(name, mappings)}")
@@ -92,11 +101,13 @@ def label_mappings() -> dict[str, LabelMapping]:
 @cache
 def _read(path: Path, _changed: int) -> dict[str, LabelMapping]:
     data = read_yaml(path)
+    if not isinstance(data, Mapping) or not data:
+        raise InputError(f"{path}: labels need a name and below it 'classes' (a list).")
     try:
         return {str(name): _mapping(path, str(name), about) for name, about in data.items()}
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError(
-            f"{path}: labels need 'classes' (a list) and 'emotions' (database to emotion to class); found {error!r}."
+            f"{path}: labels need 'classes' (a list), and 'emotions' is database to emotion to class; found {error!r}."
         ) from error
 
 
@@ -104,7 +115,7 @@ def _mapping(path: Path, name: str, about: Mapping[str, Any]) -> LabelMapping:
     space = LabelSpace(name, tuple(str(one) for one in about["classes"]))
     emotions = {
         str(database): {str(emotion): str(label) for emotion, label in mapping.items()}
-        for database, mapping in about["emotions"].items()
+        for database, mapping in (about.get("emotions") or {}).items()
     }
     for database, mapping in emotions.items():
         for emotion, label in mapping.items():

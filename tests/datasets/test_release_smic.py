@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mer.core.errors import MissingPath
+from mer.core.errors import InputError, MissingPath
 from mer.datasets.frames import open_frames
 from mer.datasets.image_bytes import read_frame
 from mer.datasets.layout import load_layout
@@ -195,3 +195,30 @@ def test_the_manifest_has_the_middle_frame_too():
     clips = clips[clips["database"] == "smic"].set_index("clip")
     for plan in smic_plans():
         assert tuple(clips.loc[plan.clip, KEY_FRAMES]) == (plan.onset, plan.middle, plan.offset)
+
+
+def test_a_half_unpacked_release_says_how_many_clips_it_should_have(tmp_path, pictures):
+    plans = [plan for plan in smic_plans() if plan.subject == "s1"]
+    write_smic(tmp_path, plans, pictures, cameras=("HS",), trees=("SMIC_all_raw",))
+    release = read_release(load_layout("smic", "hs"), tmp_path)
+    assert len(release.clips) == 6
+    assert release.remarks[0] == "SMIC (hs) has 164 clips; 6 of them are here."
+
+
+def test_cropped_frames_under_the_raw_folders_name_are_told(tmp_path, pictures):
+    plans = [plan for plan in smic_plans() if plan.subject == "s1"][:1]
+    write_smic(tmp_path, plans, pictures, cameras=("HS",), trees=("SMIC_all_cropped",))
+    (tmp_path / "SMIC_all_cropped").rename(tmp_path / "SMIC_all_raw")
+    release = read_release(load_layout("smic", "hs"), tmp_path)
+    (problem,) = release.problems
+    assert "reg_image559740.bmp; those of the variant 'hs' are called image*" in problem.what
+    assert "hs-cropped" in problem.remedy
+
+
+def test_a_base_folder_that_is_a_link_out_of_the_release_is_one_fault(tmp_path, pictures):
+    plans = [plan for plan in smic_plans() if plan.subject == "s1"]
+    write_smic(tmp_path / "elsewhere", plans, pictures, cameras=("HS",), trees=("SMIC_all_raw",))
+    (tmp_path / "release").mkdir()
+    (tmp_path / "release" / "SMIC_all_raw").symlink_to(tmp_path / "elsewhere" / "SMIC_all_raw")
+    with pytest.raises(InputError, match="is a link that leaves the root"):
+        read_release(load_layout("smic", "hs"), tmp_path / "release")
