@@ -1,6 +1,9 @@
 import os
+import time
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from mer.core.errors import InputError
@@ -24,6 +27,16 @@ def test_a_misspelt_detector_is_told_before_anything_is_rendered(capsys: pytest.
     assert capsys.readouterr().out == ""
 
 
+def test_memory_is_that_of_the_block_at_its_largest() -> None:
+    before = np.ones(60_000_000, np.uint8)
+    with benchmark._memory() as largest:
+        held = np.ones(40_000_000, np.uint8)
+        time.sleep(0.2)
+        del held
+    assert 35 < largest[0] < 60
+    assert before[0] == 1
+
+
 @pytest.mark.slow
 def test_the_whole_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("mediapipe", reason="needs MediaPipe's face model")
@@ -35,9 +48,20 @@ def test_the_whole_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database = make_clips(folder, 1)
     row = database.clips.iloc[0]
     assert read_frame(next(database.folder(row).glob("*.jpg"))).shape == (240, 320, 3)
+    build = benchmark.build_store
+
+    def slow_and_large(*given: Any) -> Any:
+        held = np.ones(100_000_000, np.uint8)
+        time.sleep(0.3)
+        del held
+        return build(*given)
+
+    monkeypatch.setattr(benchmark, "build_store", slow_and_large)
+    began = time.perf_counter()
     speed = measure(folder, workers=1, size=64, detector="facemesh")
+    whole = time.perf_counter() - began
     assert speed.frames == row["offset"] - row["onset"] + 1
     sizes = [path.stat().st_size for path in database.folder(row).glob("*.jpg")]
     assert speed.megabytes * 1e6 == pytest.approx(sum(sizes))
-    assert speed.seconds > 0
-    assert speed.memory_mb > 0
+    assert 0.3 < speed.seconds < whole  # the build, without what comes before and after it
+    assert 95 < speed.memory_mb < 1500  # at its largest, also of what was given back before the end

@@ -271,24 +271,6 @@ class TestKnownPoints:
             clip_stream.place_clip(row, np.zeros((80, 60, 3), np.uint8), 65, self.Known(POINTS))
 
 
-class TestGrowingArray:
-    def test_cut_back_and_go_on(self, tmp_path: Path) -> None:
-        with GrowingArray(tmp_path / "a.npy", (2,), np.int16) as array:
-            array.append(np.array([[1, 2], [3, 4], [5, 6]]))
-            array.cut_back(1)
-            array.append(np.array([[7, 8]]))
-        assert np.load(tmp_path / "a.npy").tolist() == [[1, 2], [7, 8]]
-        assert (tmp_path / "a.npy").stat().st_size == 128 + 8
-
-    def test_cut_back_to_nothing(self, tmp_path: Path) -> None:
-        with GrowingArray(tmp_path / "a.npy", (2,), np.int16) as array:
-            array.append(np.array([[1, 2]]))
-            array.cut_back(0)
-        assert np.load(tmp_path / "a.npy").shape == (0, 2)
-        with pytest.raises(ValueError, match="0 rows"):
-            array.cut_back(1)
-
-
 def test_same_pictures_same_bytes(tmp_path: Path) -> None:
     content = []
     for name in "ab":
