@@ -3,11 +3,14 @@
 from dataclasses import dataclass, replace
 
 from mer.core.errors import InputError, nearest
+from mer.datasets.database import Database
 from mer.datasets.registry import open_database
 from mer.face.aligned_store import AlignedStore, StoreConfig
 from mer.face.store import build_store
 from mer.motion.spotted_store import with_spotted_apexes
 from mer.motion.spotting import SpotConfig
+
+_REMARKS = 12  # lines that are printed about a database
 
 APEXES = ("annotated", "spotted", "middle")
 
@@ -42,10 +45,13 @@ class DataConfig:
 def prepared_store(config: DataConfig) -> AlignedStore:
     """The aligned clips that a study works on; aligned at the first call, opened after that.
 
+    What a reader should know about the database (`Database.remarks`) is printed.
+
     Raises:
         InputError: the database cannot be opened or aligned; faults of its clips are listed together.
     """
     database = open_database(config.database, config.labels, config.allow_missing)
+    _print_remarks(database)
     how = StoreConfig(config.size, config.channels, config.detector)
     store = build_store(database, how, allow_missing=config.allow_missing)
     if config.apex == "spotted":
@@ -53,3 +59,10 @@ def prepared_store(config: DataConfig) -> AlignedStore:
     if config.apex == "middle":
         return with_spotted_apexes(store, replace(SpotConfig(), method="middle"), only="all")
     return store
+
+
+def _print_remarks(database: Database) -> None:
+    for remark in database.remarks[:_REMARKS]:
+        print(f"Note: {remark}")
+    if (more := len(database.remarks) - _REMARKS) > 0:
+        print(f"and {more} more: mer data check {database.name}")

@@ -1,6 +1,7 @@
 """From a name to the store that a study works on: every choice reaches the place where it counts."""
 
 import shutil
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from mer.core.errors import InputError
 from mer.core.problems import ProblemsFound
 from mer.datasets.places import Place, add_place
+from mer.datasets.registry import open_database
 from mer.face import store as store_module
 from mer.face.canonical import square_points
 from mer.motion.prepare import APEXES, DataConfig, prepared_store
@@ -129,6 +131,20 @@ def test_files_that_only_decoding_shows_to_be_damaged(world):
     with pytest.warns(UserWarning, match=r"006_00103\.jpg"):
         store = prepared_store(DataConfig("samm", size=32, allow_missing=True))
     assert store.left_out() == "1 of 2 clips left out: 1 missing or damaged."
+
+
+def test_notes_of_a_database_are_printed_and_many_are_cut(world, capsys, monkeypatch):
+    prepared("smic")
+    assert "Note: No apex is annotated; the middle frame is taken.\n" in capsys.readouterr().out
+    smic = open_database("smic")
+    many = replace(smic, remarks=tuple(f"oddity {k}" for k in range(15)))
+    monkeypatch.setattr("mer.motion.prepare.open_database", lambda *given: many)
+    prepared("smic")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Note: oddity 0" and lines[11:] == ["Note: oddity 11", "and 3 more: mer data check smic"]
+    many = replace(smic, remarks=())
+    prepared("smic")
+    assert capsys.readouterr().out == ""
 
 
 def test_a_second_call_aligns_nothing(world, monkeypatch):
