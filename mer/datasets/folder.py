@@ -59,7 +59,6 @@ def open_folder(path: Path, allow_missing: bool = False) -> Database:
     refuse(str(table_path), len(good), problems, allow_missing)
     clips = validate_clips(pd.DataFrame(good, columns=COLUMNS))
     listed = [f"{clip.row['frames']}/{name} {size}" for clip in found if clip.row for name, size in clip.listing]
-    known = "" if problems or table_path.name != TABLE else str(about.get("fingerprint") or "")
     return Database(
         name=name,
         root=root,
@@ -67,7 +66,7 @@ def open_folder(path: Path, allow_missing: bool = False) -> Database:
         synthetic=bool(about.get("synthetic", False)),
         terms=str(about.get("terms", "Terms of use unknown; ask who gave you the data.")),
         # names and sizes: to read gigabytes at each opening takes too long
-        fingerprint=known or digest(table_path.read_bytes(), *listed),
+        fingerprint=digest(str(about.get("fingerprint", "")), table_path.read_bytes(), *listed),
         left_out=problems,
         remarks=(*table.remarks, *_remarks(clips)),
     )

@@ -36,6 +36,7 @@ from mer.datasets.release_words import GET_AGAIN, Elsewhere, clip_remarks, expec
 from mer.manifest.action_units import normal_text
 from mer.manifest.clips import COLUMNS, validate_clips
 from mer.manifest.corrections import Correction, read_corrections
+from mer.manifest.spellings import other_spellings
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def read_release(layout: Layout, root: Path, sheet: Path | None = None) -> Relea
         if found is None:
             raise MissingPath(nothing_found(layout, root, shown, candidates.found))
         folders = found
+        _drop_other_spellings(layout, shown, candidates)
         _drop_doubles(layout, shown, candidates)
     rows, listing = _look_at_frames(layout, root, shown, folders, candidates)
     clips = validate_clips(pd.DataFrame(rows, columns=COLUMNS)) if rows else pd.DataFrame(columns=COLUMNS)
@@ -122,8 +124,21 @@ def _from_folders(
                 result.problems.append(one)
             else:
                 result.found.append(one)
+    _drop_other_spellings(layout, "", result)
     _drop_doubles(layout, "", result)
     return folders, result
+
+
+def _drop_other_spellings(layout: Layout, shown: str, candidates: Candidates) -> None:
+    """One person under two names would be trained on and tested at once: the rarer name is a fault."""
+    others = other_spellings([(layout.database, one.subject) for one in candidates.found])
+    for one in candidates.found:
+        if usual := others.get((layout.database, one.subject)):
+            what = f"subject {one.subject!r} is also written {usual!r}."
+            remedy = "Correct it, or make the layout's 'subject' template write both alike."
+            key = (layout.database, one.subject, one.clip)
+            candidates.problems.append(Problem(shown or one.fields.get("frames", ""), one.row, what, remedy, key))
+    candidates.found = [one for one in candidates.found if (layout.database, one.subject) not in others]
 
 
 def _drop_doubles(layout: Layout, shown: str, candidates: Candidates) -> None:
@@ -165,13 +180,15 @@ def _look_at_frames(
         try:
             source = open_frames(place, root)
             if not len(source.numbers) and (unusable := source.faults([])):
+                which = shown if sheet else "it"
                 candidates.problems += [
-                    Problem(shown, one.row, f"it {what}.", remedy, key) for _, what, remedy in unusable
+                    Problem(sheet or shown, one.row, f"{which} {what}.", remedy, key) for _, what, remedy in unusable
                 ]
                 continue
             numbers = _key_frames(one, source)
         except InputError as error:
-            candidates.problems.append(Problem(shown, one.row, str(error), GET_AGAIN, key))
+            what = f"{shown}: {error}" if sheet else str(error)
+            candidates.problems.append(Problem(sheet or shown, one.row, what, GET_AGAIN, key))
             continue
         row = _row(layout, one, shown, numbers, gap_note(source.numbers, numbers["onset"], numbers["offset"]))
         if found := clip_problems(key, numbers, source, shown, sheet=sheet, row=one.row, gaps=layout.gaps):

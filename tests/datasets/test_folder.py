@@ -150,19 +150,18 @@ def test_fingerprint_follows_table_and_listed_frames_only(root):
     assert open_folder(root).fingerprint not in (before, changed)
 
 
-def test_a_noted_fingerprint_holds_for_the_whole_table_only(root):
+def test_a_noted_fingerprint_does_not_hide_a_change(root):
     about = {"name": "named", "synthetic": True, "terms": "free", "fingerprint": "1234"}
     (root / "database.json").write_text(json.dumps(about))
     write_table(root, "subject,clip,frames\n1,a,a\n1,b,b\n")
     database = open_folder(root)
-    assert (database.name, database.synthetic, database.terms, database.fingerprint) == ("named", True, "free", "1234")
-    write_table(root, "subject,clip,frames\n1,a,a\n", "part.csv")
-    assert open_folder(root / "part.csv").fingerprint != "1234"
-    (root / "b" / "1.png").write_bytes(b"")
-    assert open_folder(root, allow_missing=True).fingerprint != "1234"
-    (root / "database.json").write_text("[]")
-    with pytest.raises(InputError, match=r"database\.json holds list"):
-        open_folder(root)
+    assert (database.name, database.synthetic, database.terms) == ("named", True, "free")
+    (root / "database.json").write_text(json.dumps(about | {"fingerprint": "1235"}))
+    assert open_folder(root).fingerprint != database.fingerprint
+    (root / "database.json").write_text(json.dumps(about))
+    assert open_folder(root).fingerprint == database.fingerprint
+    (root / "clips.csv").write_text((root / "clips.csv").read_text() + "\n")
+    assert open_folder(root).fingerprint != database.fingerprint
 
 
 def test_two_unicode_forms_of_one_name_are_one_person(root):
@@ -182,3 +181,10 @@ def test_frames_are_found_in_either_unicode_form(root, written, on_disk):
     database = open_folder(root)
     assert list(database.clips["frames"]) == [folder, f"{folder}/1.png|a/2.png"]
     assert [len(list(database.frames(row))) for _, row in database.clips.iterrows()] == [3, 2]
+
+
+def test_a_description_that_is_none_is_named(root):
+    write_table(root, "subject,clip,frames\n1,a,a\n")
+    (root / "database.json").write_text("[]")
+    with pytest.raises(InputError, match=r"database\.json holds list"):
+        open_folder(root)

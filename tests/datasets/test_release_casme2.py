@@ -14,7 +14,7 @@ from mer.datasets.release import read_release
 from mer.manifest.emotions import label_mapping
 from tests.imitations.casme2 import CROPPED_END, NESTINGS, RELEASED, sheet_rows, write_casme2
 from tests.imitations.compare import check, check_composite
-from tests.imitations.plans import casme2_plans, composite_plans
+from tests.imitations.plans import Plan, casme2_plans, composite_plans
 from tests.imitations.plant import contents, junk, spoil, state
 from tests.imitations.sheets import edit, write_workbook
 from tests.imitations.small import small_plans
@@ -207,3 +207,18 @@ def test_the_folder_of_another_variant_is_not_taken_for_this_one(releases):
     with pytest.raises(MissingPath, match="another variant"):
         read_release(load_layout("casme2", "raw"), cropped, sheet)
     assert len(read_release(load_layout("casme2", "cropped"), cropped, sheet).clips) == 255
+
+
+def test_one_person_under_two_names_is_a_fault(tmp_path, pictures):
+    """A layout that takes names as they stand in the sheet meets 01, and 1 where a spreadsheet dropped the zero."""
+    layout = replace(load_layout("casme2", "raw"), subject="{subject}", frames=("*/{clip}",))
+    plans = [Plan("sub01", f"EP0{k}_01", 5, 6, 8, "disgust") for k in (1, 2, 3)]
+    sheet = write_casme2(tmp_path, plans, pictures, trees={"raw": "CASME2_RAW_selected"})
+    book, table = edit(sheet)
+    table["A2"] = "1"
+    book.save(sheet)
+    release = read_release(layout, tmp_path)
+    (problem,) = release.problems
+    assert "subject '1' is also written '01'" in problem.what
+    assert problem.row == "2"
+    assert len(release.clips) == 2

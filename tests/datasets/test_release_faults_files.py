@@ -120,15 +120,15 @@ class TestFiles:
         for path in (root / BASE / "sub10" / "EP11_01").iterdir():
             path.unlink()
         problem = only_problem(root, [4])
-        assert problem.file == f"{BASE}/sub10/EP11_01"
-        says(problem.what, "no numbered image")
+        assert (problem.file, problem.row) == (SHEET, "6")
+        says(problem.what, f"{BASE}/sub10/EP11_01: ", "no numbered image")
 
     def test_a_file_in_place_of_a_folder(self, root):
         shutil.rmtree(root / BASE / "sub10" / "EP11_01")
         spoil(root / BASE / "sub10" / "EP11_01", b"a file")
         problem = only_problem(root, [4])
-        assert problem.file == f"{BASE}/sub10/EP11_01"
-        says(problem.what, "Give a folder of images")
+        assert (problem.file, problem.row) == (SHEET, "6")
+        says(problem.what, f"{BASE}/sub10/EP11_01: ", "Give a folder of images")
 
     def test_folders_in_other_case(self, root):
         (root / BASE / "sub26").rename(root / BASE / "SUB26")

@@ -8,7 +8,6 @@ from mer.core.errors import InputError, MissingPath
 from mer.datasets.frames import open_frames
 from mer.datasets.layout import load_layout
 from mer.datasets.release import read_release
-from mer.datasets.release_rows import action_units
 from mer.manifest.clips import validate_clips
 from mer.manifest.emotions import label_mapping
 from tests.imitations import casme3, casme_squared, fourdme, mmew
@@ -201,22 +200,6 @@ class TestFourDme:
 def test_layouts_name_their_fields():
     with pytest.raises(InputError, match="by-emotion"):
         load_layout("mmew", "by-emotions")
-
-
-@pytest.mark.parametrize(
-    ("cell", "expected"),
-    [
-        ("AU4 + l10", "4+L10"),
-        ("au4, R12;AU 25", "4+R12+25"),
-        ("R12 or R15", "R12 or R15"),
-        ("t23+b24", "T23+B24"),
-        ("AUR2+12(k)+45", "R2+12(k)+45"),
-        ("?", "?"),
-        ("", ""),
-    ],
-)
-def test_action_units_of_any_spelling(cell, expected):
-    assert action_units(cell) == expected
 
 
 def test_all_databases_below_one_folder(tmp_path, pictures, tiny_database):

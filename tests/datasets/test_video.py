@@ -1,6 +1,8 @@
 """Videos as clips."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -157,3 +159,14 @@ def test_an_error_of_the_decoder_names_the_file(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"a\.avi cannot be decoded"):
         next(VideoFile(path).read([0]))
     assert [what for _, what, _ in VideoFile(path).faults([0])] == ["cannot be read as a video"]
+
+
+@pytest.mark.parametrize("start", [b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", b"RIFF\0\0\1\0AVI LIST", b""])
+def test_libraries_do_not_talk_about_a_broken_video_before_we_do(tmp_path, start):
+    """In a process of its own: they read their settings once."""
+    path = tmp_path / "broken.mp4"
+    path.write_bytes(start + bytes(4000))
+    code = f"import pathlib, mer.datasets.video as v; print(v.VideoFile(pathlib.Path({str(path)!r})).faults([0]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "cannot be read as a video" in done.stdout
+    assert done.stderr == ""
