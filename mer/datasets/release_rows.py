@@ -12,7 +12,6 @@ from mer.datasets.sheet import MISSING, SheetFormat, read_sheet, whole_number
 from mer.datasets.templates import fill, names_in
 from mer.manifest.corrections import Correction
 
-_AU_START = re.compile(r"^(?:AU)?\s*([LRTB]?)(?=\d)", re.IGNORECASE)  # side, or top and bottom lip
 _LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
 _REMEDY = "Correct the cell, or add a row for this clip to corrections.csv; with --allow-missing the clip is left out."
 
@@ -156,12 +155,6 @@ def clip_paths(layout: Layout, candidate: Candidate) -> tuple[list[str], str]:
         return [fill(template, candidate.fields) for template in layout.frames], ""
     except InputError as error:
         return [], str(error)
-
-
-def action_units(text: str) -> str:
-    """AUs as the clip table has them: ``AU4 + l10`` becomes ``4+L10``; a text that is none stays as it is."""
-    parts = (part.strip() for part in re.split(r"[+,;]", text))
-    return "+".join(_AU_START.sub(lambda found: found.group(1).upper(), part) for part in parts if part)
 
 
 def _is_text(layout: Layout, fields: Mapping[str, str]) -> bool:
