@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import cv2
 import numpy as np
@@ -18,6 +19,8 @@ from mer.core.errors import InputError, MissingPath
 from mer.datasets.image_bytes import COPY_AGAIN, link_fault
 
 VIDEO_SUFFIXES = {".avi", ".mp4", ".mov", ".mkv"}
+_ERRORS = cv2.utils.logging.LOG_LEVEL_ERROR  # without warnings
+_LOG_LEVEL = Lock()  # it is one for all threads
 _REMEDY = "Copy it again from where it came from, or convert it: ffmpeg -i <file> -c:v mjpeg -q:v 1 <new file>.avi."
 
 
@@ -107,7 +110,13 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
         InputError: it cannot be opened, or the decoder fails inside the block.
     """
     # an absolute path, for FFmpeg takes "a:b.avi" for a protocol; FFmpeg by name, for others read "1.avi" as images
-    capture = cv2.VideoCapture(os.path.abspath(path), cv2.CAP_FFMPEG)
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # quiet: what is wrong is told in our message
+    with _LOG_LEVEL:
+        before = cv2.utils.logging.setLogLevel(_ERRORS)
+        try:
+            capture = cv2.VideoCapture(os.path.abspath(path), cv2.CAP_FFMPEG)
+        finally:
+            cv2.utils.logging.setLogLevel(before)
     try:
         if not capture.isOpened():
             raise InputError(f"{path} cannot be read as a video. {_REMEDY}")

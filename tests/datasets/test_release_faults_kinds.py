@@ -58,7 +58,7 @@ class TestVideos:
         problem = only_problem(root, [3], layout)
         assert problem.file == SHEET
         assert problem.clip == ("casme2", "sub02", "EP09_10")
-        assert problem.what == f"CASME2_compressed/sub02/EP09_10.avi {what}"
+        assert problem.what == f"CASME2_Compressed video/CASME2_compressed/sub02/EP09_10.avi {what}"
         says(problem.remedy, "Copy it again")
 
     def test_a_video_that_is_too_short(self, root, videos):
