@@ -183,6 +183,10 @@ def _labelled(database: Database, labels: str) -> Database:
             "its path (README, Your own clips)."
         )
     remarks = database.remarks
+    strange = clips.loc[~clips["label"].isin([*mapping.space.classes, ""]), "label"]
+    if len(strange):
+        words = ", ".join(f"{count} {label}" for label, count in strange.value_counts().items())
+        remarks = (*remarks, f"{len(strange)} clips have a label that {labels!r} does not know: {words}.")
     if covered.any() and len(unlabelled := mapping.unlabelled(clips[covered])):
         remarks = (*remarks, _unlabelled_words(unlabelled, labels))
     return replace(database, clips=clips, remarks=remarks)

@@ -186,3 +186,10 @@ def test_names_that_can_be_opened(casme2):
     assert {"synthetic", "megc2019", "casme2", "samm", "smic", "second"} <= set(known_names())
     assert len(known_names()) == len(set(known_names()))
     assert open_database("second").name == "second"
+
+
+def test_labels_that_a_study_does_not_know_are_told(tiny_database):
+    counts = tiny_database.clips["label"].value_counts()
+    (remark,) = open_database(tiny_database.root, "casme2-5").remarks  # surprise is a class of both
+    assert f"{counts['negative'] + counts['positive']} clips have a label that 'casme2-5' does not know" in remark
+    assert f"{counts['negative']} negative" in remark
