@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from mer.core.problems import Problem
 from mer.datasets.frames import FrameSource
 from mer.datasets.gaps import MOST_MISSING, apart, inside, missing_runs, ranges, stand_in
+from mer.manifest.clips import LARGEST_NUMBER
 
 _LEAVE_OUT = "with --allow-missing the clip is left out."
 
@@ -36,15 +37,19 @@ def clip_problems(
     def problem(what: str, remedy: str) -> Problem:
         return Problem(place, row, what, remedy, clip)
 
+    there = inside(source.numbers, onset, offset)
+    lone = apart(there)
+    for name, number in numbers.items():
+        if number >= LARGEST_NUMBER and not lone:
+            words = f"frame number {number} ({name}) has more than 15 digits."
+            return [problem(words, f"Give the frames shorter numbers; {_LEAVE_OUT}")]
     if onset > offset:
         return [problem(f"onset {onset} is after offset {offset}.", f"Correct the numbers; {_LEAVE_OUT}")]
     found = []
     if not onset <= apex <= offset:
         found.append(problem(f"apex {apex} is outside {onset}..{offset}.", f"Correct the numbers; {_LEAVE_OUT}"))
     wanted = range(onset, offset + 1)  # never gone through: an offset may be mistyped
-    there = inside(source.numbers, onset, offset)
     missing = len(wanted) - len(there)
-    lone = apart(there) if missing else ()
     if lone:
         files = ", ".join(name for name, _ in source.listing(lone)[:3])
         found.append(

@@ -48,7 +48,9 @@ def apart(numbers: Sequence[int]) -> Sequence[int]:
         return ()
     gap, place = max((right - left, at + 1) for at, (left, right) in enumerate(pairwise(numbers)))
     few, many = sorted((numbers[:place], numbers[place:]), key=len)
-    return few if len(few) < len(many) and gap > _FAR * (many[-1] - many[0] + 1) else ()
+    if len(few) == len(many) or gap <= _FAR * (many[-1] - many[0] + 1):
+        return ()
+    return sorted((*few, *apart(many)))
 
 
 def ranges(runs: Sequence[tuple[int, int]], most: int = 4) -> str:

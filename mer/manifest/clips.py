@@ -38,6 +38,8 @@ COLUMNS = [
     "apex_source",
     "note",
 ]
+#: Frame numbers stay below: above, not every whole number has a floating-point number of its own.
+LARGEST_NUMBER = 10**15
 APEX_SOURCES = {"annotated", "middle", "spotted", ""}
 
 
@@ -69,7 +71,9 @@ def validate_clips(table: pd.DataFrame) -> pd.DataFrame:
         given = clips[column].notna() & (clips[column].astype(str) != "")
         wrong = given & (numbers % 1).fillna(1).ne(0)  # text and infinities have no remainder
         faults += [f"row {row}: {column} is {clips[column][row]!r}, not a whole number" for row in clips.index[wrong]]
-        clips[column] = numbers.where(~wrong).astype("Int64")
+        large = given & ~wrong & numbers.abs().ge(LARGEST_NUMBER)
+        faults += [f"row {row}: {column} is {clips[column][row]}, more than 15 digits" for row in clips.index[large]]
+        clips[column] = numbers.where(~wrong & ~large).astype("Int64")
     fps = pd.to_numeric(clips["fps"], errors="coerce").astype("float64")
     given = clips["fps"].notna() & (clips["fps"].astype(str) != "")
     faults += [

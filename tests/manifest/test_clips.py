@@ -100,6 +100,8 @@ def test_a_column_that_stands_twice_is_named(table):
         ("offset", "x", "row 0: offset is 'x', not a whole number"),
         ("apex", "/", "row 0: apex is '/', not a whole number"),
         ("onset", "inf", "row 0: onset is 'inf', not a whole number"),
+        ("offset", "9" * 23, "row 0: offset is 99999999999999999999999, more than 15 digits"),
+        ("offset", 10**19, "row 0: offset is 10000000000000000000, more than 15 digits"),
         ("onset", None, "row 0: onset or offset is missing"),
         ("onset", 6000, "row 0: onset 6000 is after offset 5632"),
         ("apex", 5561, "row 0: apex 5561 is outside 5562..5632"),
