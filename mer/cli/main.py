@@ -7,32 +7,12 @@ from typing import Any
 import click
 
 from mer import __version__
+from mer.cli.data_commands import data
+from mer.cli.group import Group
 from mer.core.errors import InputError
 
 
-class _Group(click.Group):
-    """Turns a user's mistake into a message and status 2, a failed run into status 1, both without a traceback."""
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Find a command; a misspelt one gets the nearest name."""
-        from mer.core.errors import nearest
-
-        if args and not args[0].startswith("-") and args[0] not in self.commands:
-            raise click.UsageError(f"No command {args[0]!r}. {nearest(args[0], self.commands)}", ctx)
-        return super().resolve_command(ctx, args)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except InputError as error:
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(2)
-        except (BrokenPipeError, KeyboardInterrupt):
-            ctx.exit(130)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="mer")
 def main() -> None:
     """Micro-expression recognition with FRL-DGT: data, runs, studies, scores."""
@@ -154,81 +134,7 @@ def doctor(quick: bool, as_json: bool) -> None:
     sys.exit(1 if any(check.state == "fail" for check in checks) else 0)
 
 
-@main.group(cls=_Group)
-def data() -> None:
-    """Databases: list them, say where one lies, check it, build it."""
-
-
-_ALLOW_MISSING = click.option("--allow-missing", is_flag=True, help="Go on without the clips that have faults.")
-_LABELS = click.option("--labels", default="composite", show_default=True, help="Labels (data_manifests/labels.yaml).")
-
-
-@data.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-def data_list(as_json: bool) -> None:
-    """List the databases that can be opened, and where they lie."""
-    from mer.cli.data import list_databases
-
-    click.echo(list_databases(as_json))
-
-
-@data.command("add")
-@click.argument("name")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--layout", help="Name or path of its layout; by default the one called NAME.")
-@click.option("--variant", help="Variant of the layout, for instance cropped.")
-@click.option("--sheet", type=click.Path(path_type=Path), help="Annotation sheet that lies elsewhere.")
-def data_add(name: str, folder: Path, layout: str | None, variant: str | None, sheet: Path | None) -> None:
-    """Say that database NAME (casme2, samm, smic, ...) was unpacked into FOLDER."""
-    from mer.cli.data import add_database
-
-    click.echo(add_database(name, folder, layout, variant, sheet))
-
-
-@data.command("forget")
-@click.argument("name")
-def data_forget(name: str) -> None:
-    """Forget where database NAME lies; its files are not touched."""
-    from mer.cli.data import forget_database
-
-    click.echo(forget_database(name))
-
-
-@data.command("build")
-@click.argument("name")
-@click.option("--size", type=int, help="Also align it, faces of this many pixels a side.")
-@click.option("--channels", type=int, default=1, show_default=True, help="1 grey, 3 colour.")
-@click.option("--detector", default="facemesh", show_default=True, help="facemesh, dlib, tasks:FILE or points:FOLDER.")
-@_ALLOW_MISSING
-def data_build(name: str, size: int | None, channels: int, detector: str, allow_missing: bool) -> None:
-    """Open database NAME (rendering it where needed) and, with --size, align its clips."""
-    from mer.cli.data import build_database
-
-    click.echo(build_database(name, size, channels, detector, allow_missing))
-
-
-@data.command("check")
-@click.argument("name")
-@_LABELS
-@click.option("--full", is_flag=True, help="Decode every frame, not only onset, apex and offset.")
-@_ALLOW_MISSING
-@click.option("--csv", "table", type=click.Path(path_type=Path), help="Also write all faults into this file.")
-def data_check(name: str, labels: str, full: bool, allow_missing: bool, table: Path | None) -> None:
-    """Check that database NAME (or a folder) is whole; all faults at once. megc2019 is compared with its manifest."""
-    from mer.cli.data_check import check_database
-
-    click.echo(check_database(name, labels, full, allow_missing, table))
-
-
-@data.command("left-out")
-@click.argument("name")
-@_LABELS
-@click.option("--csv", "as_csv", is_flag=True, help="As CSV.")
-def data_left_out(name: str, labels: str, as_csv: bool) -> None:
-    """Print which clips of database NAME a study with these labels does not use, and why."""
-    from mer.cli.data_check import left_out_words
-
-    click.echo(left_out_words(name, labels, as_csv))
+main.add_command(data)
 
 
 def _runner(study: Any, only: str | None, force: bool, verbose: bool) -> Any:
