@@ -28,11 +28,15 @@ class Problem:
     remedy: str
     clip: tuple[str, str, str] | None = None
 
+    @property
+    def place(self) -> str:
+        """File and row, for a message."""
+        return self.file + (f", {'row ' if self.row.isdecimal() else ''}{self.row}" if self.row else "")
+
     def __str__(self) -> str:
         """One line for a message."""
-        place = self.file + (f", {'row ' if self.row.isdecimal() else ''}{self.row}" if self.row else "")
         key = f" ({'/'.join(self.clip)})" if self.clip else ""
-        return f"{place}{key}: {self.what} {self.remedy}".rstrip()
+        return f"{self.place}{key}: {self.what} {self.remedy}".rstrip()
 
 
 class ProblemsFound(InputError):

@@ -139,8 +139,7 @@ def _skipped_table(database: Database, skipped: dict[int, InputError]) -> pd.Dat
     faults: dict[tuple[str, str, str], list[str]] = {}
     for problem in database.left_out:
         if problem.clip is not None:
-            place = problem.file + (f", row {problem.row}" if problem.row else "")
-            faults.setdefault(problem.clip, []).append(f"{place}: {problem.what} {problem.remedy}".rstrip())
+            faults.setdefault(problem.clip, []).append(f"{problem.place}: {problem.what} {problem.remedy}".rstrip())
     rows += [[*clip, "data", _without_roots(database, " ".join(reasons))] for clip, reasons in faults.items()]
     return pd.DataFrame(rows, columns=SKIPPED_COLUMNS, dtype=object)
 
