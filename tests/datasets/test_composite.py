@@ -1,6 +1,7 @@
 """The composite database of three imitated releases, whole and with faults, against the manifest."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -126,3 +127,24 @@ def test_what_is_wrong_with_each_as_a_whole_is_said_at_once(releases, tmp_path):
         read_composite_from_disk()
     for part in ("no annotation sheet of CASME II", "no annotation sheet of SAMM", "no annotation sheet of SMIC"):
         assert part in str(caught.value)
+
+
+def test_another_camera_is_refused_with_the_one_that_is_meant(releases):
+    set_up(releases, smic="vis")
+    with pytest.raises(InputError, match=r"made of SMIC hs, here it is vis\. Run: mer data add smic .* --variant hs"):
+        composite_places()
+
+
+def test_a_clip_that_the_manifest_describes_otherwise_is_left_out(releases, tmp_path, pictures):
+    """Names alone do not make a clip: its label would be put on other frames."""
+    plans = [replace(plan, onset=plan.onset + 1) if plan.clip == "006_1_2" else plan for plan in samm_plans()]
+    write_samm(tmp_path / "samm", plans, pictures, {"raw": SAMM["raw"]})
+    set_up(releases | {"samm": tmp_path / "samm"})
+    with pytest.raises(ProblemsFound) as found:
+        open_composite()
+    (problem,) = found.value.problems
+    assert problem.clip == ("samm", "006", "006_1_2")
+    assert "onset is 5563, in the manifest 5562" in problem.what
+    database = open_composite(allow_missing=True)
+    assert len(database.clips) == 441
+    assert "006_1_2" not in set(database.clips["clip"])

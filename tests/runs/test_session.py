@@ -119,3 +119,9 @@ def test_the_run_list_has_state_and_scores(project):
     first = table.iloc[0]
     assert (first["UF1"], first["UAR"], first["n"], first["minutes"], first["hash"]) == (0.5, 0.6, 12, 1.5, "01234567")
     assert list_runs("other").empty
+
+
+def test_a_run_by_hand_forgets_what_an_earlier_one_left_out(project, tmp_path):
+    open_run(None, "03_pretrain", {}, show=False).beware(LEFT_OUT)
+    again = open_run(None, "03_pretrain", {}, show=False)
+    assert not (again.folder / "caveats.json").exists()
