@@ -1,0 +1,73 @@
+"""Sequences of equal length from clips of any length, and the pairs that a sequence model looks at (FRL-DGT-S)."""
+
+from typing import TypeVar
+
+import numpy as np
+from torch import Tensor
+
+from mer.core.errors import InputError
+from mer.core.progress import progress
+from mer.face.aligned_store import AlignedStore
+from mer.motion.tim import interpolate
+
+Sequence = TypeVar("Sequence", np.ndarray, Tensor)
+
+
+def clip_sequence(frames: np.ndarray, wanted: int = 10) -> np.ndarray:
+    """One clip with ``wanted`` frames, by TIM; the first is the first given one exactly, the last the last.
+
+    Args:
+        frames: uint8, or float in [0, 1]; shape (n, H, W, C), from onset to offset.
+        wanted: at least 1. The paper uses 10 for its sequence model.
+
+    Returns:
+        Same type, shape (wanted, H, W, C).
+    """
+    if frames.ndim != 4:
+        raise InputError(f"A clip has shape (frames, height, width, channels); found {frames.shape}.")
+    return interpolate(frames, wanted)
+
+
+def sequences(store: AlignedStore, clips: np.ndarray, wanted: int = 10) -> np.ndarray:
+    """Sequences of clips of an aligned store, each from its onset to its offset.
+
+    Args:
+        clips: int, shape (k,): rows of ``store.clips``.
+        wanted: frames of each sequence; memory is k x wanted x H x W x C bytes.
+
+    Returns:
+        uint8, shape (k, wanted, H, W, C); frame 0 is the onset frame exactly. The apex frame need not be among
+        them.
+    """
+    clips = np.asarray(clips)
+    if clips.ndim != 1 or (clips.size and not np.issubdtype(clips.dtype, np.integer)):
+        raise InputError(f"clips holds row numbers, shape (k,); found {clips.dtype}, shape {clips.shape}.")
+    if clips.size and not (clips.min() >= 0 and clips.max() < len(store)):
+        raise InputError(f"The store has clips 0 to {len(store) - 1}; asked for {clips.min()} to {clips.max()}.")
+    if wanted < 1:
+        raise InputError(f"A sequence has at least one frame; asked for {wanted}.")
+    made = np.empty((len(clips), wanted, *store.frames.shape[1:]), np.uint8)
+    for place, clip in enumerate(progress(clips, "Sequences", unit="clip")):
+        first = int(store.start[clip])
+        made[place] = clip_sequence(store.frames[first : first + int(store.count[clip])], wanted)
+    return made
+
+
+def onset_pairs(sequence: Sequence) -> tuple[Sequence, Sequence]:
+    """The onset frame paired with every other frame of a sequence.
+
+    Args:
+        sequence: NumPy or PyTorch, shape (..., T, x, x, x): time is the fourth axis from the end, whether channels come
+            first or last. T at least 2.
+
+    Returns:
+        The onset repeated and the other frames: shape (..., T - 1, x, x, x) each. Both are views; copy to write.
+
+    Source: paper, section 4 (FRL-DGT-S: a sequence is read as T - 1 pairs with the onset).
+    """
+    if sequence.ndim < 4 or sequence.shape[-4] < 2:
+        raise InputError(f"A sequence has shape (..., T, 3 more axes), T at least 2; found {tuple(sequence.shape)}.")
+    onset, others = sequence[..., :1, :, :, :], sequence[..., 1:, :, :, :]
+    if isinstance(sequence, Tensor):
+        return onset.expand(others.shape), others
+    return np.broadcast_to(onset, others.shape), others

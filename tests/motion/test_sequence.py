@@ -1,0 +1,78 @@
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from mer.core.errors import InputError
+from mer.motion.sequence import clip_sequence, onset_pairs, sequences
+from mer.motion.tim import interpolate
+
+COUNTS = (7, 1, 12)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Any:
+    """What `sequences` reads of a store: three clips of 7, 1 and 12 frames, one after the other, memory-mapped."""
+    frames = np.random.default_rng(0).integers(0, 256, (sum(COUNTS), 6, 5, 1), dtype=np.uint8)
+    np.save(tmp_path / "frames.npy", frames)
+
+    class Store(SimpleNamespace):
+        def __len__(self) -> int:
+            return len(COUNTS)
+
+    return Store(
+        frames=np.load(tmp_path / "frames.npy", mmap_mode="r"), start=np.array([0, 7, 8]), count=np.array(COUNTS)
+    )
+
+
+def test_each_sequence_runs_from_its_onset_to_its_offset(store: Any) -> None:
+    made = sequences(store, np.array([2, 0, 1]), 10)
+    assert made.dtype == np.uint8
+    assert made.shape == (3, 10, 6, 5, 1)
+    np.testing.assert_array_equal(made[:, 0], store.frames[[8, 0, 7]])
+    np.testing.assert_array_equal(made[:, -1], store.frames[[19, 6, 7]])
+    np.testing.assert_array_equal(made[1], interpolate(store.frames[:7], 10))
+    np.testing.assert_array_equal(made[2], np.repeat(store.frames[7:8], 10, axis=0))  # a single frame is repeated
+
+
+def test_a_clip_of_the_wanted_length_is_unchanged(store: Any) -> None:
+    np.testing.assert_array_equal(clip_sequence(store.frames[8:], 12), store.frames[8:])
+
+
+def test_no_clip_is_no_sequence(store: Any) -> None:
+    assert sequences(store, np.array([], np.int64), 4).shape == (0, 4, 6, 5, 1)
+
+
+def test_pairs_hold_the_onset_and_every_other_frame(store: Any) -> None:
+    sequence = sequences(store, np.array([0, 2]), 5)
+    onset, others = onset_pairs(sequence)
+    assert onset.shape == others.shape == (2, 4, 6, 5, 1)
+    for t in range(4):
+        np.testing.assert_array_equal(onset[:, t], sequence[:, 0])
+        np.testing.assert_array_equal(others[:, t], sequence[:, t + 1])
+
+
+def test_pairs_of_tensors_and_of_one_sequence() -> None:
+    sequence = torch.arange(2 * 3.0).reshape(2, 3, 1, 1, 1)  # (batch, T, C, H, W)
+    onset, others = onset_pairs(sequence)
+    assert onset.flatten().tolist() == [0, 0, 3, 3]
+    assert others.flatten().tolist() == [1, 2, 4, 5]
+    assert onset_pairs(sequence[1])[0].flatten().tolist() == [3, 3]
+
+
+def test_wrong_input_is_refused(store: Any) -> None:
+    with pytest.raises(InputError, match="clips 0 to 2; asked for 0 to 3"):
+        sequences(store, np.array([0, 3]), 4)
+    with pytest.raises(InputError, match="asked for -1 to 0"):
+        sequences(store, np.array([-1, 0]), 4)
+    with pytest.raises(InputError, match="found bool"):
+        sequences(store, np.array([True, False, True]), 4)
+    with pytest.raises(InputError, match="asked for 0"):
+        sequences(store, np.array([0]), 0)
+    with pytest.raises(InputError, match="found \\(7, 6, 5\\)"):
+        clip_sequence(np.zeros((7, 6, 5), np.uint8))
+    with pytest.raises(InputError, match="T at least 2"):
+        onset_pairs(np.zeros((1, 6, 5, 1)))
