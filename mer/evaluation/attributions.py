@@ -127,7 +127,7 @@ def attribute_clips(
     if model.training:
         raise InputError("The model is in training mode. Call model.eval() first: its dropout would blur attributions.")
     with torch.no_grad():
-        raw = model.dgm(onset, apex)
+        raw = model.generate(onset, apex)
         inputs = model.stack(onset, apex, raw)
         baseline = model.stack(onset, onset, torch.zeros_like(raw))
         logits = logits_of(model.fusion(inputs, boxes))

@@ -4,6 +4,7 @@ from mer.core.errors import InputError, nearest
 from mer.models.dgm import DGMConfig
 from mer.models.frl_dgt import FRLDGTConfig
 from mer.models.fusion import FusionConfig
+from mer.models.motion_input import MotionConfig
 from mer.models.patches import PatchConfig
 from mer.models.stem import StemConfig
 
@@ -26,9 +27,8 @@ def small(classes: int = 3) -> FRLDGTConfig:
     return FRLDGTConfig(
         classes=classes,
         appearance=False,
-        dgm=DGMConfig(
-            widths=(24, 32, 48, 48), stride=4, difference=True, contrast=6, batch_norm=False, head_motion=False
-        ),
+        dgm=DGMConfig(widths=(24, 32, 48, 48), stride=4, difference=True, contrast=6, batch_norm=False),
+        motion=MotionConfig(head_motion=False),
         fusion=FusionConfig(
             stem=StemConfig(image=64, width=24, stride=2),
             region=PatchConfig(image=12, patch=4),

@@ -8,9 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from mer.core.errors import InputError, nearest
-from mer.models.dgm_normalise import NORMALISATIONS, normalise
-from mer.models.head_motion import without_head_motion
 from mer.models.local_contrast import as_pair
 
 
@@ -30,10 +27,6 @@ class DGMConfig:
             (`mer.models.local_contrast`); 0 for grey levels. Deviation when positive.
         batch_norm: batch normalisation as in the paper, else group normalisation (Deviation), which does not mix pairs.
         zero_start: last layer starts at zero, so that training starts from "no motion". Unstated.
-        head_motion: whether shift, scaling and rotation of the whole face stay in the displacement that goes to the
-            Transformer Fusion (`mer.models.head_motion`). Deviation when False.
-        normalisation: how the displacement is equalised before it goes to the Transformer Fusion
-            (see `mer.models.dgm_normalise`).
     """
 
     alpha: float = 0.2
@@ -43,14 +36,6 @@ class DGMConfig:
     contrast: int = 0
     batch_norm: bool = True
     zero_start: bool = True
-    head_motion: bool = True
-    normalisation: str = "percentile"
-
-    def __post_init__(self) -> None:
-        if self.normalisation not in NORMALISATIONS:
-            raise InputError(
-                f"There is no normalisation {self.normalisation!r}. {nearest(self.normalisation, NORMALISATIONS)}"
-            )
 
 
 class ConvolutionBlock(nn.Sequential):
@@ -118,11 +103,6 @@ class DGM(nn.Module):
     def displacement(self, raw: Tensor) -> Tensor:
         """The field that warps the onset, alpha * D^, in normalised grid units."""
         return self.config.alpha * raw
-
-    def for_fusion(self, raw: Tensor) -> Tensor:
-        """The equalised field that the Transformer Fusion sees."""
-        field = raw if self.config.head_motion else without_head_motion(raw)
-        return normalise(field, self.config.normalisation)
 
 
 def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:

@@ -1,14 +1,16 @@
-"""Transformer Fusion: local, global and full-face modules (paper, section 3.2)."""
+"""Transformer Fusion: local, global and full-face modules (paper, section 3.2), and a further one over time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from mer.core.errors import InputError
+from mer.face.regions import grid_boxes
 from mer.models.attention import AttentionBlock, FeedForward
 from mer.models.crops import crop_regions
-from mer.models.fusion_layer import FusionLayer
+from mer.models.fusion_layer import ORDERS, MeanLayer
 from mer.models.grouped import GroupedLayerNorm
 from mer.models.patches import PatchConfig, PatchEmbedding
 from mer.models.stem import ConvolutionStem, StemConfig, resized
@@ -16,7 +18,7 @@ from mer.models.stem import ConvolutionStem, StemConfig, resized
 
 @dataclass(frozen=True)
 class FusionConfig:
-    """Sizes of the Transformer Fusion.
+    """Sizes and parts of the Transformer Fusion.
 
     Attributes:
         region: crops of the AU boxes; paper: 90 px in patches of 18.
@@ -29,6 +31,12 @@ class FusionConfig:
         dropout: Unstated.
         share_local: one set of weights for the nine local modules instead of nine. Unstated: the paper draws one module
             a region; sharing is for small data.
+        order: ``before``, the queries are fused before the dot product; ``after``, after it (ablation M4).
+        regions: ``action-units``, the AU boxes; ``grid``, the face in 3 x 3 equal parts (ablation M5).
+        local_fusion: fuse the patches of a region; without it they are averaged (ablation M7). Unstated: what the paper
+            leaves in its place.
+        global_fusion: fuse the regions; without it they are averaged (ablation M8). Unstated, as above.
+        full_face: the module over the patches of the whole face (ablation M6 leaves it out).
     """
 
     region: PatchConfig = field(default_factory=PatchConfig)
@@ -40,6 +48,11 @@ class FusionConfig:
     mlp_ratio: float = 2.0
     dropout: float = 0.1
     share_local: bool = False
+    order: Literal["before", "after"] = "before"
+    regions: Literal["action-units", "grid"] = "action-units"
+    local_fusion: bool = True
+    global_fusion: bool = True
+    full_face: bool = True
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -53,30 +66,37 @@ class FusionOutput:
 
     Attributes:
         logits: (B, classes).
-        embedding: (B, 2 C), the global beside the full-face vector, what the classifier sees.
+        embedding: (B, E), what the classifier sees: the global beside the full-face vector, E = 2 C (C without one).
         weights_local: (B, K, heads, n), weights of the n patches of each AU box.
         weights_global: (B, heads, K), weights of the K boxes.
-        weights_full: (B, heads, m), weights of the m patches of the face. All sum to 1 over their last axis.
+        weights_full: (B, heads, m), weights of the m patches of the face; None without the full-face module.
+        weights_time: (B, heads, S), weights of the S pairs of a sequence; None for single pairs.
+
+    Weights sum to 1 over their last axis. Those of a sequence are the mean over its pairs.
     """
 
     logits: Tensor
     embedding: Tensor
     weights_local: Tensor
     weights_global: Tensor
-    weights_full: Tensor
+    weights_full: Tensor | None = None
+    weights_time: Tensor | None = None
 
 
 class FusionModule(nn.Module):
     """Attention blocks, the fusion layer, a feed-forward layer: n tokens to one vector, for G groups at once."""
 
-    def __init__(self, groups: int, tokens: int, config: FusionConfig) -> None:
+    def __init__(self, groups: int, tokens: int, config: FusionConfig, fuses: bool = True) -> None:
+        """``fuses`` False: the same with a plain mean in place of the fusion layer, and no attention before it."""
         super().__init__()
         shape = (groups, config.width)
         self.blocks = nn.ModuleList(
-            AttentionBlock(*shape, config.heads, config.mlp_ratio, config.dropout) for _ in range(config.depth)
+            AttentionBlock(*shape, config.heads, config.mlp_ratio, config.dropout)
+            for _ in range(config.depth if fuses else 0)
         )
         self.norm = GroupedLayerNorm(*shape)
-        self.fuse = FusionLayer(groups, tokens, config.width, config.heads)
+        layer = ORDERS[config.order] if fuses else MeanLayer
+        self.fuse = layer(groups, tokens, config.width, config.heads)
         self.feed_forward = FeedForward(*shape, config.mlp_ratio, config.dropout)
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
@@ -88,37 +108,66 @@ class FusionModule(nn.Module):
 
 
 class TransformerFusion(nn.Module):
-    """Classify a stack of channels (onset, apex, displacement; or motion maps) from AU boxes and the whole face."""
+    """Classify a stack of channels (onset, apex, displacement; or motion maps) from AU boxes and the whole face.
 
-    def __init__(self, config: FusionConfig, channels: int, classes: int, regions: int = 9) -> None:
+    With ``times`` S above 1 it classifies S stacks of one clip: each goes through the modules, and a further fusion
+    module puts the S vectors together (the paper's FRL-DGT-S).
+    """
+
+    def __init__(self, config: FusionConfig, channels: int, classes: int, regions: int = 9, times: int = 1) -> None:
         super().__init__()
         self.config = config
         self.classes = classes
+        self.times = times
+        self.grid: Tensor
+        self.register_buffer("grid", torch.from_numpy(grid_boxes()), persistent=False)
         self.stem: nn.Module = ConvolutionStem(config.stem, channels) if config.stem else nn.Identity()
         channels = config.stem.width if config.stem else channels
         groups = 1 if config.share_local else regions
         self.embed_region = PatchEmbedding(config.region, groups, regions, channels, config.width)
-        self.local_fusion = FusionModule(groups, config.region.tokens, config)
+        self.local_fusion = FusionModule(groups, config.region.tokens, config, config.local_fusion)
         self.region_position = nn.Parameter(torch.randn(1, regions, config.width) * 0.02)
-        self.global_fusion = FusionModule(1, regions, config)
-        self.embed_face = PatchEmbedding(config.face, 1, 1, channels, config.width)
-        self.full_fusion = FusionModule(1, config.face.tokens, config)
-        self.head = nn.Sequential(
-            nn.LayerNorm(2 * config.width), nn.Dropout(config.dropout), nn.Linear(2 * config.width, classes)
-        )
+        self.global_fusion = FusionModule(1, regions, config, config.global_fusion)
+        width = config.width
+        if config.full_face:
+            self.embed_face = PatchEmbedding(config.face, 1, 1, channels, width)
+            self.full_fusion = FusionModule(1, config.face.tokens, config)
+            width *= 2
+        if times > 1:
+            self.time_position = nn.Parameter(torch.randn(1, times, width) * 0.02)
+            self.time_fusion = FusionModule(1, times, replace(config, width=width))
+        self.head = nn.Sequential(nn.LayerNorm(width), nn.Dropout(config.dropout), nn.Linear(width, classes))
 
     def forward(self, images: Tensor, boxes: Tensor) -> FusionOutput:
         """Classify.
 
         Args:
-            images: float, (B, M, H, W), any size.
+            images: float, (B, M, H, W), any size; of a sequence (B, S M, H, W), the channels of one pair after another.
             boxes: float, (B, K, 4), fractions of the image.
         """
+        batch = len(images)
+        if self.config.regions == "grid":
+            boxes = self.grid.expand(batch, -1, -1)
+        if self.times > 1:
+            images = images.reshape(batch * self.times, -1, *images.shape[2:])
+            boxes = boxes.repeat_interleave(self.times, dim=0)
         features = self.stem(images)
         regions = crop_regions(features, boxes, self.config.region.image)  # B x K x M x s x s
         local, weights_local = self.local_fusion(self.embed_region(regions))  # B x K x C
         across, weights_global = self.global_fusion((local + self.region_position).unsqueeze(1))  # B x 1 x C
-        face = resized(features, self.config.face.image).unsqueeze(1)
-        full, weights_full = self.full_fusion(self.embed_face(face))  # B x 1 x C
-        embedding = torch.cat([across, full], dim=-1).squeeze(1)
-        return FusionOutput(self.head(embedding), embedding, weights_local, weights_global[:, 0], weights_full[:, 0])
+        embedding, weights_full = across.squeeze(1), None
+        if self.config.full_face:
+            face = resized(features, self.config.face.image).unsqueeze(1)
+            full, weights_full = self.full_fusion(self.embed_face(face))  # B x 1 x C
+            embedding, weights_full = torch.cat([across, full], dim=-1).squeeze(1), weights_full[:, 0]
+        weights_global, weights_time = weights_global[:, 0], None
+        if self.times > 1:
+            in_time = embedding.view(batch, 1, self.times, -1) + self.time_position
+            fused, weights_time = self.time_fusion(in_time)
+            embedding, weights_time = fused[:, 0], weights_time[:, 0]
+            weights_local, weights_global = self._mean_in_time(weights_local), self._mean_in_time(weights_global)
+            weights_full = None if weights_full is None else self._mean_in_time(weights_full)
+        return FusionOutput(self.head(embedding), embedding, weights_local, weights_global, weights_full, weights_time)
+
+    def _mean_in_time(self, weights: Tensor) -> Tensor:
+        return weights.unflatten(0, (-1, self.times)).mean(1)

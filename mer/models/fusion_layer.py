@@ -1,7 +1,8 @@
-"""The fusion layer: n tokens to one vector, the queries fused before the dot product (paper, equations 5 to 7)."""
+"""n tokens to one vector: fused before attention (the paper's layer, equations 5 to 7), after it, or averaged."""
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import softmax
 
 from mer.models.grouped import GroupedLinear, split_heads
 
@@ -24,8 +25,7 @@ class FusionLayer(nn.Module):
 
     def __init__(self, groups: int, tokens: int, width: int, heads: int) -> None:
         super().__init__()
-        if width % heads:
-            raise ValueError(f"width {width} is not a multiple of heads {heads}")
+        _check(width, heads)
         self.heads = heads
         self.query_key_value = GroupedLinear(groups, width, 3 * width)
         self.fuse_queries = nn.Parameter(torch.full((groups, tokens), 1.0 / tokens))
@@ -54,3 +54,48 @@ class FusionLayer(nn.Module):
             return self.norm(logits.reshape(-1, n)).view_as(logits)
         by_token = logits.transpose(1, 2).reshape(batch * heads, groups * n)
         return self.norm(by_token).view(batch, heads, groups, n).transpose(1, 2)
+
+
+class FusionAfterLayer(nn.Module):
+    """Fusion after attention ("Fu-A-Attn", ablation M4): ordinary attention makes n vectors, a linear map one of them.
+
+    Unstated: the map. Here the n vectors are laid side by side and mapped n C -> C, as the paper's text on the number
+    of operations suggests; attention is scaled by 1/sqrt(c) as usual.
+    """
+
+    def __init__(self, groups: int, tokens: int, width: int, heads: int) -> None:
+        super().__init__()
+        _check(width, heads)
+        self.heads = heads
+        self.query_key_value = GroupedLinear(groups, width, 3 * width)
+        self.fuse = GroupedLinear(groups, tokens * width, width)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """As `FusionLayer.forward`; the weights are what each token gets, averaged over the queries."""
+        batch, groups, n, width = x.shape
+        query, key, value = (split_heads(part, self.heads) for part in self.query_key_value(x).chunk(3, dim=-1))
+        attention = softmax(query @ key.transpose(-1, -2) * (width // self.heads) ** -0.5, dim=-1)
+        mixed = (attention @ value).transpose(2, 3).reshape(batch, groups, 1, n * width)
+        return self.fuse(mixed).squeeze(2), attention.mean(dim=-2)
+
+
+class MeanLayer(nn.Module):
+    """The mean of the tokens: what stands where a fusion is left out."""
+
+    def __init__(self, groups: int, tokens: int, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """As `FusionLayer.forward`; the weights are all 1/n."""
+        batch, groups, n, _ = x.shape
+        return x.mean(dim=2), x.new_full((batch, groups, self.heads, n), 1.0 / n)
+
+
+#: Name of an order of fusion and attention to its layer.
+ORDERS: dict[str, type[nn.Module]] = {"before": FusionLayer, "after": FusionAfterLayer}
+
+
+def _check(width: int, heads: int) -> None:
+    if width % heads:
+        raise ValueError(f"width {width} is not a multiple of heads {heads}")

@@ -1,5 +1,6 @@
 """Augmentation of training samples, on the device, whole batches at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -50,36 +51,39 @@ def flip_some(images: Tensor, boxes: Tensor, negated: tuple[int, ...], which: Te
 
 
 def augment_motion(
-    images: Tensor, boxes: Tensor, motion: tuple[int, int], config: AugmentConfig, generator: torch.Generator
+    images: Tensor, boxes: Tensor, motion: Sequence[int], config: AugmentConfig, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Flip, drift, scale, noise and box jitter for stacks that hold a displacement.
 
     Args:
         images: (B, M, H, W).
         boxes: (B, 9, 4).
-        motion: channels of the displacement's x and y component.
+        motion: channels of the displacement, x and y component in turn, of one pair or of several; a single channel is
+            no displacement (a dynamic image) and is mirrored like an image.
         config: how much of each.
         generator: random numbers of the images' device.
     """
     batch, device = images.shape[0], images.device
+    fields = list(motion) if len(motion) > 1 else []
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(shape, generator=generator, device=device)
 
     if config.flip:
         which = torch.rand(batch, generator=generator, device=device) < 0.5
-        images, boxes = flip_some(images, boxes, (motion[0],), which)
+        images, boxes = flip_some(images, boxes, tuple(fields[::2]), which)
     if config.drift or config.scale != 1 or config.noise:
         images = images.clone()
-        field = images[:, list(motion)]
+        field = images[:, fields]
         if config.scale != 1:
             exponent = 2 * torch.rand(batch, 1, 1, 1, generator=generator, device=device) - 1
             field = field * config.scale**exponent
         if config.drift:
             grid = identity_grid(images.shape[-2], images.shape[-1], device)
             linear = torch.einsum("bij,jhw->bihw", normal(batch, 2, 2) * 0.5, grid)
-            field = field + config.drift * (linear + normal(batch, 2)[:, :, None, None])
-        images[:, list(motion)] = field
+            drift = config.drift * (linear + normal(batch, 2)[:, :, None, None])
+            field = field + drift.repeat(1, len(fields) // 2, 1, 1)
+        images[:, fields] = field
         if config.noise:
             images = images + config.noise * normal(*images.shape)
     if config.box_jitter:

@@ -1,7 +1,8 @@
 """Fit a Transformer Fusion on image stacks that are already there: motion maps, or the output of a fixed DGM."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -9,6 +10,7 @@ from torch.nn.functional import cross_entropy, one_hot
 
 from mer.models.fusion import TransformerFusion
 from mer.training.augment import AugmentConfig, augment_motion, mix_samples
+from mer.training.batches import batches, class_weights
 from mer.training.device import mixed_precision
 
 HISTORY_EVERY = 10
@@ -23,8 +25,8 @@ class FusionFitConfig:
         batch: paper: 32.
         learning_rate: of Adam, falling to zero along a cosine; the paper gives the annealing, not the rate (Unstated).
         weight_decay: decoupled. Unstated.
-        class_balance: weight the loss of a sample by the inverse frequency of its class among the training clips.
-            Unstated.
+        balance: how rare classes are made up for: ``loss``, a sample's loss is weighed by the inverse frequency of its
+            class among the training clips; ``sampling``, every class is drawn equally often; ``none``. Unstated.
         label_smoothing: Unstated.
         augment: what is done to the training samples.
         precision: ``auto``, ``mixed`` or ``float32``.
@@ -34,18 +36,10 @@ class FusionFitConfig:
     batch: int = 32
     learning_rate: float = 3e-4
     weight_decay: float = 0.01
-    class_balance: bool = True
+    balance: Literal["none", "loss", "sampling"] = "loss"
     label_smoothing: float = 0.0
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     precision: str = "auto"
-
-
-def class_weights(labels: Tensor, classes: int, balance: bool) -> Tensor:
-    """Weight of each class, mean 1 over the samples; a class without a sample weighs 0."""
-    counts = torch.bincount(labels, minlength=classes).float()
-    if not balance:
-        return torch.ones_like(counts)
-    return torch.where(counts > 0, len(labels) / (counts * (counts > 0).sum()), 0.0)
 
 
 def fit_fusion(
@@ -53,7 +47,7 @@ def fit_fusion(
     images: Tensor,
     boxes: Tensor,
     labels: Tensor,
-    motion: tuple[int, int],
+    motion: Sequence[int],
     config: FusionFitConfig,
     seed: int,
 ) -> list[dict[str, Any]]:
@@ -64,7 +58,7 @@ def fit_fusion(
         images: (V, n, M, H, W) on the same device: V variants of each of n samples, one drawn a step.
         boxes: (n, 9, 4).
         labels: int64, (n,).
-        motion: channels of the x and y component of the motion.
+        motion: channels of the motion, x and y component in turn; a single one is no displacement.
         config: the settings.
         seed: of batches and augmentation.
 
@@ -75,16 +69,15 @@ def fit_fusion(
     generator = torch.Generator(device).manual_seed(seed)
     variants, n = images.shape[:2]
     batch = min(config.batch, n)
-    weights = class_weights(labels, fusion.classes, config.class_balance)
+    weights = class_weights(labels, fusion.classes, config.balance == "loss")
+    next_batch = batches(labels, batch, config.balance == "sampling", generator)
     targets = one_hot(labels, len(weights)).float()
     optimiser = torch.optim.AdamW(fusion.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, config.steps))
     fusion.train()
-    rows, summed, order = [], torch.zeros((), device=device), torch.empty(0, dtype=torch.long, device=device)
+    rows, summed = [], torch.zeros((), device=device)
     for step in range(1, config.steps + 1):
-        if len(order) < batch:
-            order = torch.randperm(n, generator=generator, device=device)
-        chosen, order = order[:batch], order[batch:]
+        chosen = next(next_batch)
         variant = torch.randint(variants, (batch,), generator=generator, device=device)
         stack, places = augment_motion(images[variant, chosen], boxes[chosen], motion, config.augment, generator)
         stack, target = mix_samples(stack, targets[chosen], config.augment.mix)

@@ -1,18 +1,19 @@
 """Fit DGM and Transformer Fusion together, end to end (paper, section 3.4)."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from mer.models.dgm_loss import DGMLossConfig, dgm_loss
+from mer.models.dgm_loss import DGMLoss, DGMLossConfig, dgm_loss
 from mer.models.frl_dgt import FRLDGT
 from mer.training.augment import AugmentConfig, flip_some
+from mer.training.batches import batches, class_weights
 from mer.training.device import mixed_precision
-from mer.training.fit_fusion import class_weights
+from mer.training.inputs import Inputs
 from mer.training.pairs import RandomPairs
 
 HISTORY_EVERY = 5
@@ -28,7 +29,7 @@ class JointFitConfig:
         random_pairs: further random frame pairs of the training clips a step, for the DGM's loss only. Unstated number.
         learning_rate_dgm: of Adam; paper: 0.002.
         learning_rate_fusion: of Adam with cosine annealing; Unstated.
-        weight_decay, class_balance, label_smoothing: as in `mer.training.fit_fusion`.
+        weight_decay, balance, label_smoothing: as in `mer.training.fit_fusion`.
         loss: the DGM's three terms, added to the classification loss with weight 1 (Unstated).
         augment: only the flip applies here.
         precision: ``auto``, ``mixed`` or ``float32``.
@@ -40,7 +41,7 @@ class JointFitConfig:
     learning_rate_dgm: float = 0.002
     learning_rate_fusion: float = 3e-4
     weight_decay: float = 0.01
-    class_balance: bool = True
+    balance: Literal["none", "loss", "sampling"] = "loss"
     label_smoothing: float = 0.0
     loss: DGMLossConfig = field(default_factory=DGMLossConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
@@ -49,64 +50,65 @@ class JointFitConfig:
 
 def fit_joint(
     model: FRLDGT,
-    onset: Tensor,
-    apex: Tensor,
-    boxes: Tensor,
+    inputs: Inputs,
     labels: Tensor,
     pairs: RandomPairs | None,
     config: JointFitConfig,
     seed: int,
+    self_supervision: bool = True,
 ) -> list[dict[str, Any]]:
     """Fit in place. The classification gradient reaches the DGM scaled by the model's ``gradient_scale``.
 
     Args:
         model: on its device.
-        onset: (n, C, H, W), values in [0, 1].
-        apex: (V, n, C, H, W): V variants of the apex (itself and frames beside it), one drawn a step.
-        boxes: (n, 9, 4).
+        inputs: n training clips; one of their variants is drawn a step.
         labels: int64, (n,).
         pairs: source of random frame pairs, or None for none.
         config: the settings.
         seed: of batches, pairs and augmentation.
+        self_supervision: whether the DGM's own losses count beside classification.
 
     Returns:
         History rows: step, phase, classification, total, reconstruction, no_motion, smooth; in the first row also
         ``gradient_ratio``, norm of the classification gradient in the DGM over that of its own loss.
     """
-    device = onset.device
+    device = inputs.onset.device
     generator = torch.Generator(device).manual_seed(seed)
     rng = np.random.default_rng(seed)
-    n, channels, batch = len(onset), onset.shape[1], min(config.batch, len(onset))
-    weights = class_weights(labels, model.config.classes, config.class_balance)
-    optimisers = [
-        torch.optim.Adam(model.dgm.parameters(), lr=config.learning_rate_dgm),
-        torch.optim.AdamW(model.fusion.parameters(), lr=config.learning_rate_fusion, weight_decay=config.weight_decay),
+    variants, n, per_clip = inputs.others.shape[:3]
+    batch = min(config.batch, n)
+    weights = class_weights(labels, model.config.classes, config.balance == "loss")
+    next_batch = batches(labels, batch, config.balance == "sampling", generator)
+    own_losses = self_supervision and model.dgm is not None
+    optimisers: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(model.fusion.parameters(), lr=config.learning_rate_fusion, weight_decay=config.weight_decay)
     ]
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimisers[1], max(1, config.steps))
+    if model.dgm is not None:
+        optimisers.append(torch.optim.Adam(model.dgm.parameters(), lr=config.learning_rate_dgm))
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimisers[0], max(1, config.steps))
     model.train()
     rows: list[dict[str, Any]] = []
-    sums, order = torch.zeros(5, device=device), torch.empty(0, dtype=torch.long, device=device)
+    sums = torch.zeros(5, device=device)
     for step in range(1, config.steps + 1):
-        if len(order) < batch:
-            order = torch.randperm(n, generator=generator, device=device)
-        chosen, order = order[:batch], order[batch:]
-        variant = torch.randint(apex.shape[0], (batch,), generator=generator, device=device)
-        both, places = torch.cat([onset[chosen], apex[variant, chosen]], dim=1), boxes[chosen]
-        if config.augment.flip:
-            which = torch.rand(batch, generator=generator, device=device) < 0.5
-            both, places = flip_some(both, places, (), which)
-        first, second = both[:, :channels], both[:, channels:]
+        chosen = next(next_batch)
+        variant = torch.randint(variants, (batch,), generator=generator, device=device)
+        sample = _sample(inputs, variant, chosen, config.augment.flip, model.config.motion.mirrored, generator)
+        first, second = model.as_pairs(sample.onset, sample.others[0])
         if pairs is not None and config.random_pairs:
             more = pairs.draw(config.random_pairs, rng, device)
             first, second = torch.cat([first, more[0]]), torch.cat([second, more[1]])
+        shown = batch * per_clip
         with mixed_precision(device, config.precision):
-            raw = model.dgm(first, second)
-            logits = model.classify(first[:batch], second[:batch], places, raw[:batch]).logits
-        motion = dgm_loss(first, second, raw.float(), model.config.dgm.alpha, config.loss)
+            raw = model.generate(first, second) if sample.motion is None else sample.motion[0].flatten(0, 1)
+            logits = model.classify(first[:shown], second[:shown], sample.boxes, raw[:shown]).logits
         classification = cross_entropy(
             logits.float(), labels[chosen], weight=weights, label_smoothing=config.label_smoothing
         )
-        ratio = gradient_ratio(model, classification, motion.total) if step == 1 else None
+        if own_losses:
+            motion = dgm_loss(first, second, raw.float(), model.config.dgm.alpha, config.loss)
+        else:
+            motion = DGMLoss(*(classification.new_zeros(()) for _ in range(4)))
+        ratio = gradient_ratio(model, classification, motion.total) if step == 1 and own_losses else None
         for optimiser in optimisers:
             optimiser.zero_grad(set_to_none=True)
         (classification + motion.total).backward()
@@ -126,8 +128,35 @@ def fit_joint(
     return rows
 
 
+def _sample(
+    inputs: Inputs,
+    variant: Tensor,
+    chosen: Tensor,
+    flip: bool,
+    mirrored: tuple[int, ...],
+    generator: torch.Generator,
+) -> Inputs:
+    """One variant of the chosen clips, half of them mirrored."""
+    onset, others = inputs.onset[chosen], inputs.others[variant, chosen]  # B x C.., B x S x C..
+    motion = None if inputs.motion is None else inputs.motion[variant, chosen]
+    boxes = inputs.boxes[chosen]
+    if flip:
+        which = torch.rand(len(chosen), generator=generator, device=onset.device) < 0.5
+        frames = torch.cat([onset[:, None], others], dim=1)
+        flipped, places = flip_some(frames.flatten(1, 2), boxes, (), which)
+        frames = flipped.view_as(frames)
+        onset, others = frames[:, 0], frames[:, 1:]
+        if motion is not None:
+            channels = motion.shape[2]
+            negated = tuple(pair * channels + k for pair in range(motion.shape[1]) for k in mirrored)
+            motion = flip_some(motion.flatten(1, 2), boxes, negated, which)[0].view_as(motion)
+        boxes = places
+    return Inputs(onset, others[None], boxes, None if motion is None else motion[None])
+
+
 def gradient_ratio(model: FRLDGT, classification: Tensor, motion: Tensor) -> float:
     """Norm of the classification gradient in the DGM's parameters over that of the DGM's own loss."""
+    assert model.dgm is not None
     parameters = list(model.dgm.parameters())
     norms = []
     for loss in (classification, motion):

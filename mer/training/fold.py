@@ -21,7 +21,8 @@ from mer.training.device import mixed_precision
 from mer.training.fit_fusion import FusionFitConfig, fit_fusion
 from mer.training.fit_joint import JointFitConfig, fit_joint
 from mer.training.folds import FoldResult
-from mer.training.pairs import RandomPairs, frames_near_apex, to_float
+from mer.training.inputs import Inputs, Prepared, load_inputs, prepare_inputs
+from mer.training.pairs import RandomPairs
 
 PREDICT_BATCH = 64
 HISTORY = ["step", "phase", "classification"]  # of a fold that was not trained at all
@@ -32,11 +33,13 @@ class FoldConfig:
     """How a fold is trained: first the Transformer Fusion on the pretrained DGM's output, then both together.
 
     Attributes:
-        model: sizes.
+        model: sizes and switches.
         labels: classes.
         warm_up: fitting of the Transformer Fusion alone; 0 steps for the paper's scheme. Deviation when positive: the
             displacement of a training clip is then generated once, which saves most of the time on a CPU.
         joint: end-to-end fitting.
+        self_supervision: the DGM is pretrained, and keeps its own losses in joint fitting. Without it (ablation M3)
+            only classification reaches it.
         apex_offsets: frames beside the apex that may stand for it in training (paper: "just before or after").
         minimum_gap: frames between the two of a random pair.
         shuffle_labels: train on shuffled labels, a check that scores come from learning: they must fall to chance.
@@ -46,13 +49,33 @@ class FoldConfig:
     labels: LabelSpace = COMPOSITE
     warm_up: FusionFitConfig = field(default_factory=lambda: FusionFitConfig(steps=0))
     joint: JointFitConfig = field(default_factory=JointFitConfig)
+    self_supervision: bool = True
     apex_offsets: tuple[int, ...] = (-1, 0, 1)
     minimum_gap: int = 3
     shuffle_labels: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse what does not go together."""
+        if len(self.labels.classes) != self.model.classes:
+            raise InputError(
+                f"The model tells {self.model.classes} classes apart, labels {self.labels.name!r} have "
+                f"{len(self.labels.classes)}: {', '.join(self.labels.classes)}. Give both the same number."
+            )
+        if 0 not in self.apex_offsets:
+            raise InputError(f"apex_offsets is {self.apex_offsets}; expected 0, the apex itself, among them.")
+        if not self.self_supervision and self.warm_up.steps and self.model.motion.source == "dgm":
+            raise InputError(
+                f"self_supervision is False and warm_up.steps {self.warm_up.steps}: a fusion cannot be fitted to the "
+                "output of a DGM that has learnt nothing yet. Set warm_up.steps to 0 and joint.steps higher."
+            )
+
 
 def labelled_clips(store: AlignedStore, labels: LabelSpace) -> np.ndarray:
-    """Rows of the store's clips that carry a class of ``labels`` and an apex."""
+    """Rows of the store's clips that carry a class of ``labels`` and an apex.
+
+    Raises:
+        InputError: there are none, or none of some class: a model cannot learn what it is never shown.
+    """
     usable = store.clips["label"].isin(labels.classes) & store.clips["apex"].notna()
     if not usable.any():
         found = sorted(set(store.clips["label"]))
@@ -67,6 +90,7 @@ def train_fold(
     pretrained: Path | None,
     seed: int,
     device: torch.device,
+    prepared: Prepared | None = None,
 ) -> FoldResult:
     """Train without any frame of ``test_person`` and predict that person's clips.
 
@@ -77,28 +101,27 @@ def train_fold(
         pretrained: weights of a DGM that held this person out, or None to start from random ones.
         seed: of the study; the fold's own seed is derived from it and the person.
         device: where to compute.
+        prepared: inputs of all labelled clips (`mer.training.inputs.prepare_inputs`); None: prepared here.
     """
+    if prepared is None:
+        prepared = prepare_inputs(store, labelled_clips(store, config.labels), config.model, config.apex_offsets)
     fold_seed = seed_for("fold", seed, test_person)
     torch.manual_seed(fold_seed % 2**32)
-    labelled = labelled_clips(store, config.labels)
-    is_test = (person(store.clips) == test_person).to_numpy()[labelled]
-    train, test = labelled[~is_test], labelled[is_test]
+    is_test = (person(store.clips) == test_person).to_numpy()[prepared.rows]
+    train, test = prepared.rows[~is_test], prepared.rows[is_test]
     if not len(test) or not len(train):
         raise InputError(
             f"Fold {test_person!r} has {len(train)} training and {len(test)} test clips; both must have some."
         )
 
     model = FRLDGT(config.model).to(device)
-    if pretrained is not None:
+    if pretrained is not None and model.dgm is not None:
         state, about = load_weights(pretrained)
         if test_person not in about["held_out"]:
             raise InputError(f"{pretrained} was pretrained on frames of {test_person!r}, which this fold tests.")
         fill(model.dgm, state, pretrained)
 
-    onset = to_float(store.frames[np.asarray(store.start)[train]], device)
-    near = frames_near_apex(store, train, config.apex_offsets)
-    apex = torch.stack([to_float(frames, device) for frames in near])
-    boxes = torch.from_numpy(np.asarray(store.boxes)[train]).to(device)
+    inputs = load_inputs(store, prepared, ~is_test, config.apex_offsets, device)
     names = store.clips["label"].to_numpy()[train]
     if config.shuffle_labels:
         names = np.random.default_rng(seed_for("shuffle", seed, test_person)).permutation(names)
@@ -106,47 +129,53 @@ def train_fold(
 
     history: list[dict[str, Any]] = []
     if config.warm_up.steps:
-        images = torch.stack([_stack(model, onset, frames) for frames in apex])
-        first = 2 * config.model.image_channels if config.model.appearance else 0
-        history += fit_fusion(model.fusion, images, boxes, labels, (first, first + 1), config.warm_up, fold_seed)
+        images = stacks(model, inputs)
+        motion = config.model.motion_channels()
+        history += fit_fusion(model.fusion, images, inputs.boxes, labels, motion, config.warm_up, fold_seed)
     if config.joint.steps:
         everyone_else = np.flatnonzero((person(store.clips) != test_person).to_numpy())
-        pairs = RandomPairs(store, everyone_else, config.minimum_gap) if config.joint.random_pairs else None
-        history += fit_joint(model, onset, apex, boxes, labels, pairs, config.joint, fold_seed)
-    arrays = predict(model, store, test, config.joint.precision, device)
+        wanted = config.joint.random_pairs and config.self_supervision and model.dgm is not None
+        pairs = RandomPairs(store, everyone_else, config.minimum_gap) if wanted else None
+        history += fit_joint(model, inputs, labels, pairs, config.joint, fold_seed, config.self_supervision)
+    arrays = predict(model, load_inputs(store, prepared, is_test, (0,), device), config.joint.precision)
     about = {"held_out": [test_person], "model": asdict(config.model), "classes": config.labels.classes}
     rows = pd.DataFrame(history) if history else pd.DataFrame(columns=HISTORY)
     return FoldResult(model.state_dict(), about, rows, test, arrays)
 
 
 @torch.no_grad()
-def _stack(model: FRLDGT, onset: Tensor, apex: Tensor) -> Tensor:
-    """What the Transformer Fusion sees of every pair, from the DGM as it is: (n, M, H, W), at its stem's resolution."""
+def stacks(model: FRLDGT, inputs: Inputs) -> Tensor:
+    """What the Transformer Fusion sees of every clip, from the DGM as it is: (V, n, S M, H, W), at its stem's size."""
     model.eval()
-    parts = []
     stem = model.config.fusion.stem
-    for first, second in zip(onset.split(PREDICT_BATCH), apex.split(PREDICT_BATCH), strict=True):
-        images = model.stack(first, second, model.dgm(first, second))
-        parts.append(resized(images, stem.image) if stem else images)
-    return torch.cat(parts)
+    made = []
+    for variant, others in enumerate(inputs.others):
+        parts = []
+        for rows in torch.arange(len(others)).split(max(1, PREDICT_BATCH // others.shape[1])):
+            first, second = model.as_pairs(inputs.onset[rows], others[rows])
+            raw = model.generate(first, second) if inputs.motion is None else inputs.motion[variant, rows].flatten(0, 1)
+            images = model.stack(first, second, raw)
+            parts.append(resized(images, stem.image) if stem else images)
+        made.append(torch.cat(parts))
+    return torch.stack(made)
 
 
 @torch.no_grad()
-def predict(
-    model: FRLDGT, store: AlignedStore, clips: np.ndarray, precision: str, device: torch.device
-) -> dict[str, np.ndarray]:
-    """Run the model on clips of a store; the arrays of `FoldResult`."""
+def predict(model: FRLDGT, inputs: Inputs, precision: str) -> dict[str, np.ndarray]:
+    """Run the model on the first variant of some clips; the arrays of `FoldResult`."""
     model.eval()
     outputs: list[FRLDGTOutput] = []
-    for rows in np.array_split(clips, -(-len(clips) // PREDICT_BATCH)):
-        onset = to_float(store.frames[np.asarray(store.start)[rows]], device)
-        apex = to_float(frames_near_apex(store, rows, (0,))[0], device)
-        boxes = torch.from_numpy(np.asarray(store.boxes)[rows]).to(device)
-        with mixed_precision(device, precision):
-            outputs.append(model(onset, apex, boxes))
-    names = ["embedding", "weights_local", "weights_global", "weights_full"]
-    arrays = {name: torch.cat([getattr(out, name) for out in outputs]).float().cpu().numpy() for name in names}
+    for rows in torch.arange(len(inputs.onset)).split(max(1, PREDICT_BATCH // model.config.pairs)):
+        motion = None if inputs.motion is None else inputs.motion[0, rows].flatten(0, 1)
+        with mixed_precision(inputs.onset.device, precision):
+            outputs.append(model(inputs.onset[rows], inputs.others[0, rows], inputs.boxes[rows], motion))
+    arrays = {}
+    for name in ("embedding", "weights_local", "weights_global", "weights_full", "weights_time"):
+        if getattr(outputs[0], name) is not None:
+            arrays[name] = torch.cat([getattr(out, name) for out in outputs]).float().cpu().numpy()
     logits = torch.cat([out.logits for out in outputs]).float()
     arrays["probabilities"] = logits.softmax(dim=1).cpu().numpy()
-    arrays["displacement"] = torch.cat([out.displacement for out in outputs]).half().cpu().numpy()
+    fields = [out.displacement.half() for out in outputs if out.displacement is not None]
+    if fields:
+        arrays["displacement"] = torch.cat(fields).cpu().numpy()
     return arrays

@@ -14,8 +14,9 @@ from mer.manifest.clips import person
 from mer.training.device import choose_device, one_thread, worker_count
 from mer.training.fold import FoldConfig, labelled_clips, train_fold
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
+from mer.training.inputs import Prepared, prepare_inputs
 from mer.training.pairs import frames_near_apex
-from mer.training.pretrain import find_pretrained
+from mer.training.pretrain import check_pretrained, find_pretrained
 
 
 def run_loso(
@@ -44,11 +45,16 @@ def run_loso(
     folds = sorted(set(persons))
     if len(folds) < 2:
         raise InputError(f"Leave-one-subject-out needs at least 2 persons with labelled clips, found {len(folds)}.")
-    sources = {fold: find_pretrained(pretrained, fold) if pretrained else None for fold in folds}
+    wanted = pretrained if config.self_supervision and config.model.motion.source == "dgm" else None
+    sources = {fold: find_pretrained(wanted, fold) if wanted else None for fold in folds}
+    check_pretrained({path for path in sources.values() if path}, config.model.dgm)
+    prepared = prepare_inputs(store, rows, config.model, config.apex_offsets)
     digests = {path: file_digest(path) for path in set(sources.values()) if path}
     settings = [repr(asdict(config)), str(seed), Path(store.path).name]
     keys = {fold: digest(*settings, fold, digests[path] if (path := sources[fold]) else "") for fold in folds}
-    train = partial(_train, store_path=store.path, config=config, sources=sources, seed=seed, device=str(chosen))
+    train = partial(
+        _train, store_path=store.path, config=config, sources=sources, prepared=prepared, seed=seed, device=str(chosen)
+    )
     run_folds(folder, keys, train, worker_count(chosen, n_jobs))
     return collect_folds(folder, store.clips, rows, persons)
 
@@ -65,7 +71,13 @@ def save_clip_arrays(store: AlignedStore, result: LosoResult, path: Path) -> Non
 
 
 def _train(
-    fold: str, store_path: Path, config: FoldConfig, sources: dict[str, Path | None], seed: int, device: str
+    fold: str,
+    store_path: Path,
+    config: FoldConfig,
+    sources: dict[str, Path | None],
+    prepared: Prepared,
+    seed: int,
+    device: str,
 ) -> FoldResult:
     with one_thread(device):
-        return train_fold(open_store(store_path), fold, config, sources[fold], seed, torch.device(device))
+        return train_fold(open_store(store_path), fold, config, sources[fold], seed, torch.device(device), prepared)

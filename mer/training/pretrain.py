@@ -2,7 +2,8 @@
 
 import json
 import math
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from joblib import Parallel, delayed
 from torch import Tensor
 
+from mer.core.configs import from_dict
 from mer.core.errors import InputError, MissingPath
 from mer.core.files import digest, write_text
 from mer.core.progress import progress
@@ -158,6 +160,26 @@ def find_pretrained(folder: Path, held_out: str) -> Path:
         f"No pretrained DGM in {folder} held out {held_out!r}: its frames would leak into its own test. "
         "Pretrain on the aligned store that is trained on now."
     )
+
+
+def check_pretrained(paths: Iterable[Path], dgm: DGMConfig) -> None:
+    """Check, before anything is trained, that pretrained weights are of the DGM that is wanted.
+
+    Raises:
+        InputError: they are of another; the message names what differs, on both sides.
+    """
+    for path in sorted(paths):
+        found, wanted = from_dict(DGMConfig, read_about(path)["dgm"]), dgm
+        differences = [
+            f"{item.name} is {getattr(found, item.name)} in the file and {getattr(wanted, item.name)} in the model"
+            for item in fields(DGMConfig)
+            if getattr(found, item.name) != getattr(wanted, item.name)
+        ]
+        if differences:
+            raise InputError(
+                f"The pretrained DGM {path} is not the one that is to be trained on: {'; '.join(differences)}. "
+                "Pretrain with the same configuration."
+            )
 
 
 def _about(

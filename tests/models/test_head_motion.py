@@ -1,11 +1,8 @@
-from dataclasses import replace
-
 import pytest
 import torch
 
-from mer.models.configs import small
-from mer.models.dgm import DGM
 from mer.models.head_motion import without_head_motion
+from mer.models.motion_input import MotionConfig
 from mer.motion.warp import identity_grid
 
 
@@ -67,6 +64,6 @@ def test_fields_of_a_batch_are_independent_and_the_input_is_left_alone():
 
 @pytest.mark.parametrize("keeps", [True, False])
 def test_the_classifier_sees_head_motion_only_where_the_configuration_says_so(keeps):
-    model = DGM(replace(small().dgm, head_motion=keeps, normalisation="none"))
+    motion = MotionConfig(head_motion=keeps, normalisation="none")
     field = similarity_field(32, 32, (0.1, 0.2), 0.0, 0.1)
-    assert torch.allclose(model.for_fusion(field), field if keeps else torch.zeros_like(field), atol=1e-6)
+    assert torch.allclose(motion.equalised(field), field if keeps else torch.zeros_like(field), atol=1e-6)

@@ -5,7 +5,8 @@ from mer.core.configs import with_changes
 from mer.face.regions import canonical_boxes
 from mer.models.fusion import TransformerFusion
 from mer.training.augment import AugmentConfig
-from mer.training.fit_fusion import FusionFitConfig, class_weights, fit_fusion
+from mer.training.batches import class_weights
+from mer.training.fit_fusion import FusionFitConfig, fit_fusion
 from tests.training.conftest import model_config
 
 PLAIN = FusionFitConfig(steps=23, batch=4, augment=AugmentConfig(flip=False), precision="float32")

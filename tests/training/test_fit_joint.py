@@ -8,6 +8,7 @@ from mer.models.dgm_loss import DGMLossConfig
 from mer.models.frl_dgt import FRLDGT
 from mer.training.augment import AugmentConfig
 from mer.training.fit_joint import JointFitConfig, fit_joint
+from mer.training.inputs import Inputs
 from mer.training.pairs import RandomPairs
 from tests.training.conftest import SIZE, model_config
 
@@ -18,12 +19,13 @@ PLAIN = JointFitConfig(steps=2, batch=4, random_pairs=0, augment=AugmentConfig(f
 def fit(config, gradient_scale=1e-6, pairs=None, n=6, variants=2):
     """A model whose DGM generates some motion, its weights before the fit, and the history."""
     torch.manual_seed(0)
-    config_of_model = {"gradient_scale": gradient_scale, "dgm.normalisation": "none"}
+    config_of_model = {"gradient_scale": gradient_scale, "motion.normalisation": "none"}
     model = FRLDGT(with_changes(model_config(), config_of_model))
     before = {name: value.clone() for name, value in model.state_dict().items()}
     onset, apex = torch.rand(n, 1, SIZE, SIZE), torch.rand(variants, n, 1, SIZE, SIZE)
     boxes = torch.from_numpy(canonical_boxes()).expand(n, -1, -1)
-    rows = fit_joint(model, onset, apex, boxes, torch.arange(n) % 3, pairs, config, 0)
+    inputs = Inputs(onset, apex[:, :, None], boxes)
+    rows = fit_joint(model, inputs, torch.arange(n) % 3, pairs, config, 0)
     return model, before, rows
 
 

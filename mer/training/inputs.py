@@ -1,0 +1,151 @@
+"""What a model is given of each clip: onset, other frames, AU boxes, and motion that is computed beforehand.
+
+The frames of onset-apex pairs are read from the store as they are. Interpolated sequences, optical flow and dynamic
+images cost more than training on them, so they are made once for all folds and kept, memory-mapped, in the cache.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mer.core.files import digest
+from mer.core.folders import whole_folder
+from mer.core.paths import cache_dir
+from mer.core.processors import one_opencv_thread, processors
+from mer.core.progress import progress
+from mer.face.aligned_store import AlignedStore
+from mer.models.frl_dgt import FRLDGTConfig
+from mer.motion.dynamic_image import dynamic_image, scale_to_range
+from mer.motion.flow import optical_flow
+from mer.motion.sequence import sequences
+from mer.motion.units import pixels_to_grid
+from mer.training.pairs import apex_rows, to_float
+
+#: Changes whenever the same store and configuration would give other inputs.
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Where the inputs of some clips lie that were made beforehand.
+
+    Attributes:
+        rows: int64, of ``store.clips``.
+        offsets: frames beside the apex that there is a variant of; (0,) for sequences.
+        folder: holds ``others.npy`` (sequences) and ``motion.npy``; None where nothing was made.
+    """
+
+    rows: np.ndarray
+    offsets: tuple[int, ...]
+    folder: Path | None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Inputs of n clips with S pairs each, in V variants (the apex and frames beside it).
+
+    Attributes:
+        onset: float32, (n, C, H, W), values in [0, 1].
+        others: float32, (V, n, S, C, H, W): the apex, or the other frames of a sequence.
+        boxes: float32, (n, 9, 4).
+        motion: float32, (V, n, S, 2 or 1, H, W) in the units of the model's raw motion; None where the DGM makes it.
+    """
+
+    onset: Tensor
+    others: Tensor
+    boxes: Tensor
+    motion: Tensor | None = None
+
+
+def prepare_inputs(store: AlignedStore, rows: np.ndarray, model: FRLDGTConfig, offsets: tuple[int, ...]) -> Prepared:
+    """Make what is made beforehand for these clips, unless it is there.
+
+    Args:
+        store: aligned clips.
+        rows: of ``store.clips``.
+        model: says which sequence and which motion.
+        offsets: frames beside the apex that may stand for it, 0 among them. A sequence has no such variants.
+    """
+    source = model.motion.source
+    offsets = (0,) if model.sequence else offsets
+    if source == "dgm" and not model.sequence:
+        return Prepared(rows, offsets, None)
+    what = [source, model.motion.flow if source == "flow" else "", str(model.sequence), str(model.dgm.alpha)]
+    key = digest(str(VERSION), store.path.name, *what, str(offsets), rows.astype(np.int64).tobytes())
+    folder = cache_dir() / "inputs" / f"{source}-{key[:16]}"
+    if not folder.is_dir():
+        with whole_folder(folder) as work:
+            _write(store, rows, model, offsets, work)
+    return Prepared(rows, offsets, folder)
+
+
+def load_inputs(
+    store: AlignedStore, prepared: Prepared, chosen: np.ndarray, offsets: tuple[int, ...], device: torch.device
+) -> Inputs:
+    """Inputs of some clips on a device.
+
+    Args:
+        store: aligned clips.
+        prepared: of `prepare_inputs`.
+        chosen: bool, (n,), which of the prepared rows.
+        offsets: which variants, of those that were prepared.
+        device: where to.
+    """
+    clips = prepared.rows[chosen]
+    offsets = tuple(offset for offset in offsets if offset in prepared.offsets)
+    boxes = torch.from_numpy(np.asarray(store.boxes)[clips]).to(device)
+    onset = to_float(store.frames[np.asarray(store.start)[clips]], device)
+    kept = _kept(prepared.folder, "others")
+    others = store.frames[apex_rows(store, clips, offsets)][:, :, None] if kept is None else kept[:, chosen]
+    frames = to_float(others.reshape(-1, *others.shape[3:]), device).unflatten(0, others.shape[:3])
+    motion = None
+    if (fields := _kept(prepared.folder, "motion")) is not None:
+        variants = [prepared.offsets.index(offset) for offset in offsets] if len(fields) > 1 else [0] * len(offsets)
+        motion = torch.from_numpy(fields[variants][:, chosen]).to(device).float()
+    return Inputs(onset, frames, boxes, motion)
+
+
+def _kept(folder: Path | None, name: str) -> np.ndarray | None:
+    path = folder / f"{name}.npy" if folder else None
+    return np.load(path, mmap_mode="r") if path is not None and path.is_file() else None
+
+
+def _write(store: AlignedStore, rows: np.ndarray, model: FRLDGTConfig, offsets: tuple[int, ...], work: Path) -> None:
+    if model.sequence:
+        others = sequences(store, rows, model.sequence)[None, :, 1:]
+        np.save(work / "others.npy", others)
+    if model.motion.source == "dynamic_image":
+        np.save(work / "motion.npy", _dynamic_images(store, rows))
+    elif model.motion.source == "flow":
+        if not model.sequence:
+            others = store.frames[apex_rows(store, rows, offsets)][:, :, None]
+        np.save(work / "motion.npy", _flows(store, rows, others, model.motion.flow) / np.float16(model.dgm.alpha))
+
+
+def _flows(store: AlignedStore, rows: np.ndarray, others: np.ndarray, method: str) -> np.ndarray:
+    """Flow of every pair: float16, (V, n, S, 2, H, W), backward, normalised units."""
+    variants, n, pairs, height, width, _ = others.shape
+    onset = store.frames[np.asarray(store.start)[rows]]
+    fields = np.empty((variants, n, pairs, 2, height, width), np.float16)
+
+    def one(place: tuple[int, int, int]) -> None:
+        fields[place] = pixels_to_grid(optical_flow(onset[place[1]], others[place], method))
+
+    places = list(np.ndindex(variants, n, pairs))
+    with one_opencv_thread(), ThreadPoolExecutor(processors(most=8)) as pool:
+        for _ in progress(pool.map(one, places), f"Optical flow ({method})", total=len(places), unit="pairs"):
+            pass
+    return fields
+
+
+def _dynamic_images(store: AlignedStore, rows: np.ndarray) -> np.ndarray:
+    """Dynamic image of onset..offset of every clip: float16, (1, n, 1, 1, H, W), each stretched to [-1, 1]."""
+    images = []
+    for start, count in progress(list(zip(store.start[rows], store.count[rows], strict=True)), "Dynamic images"):
+        grey = store.frames[start : start + count].mean(axis=3, keepdims=True)
+        images.append(scale_to_range(dynamic_image(grey)).transpose(2, 0, 1))
+    return np.stack(images)[None, :, None].astype(np.float16)
