@@ -11,11 +11,12 @@ from typing import Any
 
 from mer.core.files import read_json, write_text
 from mer.core.paths import outputs_dir
+from mer.figures.tables import cell, heading, interval, number
 from mer.runs.console import duration
 from mer.runs.export import export_notebook
 from mer.runs.folder import RunFolder
 from mer.runs.plan import PlannedRun, Study
-from mer.runs.tables import cell, heading, interval, number, read_table
+from mer.runs.tables import read_table
 
 SCORES = ("uf1", "uar", "accuracy")
 
@@ -105,12 +106,12 @@ def _shown(folder: RunFolder) -> list[dict[str, Any]]:
     """Tables and figures in the order in which the notebook made them."""
     paths = [*folder.file("tables").glob("*.csv"), *folder.file("figures").glob("*.json")]
     paths.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
-    return [
-        {"kind": "table"} | read_table(path) | {"file": _relative(path, folder)}
-        if path.suffix == ".csv"
-        else {"kind": "figure"} | _figure(path, folder)
-        for path in paths
-    ]
+    return [_table(path, folder) if path.suffix == ".csv" else _figure(path, folder) for path in paths]
+
+
+def _table(path: Path, folder: RunFolder) -> dict[str, Any]:
+    table = read_table(path)
+    return {"kind": "table"} | table | {"files": [(kind, _relative(file, folder)) for kind, file in table["files"]]}
 
 
 def _figure(record: Path, folder: RunFolder) -> dict[str, Any]:
@@ -119,6 +120,7 @@ def _figure(record: Path, folder: RunFolder) -> dict[str, Any]:
     data = [record.with_name(name) for name in words.get("csv", [])]
     links = [("SVG", files["svg"]), ("PDF", files["pdf"]), *(("numbers", path) for path in data)]
     return {
+        "kind": "figure",
         "title": words.get("title") or record.stem,
         "caption": words.get("caption", ""),
         "alt": words.get("alt", ""),

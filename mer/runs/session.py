@@ -11,7 +11,7 @@ In batch the runner gives ``run_dir``. By hand (``run_dir=None``) the folder is 
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,18 @@ import pandas as pd
 from mer.core.caveats import FILE_NAME as CAVEATS
 from mer.core.caveats import add_caveats, read_caveats
 from mer.core.errors import InputError
-from mer.core.files import read_json, write_json, write_text
+from mer.core.files import read_json, write_json
 from mer.core.paths import outputs_dir, project_dir
+from mer.figures.tables import Best
 from mer.runs.folder import INTERACTIVE
 from mer.runs.hashing import code_digest
 from mer.runs.record import new_record, now, peak_memory_mb, update_record
+from mer.runs.tables import write_table
 
 #: What leaves parts behind from which a later call goes on.
 _RESUMABLE_CODE = ("import mer.training.loso", "import mer.training.maps_loso", "import mer.training.pretrain")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+SYNTHETIC = "Synthetic faces."
 
 
 @dataclass(frozen=True)
@@ -68,25 +71,34 @@ class RunSession:
         """Take over what another run says a reader must beware of: this one shows its results."""
         self.beware(*read_caveats(Path(folder)))
 
-    def save_table(self, name: str, table: pd.DataFrame, title: str = "", caption: str = "") -> pd.DataFrame:
-        """Write ``tables/<name>.csv`` with its words and return the table, so that the cell shows it.
+    def save_table(
+        self,
+        name: str,
+        table: pd.DataFrame,
+        title: str = "",
+        caption: str = "",
+        best: Mapping[str, Best] | Iterable[str] = (),
+        synthetic: bool | None = None,
+    ) -> pd.DataFrame:
+        """Write ``tables/<name>.csv``, ``.tex`` and ``.html`` with their words; return the table, which the cell shows.
 
         Args:
-            name: lower-case letters, digits, ``-`` and ``_``; the report sorts by it.
+            name: lower-case letters, digits, ``-`` and ``_``; it makes the LaTeX label ``tab:<name>``.
             table: any table; columns ``x``, ``x_low``, ``x_high`` are shown as one with its interval.
             title: heading in the report; made from the name when empty.
-            caption: what a reader must know to read the table.
+            caption: what a reader must know to read the table. What the run says to beware of is added.
+            best: columns whose best value is bold: names (the highest), or name to ``high`` or ``low``.
+            synthetic: whether it tells of rendered faces; the caption then says so. None looks at the run's database.
         """
         if not _NAME.fullmatch(name):
             raise InputError(f"Table name {name!r} is not lower-case letters, digits, '-' and '_'. Use e.g. 'scores'.")
-        indexed = table.index.name is not None or not isinstance(table.index, pd.RangeIndex)
-        write_text(self.tables / f"{name}.csv", table.to_csv(index=indexed, float_format="%.9g", lineterminator="\n"))
-        words = {
-            "name": name,
-            "title": title or name.replace("-", " ").replace("_", " ").capitalize(),
-            "caption": " ".join([caption, *read_caveats(self.folder)]).strip(),
-        }
-        write_json(self.tables / f"{name}.json", words)
+        title = title or name.replace("-", " ").replace("_", " ").capitalize()
+        if synthetic is None:
+            synthetic = _on_synthetic(self.folder)
+        if synthetic and "synthetic" not in f"{title} {caption}".lower():
+            caption = f"{caption} {SYNTHETIC}".strip()
+        caption = " ".join([caption, *read_caveats(self.folder)]).strip()
+        write_table(self.tables, name, table, title, caption, best)
         return table
 
     def finish(self, summary: Mapping[str, Any] | None = None) -> None:
@@ -141,6 +153,13 @@ def _drop_parts_of_other_code(folder: Path, code: str) -> None:
         return
     for part in [*folder.glob("folds"), *folder.glob("group-*")]:
         shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+
+def _on_synthetic(folder: Path) -> bool:
+    """Whether the run's configuration names a synthetic database (a folder's name alone says nothing)."""
+    record = folder / "record.json"
+    config = read_json(record).get("config", {}) if record.is_file() else {}
+    return any(str(config.get(key, "")).startswith("synthetic") for key in ("database", "data.database"))
 
 
 def _flat(prefix: str, value: Any) -> list[tuple[str, Any]]:

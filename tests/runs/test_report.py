@@ -9,11 +9,12 @@ import nbformat
 import pandas as pd
 import pytest
 
+from mer.figures.tables import interval
 from mer.runs.export import export_notebook
 from mer.runs.report import write_report
 from mer.runs.session import open_run
 from mer.runs.study import load_study
-from mer.runs.tables import interval, read_table
+from mer.runs.tables import read_table
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001"
@@ -55,7 +56,7 @@ def study(project):
         folder = project.outputs / "demo" / run
         opened = open_run(folder, "x", show=False)
         table = pd.DataFrame({"part": ["all"], "n": [12], "uf1": [0.8], "uf1_low": [0.7], "uf1_high": [0.9]})
-        opened.save_table("b-scores", table, title="Scores & more", caption="Rows are parts.")
+        opened.save_table("b-scores", table, title="Scores & more", caption="Rows are parts.", best=["uf1"])
         time.sleep(0.02)
         opened.save_table("a-first", pd.DataFrame({"x": [1.23456]}))
         time.sleep(0.02)
@@ -100,6 +101,8 @@ def test_the_page_has_everything_in_order_and_works_without_network_or_kernel(st
     assert text.index("b-scores.csv") < text.index("a-first.csv") < text.index("motion.png"), (
         "as the notebook made them"
     )
+    assert all(f"tables/b-scores.{suffix}" in text for suffix in ("csv", "tex", "html"))
+    assert "<strong>0.800 [0.700, 0.900]</strong>" in text
     assert "http://" not in text
     assert "https://" not in text
 

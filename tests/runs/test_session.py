@@ -69,6 +69,39 @@ def test_tables_keep_words_and_a_named_index(project, tmp_path):
         run.save_table("../x", table)
 
 
+def test_a_table_is_written_as_csv_latex_and_html_with_the_same_words(project, tmp_path):
+    run = open_run(tmp_path / "r", "x", show=False)
+    run.beware(LEFT_OUT)
+    table = pd.DataFrame({"clip": ["sub_01"], "uf1": [0.5], "uf1_low": [0.4], "uf1_high": [0.6]})
+    run.save_table("scores", table, title="Scores", caption="c", best=["uf1"], synthetic=True)
+    latex, page = ((run.tables / f"scores.{suffix}").read_text() for suffix in ("tex", "html"))
+    for text in (latex, page, (run.tables / "scores.json").read_text()):
+        assert f"c Synthetic faces. {LEFT_OUT}" in text
+    assert r"sub\_01 & \textbf{0.500 {[}0.400, 0.600{]}} \\" in latex
+    assert r"\label{tab:scores}" in latex
+    assert "<strong>0.500 [0.400, 0.600]</strong>" in page
+    assert json.loads((run.tables / "scores.json").read_text())["best"] == {"uf1": "high"}
+
+
+@pytest.mark.parametrize(
+    ("config", "given", "expected"),
+    [
+        ({"database": "synthetic:1"}, None, True),
+        ({"data": {"database": "synthetic"}}, None, True),
+        ({"database": "casme2"}, None, False),
+        ({"database": "synthetic"}, False, False),
+        ({}, True, True),
+    ],
+)
+def test_the_caption_says_synthetic_when_the_data_are(project, tmp_path, config, given, expected):
+    run = open_run(tmp_path / "r", "x", config, show=False)
+    run.save_table("t", pd.DataFrame({"a": [1]}), caption="c", synthetic=given)
+    for suffix in ("tex", "html", "json"):
+        assert ("ynthetic" in (run.tables / f"t.{suffix}").read_text()) is expected
+    run.save_table("u", pd.DataFrame({"a": [1]}), caption="On synthetic heads.", synthetic=given)
+    assert (run.tables / "u.tex").read_text().lower().count("synthetic") == 1, "said once"
+
+
 LEFT_OUT = "2 of 9 clips left out: 2 missing or damaged."
 
 

@@ -1,0 +1,150 @@
+"""Tables as a reader sees them, the same words in every format: headings, three decimals, a value with its interval.
+
+A table comes as the text of its CSV file, which is the record; LaTeX and HTML are made from it, so none can differ.
+"""
+
+import csv
+import html
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mer.core.errors import InputError, nearest
+
+#: Which value of a column is the best one.
+Best = Literal["high", "low"]
+
+_HEADINGS = {"uf1": "UF1", "uar": "UAR", "n": "clips", "epoch_rule": "epoch rule", "subjects": "persons"}
+#: A cell that is a number, alone or with its interval, or a dash in place of one.
+_NUMBER = re.compile(r"([+-]?\d[\d.]*(?:e[+-]?\d+)?)( \[.*\])?%?|–|")
+_STYLE = """
+body { font: 15px/1.5 system-ui, "Segoe UI", Roboto, Arial, sans-serif; color: #1c2126; background: #fff; }
+body { margin: 2rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+caption { text-align: left; margin-bottom: .8rem; max-width: 50rem; color: #454d56; }
+caption strong { color: #1c2126; }
+th, td { padding: .3rem .9rem .3rem 0; text-align: left; vertical-align: top; }
+thead th { border-top: 2px solid #1c2126; border-bottom: 1px solid #1c2126; }
+tbody tr:last-child td { border-bottom: 2px solid #1c2126; }
+.number { text-align: right; white-space: nowrap; }
+"""
+
+
+@dataclass(frozen=True)
+class PageTable:
+    """A table in words.
+
+    Attributes:
+        headings: of the columns.
+        numeric: whether a column holds numbers only; these stand at the right.
+        rows: text of every cell.
+        best: (row, column) of the cells that are printed bold.
+    """
+
+    headings: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    best: frozenset[tuple[int, int]] = frozenset()
+
+
+def page_table(text: str, best: Mapping[str, Best] | Iterable[str] = ()) -> PageTable:
+    """A table from the text of its CSV: columns ``x``, ``x_low`` and ``x_high`` become one, numbers get three decimals.
+
+    Args:
+        text: CSV with a row of names.
+        best: columns whose best value is bold: names alone (the highest), or name to ``high`` or ``low``. Cells are
+            compared as printed, so that equal ones are all bold.
+
+    Raises:
+        InputError: a column of ``best`` does not exist.
+    """
+    columns, *body = list(csv.reader(io.StringIO(text))) or [[]]
+    rows = [dict(zip(columns, row, strict=False)) for row in body]
+    bounds = {f"{name}{suffix}" for name in columns for suffix in ("_low", "_high") if f"{name}_low" in columns}
+    shown = [name for name in columns if name not in bounds]
+    merged = {name for name in shown if f"{name}_low" in columns}
+    words = [[interval(row, name) if name in merged else cell(row.get(name, "")) for name in shown] for row in rows]
+    numeric = [bool(rows) and all(_NUMBER.fullmatch(row[at]) for row in words) for at in range(len(shown))]
+    bold: set[tuple[int, int]] = set()
+    for name, way in (best if isinstance(best, Mapping) else dict.fromkeys(best, "high")).items():
+        if name not in shown:
+            raise InputError(f"best: the table has no column {name!r}. {nearest(name, shown)}")
+        column = shown.index(name)
+        bold |= {(row, column) for row in _best_rows(words, column, way)}
+    headings = tuple(heading(name) for name in shown)
+    return PageTable(headings, tuple(numeric), tuple(tuple(row) for row in words), frozenset(bold))
+
+
+def _best_rows(words: Sequence[Sequence[str]], column: int, way: str) -> list[int]:
+    values = {row: value for row, cells in enumerate(words) if (value := leading_number(cells[column])) is not None}
+    if not values:
+        return []
+    highest = (max if way == "high" else min)(values.values())
+    return [row for row, value in values.items() if value == highest]
+
+
+def interval(row: Mapping[str, Any], name: str) -> str:
+    """``0.812 [0.745, 0.871]``, ``0.812`` where there is no interval, nothing where there is no value."""
+    value, low, high = (number(row.get(f"{name}{suffix}")) for suffix in ("", "_low", "_high"))
+    if value is None:
+        return ""
+    return f"{value:.3f}" if low is None or high is None else f"{value:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def heading(column: str) -> str:
+    """A column's name in words."""
+    return _HEADINGS.get(column, column.replace("_", " "))
+
+
+def cell(text: str) -> str:
+    """A cell's text: whole numbers and words as they are, other numbers with three decimals."""
+    value = number(text)
+    if value is None or re.fullmatch(r"[+-]?\d+", text):
+        return text
+    return f"{value:.3f}" if abs(value) < 1000 and (abs(value) >= 0.001 or value == 0) else f"{value:.3g}"
+
+
+def number(value: Any) -> float | None:
+    """The value as a number; None for text, nothing, yes/no and NaN."""
+    if isinstance(value, bool) or value is None or value == "":
+        return None
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        return None
+    return None if found != found else found
+
+
+def leading_number(text: str) -> float | None:
+    """The number of a cell that may go on with an interval; None where it does not begin with one."""
+    return number(text.partition(" ")[0])
+
+
+def html_page(table: PageTable, title: str, caption: str) -> str:
+    """The table as a page of its own that needs nothing else."""
+    head = "".join(
+        f'<th scope="col"{_class(is_number)}>{html.escape(name)}</th>'
+        for name, is_number in zip(table.headings, table.numeric, strict=True)
+    )
+    body = "\n".join(
+        "<tr>" + "".join(_html_cell(table, row, column) for column in range(len(table.headings))) + "</tr>"
+        for row in range(len(table.rows))
+    )
+    words = f"<strong>{html.escape(title)}</strong>" + (f"<br>{html.escape(caption)}" if caption else "")
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{html.escape(title)}</title>\n'
+        f"<style>{_STYLE}</style></head>\n<body>\n<table>\n<caption>{words}</caption>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</body>\n</html>\n"
+    )
+
+
+def _html_cell(table: PageTable, row: int, column: int) -> str:
+    words = html.escape(table.rows[row][column])
+    words = f"<strong>{words}</strong>" if (row, column) in table.best else words
+    return f"<td{_class(table.numeric[column])}>{words}</td>"
+
+
+def _class(is_number: bool) -> str:
+    return ' class="number"' if is_number else ""

@@ -1,0 +1,96 @@
+"""Tables in words: intervals, decimals, the best value of a column, HTML."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from mer.core.errors import InputError
+from mer.figures.tables import PageTable, cell, html_page, interval, leading_number, page_table
+
+CSV = """method,n,uf1,uf1_low,uf1_high,ece,clip
+a & b,12,0.8123,0.7451,0.8709,0.1,006
+"c, d",12,0.8119,,,0.05,x_1
+e,,0.5,0.4,0.6,,
+"""
+
+
+def test_a_value_and_its_bounds_are_one_cell():
+    table = page_table(CSV)
+    assert table.headings == ("method", "clips", "UF1", "ece", "clip")
+    assert table.rows[0] == ("a & b", "12", "0.812 [0.745, 0.871]", "0.100", "006")
+    assert table.rows[1] == ("c, d", "12", "0.812", "0.050", "x_1")
+    assert table.rows[2] == ("e", "", "0.500 [0.400, 0.600]", "", "")
+    assert table.numeric == (False, True, True, True, False)
+    assert table.best == frozenset()
+
+
+def test_the_best_of_a_column_as_printed():
+    assert page_table(CSV, ["uf1"]).best == {(0, 2), (1, 2)}, "both are printed 0.812"
+    assert page_table(CSV, {"ece": "low"}).best == {(1, 3)}
+    assert page_table(CSV, {"uf1": "low", "ece": "high"}).best == {(2, 2), (0, 3)}
+    with pytest.raises(InputError, match=r"no column 'uf2'\. Did you mean 'uf1'"):
+        page_table(CSV, ["uf2"])
+
+
+def test_the_best_of_cells_that_are_text():
+    text = 'm,UF1\na,"0.795 [0.740, 0.844]"\nb,"0.602 [0.528, 0.660]"\nc,–\n'
+    table = page_table(text, ["UF1"])
+    assert table.best == {(0, 1)}
+    assert table.numeric == (False, True)
+
+
+def test_tables_without_rows_or_columns():
+    assert page_table("a,b\n") == PageTable(("a", "b"), (False, False), ())
+    assert page_table("") == PageTable((), (), ())
+
+
+def test_numbers():
+    assert interval({"x": "0.5", "x_low": "0.25", "x_high": "0.75"}, "x") == "0.500 [0.250, 0.750]"
+    assert [cell(text) for text in ("3", "0.12345", "1e-5", "12345.6", "007", "word", "0.0")] == [
+        "3",
+        "0.123",
+        "1e-05",
+        "1.23e+04",
+        "007",
+        "word",
+        "0.000",
+    ]
+    assert leading_number("-0.012 [-0.1, 0.1]") == -0.012
+    assert leading_number("M3") is None
+
+
+class Cells(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.rows, self.bold, self.caption = [], [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        if tag in ("meta", "br"):
+            return
+        self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"{tag} closes something else"
+
+    def handle_data(self, data):
+        if "caption" in self.open:
+            self.caption += data
+        elif "td" in self.open or "th" in self.open:
+            self.rows[-1][-1] += data
+            if "strong" in self.open:
+                self.bold.append(data)
+
+
+def test_html_has_the_same_words():
+    table = page_table(CSV, ["uf1"])
+    page = Cells(html_page(table, "Scores <1>", "Of 12 & more. Synthetic faces."))
+    assert not page.open, "every tag is closed"
+    assert page.rows == [list(table.headings), *(list(row) for row in table.rows)]
+    assert page.bold == ["0.812 [0.745, 0.871]", "0.812"]
+    assert page.caption == "Scores <1>Of 12 & more. Synthetic faces."
+    assert "http" not in html_page(table, "t", "c")
