@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from mer.core.errors import InputError, nearest
 from mer.core.progress import progress
 from mer.evaluation.attributions import Attribution, attribute_clips, occlusion_by_region
 from mer.training.fold_model import fold_model
@@ -53,10 +54,47 @@ def explain_run(
         occlusion[rows] = occlusion_by_region(model, onset, apex, boxes, truth).numpy()
         for row in set(chosen) & set(rows.tolist()):
             parts[row] = attribute_clips(model, *_inputs(arrays, np.array([row])), steps=steps)
-    joined = {
-        item.name: np.concatenate([getattr(parts[row], item.name) for row in chosen]) for item in fields(Attribution)
-    }
-    return Explanation(Attribution(**joined), occlusion)
+    return Explanation(_joined([parts[row] for row in chosen]), occlusion)
+
+
+def attribute_run(
+    run_folder: Path | str,
+    arrays: Mapping[str, np.ndarray],
+    predictions: pd.DataFrame,
+    chosen: Sequence[int],
+    targets: Sequence[str],
+    steps: int = 64,
+) -> Attribution:
+    """Attributions of some clips for a class of one's choice, by the fold models that predicted them.
+
+    Args:
+        run_folder: a finished run of FRL-DGT.
+        arrays: its ``arrays/clips.npz``.
+        predictions: its predictions, rows as in ``arrays``.
+        chosen: rows to attribute, at least one.
+        targets: class name to explain of each of them, for instance the true one of a wrong prediction.
+        steps: of the integrated gradients.
+
+    Raises:
+        InputError: no clip is chosen, or a class is none of the run's.
+    """
+    if not len(chosen):
+        raise InputError("No clip to explain. Choose at least one clip.")
+    parts = []
+    for row, target in zip(chosen, targets, strict=True):
+        fold = str(predictions["fold"].iloc[row])
+        model, classes = fold_model(fold_folder(Path(run_folder), fold) / "weights.safetensors")
+        if target not in classes:
+            raise InputError(f"{target!r} is not a class of {run_folder}. {nearest(target, classes)}")
+        wanted = torch.tensor([classes.index(target)])
+        parts.append(attribute_clips(model, *_inputs(arrays, np.array([row])), target=wanted, steps=steps))
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[Attribution]) -> Attribution:
+    return Attribution(
+        **{item.name: np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Attribution)}
+    )
 
 
 def _inputs(arrays: Mapping[str, np.ndarray], rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:

@@ -22,7 +22,8 @@ from mer.figures.layout import label_space, place, row_label, square_grid
 from mer.figures.regions import NINE
 from mer.figures.style import GREY, styled, title_with_source
 
-_MAP = "inferno"
+#: Colours of fusion weights.
+HEAT_MAP = "inferno"
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def fusion_weights_figure(
     local = [local_heat(row.weights_local, row.boxes, size) for row, size in zip(rows, sizes, strict=True)]
     full = [face_heat(row.weights_full, size) for row, size in zip(rows, sizes, strict=True)]
     times = [row.weights_global * len(row.weights_global) for row in rows]
-    norms = [_norm(local), _norm(times), _norm(full)]
+    norms = [heat_scale(local), heat_scale(times), heat_scale(full)]
     figure, grid = square_grid(
         len(rows),
         4,
@@ -163,16 +164,16 @@ def fusion_weights_figure(
     top = max(float(np.nanmax(value)) for value in times) * 1.22
     for row, line, heat, weights, whole in zip(rows, grid, local, times, full, strict=True):
         grey = as_grey(row.image)
-        _blend(line[0], grey, heat, norms[0])
+        draw_heat(line[0], grey, heat, norms[0])
         row_label(line[0], row.name)
         draw_global_boxes(line[1], grey, row.boxes, weights, norms[1])
         _bars(line[2], names, weights, top, norms[1], last=row is rows[-1])
-        _blend(line[3], grey, whole, norms[2])
+        draw_heat(line[3], grey, whole, norms[2])
     for column, norm in ((0, norms[0]), (1, norms[1]), (3, norms[2])):
         corner = grid[-1, column].get_position()
         width, _ = figure.get_size_inches()
         bar = figure.colorbar(
-            ScalarMappable(norm, _MAP),
+            ScalarMappable(norm, HEAT_MAP),
             cax=place(figure, (corner.x0 + 0.1 * corner.width) * width, 0.38, 0.8 * corner.width * width, 0.06),
             orientation="horizontal",
         )
@@ -182,23 +183,23 @@ def fusion_weights_figure(
     return figure
 
 
-def _norm(maps: Sequence[np.ndarray]) -> Normalize:
+def heat_scale(maps: Sequence[np.ndarray]) -> Normalize:
     """One colour scale, 1st to 99th percentile of all maps, always around the uniform weight."""
     values = np.concatenate([np.asarray(part, dtype=float)[np.isfinite(part)].ravel() for part in maps])
     low, high = np.percentile(values, [1, 99]) if values.size else (1.0, 1.0)
     return Normalize(min(float(low), 0.9), max(float(high), 1.1))
 
 
-def _blend(axes: Axes, grey: np.ndarray, heat: np.ndarray, norm: Normalize) -> None:
-    """Heat over the face: its colour, the face's own light and shade kept."""
-    colour = colormaps[_MAP](norm(np.nan_to_num(heat, nan=1.0)))[..., :3]
+def draw_heat(axes: Axes, grey: np.ndarray, heat: np.ndarray, norm: Normalize) -> None:
+    """Weights as multiples of the uniform one (H, W), NaN for none, over a face; its light and shade are kept."""
+    colour = colormaps[HEAT_MAP](norm(np.nan_to_num(heat, nan=1.0)))[..., :3]
     alpha = np.where(np.isfinite(heat), 0.62, 0.0)[..., None]
     draw_image(axes, np.clip((1 - alpha) * grey[..., None] + alpha * colour, 0, 1))
 
 
 def global_scale(rows: Sequence[FusionRow]) -> Normalize:
     """Colour scale of the global weights of some rows, as multiples of the uniform weight."""
-    return _norm([row.weights_global * len(row.weights_global) for row in rows])
+    return heat_scale([row.weights_global * len(row.weights_global) for row in rows])
 
 
 def draw_global_boxes(axes: Axes, grey: np.ndarray, boxes: np.ndarray, weights: np.ndarray, norm: Normalize) -> None:
@@ -222,7 +223,7 @@ def draw_global_boxes(axes: Axes, grey: np.ndarray, boxes: np.ndarray, weights: 
 
 def _edge_colour(weight: float, norm: Normalize) -> tuple[float, ...]:
     """Colour of a weight that stays visible on white and on a face."""
-    return colormaps[_MAP](0.12 + 0.72 * float(np.clip(norm(weight), 0, 1)))
+    return colormaps[HEAT_MAP](0.12 + 0.72 * float(np.clip(norm(weight), 0, 1)))
 
 
 def _bars(axes: Axes, names: Sequence[str], weights: np.ndarray, top: float, norm: Normalize, last: bool) -> None:

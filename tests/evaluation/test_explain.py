@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from mer.core.errors import InputError
 from mer.evaluation.attributions import occlusion_by_region
-from mer.evaluation.explain import explain_run
+from mer.evaluation.explain import attribute_run, explain_run
 from mer.evaluation.predictions import predictions_table
 from mer.manifest.labels import COMPOSITE
 from mer.training.fold_model import fold_model
@@ -63,3 +64,17 @@ def test_occlusion_is_of_the_true_class_by_the_folds_own_model(run):
         truth = torch.tensor([classes.index(labels[row])])
         expected = occlusion_by_region(model, onset, apex, torch.from_numpy(arrays["boxes"][[row]]), truth)
         np.testing.assert_allclose(found.occlusion[row], expected[0].numpy(), atol=1e-5)
+
+
+def test_the_true_class_of_a_clip_is_explained_by_its_own_model(run):
+    result, folder, arrays, table = run
+    targets = ["surprise", "positive"]
+    found = attribute_run(folder, arrays, table, [7, 2], targets, steps=10)
+    assert [COMPOSITE.classes[k] for k in found.target] == targets
+    for position, row in enumerate((7, 2)):
+        logits = _outputs(folder, result.fold[row], arrays, row)[0]
+        assert found.logit[position] == pytest.approx(float(logits[found.target[position]]), abs=1e-5)
+    with pytest.raises(InputError, match="'surprised' is not a class"):
+        attribute_run(folder, arrays, table, [7], ["surprised"])
+    with pytest.raises(InputError, match="at least one clip"):
+        attribute_run(folder, arrays, table, [], [])
