@@ -38,7 +38,7 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
     configuration, overrides = values.get("configuration"), values.get("overrides")
     if isinstance(configuration, str) or overrides:
         checks["configuration" if not overrides else "overrides"] = lambda: _configuration(
-            notebook, configuration, overrides or {}
+            notebook, configuration, overrides or {}, values.get("variant"), labels
         )
     if isinstance(size := values.get("size"), int):
         checks["size"] = lambda: _aligned(size=size)
@@ -121,17 +121,26 @@ def _device(name: str) -> None:
     choose_device(name)
 
 
-def _configuration(notebook: str, configuration: str | None, overrides: Mapping[str, Any]) -> None:
+def _configuration(
+    notebook: str, configuration: str | None, overrides: Mapping[str, Any], variant: str | None, labels: object
+) -> None:
     if notebook not in ("03_pretrain", "04_train_loso", "06_motion_maps"):
         return
-    if not overrides and configuration in ("small", "paper"):
+    if not overrides and configuration in ("small", "paper") and variant in (None, "M9"):
         return  # spares the import of torch
     if notebook == "06_motion_maps":
         from mer.training.maps_loso import MapsConfig
 
         with_changes(MapsConfig(), overrides)
         return
+    from mer.manifest.emotions import label_mapping
+    from mer.manifest.labels import COMPOSITE
     from mer.training.configs import fold_config, pretrain_config
+    from mer.training.variants import with_variant
 
     name = configuration or "small"
-    with_changes(pretrain_config(name) if notebook == "03_pretrain" else fold_config(name), overrides)
+    if notebook == "03_pretrain":
+        with_changes(pretrain_config(name), overrides)
+        return
+    space = label_mapping(labels).space if isinstance(labels, str) else COMPOSITE
+    with_changes(with_variant(fold_config(name, space), variant or "M9", name), overrides)

@@ -1,0 +1,72 @@
+"""The models of the paper's table 2, M0 to M9, and its sequence model: each a few switches of one configuration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mer.core.configs import with_changes
+from mer.core.errors import InputError, nearest
+from mer.training.fold import FoldConfig
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A named departure from the whole model.
+
+    Attributes:
+        title: a few words for tables.
+        switches: changes of `FoldConfig` by dotted name.
+        small: further changes in the configuration ``small`` alone, where most steps fit the fusion to a fixed DGM.
+    """
+
+    title: str
+    switches: Mapping[str, Any] = field(default_factory=dict)
+    small: Mapping[str, Any] = field(default_factory=dict)
+
+
+VARIANTS: dict[str, Variant] = {
+    # Unstated: which flow, and its units; TV-L1 in about pixels here.
+    "M0": Variant(
+        "optical flow in place of the DGM",
+        {"model.motion.source": "flow", "model.motion.normalisation": "none", "model.motion.gain": 12.7},
+    ),
+    "M1": Variant("normalised optical flow", {"model.motion.source": "flow"}),
+    "M2": Variant("dynamic image", {"model.motion.source": "dynamic_image"}),
+    # Unstated: whether the gradient stays scaled. At 1e-6 a DGM that only classification teaches would not move.
+    # With nothing learnt there is nothing to fit a fusion to, so all steps train both.
+    "M3": Variant(
+        "no self-supervision",
+        {"self_supervision": False, "model.gradient_scale": 1.0},
+        {"warm_up.steps": 0, "joint.steps": 120, "joint.learning_rate_fusion": 3e-3},
+    ),
+    "M4": Variant("fusion after attention", {"model.fusion.order": "after"}),
+    "M5": Variant("3 x 3 grid in place of AU regions", {"model.fusion.regions": "grid"}),
+    "M6": Variant("no full-face fusion", {"model.fusion.full_face": False}),
+    "M7": Variant("no local fusion", {"model.fusion.local_fusion": False}),
+    "M8": Variant("no global fusion", {"model.fusion.global_fusion": False}),
+    "M9": Variant("whole model"),
+    # Paper: T = 10, batch 5. In `small` nine pairs a clip are nine times the work, so there are fewer passes.
+    "S": Variant(
+        "sequence model FRL-DGT-S",
+        {"model.sequence": 10, "warm_up.batch": 5, "joint.batch": 5},
+        {"warm_up.steps": 240, "joint.steps": 4, "joint.random_pairs": 2},
+    ),
+}
+
+
+def with_variant(config: FoldConfig, name: str, configuration: str) -> FoldConfig:
+    """The configuration with the switches of a variant.
+
+    Args:
+        config: of the whole model.
+        name: in `VARIANTS`.
+        configuration: ``paper`` or ``small``, which ``config`` is.
+
+    Raises:
+        InputError: there is no such variant.
+    """
+    if name not in VARIANTS:
+        raise InputError(f"There is no variant {name!r}. {nearest(name, VARIANTS)}")
+    variant = VARIANTS[name]
+    small = variant.small if configuration == "small" else {}
+    return with_changes(config, {**variant.switches, **small})
