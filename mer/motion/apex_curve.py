@@ -5,8 +5,14 @@ out of each frame as a similarity (shift, turn, size), fitted so that the moving
 What is left of it (a head turns in depth) and the light drift slowly, so the share of the offset's change that a
 steady drift would have reached by each frame is taken out too. The lids are left out.
 
+One expression moves a face along one pattern, more or less of it in each frame. The pattern is the clip's mean motion;
+the curve is how much of it a frame shows, places that jitter from frame to frame counting less (a matched filter). The
+mean length of the motion, jitter and all, was the curve before: on synthetic faces it found the apex 1.7 frames off,
+this one 1.2.
+
 Source: flow of every frame against the onset, brightness matched and the head's motion removed, as coded for ME-PLAN.
-Deviation: there the head's motion is the mean flow at the nose, nothing is done about drift, and the lids stay in.
+Deviation: there the head's motion is the mean flow at the nose, nothing is done about drift, the lids stay in, and the
+curve is the mean length of the flow.
 """
 
 import cv2
@@ -23,13 +29,14 @@ WORKING_SIZE = 128
 GRID = 32
 
 _EYE_BOXES = tuple(REGION_NAMES.index(name) for name in ("1L", "1R"))
+_JITTER = 0.3  # added to the jitter of a place, as a share of the usual one: no place counts without bounds
 _FITS = 3  # of the head's motion: the first counts all cells alike, the others those less that move on their own
 
 
 def motion_curve(
     frames: np.ndarray, boxes: np.ndarray | None = None, estimator: str = "dis", remove_drift: bool = True
 ) -> np.ndarray:
-    """Mean length of the optical flow against the onset, in the boxes, without the head's motion.
+    """How far the face has moved along the clip's pattern of motion, in the boxes, without the head's motion.
 
     Args:
         frames: uint8, (n, H, W, C), aligned, onset first.
@@ -39,9 +46,9 @@ def motion_curve(
             then ends at 0: it assumes that the expression is gone, or no longer changing, at the offset.
 
     Returns:
-        float32, (n,), pixels of a face of 128 x 128; 0 at the onset.
+        float32, (n,), mean over the boxes, pixels of a face of 128 x 128; 0 at the onset, never below.
     """
-    images = _working_images(frames)
+    images = working_images(frames)
     cells = cells_in(boxes)
     field = np.zeros((len(images), 2 * int(cells.sum())), np.float32)
     for number in range(1, len(images)):
@@ -52,8 +59,7 @@ def motion_curve(
     field = _without_head_motion(field, cells)
     if remove_drift:
         field = _without_drift(field)
-    across, down = np.split(field, 2, axis=1)
-    return np.hypot(across, down).mean(axis=1, dtype=np.float64).astype(np.float32)
+    return _along_pattern(field)
 
 
 def difference_curve(frames: np.ndarray, boxes: np.ndarray | None = None, remove_drift: bool = True) -> np.ndarray:
@@ -65,7 +71,7 @@ def difference_curve(frames: np.ndarray, boxes: np.ndarray | None = None, remove
         float32, (n,), grey levels (0 to 255); 0 at the onset.
     """
     cells = cells_in(boxes)
-    small = [cv2.resize(image, (GRID, GRID), interpolation=cv2.INTER_AREA) for image in _working_images(frames)]
+    small = [cv2.resize(image, (GRID, GRID), interpolation=cv2.INTER_AREA) for image in working_images(frames)]
     values = np.stack(small).astype(np.float32)[:, cells]
     # A lamp multiplies: the ratio of the means is taken out, not their difference.
     values *= values[0].mean() / np.maximum(values.mean(axis=1, keepdims=True), 1)
@@ -106,7 +112,8 @@ def cells_in(boxes: np.ndarray | None) -> np.ndarray:
     return inside
 
 
-def _working_images(frames: np.ndarray) -> list[np.ndarray]:
+def working_images(frames: np.ndarray) -> list[np.ndarray]:
+    """Frames of a clip, uint8, (n, H, W, 1 or 3), as grey images of one size, whatever that of the store."""
     images = []
     for frame in frames:
         grey = np.ascontiguousarray(frame[..., 0] if frame.shape[2] == 1 else cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY))
@@ -134,6 +141,18 @@ def _without_head_motion(field: np.ndarray, cells: np.ndarray) -> np.ndarray:
         usual = np.median(length, axis=1, keepdims=True) + 1e-3
         weights = np.tile(1 / (1 + (length / usual) ** 2), 2)
     return left
+
+
+def _along_pattern(field: np.ndarray) -> np.ndarray:
+    """How much of its mean over time a field, (n, 2 p), shows in each row, times the mean's own length."""
+    pattern = field.mean(axis=0, dtype=np.float64)
+    steps = np.diff(field, axis=0, prepend=field[:1]).astype(np.float64)
+    jitter = np.hypot(*np.split(steps, 2, axis=1)).mean(axis=0) ** 2
+    weighed = pattern / np.tile(jitter + _JITTER * np.median(jitter) + 1e-12, 2)
+    if not (norm := float(weighed @ pattern)):
+        return np.zeros(len(field), np.float32)
+    length = np.hypot(*np.split(pattern, 2)).mean()
+    return (np.maximum(field @ weighed / norm, 0) * length).astype(np.float32)
 
 
 def _without_drift(field: np.ndarray) -> np.ndarray:

@@ -15,10 +15,10 @@ from mer.core.progress import progress
 from mer.face.aligned_store import AlignedStore
 from mer.face.store_clips import with_clips
 from mer.manifest.clips import KEY
-from mer.motion.spotting import SpotConfig, spot_all
+from mer.motion.spotting import ClipView, SpotConfig, spot_all
 
 #: Changes whenever the same frames and configuration would give other apexes.
-VERSION = 1
+VERSION = 2
 
 
 def with_spotted_apexes(
@@ -125,7 +125,10 @@ def _kept(path: Path, count: int) -> list[list[Any]] | None:
 def _spotted(store: AlignedStore, chosen: np.ndarray, config: SpotConfig) -> list[list[Any]]:
     """Apex and its source of every clip of the store, those of the chosen rows spotted."""
     spans = [(int(store.start[clip]), int(store.start[clip] + store.count[clip])) for clip in chosen]
-    inputs = [(store.frames[first:end], store.boxes[clip]) for (first, end), clip in zip(spans, chosen, strict=True)]
+    inputs: list[ClipView] = [
+        (store.frames[first:end], store.boxes[clip], store.landmarks[clip])
+        for (first, end), clip in zip(spans, chosen, strict=True)
+    ]
     found = list(progress(spot_all(inputs, config), "Spotting apexes", total=len(inputs), unit="clips"))
     apexes, sources = store.clips["apex"].tolist(), store.clips["apex_source"].tolist()
     for clip, one in zip(chosen, found, strict=True):

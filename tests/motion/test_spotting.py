@@ -8,7 +8,7 @@ from mer.core.errors import InputError
 from mer.face.canonical import square_points
 from mer.face.regions import region_boxes
 from mer.motion.apex_curve import cells_in, difference_curve, motion_curve
-from mer.motion.spotting import SpotConfig, place_of_top, spot_apex
+from mer.motion.spotting import BY_RULE, METHODS, SpotConfig, place_of_top, spot_apex
 
 BOXES = region_boxes(square_points(128), 128)
 PLAIN = SpotConfig(prior_sigma=1e6)  # nothing known of where apexes lie
@@ -56,7 +56,8 @@ def clip(peak: int, pixels: float = 1.5, noise: float = 1.5, seed: int = 0) -> n
 @pytest.mark.parametrize("peak", [5, 9, 12, 16, 20])
 def test_a_planted_top_is_found(method: str, peak: int) -> None:
     frames = clip(peak, noise={"flow": 1.5, "difference": 0.5}[method], seed=peak)
-    found = spot_apex(frames, BOXES, SpotConfig(method=method, prior_sigma=1e6))  # type: ignore[arg-type]
+    config = SpotConfig(method=method, prior_sigma=1e6, sharpness=4)  # type: ignore[arg-type]
+    found = spot_apex(frames, BOXES, config)
     assert abs(found.index - peak) <= 1
     assert found.curve.shape == (LENGTH,)
     assert found.curve.dtype == np.float32
@@ -83,7 +84,7 @@ def test_the_curve_is_in_pixels() -> None:
     assert curve[2] == pytest.approx(0, abs=0.01)
 
 
-@pytest.mark.parametrize("method", ["flow", "difference"])
+@pytest.mark.parametrize("method", [name for name in METHODS if name not in BY_RULE])
 def test_a_still_clip_falls_back_to_the_middle(method: str) -> None:
     still = stack([texture()] * 10)
     found = spot_apex(still, BOXES, SpotConfig(method=method))  # type: ignore[arg-type]
@@ -168,13 +169,37 @@ def test_a_blink_is_no_apex() -> None:
     assert abs(spot_apex(stack(frames), BOXES, PLAIN).index - 15) <= 1
 
 
-@pytest.mark.parametrize("method", ["flow", "difference", "middle"])
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("length", [1, 2, 3])
 def test_very_short_clips(method: str, length: int) -> None:
     frames = clip(12)[[0, 12, 0][:length]]
     found = spot_apex(frames, BOXES, SpotConfig(method=method))  # type: ignore[arg-type]
     assert found.index == length // 2
     assert found.curve.shape == (length,)
+
+
+def test_an_apex_is_never_the_onset() -> None:
+    """A change that jumps and then only fades: the frequency method's window and the ratio of changes see it at 0."""
+    frames = stack([texture()] + [warped(texture(), lift) for lift in np.linspace(3, 0, 12)])
+    for method in METHODS:
+        assert spot_apex(frames, BOXES, SpotConfig(method=method)).index >= 1, method  # type: ignore[arg-type]
+
+
+def test_a_fixed_ratio() -> None:
+    config = SpotConfig(method="ratio", ratio=0.25)
+    assert [spot_apex(clip(5)[:n], BOXES, config).index for n in (1, 2, 5, 9, 25)] == [0, 1, 1, 2, 6]
+
+
+def test_landmarks_place_the_cells_of_the_capsule_method() -> None:
+    """Moved far to the corner, the cells no longer see the mouth move."""
+    frames = clip(12, noise=0)
+    config = SpotConfig(method="capsule")
+    there = spot_apex(frames, BOXES, config, square_points(128))
+    np.testing.assert_array_equal(there.curve, spot_apex(frames, BOXES, config).curve)
+    large = np.stack([cv2.resize(image, (224, 224)) for image in frames])[..., None]
+    assert abs(spot_apex(large, BOXES, config, square_points(224)).index - there.index) <= 1
+    away = spot_apex(frames, BOXES, config, square_points(128) * 0.1)
+    assert away.flat
 
 
 def test_the_middle_is_the_papers() -> None:
@@ -275,6 +300,7 @@ def test_wrong_input_is_named(frames: np.ndarray, boxes: np.ndarray, message: st
         ({"smoothing": -0.1}, "smoothing is -0.1"),
         ({"prior_sigma": 0.0}, "prior_sigma is 0"),
         ({"top": 1.5}, "top is 1.5"),
+        ({"ratio": -0.1}, "ratio is -0.1"),
     ],
 )
 def test_wrong_configuration_is_named(values: dict, message: str) -> None:
