@@ -1,0 +1,145 @@
+"""Scores of several runs on the same clips, and what one is better than another by: the same persons drawn for both.
+
+Two runs that are tested on the same people are right and wrong about the same people, so their difference is surer than
+two separate intervals suggest. Here every draw of the bootstrap takes the same persons for both and keeps the
+difference. Runs that differ in their seed alone are averaged inside each draw: the interval is that of the mean over
+seeds, and says how persons differ, not how seeds do.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from mer.core.errors import InputError
+from mer.evaluation.intervals import BootstrapConfig, percentile_interval, person_matrices, resampled_matrices
+from mer.evaluation.metrics import METRICS
+from mer.evaluation.predictions import score_classes, validate_predictions
+from mer.evaluation.report import ALL, REPORT_COLUMNS, label_indices
+from mer.manifest.clips import KEY, person
+
+Runs = pd.DataFrame | Sequence[pd.DataFrame]
+_SHOWN = 3  # clips named in a message
+
+
+def aligned_runs(runs: Sequence[pd.DataFrame], names: Sequence[str] | None = None) -> list[pd.DataFrame]:
+    """Checked predictions of single runs, their rows in one order.
+
+    Args:
+        runs: predictions tables, each of one run, epoch rule and seed.
+        names: what to call them in messages; their ``run`` and ``seed`` by default.
+
+    Raises:
+        InputError: no run; a run of several runs or seeds; two that differ in clips, labels, classes or epoch rule. The
+            message names both and says what differs.
+    """
+    if not runs:
+        raise InputError("No runs to compare; give at least one predictions table.")
+    tables = [validate_predictions(run) for run in runs]
+    called = list(names) if names else [_name(table) for table in tables]
+    for table, name in zip(tables, called, strict=True):
+        if table.empty:
+            raise InputError(f"{name} has no predictions.")
+        if table.duplicated(KEY).any():
+            raise InputError(f"{name} holds several runs or seeds; choose one, or give each as a table of its own.")
+    tables = [table.sort_values(list(KEY), ignore_index=True) for table in tables]
+    for table, name in zip(tables[1:], called[1:], strict=True):
+        if difference := _difference(tables[0], table):
+            raise InputError(f"{called[0]} and {name} cannot be compared: {difference}.")
+    return tables
+
+
+def mean_scores(runs: Runs, resamples: int = 2000, seed: int = 0, level: float = 0.95) -> pd.DataFrame:
+    """Scores of one run, or the mean over several that differ in their seed, with intervals over persons.
+
+    Returns:
+        As `mer.evaluation.report.evaluate`: a row for all clips, then one a database when there are several.
+
+    Raises:
+        InputError: as for `aligned_runs`.
+    """
+    return _table(aligned_runs(_listed(runs)), [], BootstrapConfig(resamples, level, seed))
+
+
+def paired_difference(a: Runs, b: Runs, resamples: int = 2000, seed: int = 0, level: float = 0.95) -> pd.DataFrame:
+    """By how much ``a`` is better than ``b``: differences of the scores (a minus b) with paired intervals over persons.
+
+    Args:
+        a: predictions of one run, or of several that differ in their seed (the mean of their scores counts).
+        b: the same for what it is compared with; the numbers of runs need not agree.
+        resamples: draws of persons.
+        seed: of the draws.
+        level: of the intervals.
+
+    Returns:
+        Columns as `mer.evaluation.report.evaluate`; an interval that leaves out 0 is a difference that persons do not
+        explain.
+
+    Raises:
+        InputError: as for `aligned_runs`.
+    """
+    first, second = _listed(a), _listed(b)
+    tables = aligned_runs([*first, *second])
+    return _table(tables[: len(first)], tables[len(first) :], BootstrapConfig(resamples, level, seed))
+
+
+def _table(a: list[pd.DataFrame], b: list[pd.DataFrame], config: BootstrapConfig) -> pd.DataFrame:
+    databases = list(dict.fromkeys(a[0]["database"]))
+    parts = [ALL, *(databases if len(databases) > 1 else [])]
+    rows = [_row(part, [_of(part, t) for t in a], [_of(part, t) for t in b], config) for part in parts]
+    return pd.DataFrame(rows, columns=REPORT_COLUMNS)
+
+
+def _of(part: str, table: pd.DataFrame) -> pd.DataFrame:
+    return table if part == ALL else table[table["database"] == part]
+
+
+def _row(part: str, a: list[pd.DataFrame], b: list[pd.DataFrame], config: BootstrapConfig) -> dict[str, object]:
+    first, second = _matrices(a), _matrices(b)
+    persons = first[0].shape[0]
+    row: dict[str, object] = {"part": part, "n": len(a[0]), "subjects": persons}
+    drawn_a = [resampled_matrices(matrices, config) for matrices in first]  # the same seed draws the same persons
+    drawn_b = [resampled_matrices(matrices, config) for matrices in second]
+    for name, metric in METRICS.items():
+        value = _mean([metric(m.sum(0)) for m in first]) - _mean([metric(m.sum(0)) for m in second])
+        draws = _mean([metric(m) for m in drawn_a]) - _mean([metric(m) for m in drawn_b])
+        low, high = percentile_interval(draws, config.level) if persons > 1 else (np.nan, np.nan)
+        row |= {name: float(value), f"{name}_low": low, f"{name}_high": high}
+    return row
+
+
+def _matrices(tables: list[pd.DataFrame]) -> list[np.ndarray]:
+    found = []
+    for table in tables:
+        label, predicted, classes = label_indices(table)
+        found.append(person_matrices(label, predicted, person(table).to_numpy(), len(classes))[1])
+    return found
+
+
+def _mean(values: list[np.ndarray]) -> np.ndarray:
+    return np.asarray(np.mean(values, axis=0) if values else 0.0)
+
+
+def _listed(runs: Runs) -> list[pd.DataFrame]:
+    return [runs] if isinstance(runs, pd.DataFrame) else list(runs)
+
+
+def _name(table: pd.DataFrame) -> str:
+    return "a run without rows" if table.empty else f"run {table['run'].iloc[0]!r} (seed {table['seed'].iloc[0]})"
+
+
+def _difference(first: pd.DataFrame, second: pd.DataFrame) -> str:
+    """In words what keeps two tables from being compared; empty where nothing does."""
+    if score_classes(first) != score_classes(second):
+        return f"classes {', '.join(score_classes(first))} against {', '.join(score_classes(second))}"
+    keys = [set(table[list(KEY)].itertuples(index=False, name=None)) for table in (first, second)]
+    if keys[0] != keys[1]:
+        only = ["/".join(key) for key in sorted(keys[0] ^ keys[1])]
+        more = f" and {len(only) - _SHOWN} more" if len(only) > _SHOWN else ""
+        return f"{len(keys[0])} against {len(keys[1])} clips; in one alone: {', '.join(only[:_SHOWN])}{more}"
+    other = first["label"].to_numpy() != second["label"].to_numpy()
+    if other.any():
+        clip = "/".join(first.loc[other.argmax(), list(KEY)])
+        return f"{other.sum()} clips have another label, the first is {clip}"
+    rules = [", ".join(dict.fromkeys(table["epoch_rule"])) for table in (first, second)]
+    return f"epoch rule {rules[0]} against {rules[1]}" if rules[0] != rules[1] else ""
