@@ -16,12 +16,14 @@ from mer.manifest.clips import person
 from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig, FRLDGTOutput
 from mer.models.stem import resized
+from mer.motion.magnify import MagnifyConfig
 from mer.training.checkpoints import fill, load_weights
 from mer.training.device import mixed_precision
 from mer.training.fit_fusion import FusionFitConfig, fit_fusion
 from mer.training.fit_joint import JointFitConfig, fit_joint
 from mer.training.folds import FoldResult
 from mer.training.inputs import Inputs, Prepared, load_inputs, prepare_inputs
+from mer.training.magnified import check_magnify, with_magnified, with_test_factor
 from mer.training.pairs import RandomPairs
 
 PREDICT_BATCH = 64
@@ -41,6 +43,8 @@ class FoldConfig:
         self_supervision: the DGM is pretrained, and keeps its own losses in joint fitting. Without it (ablation M3)
             only classification reaches it.
         apex_offsets: frames beside the apex that may stand for it in training (paper: "just before or after").
+        magnify: magnify the motion of training clips. Unstated: the paper does "as in FGRL-AUF", without method or
+            factors; None magnifies nothing.
         minimum_gap: frames between the two of a random pair.
         shuffle_labels: train on shuffled labels, a check that scores come from learning: they must fall to chance.
     """
@@ -51,6 +55,7 @@ class FoldConfig:
     joint: JointFitConfig = field(default_factory=JointFitConfig)
     self_supervision: bool = True
     apex_offsets: tuple[int, ...] = (-1, 0, 1)
+    magnify: MagnifyConfig | None = None
     minimum_gap: int = 3
     shuffle_labels: bool = False
 
@@ -63,6 +68,7 @@ class FoldConfig:
             )
         if 0 not in self.apex_offsets:
             raise InputError(f"apex_offsets is {self.apex_offsets}; expected 0, the apex itself, among them.")
+        check_magnify(self.magnify, self.model.motion.source, self.model.sequence)
         if not self.self_supervision and self.warm_up.steps and self.model.motion.source == "dgm":
             raise InputError(
                 f"self_supervision is False and warm_up.steps {self.warm_up.steps}: a fusion cannot be fitted to the "
@@ -122,6 +128,8 @@ def train_fold(
         fill(model.dgm, state, pretrained)
 
     inputs = load_inputs(store, prepared, ~is_test, config.apex_offsets, device)
+    if config.magnify is not None:
+        inputs = with_magnified(inputs, model, config.magnify, fold_seed)
     names = store.clips["label"].to_numpy()[train]
     if config.shuffle_labels:
         names = np.random.default_rng(seed_for("shuffle", seed, test_person)).permutation(names)
@@ -137,7 +145,10 @@ def train_fold(
         wanted = config.joint.random_pairs and config.self_supervision and model.dgm is not None
         pairs = RandomPairs(store, everyone_else, config.minimum_gap) if wanted else None
         history += fit_joint(model, inputs, labels, pairs, config.joint, fold_seed, config.self_supervision)
-    arrays = predict(model, load_inputs(store, prepared, is_test, (0,), device), config.joint.precision)
+    held_out = load_inputs(store, prepared, is_test, (0,), device)
+    if config.magnify is not None:
+        held_out = with_test_factor(held_out, model, config.magnify)
+    arrays = predict(model, held_out, config.joint.precision)
     about = {"held_out": [test_person], "model": asdict(config.model), "classes": config.labels.classes}
     rows = pd.DataFrame(history) if history else pd.DataFrame(columns=HISTORY)
     return FoldResult(model.state_dict(), about, rows, test, arrays)
