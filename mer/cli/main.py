@@ -20,18 +20,24 @@ def main() -> None:
 
 @main.command()
 @click.argument("name")
+@click.option(
+    "-p", "--parameter", "given", nargs=2, multiple=True, metavar="NAME VALUE", help="Replace a shared parameter."
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and say what would run; execute nothing.")
 @click.option("--only", metavar="STEP", help="Run only this step, and what it needs.")
 @click.option("--force", is_flag=True, help="Run again what is up to date (with --only: that step).")
 @click.option("-v", "--verbose", is_flag=True, help="Also show what the notebooks print.")
-def study(name: str, dry_run: bool, only: str | None, force: bool, verbose: bool) -> None:
+def study(
+    name: str, given: tuple[tuple[str, str], ...], dry_run: bool, only: str | None, force: bool, verbose: bool
+) -> None:
     """Run a study: a NAME in notebooks/studies, or a YAML file.
 
-    What is finished and unchanged is not run again. The report is outputs/STUDY/index.html.
+    What is finished and unchanged is not run again. The report is outputs/STUDY/index.html; with other shared
+    parameters (-p database megc2019) results go to a folder of their own.
     """
     from mer.runs.study import load_study
 
-    loaded = load_study(name)
+    loaded = load_study(name, _once(given))
     runner = _runner(loaded, only, force, verbose)
     if dry_run:
         _print_plan(runner)
@@ -57,10 +63,7 @@ def run(
     """Run one NOTEBOOK (its name in notebooks/, or a path) in batch, into outputs/single/RUN."""
     from mer.runs.study import single_run
 
-    twice = {key for key, _ in given if [k for k, _ in given].count(key) > 1}
-    if twice:
-        raise InputError(f"-p {', '.join(sorted(twice))} is given twice; give each parameter once.")
-    runner = _runner(single_run(notebook, dict(given), name), None, force, verbose)
+    runner = _runner(single_run(notebook, _once(given), name), None, force, verbose)
     if dry_run:
         _print_plan(runner)
         return
@@ -135,6 +138,18 @@ def doctor(quick: bool, as_json: bool) -> None:
 
 
 main.add_command(data)
+
+
+def _once(given: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Parameters of the command line by name.
+
+    Raises:
+        InputError: one is given twice.
+    """
+    twice = {key for key, _ in given if [k for k, _ in given].count(key) > 1}
+    if twice:
+        raise InputError(f"-p {', '.join(sorted(twice))} is given twice; give each parameter once.")
+    return dict(given)
 
 
 def _runner(study: Any, only: str | None, force: bool, verbose: bool) -> Any:

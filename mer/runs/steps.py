@@ -21,8 +21,13 @@ _STEP = re.compile(r"step (\d+ \([^)]*\)): ")
 
 
 def add_step(
-    number: int, step: Any, runs: list[PlannedRun], groups: dict[str, tuple[str, ...]], problems: list[str]
-) -> None:
+    number: int,
+    step: Any,
+    runs: list[PlannedRun],
+    groups: dict[str, tuple[str, ...]],
+    problems: list[str],
+    shared: Mapping[str, Any],
+) -> set[str]:
     """Check one step and add its runs.
 
     Args:
@@ -31,10 +36,14 @@ def add_step(
         runs: the runs so far; those of this step are added.
         groups: steps with a grid and their runs; this one is added if it has one.
         problems: everything wrong with the step is added.
+        shared: values for the parameters that the notebook has and the step does not give.
+
+    Returns:
+        Names of the shared parameters that the notebook has.
     """
     if not isinstance(step, dict):
         problems.append(f"step {number}: {step!r} is not a mapping with {', '.join(STEP_KEYS)}.")
-        return
+        return set()
     name = str(step.get("run") or "")
     label = f"step {number} ({name or 'without a name'})"
     found: list[str] = []
@@ -60,7 +69,9 @@ def add_step(
             found.append(f"{key}: {value!r} is not a mapping of parameter names to values.")
     if minutes is not None and (isinstance(minutes, bool) or not isinstance(minutes, int | float) or minutes <= 0):
         found.append(f"minutes: {minutes!r} is not a number above 0.")
+    own = {key for key in shared if notebook is not None and key in notebook.parameters}
     if isinstance(parameters, dict) and isinstance(grid, dict):
+        parameters = {key: shared[key] for key in shared if key in own - set(grid)} | parameters
         names = {run.name for run in runs}
         axes = {key: _axis(key, value, groups, found) for key, value in grid.items()}
         found += [f"{key!r} stands in parameters and in grid; keep one." for key in grid if key in parameters]
@@ -78,6 +89,7 @@ def add_step(
         if grid:
             groups[name] = tuple(made)
     problems += [f"{label}: {text}" for text in dict.fromkeys(found)]
+    return own
 
 
 def run_name(step: str, chosen: Mapping[str, Any]) -> str:

@@ -3,10 +3,11 @@
     name: demo
     title: FRL-DGT on synthetic faces
     about: What a reader should know first.
+    shared: {database: synthetic}        # optional: for every step whose notebook has such a parameter
     steps:
       - run: align
         notebook: 02_align
-        parameters: {database: synthetic}
+        parameters: {size: 128}
         minutes: 2                       # optional: expected time on two cores, for the estimate of the time left
       - run: train
         notebook: 04_loso
@@ -33,7 +34,7 @@ from mer.runs.plan import PlannedRun, Study
 from mer.runs.steps import NAME, add_step, defaults, listed, missing_paths, run_name, unknown_keys
 from mer.runs.values import unusable_values
 
-_STUDY_KEYS = ("name", "title", "about", "steps")
+_STUDY_KEYS = ("name", "title", "about", "shared", "steps")
 #: Folders of ``outputs`` that belong to something else.
 _RESERVED = ("cache", "interactive", "single")
 
@@ -52,15 +53,21 @@ def find_study(name_or_file: str) -> Path:
     raise MissingPath(f"No study {name_or_file!r} in {folder}. {nearest(name_or_file, known)}")
 
 
-def load_study(name_or_file: str) -> Study:
+def load_study(name_or_file: str, given: Mapping[str, str] | None = None) -> Study:
     """Read and check a study.
+
+    Args:
+        name_or_file: as for `find_study`.
+        given: shared parameters typed on the command line, in place of those of the file; the study is then named by
+            them, so that its results do not take the place of those of the file.
 
     Raises:
         MissingPath: no such study.
         InputError: anything wrong in it; all problems are listed at once.
     """
     path = find_study(name_or_file)
-    return parse_study(read_yaml(path), path)
+    content = read_yaml(path)
+    return parse_study(_with_shared(content, given, path) if given else content, path)
 
 
 def parse_study(content: Any, path: Path | None = None) -> Study:
@@ -83,12 +90,39 @@ def parse_study(content: Any, path: Path | None = None) -> Study:
         steps = []
     runs: list[PlannedRun] = []
     groups: dict[str, tuple[str, ...]] = {}
+    shared = content.get("shared") or {}
+    if not isinstance(shared, dict):
+        problems.append(f"shared: {shared!r} is not a mapping of parameter names to values.")
+        shared = {}
+    unused = set(shared)
     for number, step in enumerate(steps, start=1):
-        add_step(number, step, runs, groups, problems)
+        unused -= add_step(number, step, runs, groups, problems, shared)
+    if steps and not problems:  # a notebook that could not be read may be the one that has it
+        problems += [f"shared: no notebook of the study has a parameter {key!r}." for key in sorted(unused)]
     if problems:
         raise InputError(listed(where, problems))
     title, about = (str(content.get(key) or "") for key in ("title", "about"))
     return Study(name, tuple(runs), title, about, path, groups)
+
+
+def _with_shared(content: Any, given: Mapping[str, str], path: Path) -> Any:
+    """The content of a study file with shared values typed on the command line, and a name that tells of them.
+
+    Raises:
+        InputError: the file shares no such parameter.
+    """
+    shared = content.get("shared") if isinstance(content, dict) else None
+    known = shared if isinstance(shared, dict) else {}
+    if strange := [key for key in given if key not in known]:
+        raise InputError(f"{path.name} shares no parameter {strange[0]!r}. {nearest(strange[0], known)}")
+    steps = content.get("steps") or []
+    values = {}
+    for key, text in given.items():
+        names = [str(step["notebook"]) for step in steps if isinstance(step, dict) and step.get("notebook")]
+        read = next((one for one in map(read_notebook, names) if key in one.parameters), None)
+        values[key] = read.parameters[key].convert_text(text) if read else text
+    name = run_name(str(content.get("name") or path.stem), values)
+    return {**content, "name": name, "shared": {**known, **values}}
 
 
 def single_run(notebook: str, given: Mapping[str, str], name: str | None = None) -> Study:

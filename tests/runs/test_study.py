@@ -185,3 +185,33 @@ def test_default_values_are_known_to_the_record(notebooks):
     assert run.value("seed") == 1
     assert run.value("nothing") is None
     assert yaml.safe_load("1e-3") == "1e-3"  # why a float parameter takes such text
+
+
+def test_a_shared_parameter_goes_to_every_notebook_that_has_it_unless_the_step_or_its_grid_says_otherwise(notebooks):
+    made = study(
+        {"run": "a", "notebook": "01_make"},
+        {"run": "b", "notebook": "01_make", "parameters": {"name": "own"}},
+        {"run": "c", "notebook": "02_use", "grid": {"name": ["x", "y"]}},
+        {"run": "d", "notebook": "03_default", "parameters": {"maps_folder": "."}},
+        shared={"name": "shared", "seed": 7},
+    )
+    assert [run.parameters.get("name") for run in made.runs] == ["shared", "own", "x", "y", None]
+    assert [run.parameters.get("seed") for run in made.runs] == [7, 7, 7, 7, None]
+
+
+def test_a_shared_parameter_that_no_notebook_has_is_refused(notebooks):
+    with pytest.raises(InputError, match="no notebook of the study has a parameter 'sed'"):
+        study({"run": "a", "notebook": "01_make"}, shared={"sed": 7})
+    with pytest.raises(InputError, match="not a mapping"):
+        study({"run": "a", "notebook": "01_make"}, shared=["seed"])
+
+
+def test_shared_parameters_from_the_command_line_name_the_study(notebooks):
+    steps = [{"run": "a", "notebook": "01_make"}]
+    notebooks.study("base", steps, shared={"seed": 1, "name": "a"})
+    made = load_study("base", {"seed": "5"})
+    assert made.name == "base-seed=5"
+    assert made.runs[0].parameters == {"seed": 5, "name": "a"}
+    assert load_study("base").name == "base"
+    with pytest.raises(InputError, match="shares no parameter 'sead'.*'seed'"):
+        load_study("base", {"sead": "5"})
