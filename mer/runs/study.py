@@ -3,7 +3,8 @@
     name: demo
     title: FRL-DGT on synthetic faces
     about: What a reader should know first.
-    shared: {database: synthetic}        # optional: for every step whose notebook has such a parameter
+    shared: {database: synthetic, other: synthetic-emotions}   # optional; a parameter of every notebook that has it,
+                                         # or a value that a step takes by name: {database: $other}
     steps:
       - run: align
         notebook: 02_align
@@ -96,13 +97,26 @@ def parse_study(content: Any, path: Path | None = None) -> Study:
         shared = {}
     unused = set(shared)
     for number, step in enumerate(steps, start=1):
-        unused -= add_step(number, step, runs, groups, problems, shared)
+        filled, named = _filled(step, shared, problems)
+        unused -= named | add_step(number, filled, runs, groups, problems, shared)
     if steps and not problems:  # a notebook that could not be read may be the one that has it
         problems += [f"shared: no notebook of the study has a parameter {key!r}." for key in sorted(unused)]
     if problems:
         raise InputError(listed(where, problems))
     title, about = (str(content.get(key) or "") for key in ("title", "about"))
     return Study(name, tuple(runs), title, about, path, groups)
+
+
+def _filled(step: Any, shared: Mapping[str, Any], problems: list[str]) -> tuple[Any, set[str]]:
+    """The step with ``$name`` values of its parameters taken from ``shared``, and which of them those were."""
+    given = step.get("parameters") if isinstance(step, dict) else None
+    if not isinstance(given, dict):
+        return step, set()
+    taken = {key: value[1:] for key, value in given.items() if isinstance(value, str) and value.startswith("$")}
+    for name in sorted(set(taken.values()) - set(shared)):
+        problems.append(f"'${name}' names no shared value. {nearest(name, shared)}")
+    values = {key: shared[name] for key, name in taken.items() if name in shared}
+    return {**step, "parameters": given | values}, set(taken.values())
 
 
 def _with_shared(content: Any, given: Mapping[str, str], path: Path) -> Any:
@@ -120,7 +134,7 @@ def _with_shared(content: Any, given: Mapping[str, str], path: Path) -> Any:
     for key, text in given.items():
         names = [str(step["notebook"]) for step in steps if isinstance(step, dict) and step.get("notebook")]
         read = next((one for one in map(read_notebook, names) if key in one.parameters), None)
-        values[key] = read.parameters[key].convert_text(text) if read else text
+        values[key] = read.parameters[key].convert_text(text) if read else text  # else one that steps take by name
     name = run_name(str(content.get("name") or path.stem), values)
     return {**content, "name": name, "shared": {**known, **values}}
 
