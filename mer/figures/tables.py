@@ -16,7 +16,8 @@ from mer.core.errors import InputError, nearest
 #: Which value of a column is the best one.
 Best = Literal["high", "low"]
 
-_HEADINGS = {"uf1": "UF1", "uar": "UAR", "n": "clips", "epoch_rule": "epoch rule", "subjects": "persons"}
+_HEADINGS = {"n": "clips", "subjects": "persons"}
+_WORDS = {"uf1": "UF1", "uar": "UAR", "ece": "ECE", "nll": "NLL", "brier": "Brier"}
 #: A cell that is a number, alone or with its interval, or a dash in place of one.
 _NUMBER = re.compile(r"([+-]?\d[\d.]*(?:e[+-]?\d+)?)( \[.*\])?%?|–|")
 _STYLE = """
@@ -95,7 +96,7 @@ def interval(row: Mapping[str, Any], name: str) -> str:
 
 def heading(column: str) -> str:
     """A column's name in words."""
-    return _HEADINGS.get(column, column.replace("_", " "))
+    return _HEADINGS.get(column) or " ".join(_WORDS.get(word, word) for word in column.split("_"))
 
 
 def cell(text: str) -> str:

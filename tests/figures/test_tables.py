@@ -16,7 +16,7 @@ e,,0.5,0.4,0.6,,
 
 def test_a_value_and_its_bounds_are_one_cell():
     table = page_table(CSV)
-    assert table.headings == ("method", "clips", "UF1", "ece", "clip")
+    assert table.headings == ("method", "clips", "UF1", "ECE", "clip")
     assert table.rows[0] == ("a & b", "12", "0.812 [0.745, 0.871]", "0.100", "006")
     assert table.rows[1] == ("c, d", "12", "0.812", "0.050", "x_1")
     assert table.rows[2] == ("e", "", "0.500 [0.400, 0.600]", "", "")

@@ -1,0 +1,152 @@
+"""Finished training runs as the paper's tables need them: read, named, and checked to be comparable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mer.core.errors import InputError, MissingPath, nearest
+from mer.core.files import read_json
+from mer.evaluation.paired import aligned_runs
+from mer.evaluation.predictions import read_predictions
+from mer.evaluation.published import read_published
+
+#: The whole model in the paper's table 2.
+FULL = "M9"
+#: Classes of CASME II in the paper's table 3, by the name of the labels.
+CLASS_COUNTS = {"casme2-4": 4, "casme2-5": 5}
+#: Real clips that the paper's tables 1 and 2 are on: the composite database.
+_PAPER_CLIPS = 442
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """A finished run of leave-one-subject-out training.
+
+    Attributes:
+        folder: where it lies.
+        predictions: its checked table; one run, epoch rule and seed.
+        summary: what its notebook found.
+    """
+
+    folder: Path
+    predictions: pd.DataFrame
+    summary: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """How messages call it: study and run."""
+        return f"run {self.folder.parent.name}/{self.folder.name}"
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the faces were rendered."""
+        return bool(self.summary.get("synthetic"))
+
+
+def read_runs(folders: Sequence[str | Path]) -> list[TrainedRun]:
+    """Read finished runs.
+
+    Raises:
+        MissingPath: a folder does not exist, or is no finished training run.
+        InputError: its predictions are faulty.
+    """
+    return [read_run(folder) for folder in folders]
+
+
+def read_run(folder: str | Path) -> TrainedRun:
+    """Read one finished run; errors as for `read_runs`."""
+    folder = Path(folder)
+    missing = [name for name in ("predictions.csv", "summary.json") if not (folder / name).is_file()]
+    if missing:
+        raise MissingPath(
+            f"{folder} is no finished training run: it lacks {' and '.join(missing)}. Give folders of finished runs of "
+            "04_train_loso; `mer runs` lists them."
+        )
+    return TrainedRun(folder, read_predictions(folder / "predictions.csv"), read_json(folder / "summary.json"))
+
+
+def comparable(runs: Sequence[TrainedRun]) -> list[TrainedRun]:
+    """The runs with their clips in one order.
+
+    Raises:
+        InputError: two differ in clips, labels, classes or epoch rule, or one is on rendered faces and another is not;
+            the message names both.
+    """
+    tables = aligned_runs([run.predictions for run in runs], [run.name for run in runs])
+    for run in runs[1:]:
+        if run.synthetic != runs[0].synthetic:
+            kinds = ["synthetic" if one.synthetic else "real" for one in (runs[0], run)]
+            raise InputError(
+                f"{runs[0].name} is on {kinds[0]} faces and {run.name} on {kinds[1]} ones; they cannot share a table."
+            )
+    return [TrainedRun(run.folder, table, run.summary) for run, table in zip(runs, tables, strict=True)]
+
+
+def by_variant(runs: Sequence[TrainedRun]) -> dict[str, list[TrainedRun]]:
+    """Comparable runs by the name of their variant, in the paper's order; several of one variant are its seeds.
+
+    Raises:
+        InputError: a run names no variant or one that table 2 does not have, none is the whole model, or runs cannot be
+            compared.
+    """
+    known = list(read_published("ablation")["variant"])
+    groups: dict[str, list[TrainedRun]] = {}
+    for run in comparable(runs):
+        variant = str(run.summary.get("variant", ""))
+        if variant not in known:
+            hint = nearest(variant, known) if variant else f"Valid: {', '.join(known)}."
+            raise InputError(f"{run.name} has the variant {variant or 'none'!r}, not one of table 2. {hint}")
+        groups.setdefault(variant, []).append(run)
+    if FULL not in groups:
+        raise InputError(
+            f"None of {', '.join(run.name for run in runs)} is {FULL}, the whole model, with which the others are "
+            "compared. Add its run."
+        )
+    return {variant: groups[variant] for variant in known if variant in groups}
+
+
+def by_classes(runs: Sequence[TrainedRun]) -> dict[tuple[int, str], list[TrainedRun]]:
+    """Runs by (number of classes, model), in the paper's order; those of as many classes are comparable.
+
+    The model is ``FRL-DGT`` or, where the summary's ``sequence`` is positive, ``FRL-DGT-S``.
+
+    Raises:
+        InputError: labels other than ``casme2-4`` and ``casme2-5``, or runs with the same labels that cannot be
+            compared.
+    """
+    groups: dict[tuple[int, str], list[TrainedRun]] = {}
+    for labels, count in CLASS_COUNTS.items():
+        own = [run for run in runs if _labels(run) == labels]
+        for run in comparable(own) if own else []:
+            model = "FRL-DGT-S" if int(run.summary.get("sequence", 0) or 0) > 0 else "FRL-DGT"
+            groups.setdefault((count, model), []).append(run)
+    order = list(read_published("classes")[["classes", "method"]].itertuples(index=False, name=None))
+    return {key: groups[key] for key in order if key in groups}
+
+
+def _labels(run: TrainedRun) -> str:
+    labels = str(run.summary.get("labels", ""))
+    if labels not in CLASS_COUNTS:
+        raise InputError(
+            f"{run.name} has the labels {labels or 'none'!r}; table 3 needs {' or '.join(CLASS_COUNTS)}. "
+            f"{nearest(labels, CLASS_COUNTS)}"
+        )
+    return labels
+
+
+def source_words(runs: Sequence[TrainedRun]) -> str:
+    """What our numbers and the paper's were found on, for the caption of a table that holds both."""
+    table = runs[0].predictions
+    people = len(table[["database", "subject"]].drop_duplicates())
+    seeds = sorted({int(run.predictions["seed"].iloc[0]) for run in runs})
+    faces = "synthetic faces" if runs[0].synthetic else "real faces"
+    same = not runs[0].synthetic and len(table) == _PAPER_CLIPS
+    beware = "" if same else " These are not the same clips: only the order of the rows can be compared."
+    return (
+        f"Ours: {faces}, {len(table)} clips of {people} persons, one left out at a time, epoch rule "
+        f"{table['epoch_rule'].iloc[0]}, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}; in brackets "
+        f"95 % intervals over persons. Paper: Zhai et al., CVPR 2023, real faces.{beware}"
+    )

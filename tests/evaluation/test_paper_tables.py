@@ -1,0 +1,123 @@
+"""Our runs beside the paper's numbers: which is whose, what is synthetic, what cannot share a table."""
+
+import pytest
+
+from mer.core.errors import InputError, MissingPath
+from mer.evaluation.paired import mean_scores, paired_difference
+from mer.evaluation.paper_runs import by_classes, by_variant, read_run, read_runs, source_words
+from mer.evaluation.paper_tables import ablation_table, classes_table, composite_table, difference_table
+from mer.evaluation.published import read_published
+from mer.manifest.labels import COMPOSITE
+from tests.made_up_runs import made_up_predictions, made_up_run
+
+FOUR = ("positive", "negative", "surprise", "others")
+
+
+@pytest.fixture
+def make(tmp_path):
+    def run(name, skill=1.0, seed=0, synthetic=True, classes=COMPOSITE.classes, people=5, **summary):
+        predictions = made_up_predictions(tuple(classes), skill, seed, synthetic, people)
+        return made_up_run(tmp_path / "study" / name, predictions, synthetic, **summary)
+
+    return run
+
+
+@pytest.fixture
+def groups(make):
+    folders = [make("m3", 0.5, variant="M3"), make("m9", 2.0, variant="M9"), make("m9b", 2.0, 1, variant="M9")]
+    return by_variant(read_runs(folders))
+
+
+def test_the_ablation_has_both_numbers_in_columns_of_their_own(groups):
+    table = ablation_table(groups, resamples=50)
+    assert list(groups) == ["M3", "M9"] and len(groups["M9"]) == 2
+    assert list(table["part"].unique()) == ["all", "synthetic-smic", "synthetic-samm", "synthetic-casme2"]
+    assert not [name for name in table if "ours" in name and "synthetic" not in name]
+    row = table[(table["part"] == "all") & (table["variant"] == "M9")].iloc[0]
+    assert (row["uf1_paper"], row["uar_paper"], row["runs"]) == (0.812, 0.811, 2)
+    expected = mean_scores([run.predictions for run in groups["M9"]], resamples=50).iloc[0]
+    assert row["uf1_ours_synthetic"] == expected["uf1"] and row["uar_ours_synthetic_low"] == expected["uar_low"]
+    smic = table[(table["part"] == "synthetic-smic") & (table["variant"] == "M3")].iloc[0]
+    assert (smic["uf1_paper"], smic["uar_paper"]) == (0.707, 0.718)
+
+
+def test_differences_are_variant_minus_whole_model(groups):
+    row = difference_table(groups, resamples=50).iloc[0]
+    assert (row["variant"], row["change"]) == ("M3", "no self-supervision")
+    assert row["uf1_difference_paper"] == pytest.approx(0.778 - 0.812)
+    assert row["uar_difference_paper"] == pytest.approx(0.777 - 0.811)
+    full = [run.predictions for run in groups["M9"]]
+    expected = paired_difference(groups["M3"][0].predictions, full, resamples=50).iloc[0]
+    assert row["uf1_difference_ours_synthetic"] == expected["uf1"] < 0
+    assert row["uf1_difference_ours_synthetic_high"] == expected["uf1_high"]
+    with pytest.raises(InputError, match="Only M9"):
+        difference_table({"M9": groups["M9"]})
+
+
+def test_runs_that_cannot_share_a_table(make):
+    whole = make("m9", variant="M9")
+    for folder, words in (
+        (make("fewer", people=4, variant="M0"), r"study/m9 and run study/fewer .*90 against 72 clips"),
+        (make("real", synthetic=False, variant="M1"), r"study/m9 and run study/real"),
+        (make("odd", variant="M12"), r"study/odd has the variant 'M12'"),
+        (make("nameless"), r"study/nameless has the variant 'none'"),
+    ):
+        with pytest.raises(InputError, match=words):
+            by_variant(read_runs([whole, folder]))
+    with pytest.raises(InputError, match="is M9, the whole model"):
+        by_variant(read_runs([make("alone", variant="M4")]))
+
+
+def test_the_epoch_rule_must_agree(make, tmp_path):
+    whole = make("m9", variant="M9")
+    oracle = made_up_predictions(COMPOSITE.classes, 1.0).assign(epoch_rule="oracle")
+    other = made_up_run(tmp_path / "study" / "oracle", oracle, variant="M8")
+    with pytest.raises(InputError, match=r"run study/m9 and run study/oracle .*epoch rule last against oracle"):
+        by_variant(read_runs([whole, other]))
+
+
+def test_rendered_and_real_faces_never_share_a_table(make, tmp_path):
+    real = made_up_run(tmp_path / "study" / "m9", made_up_predictions(COMPOSITE.classes, 1.0), False, variant="M9")
+    with pytest.raises(InputError, match="study/m9 is on real faces and run study/m0 on synthetic ones"):
+        by_variant(read_runs([real, make("m0", variant="M0")]))
+
+
+def test_four_and_five_classes(make):
+    folders = [
+        make("s4", classes=FOUR, labels="casme2-4", sequence=10),
+        make("p4", classes=FOUR, labels="casme2-4", sequence=0),
+        make("p5", classes=("happiness", "disgust", "repression", "surprise", "others"), labels="casme2-5", sequence=0),
+    ]
+    groups = by_classes(read_runs(folders))
+    assert list(groups) == [(4, "FRL-DGT"), (5, "FRL-DGT"), (4, "FRL-DGT-S")]
+    table = classes_table(groups, resamples=50)
+    assert list(table["accuracy_paper"]) == [0.780, 0.757, 0.643]
+    assert table["uf1_ours_synthetic"].between(0, 1).all() and list(table["clips"]) == [90, 90, 90]
+    with pytest.raises(InputError, match=r"study/three has the labels 'composite'; table 3 needs casme2-4 or casme2-5"):
+        by_classes(read_runs([make("three", labels="composite")]))
+
+
+def test_table_one_keeps_published_rows_and_marks_ours(make):
+    synthetic, real = read_run(make("syn")), read_run(make("real", synthetic=False))
+    published = composite_table(None)
+    assert list(published["method"]) == list(read_published("composite")["method"])
+    assert published.set_index("method").loc["FRL-DGT", "SMIC UAR"] == "0.749"
+    assert published.set_index("method").loc["RCN-A", "SMIC UAR"] == "–"
+    own = composite_table(synthetic, resamples=50).iloc[-1]
+    assert own["method"] == "FRL-DGT, this suite (synthetic faces)" and own["data"] == "synthetic"
+    scores = [own[f"{part} {metric}"] for part in ("full", "SMIC", "SAMM", "CASME II") for metric in ("UF1", "UAR")]
+    assert all(text.endswith("] synthetic") for text in scores), "no synthetic number without the word"
+    own = composite_table(real, resamples=50).iloc[-1]
+    assert "synthetic" not in " ".join(map(str, own)) and own["source"] == "run study/real"
+
+
+def test_the_caption_says_what_was_tested(make):
+    words = source_words(read_runs([make("a"), make("b", seed=3)]))
+    assert "synthetic faces, 90 clips of 15 persons" in words and "epoch rule last, seeds 0, 3" in words
+    assert "not the same clips" in words
+    assert "real faces, 90 clips" in source_words([read_run(make("c", synthetic=False))])
+
+
+def test_a_folder_that_is_no_run(tmp_path):
+    with pytest.raises(MissingPath, match=r"lacks predictions.csv and summary.json.*04_train_loso"):
+        read_run(tmp_path)
