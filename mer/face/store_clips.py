@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable, Set
 from pathlib import Path
 
 import pandas as pd
@@ -36,23 +37,47 @@ def with_clips(store: AlignedStore, clips: pd.DataFrame) -> AlignedStore:
         raise InputError("The clip table holds other clips, or other onsets and offsets, than the store.")
     if clips.equals(store.clips):
         return store
-    path = store.path.with_name(f"{store.path.name}-clips-{digest(clips.to_csv(index=False))[:12]}")
+    moved = not clips["apex"].equals(store.clips["apex"])
+    return derived_store(
+        store, f"clips-{digest(clips.to_csv(index=False))[:12]}", clips, {"displacement.npy"} if moved else set()
+    )
+
+
+def derived_store(
+    store: AlignedStore,
+    name: str,
+    clips: pd.DataFrame,
+    without: Set[str] = frozenset(),
+    write: Callable[[Path], None] | None = None,
+) -> AlignedStore:
+    """A store of its own on disk that shares the files of another one but for a few.
+
+    Args:
+        store: the other one.
+        name: added to its folder's name; a key of everything that differs. What is there under it is opened.
+        clips: its clip table.
+        without: files that it does not have.
+        write: writes files of its own into the folder; a file of the other store by the same name is not shared.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    path = store.path.with_name(f"{store.path.name}-{name}")
     if path.is_dir():
         try:
             return open_store(path)
         except InputError:
             shutil.rmtree(path, ignore_errors=True)
     index = read_json(store.path / "index.json")
-    shared = set(index["files"]) - {"clips.csv"}
-    if not clips["apex"].equals(store.clips["apex"]):
-        shared -= {"displacement.npy"}
     try:
         with whole_folder(path) as work:
             write_clips(clips, work / "clips.csv")
+            if write is not None:
+                write(work)
             files = describe_files(work)
-            for name in sorted(shared):
-                _link(store.path / name, work / name)
-                files[name] = index["files"][name]
+            for shared in sorted(set(index["files"]) - set(files) - without):
+                _link(store.path / shared, work / shared)
+                files[shared] = index["files"][shared]
             write_json(work / "index.json", {**index, "files": files})
     except OSError as error:
         raise InputError(

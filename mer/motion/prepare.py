@@ -1,18 +1,20 @@
 """From the name of a database to the aligned store that a study works on: the same few choices in every notebook."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mer.core.errors import InputError, nearest
 from mer.datasets.database import Database
 from mer.datasets.registry import open_database
 from mer.face.aligned_store import AlignedStore, StoreConfig
 from mer.face.store import build_store
+from mer.motion.learned_ratio import with_learned_ratio
 from mer.motion.spotted_store import with_spotted_apexes
-from mer.motion.spotting import SpotConfig
+from mer.motion.spotting import METHODS, SpotConfig
 
 _REMARKS = 12  # lines that are printed about a database
 
-APEXES = ("annotated", "spotted", "middle")
+#: Which apex a study works with; from ``middle`` on nobody's annotation is used.
+APEXES = ("annotated", "spotted", "middle", *(method for method in METHODS if method != "middle"))
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,9 @@ class DataConfig:
         database: name or path (`mer.datasets.registry.open_database`).
         labels: which class the emotions of a release become (``data_manifests/labels.yaml``).
         apex: ``annotated`` takes the annotated apex, and the middle frame where there is none; ``spotted`` looks for
-            it where there is none (`mer.motion.spotting`); ``middle`` takes the middle frame of every clip.
+            it by optical flow where there is none. The others put every apex where they find it, annotated or not:
+            ``middle``, ``flow``, ``difference``, ``capsule``, ``divide-and-conquer``, ``frequency`` as in
+            `mer.motion.spotting`, ``ratio`` by the annotated apexes of other people (`mer.motion.learned_ratio`).
         size, channels, detector: of the aligned faces (`StoreConfig`).
         allow_missing: go on without clips whose files or annotations are faulty.
     """
@@ -54,11 +58,24 @@ def prepared_store(config: DataConfig) -> AlignedStore:
     _print_remarks(database)
     how = StoreConfig(config.size, config.channels, config.detector)
     store = build_store(database, how, allow_missing=config.allow_missing)
-    if config.apex == "spotted":
+    return with_apexes(store, config.apex)
+
+
+def with_apexes(store: AlignedStore, apex: str) -> AlignedStore:
+    """The store with the apexes that ``DataConfig.apex`` names.
+
+    Raises:
+        InputError: there is no such choice, or ``ratio`` where nobody has annotated an apex.
+    """
+    if apex not in APEXES:
+        raise InputError(f"apex is {apex!r}. {nearest(apex, APEXES)}")
+    if apex == "annotated":
+        return store
+    if apex == "ratio":
+        return with_learned_ratio(store)
+    if apex == "spotted":
         return with_spotted_apexes(store)
-    if config.apex == "middle":
-        return with_spotted_apexes(store, replace(SpotConfig(), method="middle"), only="all")
-    return store
+    return with_spotted_apexes(store, SpotConfig(method=apex), only="all")  # type: ignore[arg-type]
 
 
 def _print_remarks(database: Database) -> None:

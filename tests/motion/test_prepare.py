@@ -14,7 +14,8 @@ from mer.datasets.places import Place, add_place
 from mer.datasets.registry import open_database
 from mer.face import store as store_module
 from mer.face.canonical import square_points
-from mer.motion.prepare import APEXES, DataConfig, prepared_store
+from mer.motion.prepare import APEXES, DataConfig, prepared_store, with_apexes
+from mer.motion.spotting import SpotConfig, spot_apex
 from tests.face.conftest import FixedDetector
 from tests.imitations.pictures import Pictures
 from tests.imitations.plans import Plan
@@ -56,10 +57,13 @@ def prepared(database, **more):
 
 
 def test_choices_that_there_are():
-    assert APEXES == ("annotated", "spotted", "middle")
+    assert APEXES[:3] == ("annotated", "spotted", "middle")
+    assert set(APEXES[3:]) == {"flow", "difference", "capsule", "divide-and-conquer", "frequency", "ratio"}
     assert DataConfig() == DataConfig("synthetic", "composite", "annotated", 128, 1, "facemesh", False)
     with pytest.raises(InputError, match=r"apex is 'spoted'\. Did you mean 'spotted'"):
         DataConfig(apex="spoted")
+    with pytest.raises(InputError, match="Did you mean 'capsule'"):
+        with_apexes(None, "capsul")
 
 
 def test_annotated_apexes_stay_and_missing_ones_are_the_middle(world):
@@ -84,6 +88,19 @@ def test_the_middle_frame_of_every_clip(world):
     assert samm.clips["apex"].tolist() == [110, 110]
     assert set(samm.clips["apex_source"]) == {"middle"}
     assert prepared("samm").clips["apex"].tolist() == [105, 105], "the annotated store is another"
+
+
+@pytest.mark.parametrize("method", [name for name in APEXES if name not in ("annotated", "spotted", "middle", "ratio")])
+def test_every_spotter_reaches_all_clips(world, method):
+    store = prepared("samm", apex=method)
+    expected = spot_apex(store.frames[:21], store.boxes[0], SpotConfig(method=method), store.landmarks[0])
+    assert store.clips["apex"].tolist() == [100 + expected.index] * 2
+    assert set(store.clips["apex_source"]) == {"middle" if expected.flat else "spotted"}
+
+
+def test_a_ratio_needs_other_peoples_annotations(world):
+    with pytest.raises(InputError, match="no ratio can be learned"):
+        prepared("smic", apex="ratio")
 
 
 def test_labels_decide_the_classes_and_not_the_frames(world):
