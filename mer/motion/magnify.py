@@ -72,7 +72,7 @@ class MagnifyConfig:
         if (self.method == "magnet") != (self.weights is not None):
             raise InputError(
                 f"method is {self.method!r} and weights is {self.weights!r}: the method 'magnet' needs a file with "
-                "weights (this suite has none, see mer.models.magnet_weights); the others take none."
+                "weights (this suite has none, see mer.training.magnet_weights); the others take none."
             )
 
 
@@ -117,7 +117,7 @@ def magnify(
         made = _by_displacement(apex, factor, displacement, config.sigma)
     else:
         if network is None:
-            raise InputError("The method 'magnet' needs a network: mer.models.magnet_weights.load_magnet(weights).")
+            raise InputError("The method 'magnet' needs a network: mer.training.magnet_weights.load_magnet(weights).")
         made = network(onset, apex, factor)
     return made.clamp(0, 1)
 
