@@ -9,7 +9,7 @@ from mer.core.errors import InputError
 from mer.evaluation.metrics import evaluate
 from mer.evaluation.report import ALL, confusion
 from mer.figures.layout import place_text, square_grid
-from mer.figures.style import FONT_SIZE, GREY, database_label, styled, title_with_source
+from mer.figures.style import FONT_SIZE, GREY, PAGE, database_label, styled, title_with_source
 
 _COLUMNS_A_ROW = 4
 
@@ -64,21 +64,22 @@ def confusion_figure(
     parts = confusion_parts(predictions)
     columns = min(len(parts), _COLUMNS_A_ROW)
     rows = -(-len(parts) // columns)
+    upright = _space_of_upright_names(list(parts[ALL].columns), columns)
     figure, axes_grid = square_grid(
         rows,
         columns,
         title_with_source(title, synthetic),
-        left=0.42,
+        left=0.42 + upright,
         top=0.78,
-        bottom=0.38,
+        bottom=0.38 + upright,
         gap_x=0.12,
-        gap_y=0.62,
+        gap_y=0.62 + upright,
     )
     width, height = figure.get_size_inches()
     place_text(figure, width / 2, height - 0.3, f"epoch rule: {rules}", ha="center", va="center", color=GREY)
     grid = axes_grid.ravel()
     for position, (axes, (part, counts)) in enumerate(zip(grid, parts.items(), strict=False)):
-        _matrix(axes, counts, first=position % columns == 0)
+        _matrix(axes, counts, first=position % columns == 0, across=not upright)
         scores = evaluate(counts.to_numpy())
         name = "all clips" if part == ALL else database_label(part)
         axes.set_title(f"{name}, n = {int(counts.to_numpy().sum())}", fontweight="bold", pad=14)
@@ -89,7 +90,15 @@ def confusion_figure(
     return figure
 
 
-def _matrix(axes: Axes, counts: pd.DataFrame, first: bool) -> None:
+def _space_of_upright_names(names: list[str], columns: int) -> float:
+    """Inches that the names of the classes take beyond one line when they do not fit along their cells, else 0."""
+    longest = max(map(len, names)) * 0.6 * (FONT_SIZE - 1) / 72  # a letter is about 0.6 of its size wide
+    cell = min(1.75, (PAGE - 0.44) / columns) / len(names)
+    return longest - 0.1 if longest > cell else 0.0
+
+
+def _matrix(axes: Axes, counts: pd.DataFrame, first: bool, across: bool) -> None:
+    """One matrix; ``across`` says that the names of the classes fit along their cells."""
     import seaborn
 
     percent = row_percent(counts)
@@ -122,6 +131,6 @@ def _matrix(axes: Axes, counts: pd.DataFrame, first: bool) -> None:
     axes.set_ylabel("true class" if first else "")
     axes.set_xlabel("predicted class")
     axes.tick_params(length=0)
-    axes.set_xticklabels(counts.columns, rotation=0)
+    axes.set_xticklabels(counts.columns, rotation=0 if across else 90)
     if first:
-        axes.set_yticklabels(counts.index, rotation=90, va="center")
+        axes.set_yticklabels(counts.index, rotation=90 if across else 0, va="center")

@@ -33,7 +33,7 @@ def reliability_figure(
 ) -> Figure:
     """Accuracy of the clips in each bin of confidence against their mean confidence, and how many clips each bin holds.
 
-    On the diagonal scores mean what they say; the red part of a bar is what is missing or too much.
+    On the diagonal scores mean what they say. Orange is what the score promises too much, green what it keeps back.
 
     Args:
         table: from `reliability_table`.
@@ -71,6 +71,8 @@ def reliability_figure(
         row, column = divmod(position, columns)
         grid[2 * row, column].remove()
         grid[2 * row + 1, column].remove()
+    handles, names = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower right", ncols=2, columnspacing=1.5)
     figure.supxlabel(f"score of the predicted class (epoch rule: {epoch_rule})", fontsize=FONT_SIZE, color=GREY)
     return figure
 
@@ -79,11 +81,15 @@ def _diagram(axes: Axes, bins: pd.DataFrame) -> None:
     full = bins[bins["n"] > 0]
     low, width = full["low"].to_numpy(), (full["high"] - full["low"]).to_numpy()
     accuracy, confidence = full["accuracy"].to_numpy(), full["confidence"].to_numpy()
-    axes.bar(low, accuracy, width, align="edge", color=OKABE_ITO["sky"], edgecolor="white", zorder=2)
-    red = OKABE_ITO["vermilion"]
-    gap = axes.bar(low, confidence - accuracy, width, bottom=accuracy, align="edge", color=red, alpha=0.35, zorder=3)
-    for bar in gap:
-        bar.set_edgecolor(red)
+    axes.bar(low, np.minimum(accuracy, confidence), width, align="edge", color=OKABE_ITO["sky"], zorder=2)
+    gaps = {
+        "too sure": (confidence - accuracy, accuracy, "orange"),
+        "not sure enough": (accuracy - confidence, confidence, "green"),
+    }
+    for name, (gap, bottom, colour) in gaps.items():
+        axes.bar(low, np.maximum(gap, 0), width, bottom, align="edge", color=OKABE_ITO[colour], zorder=2, label=name)
+    for patch in axes.patches:
+        patch.set(edgecolor="white", linewidth=0.6)
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (3, 2)), zorder=4)
     axes.scatter(confidence, accuracy, s=9, color=OKABE_ITO["black"], zorder=5, linewidths=0)
     axes.set_xlim(0, 1)

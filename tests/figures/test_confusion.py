@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from mer.core.errors import InputError
@@ -48,3 +50,19 @@ def test_table_counts_every_clip_once_a_part(predictions):
 def test_no_predictions(predictions):
     with pytest.raises(InputError, match="No predictions"):
         confusion_figure(predictions.iloc[:0], synthetic=False)
+
+
+def test_names_that_do_not_fit_along_their_cells_stand_across():
+    from tests.made_up_runs import made_up_predictions
+
+    classes = ("happiness", "disgust", "repression", "surprise", "others")
+    for names, across in ((classes, False), (("negative", "positive", "surprise"), True)):
+        figure = confusion_figure(made_up_predictions(names, 1.0), synthetic=True)
+        figure.draw_without_rendering()
+        first = figure.axes[0]
+        for labels, along in ((first.get_xticklabels(), 0), (first.get_yticklabels(), 90)):
+            assert [text.get_text() for text in labels] == list(names)
+            assert {text.get_rotation() for text in labels} == {along if across else 90 - along}
+            boxes = [text.get_window_extent() for text in labels]
+            assert not any(a.overlaps(b) for a, b in pairwise(boxes)), "names lie on each other"
+            assert all(figure.bbox.contains(box.x0, box.y0) for box in boxes), "names are cut off"
