@@ -113,8 +113,8 @@ def _filled(step: Any, shared: Mapping[str, Any], problems: list[str]) -> tuple[
     if not isinstance(given, dict):
         return step, set()
     taken = {key: value[1:] for key, value in given.items() if isinstance(value, str) and value.startswith("$")}
-    for name in sorted(set(taken.values()) - set(shared)):
-        problems.append(f"'${name}' names no shared value. {nearest(name, shared)}")
+    strange = sorted(set(taken.values()) - set(shared))
+    problems += [f"'${name}' names no shared value. {nearest(name, shared)}" for name in strange]
     values = {key: shared[name] for key, name in taken.items() if name in shared}
     return {**step, "parameters": given | values}, set(taken.values())
 

@@ -213,7 +213,7 @@ def test_shared_parameters_from_the_command_line_name_the_study(notebooks):
     assert made.name == "base-seed=5"
     assert made.runs[0].parameters == {"seed": 5, "name": "a"}
     assert load_study("base").name == "base"
-    with pytest.raises(InputError, match="shares no parameter 'sead'.*'seed'"):
+    with pytest.raises(InputError, match=r"shares no parameter 'sead'.*'seed'"):
         load_study("base", {"sead": "5"})
 
 
@@ -226,5 +226,5 @@ def test_a_step_takes_a_shared_value_by_name(notebooks):
     assert [run.parameters["name"] for run in made.runs] == ["x", "y"]
     notebooks.study("base", steps, shared={"name": "x", "other": "y"})
     assert [run.parameters["name"] for run in load_study("base", {"other": "z"}).runs] == ["x", "z"]
-    with pytest.raises(InputError, match="'\\$othr' names no shared value.*other"):
+    with pytest.raises(InputError, match=r"'\$othr' names no shared value.*other"):
         study({"run": "a", "notebook": "01_make", "parameters": {"name": "$othr"}}, shared={"other": "y", "name": "x"})
