@@ -52,6 +52,17 @@ def test_encodings_have_a_quarter_and_half_of_the_size() -> None:
     assert shape.shape == (2, 32, 8, 12)
 
 
+def test_the_network_sees_minus_one_to_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = network()
+    seen: list[Tensor] = []
+    monkeypatch.setattr(net.encoder, "forward", lambda image: (seen.append(image), torch.zeros(1, 32, 2, 2))[1:] * 2)
+    monkeypatch.setattr(net.decoder, "forward", lambda texture, shape: torch.full((1, 3, 8, 8), 0.5))
+    onset, apex = torch.zeros(1, 1, 8, 8), torch.full((1, 1, 8, 8), 0.75)
+    made = net(onset, apex, torch.ones(1))
+    assert [image.unique().tolist() for image in seen] == [[-1], [0.5]]
+    assert made.unique().tolist() == [0.75]
+
+
 def test_odd_sizes_are_extended_not_stretched() -> None:
     """A frame of 16 x 22 is seen as one of 16 x 24 whose last columns are mirrored."""
     onset, apex = pair(width=22)
