@@ -55,7 +55,12 @@ def test_encodings_have_a_quarter_and_half_of_the_size() -> None:
 def test_the_network_sees_minus_one_to_one(monkeypatch: pytest.MonkeyPatch) -> None:
     net = network()
     seen: list[Tensor] = []
-    monkeypatch.setattr(net.encoder, "forward", lambda image: (seen.append(image), torch.zeros(1, 32, 2, 2))[1:] * 2)
+
+    def encode(image: Tensor) -> tuple[Tensor, Tensor]:
+        seen.append(image)
+        return torch.zeros(1, 32, 2, 2), torch.zeros(1, 32, 4, 4)
+
+    monkeypatch.setattr(net.encoder, "forward", encode)
     monkeypatch.setattr(net.decoder, "forward", lambda texture, shape: torch.full((1, 3, 8, 8), 0.5))
     onset, apex = torch.zeros(1, 1, 8, 8), torch.full((1, 1, 8, 8), 0.75)
     made = net(onset, apex, torch.ones(1))
