@@ -156,7 +156,7 @@ def failures_figure(
         lower[1].set_title("full-face weights", fontsize=_SMALL, pad=2)
         draw_global_boxes(lower[2], grey, row.weights.boxes, boxes[k], norm)
         lower[2].set_title("global weights", fontsize=_SMALL, pad=2)
-        maps = [cv2.GaussianBlur(np.float32(m), (0, 0), blur) for m in (row.for_predicted, row.for_true)]
+        maps = [cv2.GaussianBlur(m.astype(np.float32), (0, 0), blur) for m in (row.for_predicted, row.for_true)]
         limit = max(float(np.percentile(np.abs(maps), 99.5)), 1e-12)
         for axes, values, head in zip(lower[3:], maps, (row.predicted, row.label), strict=True):
             draw_image(axes, 0.55 + 0.45 * grey)
@@ -214,7 +214,7 @@ def _draw_scores(axes: Axes, row: FailureRow, palette: dict[str, str]) -> None:
     spots = np.arange(len(names))
     values = np.array([row.scores[name] for name in names])
     axes.barh(spots, values, height=0.62, color=[palette[name] for name in names])
-    for spot, value in zip(spots, values, strict=True):
+    for spot, value in enumerate(values):
         axes.text(value + 0.03, spot, f"{value:.2f}", va="center", fontsize=_SMALL, color=GREY)
     bare(axes)
     roles = {row.label: "true", row.predicted: "predicted"}
