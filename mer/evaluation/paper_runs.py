@@ -137,16 +137,21 @@ def _labels(run: TrainedRun) -> str:
     return labels
 
 
-def source_words(runs: Sequence[TrainedRun]) -> str:
-    """What our numbers and the paper's were found on, for the caption of a table that holds both."""
+def tested_on(runs: Sequence[TrainedRun]) -> str:
+    """A sentence for captions on what our numbers were found on."""
     table = runs[0].predictions
     people = len(table[["database", "subject"]].drop_duplicates())
     seeds = sorted({int(run.predictions["seed"].iloc[0]) for run in runs})
     faces = "synthetic faces" if runs[0].synthetic else "real faces"
-    same = not runs[0].synthetic and len(table) == _PAPER_CLIPS
-    beware = "" if same else " These are not the same clips: only the order of the rows can be compared."
     return (
         f"Ours: {faces}, {len(table)} clips of {people} persons, one left out at a time, epoch rule "
         f"{table['epoch_rule'].iloc[0]}, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}; in brackets "
-        f"95 % intervals over persons. Paper: Zhai et al., CVPR 2023, real faces.{beware}"
+        "95 % intervals over persons."
     )
+
+
+def source_words(runs: Sequence[TrainedRun]) -> str:
+    """`tested_on`, then what the paper's numbers were found on, for a table that holds both."""
+    same = not runs[0].synthetic and len(runs[0].predictions) == _PAPER_CLIPS
+    beware = "" if same else " These are not the same clips: only the order of the rows can be compared."
+    return f"{tested_on(runs)} Paper: Zhai et al., CVPR 2023, real faces.{beware}"

@@ -115,7 +115,7 @@ def composite_table(main: TrainedRun | None, resamples: int = 2000) -> pd.DataFr
     published = read_published("composite")
     records = []
     for _, row in published.iterrows():
-        record: dict[str, object] = {"method": row["method"], "year": str(int(row["year"])), "data": "real"}
+        record: dict[str, object] = {"method": row["method"], "year": str(row["year"]), "data": "real"}
         for part, name in PART_NAMES.items():
             record |= {f"{name} {m}": _text(row[f"{part}_{m.lower()}"]) for m in ("UF1", "UAR")}
         records.append(record | {key: row[key] for key in ("certainty", "source", "note")})

@@ -43,20 +43,21 @@ class _Form:
     key: tuple[str, ...]  # no two rows agree in these
     scores: tuple[str, ...]  # in [0, 1], or empty where nothing was published
     numbers: tuple[str, ...] = ()  # 0 or more, or empty
+    whole: tuple[str, ...] = ()  # whole numbers, never empty
     words: tuple[str, ...] = ()
 
     @property
     def columns(self) -> list[str]:
         """All columns, those of the key first."""
-        return list(dict.fromkeys([*self.key, *self.words, *self.numbers, *self.scores, *_ABOUT]))
+        return list(dict.fromkeys([*self.key, *self.words, *self.numbers, *self.whole, *self.scores, *_ABOUT]))
 
 
 TABLES = {
-    "composite": _Form(("method",), SCORES_BY_PART, ("year",)),
+    "composite": _Form(("method",), SCORES_BY_PART, whole=("year",)),
     "ablation": _Form(("variant",), SCORES_BY_PART, words=("change",)),
-    "classes": _Form(("method", "classes"), ("uf1", "uar", "accuracy"), ("classes",)),
+    "classes": _Form(("method", "classes"), ("uf1", "uar", "accuracy"), whole=("classes",)),
     "key_frames": _Form(("moved", "percent", "database"), ("uf1", "uar"), ("percent",)),
-    "runtime": _Form(("stage",), (), ("milliseconds",), ("machine",)),
+    "runtime": _Form(("stage",), (), ("milliseconds",), words=("machine",)),
 }
 
 
@@ -68,8 +69,8 @@ def read_published(name: str, folder: Path | None = None) -> pd.DataFrame:
         folder: where the tables lie, by default ``paper`` among the manifests.
 
     Returns:
-        Rows in the order of the file; scores and other numbers float64 (NaN where nothing was published), the rest
-        text, empty where there is none.
+        Rows in the order of the file; scores and other numbers float64 (NaN where nothing was published), years and
+        numbers of classes int64, the rest text, empty where there is none.
 
     Raises:
         InputError: an unknown name, or faults of the file, all listed.
@@ -96,10 +97,13 @@ def _checked(table: pd.DataFrame, form: _Form, path: Path) -> pd.DataFrame:
         kind = "a fraction in [0, 1]" if column in form.scores else "a number, 0 or more"
         faults += [f"row {row + 2}: {column} is {table[column][row]!r}, expected {kind}" for row in table.index[wrong]]
         table[column] = values
+    for column in form.whole:
+        wrong = ~table[column].str.fullmatch(r"\d+")
+        faults += [f"row {row + 2}: {column} is {table[column][row]!r}, no whole number" for row in table.index[wrong]]
     for row, certainty in table["certainty"].items():
         if certainty not in CERTAINTY:
             faults.append(f"row {int(str(row)) + 2}: certainty {certainty!r}. {nearest(certainty, CERTAINTY)}")
-    texts = [column for column in (*form.key, *form.words, "source") if column not in form.numbers]
+    texts = [column for column in (*form.key, *form.words, "source") if column not in (*form.numbers, *form.whole)]
     for column in texts:
         empty = table.index[table[column].str.strip() == ""]
         faults += [f"row {row + 2}: {column} is empty" for row in empty]
@@ -109,4 +113,4 @@ def _checked(table: pd.DataFrame, form: _Form, path: Path) -> pd.DataFrame:
         faults += [f"row {row + 2}: no score at all" for row in blank]
     if faults:
         raise InputError(f"{path} has {len(faults)} fault(s):\n  " + "\n  ".join(faults))
-    return table
+    return table.astype(dict.fromkeys(form.whole, "int64"))

@@ -105,11 +105,11 @@ def test_faults_are_listed_together(tmp_path):
         "method,classes,uf1,uar,accuracy,certainty,source,note\n"
         "a,4,75.0,0.7,0.7,read,s,\n"
         "a,4,0.7,x,0.7,sure,,\n"
-        "b,5,,,,read,s,\n"
+        "b,five,,,,read,s,\n"
     )
     with pytest.raises(InputError) as caught:
         read_published("classes", tmp_path)
-    assert "6 fault(s)" in str(caught.value)
+    assert "7 fault(s)" in str(caught.value)
     for part in (
         "uf1 is '75.0'",
         "uar is 'x'",
@@ -117,6 +117,7 @@ def test_faults_are_listed_together(tmp_path):
         "row 3: source is empty",
         "stands twice",
         "no score",
+        "classes is 'five'",
     ):
         assert part in str(caught.value)
 
