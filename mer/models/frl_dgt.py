@@ -126,6 +126,6 @@ class FRLDGT(nn.Module):
 
     def stack(self, first: Tensor, second: Tensor, raw: Tensor) -> Tensor:
         """What the Transformer Fusion sees: for each pair (onset, apex,) motion, (B, S M, H, W)."""
-        motion = scale_gradient(self.config.motion.equalised(raw), self.config.gradient_scale)
+        motion = scale_gradient(self.config.motion.equalised(raw, self.config.pairs), self.config.gradient_scale)
         images = torch.cat([first - 0.5, second - 0.5, motion], dim=1) if self.config.appearance else motion
         return images.reshape(-1, self.config.pairs * images.shape[1], *images.shape[2:])

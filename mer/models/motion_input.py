@@ -53,14 +53,17 @@ class MotionConfig:
         """Those of them whose sign changes when the face is mirrored."""
         return () if self.source == "dynamic_image" else (0,)
 
-    def equalised(self, raw: Tensor) -> Tensor:
+    def equalised(self, raw: Tensor, pairs: int = 1) -> Tensor:
         """The motion as the Transformer Fusion sees it.
 
         Args:
             raw: (B, 2, H, W), a displacement in the DGM's units (normalised grid over alpha), or (B, 1, H, W), a
                 dynamic image in [-1, 1], which stays as it is.
+            pairs: of one clip, one after another. They are equalised together, so that frames with little motion stay
+                below those with much. Unstated: alone, a frame near the onset would be all noise.
         """
         if self.source == "dynamic_image":
             return raw
         field = raw if self.head_motion else without_head_motion(raw)
-        return normalise(field, self.normalisation) * self.gain
+        by_clip = field.reshape(-1, pairs * 2, *field.shape[2:])
+        return normalise(by_clip, self.normalisation).view_as(field) * self.gain
