@@ -3,24 +3,27 @@
 from mer.core.errors import InputError, nearest
 from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.configs import model_config
-from mer.models.dgm_loss import DGMLossConfig
+from mer.models.readings import find_reading
 from mer.training.augment import AugmentConfig
 from mer.training.fit_fusion import FusionFitConfig
 from mer.training.fit_joint import JointFitConfig
 from mer.training.fold import FoldConfig
 from mer.training.pretrain import PretrainConfig
 
-#: The reading of the DGM's losses that measures motion best on the synthetic database.
-#: Deviation: local contrast is compared instead of grey levels, after a slight blur; smoothness weighs seven times as
-#: much as in the paper and the no-motion term a fiftieth. Light and sensor noise are then not explained as motion.
-ACCURATE = DGMLossConfig(reconstruction=10.0, no_motion=0.02, smooth=1.5, blur=1.5, contrast=6)
+#: The reading of the displacement module (`mer.models.readings`) that a configuration has where none is asked for.
+READING_OF = {"paper": "paper", "small": "contrast"}
 
 
-def pretrain_config(name: str) -> PretrainConfig:
-    """How the DGM is pretrained in the configuration ``name`` (``paper`` or ``small``)."""
+def pretrain_config(name: str, reading: str = "") -> PretrainConfig:
+    """How the DGM is pretrained in the configuration ``name`` (``paper`` or ``small``), under a reading of its losses.
+
+    The module that goes with it is ``model_config(name, reading=reading).dgm``.
+    """
+    if name not in READING_OF:
+        raise InputError(f"Unknown configuration {name!r}. {nearest(name, READING_OF)}")
+    loss = find_reading(reading or READING_OF[name]).loss
     if name == "paper":
-        return PretrainConfig()
-    _known(name)
+        return PretrainConfig(loss=loss)
     return PretrainConfig(
         steps=500,
         batch=8,
@@ -29,29 +32,33 @@ def pretrain_config(name: str) -> PretrainConfig:
         clip=1.0,
         minimum_gap=8,
         apex_share=0.5,
-        loss=ACCURATE,
+        loss=loss,
         groups=4,
     )
 
 
-def fold_config(name: str, labels: LabelSpace = COMPOSITE) -> FoldConfig:
-    """How a fold is trained in the configuration ``name`` (``paper`` or ``small``), to tell these classes apart."""
-    classes = len(labels.classes)
+def fold_config(name: str, labels: LabelSpace = COMPOSITE, reading: str = "") -> FoldConfig:
+    """How a fold is trained in the configuration ``name``, to tell these classes apart.
+
+    Args:
+        name: ``paper`` or ``small``.
+        labels: the classes.
+        reading: of the displacement module and its losses; empty for the configuration's own. The pretraining must have
+            had the same.
+    """
+    if name not in READING_OF:
+        raise InputError(f"Unknown configuration {name!r}. {nearest(name, READING_OF)}")
+    model = model_config(name, len(labels.classes), reading)
+    loss = find_reading(reading or READING_OF[name]).loss
     if name == "paper":
-        return FoldConfig(model=model_config("paper", classes), labels=labels)
-    _known(name)
+        return FoldConfig(model=model, labels=labels, joint=JointFitConfig(loss=loss))
     augment = AugmentConfig(flip=True, box_jitter=0.01, scale=1.3)
     return FoldConfig(
-        model=model_config("small", classes),
+        model=model,
         labels=labels,
         warm_up=FusionFitConfig(steps=160, batch=32, learning_rate=3e-3, weight_decay=0.05, augment=augment),
         joint=JointFitConfig(
-            steps=10, batch=16, random_pairs=4, learning_rate_dgm=2e-4, learning_rate_fusion=3e-4, loss=ACCURATE
+            steps=10, batch=16, random_pairs=4, learning_rate_dgm=2e-4, learning_rate_fusion=3e-4, loss=loss
         ),
         apex_offsets=(-2, 0, 2),
     )
-
-
-def _known(name: str) -> None:
-    if name != "small":
-        raise InputError(f"Unknown configuration {name!r}. {nearest(name, ['paper', 'small'])}")

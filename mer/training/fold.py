@@ -1,6 +1,6 @@
 """One fold of leave-one-subject-out: train on all persons but one, predict that one."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,9 @@ class FoldConfig:
         labels: classes.
         warm_up: fitting of the Transformer Fusion alone; 0 steps for the paper's scheme. Deviation when positive: the
             displacement of a training clip is then generated once, which saves most of the time on a CPU.
+        pairs_first: steps in which a sequence model's shared modules are fitted to onset-apex pairs, 32 at once, before
+            they see sequences. Deviation when positive: a sequence costs as much as all its pairs, and a few passes over
+            some hundred of them teach nothing from random weights.
         joint: end-to-end fitting.
         self_supervision: the DGM is pretrained, and keeps its own losses in joint fitting. Without it (ablation M3)
             only classification reaches it.
@@ -52,6 +55,7 @@ class FoldConfig:
     model: FRLDGTConfig = field(default_factory=FRLDGTConfig)
     labels: LabelSpace = COMPOSITE
     warm_up: FusionFitConfig = field(default_factory=lambda: FusionFitConfig(steps=0))
+    pairs_first: int = 0
     joint: JointFitConfig = field(default_factory=JointFitConfig)
     self_supervision: bool = True
     apex_offsets: tuple[int, ...] = (-1, 0, 1)
@@ -66,6 +70,8 @@ class FoldConfig:
                 f"The model tells {self.model.classes} classes apart, labels {self.labels.name!r} have "
                 f"{len(self.labels.classes)}: {', '.join(self.labels.classes)}. Give both the same number."
             )
+        if self.pairs_first and not self.model.sequence:
+            raise InputError(f"pairs_first is {self.pairs_first} and model.sequence 0: it is for sequence models only.")
         if 0 not in self.apex_offsets:
             raise InputError(f"apex_offsets is {self.apex_offsets}; expected 0, the apex itself, among them.")
         check_magnify(self.magnify, self.model.motion.source, self.model.sequence)
@@ -136,6 +142,8 @@ def train_fold(
     labels = torch.tensor([config.labels.index(name) for name in names], device=device)
 
     history: list[dict[str, Any]] = []
+    if config.pairs_first:
+        history += _fit_to_pairs(model, store, train, labels, config, fold_seed)
     if config.warm_up.steps:
         images = stacks(model, inputs)
         motion = config.model.motion_channels()
@@ -152,6 +160,22 @@ def train_fold(
     about = {"held_out": [test_person], "model": asdict(config.model), "classes": config.labels.classes}
     rows = pd.DataFrame(history) if history else pd.DataFrame(columns=HISTORY)
     return FoldResult(model.state_dict(), about, rows, test, arrays)
+
+
+def _fit_to_pairs(
+    model: FRLDGT, store: AlignedStore, clips: np.ndarray, labels: Tensor, config: FoldConfig, seed: int
+) -> list[dict[str, Any]]:
+    """Fit the modules that a sequence model shares with the pair model to onset-apex pairs."""
+    pair_model = FRLDGT(replace(config.model, sequence=0)).to(labels.device)
+    shared = {name: value for name, value in model.state_dict().items() if ".time_" not in name}
+    pair_model.load_state_dict(shared)
+    prepared = prepare_inputs(store, clips, pair_model.config, config.apex_offsets)
+    inputs = load_inputs(store, prepared, np.ones(len(clips), bool), config.apex_offsets, labels.device)
+    fit = replace(config.warm_up, steps=config.pairs_first, batch=32)
+    motion = pair_model.config.motion_channels()
+    rows = fit_fusion(pair_model.fusion, stacks(pair_model, inputs), inputs.boxes, labels, motion, fit, seed)
+    model.load_state_dict(pair_model.state_dict(), strict=False)
+    return [row | {"phase": "pairs"} for row in rows]
 
 
 @torch.no_grad()

@@ -15,6 +15,7 @@ from mer.training.device import choose_device, one_thread, worker_count
 from mer.training.fold import FoldConfig, labelled_clips, train_fold
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
 from mer.training.inputs import Prepared, prepare_inputs
+from mer.training.magnified import magnet_of
 from mer.training.pairs import frames_near_apex
 from mer.training.pretrain import check_pretrained, find_pretrained
 
@@ -48,6 +49,8 @@ def run_loso(
     wanted = pretrained if config.self_supervision and config.model.motion.source == "dgm" else None
     sources = {fold: find_pretrained(wanted, fold) if wanted else None for fold in folds}
     check_pretrained({path for path in sources.values() if path}, config.model.dgm)
+    if config.magnify is not None:
+        magnet_of(config.magnify, chosen)  # weights that cannot be used are told now, not in a worker
     prepared = prepare_inputs(store, rows, config.model, config.apex_offsets)
     digests = {path: file_digest(path) for path in set(sources.values()) if path}
     settings = [repr(asdict(config)), str(seed), Path(store.path).name]

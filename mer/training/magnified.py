@@ -10,6 +10,7 @@ from mer.core.errors import InputError
 from mer.models.frl_dgt import FRLDGT
 from mer.motion.magnify import MagnifyConfig, draw_factors, magnify
 from mer.training.inputs import Inputs
+from mer.training.magnet_weights import load_magnet
 
 BATCH = 32
 
@@ -19,8 +20,6 @@ ROUNDS = 2
 
 def magnet_of(config: MagnifyConfig, device: torch.device) -> Callable[[Tensor, Tensor, Tensor], Tensor] | None:
     """The user's magnification network, where the method needs one. Errors as `load_magnet`."""
-    from mer.models.magnet_weights import load_magnet
-
     return load_magnet(config.weights).to(device).eval() if config.weights else None
 
 
