@@ -1,11 +1,14 @@
 """The named configurations: every size of the model in one place."""
 
+from dataclasses import replace
+
 from mer.core.errors import InputError, nearest
 from mer.models.dgm import DGMConfig
 from mer.models.frl_dgt import FRLDGTConfig
 from mer.models.fusion import FusionConfig
 from mer.models.motion_input import MotionConfig
 from mer.models.patches import PatchConfig
+from mer.models.readings import find_reading
 from mer.models.stem import StemConfig
 
 
@@ -44,12 +47,18 @@ def small(classes: int = 3) -> FRLDGTConfig:
 _NAMED = {"paper": paper, "small": small}
 
 
-def model_config(name: str, classes: int = 3) -> FRLDGTConfig:
+def model_config(name: str, classes: int = 3, reading: str = "") -> FRLDGTConfig:
     """The configuration called ``name``.
+
+    Args:
+        name: ``paper`` or ``small``.
+        classes: to tell apart.
+        reading: of the displacement module (`mer.models.readings`); empty for the configuration's own.
 
     Raises:
         InputError: there is none of that name.
     """
     if name not in _NAMED:
         raise InputError(f"Unknown model configuration {name!r}. {nearest(name, _NAMED)}")
-    return _NAMED[name](classes)
+    config = _NAMED[name](classes)
+    return replace(config, dgm=find_reading(reading).of(config.dgm)) if reading else config

@@ -1,6 +1,6 @@
 """Displacement generation module (DGM): an onset-apex pair to a displacement field (paper, section 3.1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
@@ -8,7 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from mer.core.errors import InputError
 from mer.models.local_contrast import as_pair
+from mer.models.local_motion import LocalMotion, LocalMotionConfig, channels
+
+#: Keeps a field of zeros at zero when it is divided by its largest value.
+TINY = 1e-6
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,11 @@ class DGMConfig:
             (`mer.models.local_contrast`); 0 for grey levels. Deviation when positive.
         batch_norm: batch normalisation as in the paper, else group normalisation (Deviation), which does not mix pairs.
         zero_start: last layer starts at zero, so that training starts from "no motion". Unstated.
+        full_range: each field is divided by its own largest value before it warps, so that every pair moves by up to
+            alpha. A reading of the paper's "normalise before output" that contradicts its reconstruction.
+        start: steps in closed form before the network (`mer.models.local_motion`), which then sees what they leave
+            and generates the rest; their sum is cut at +-1 instead of passed through tanh, which would bend what the
+            steps have measured. Deviation when it has windows.
     """
 
     alpha: float = 0.2
@@ -36,6 +46,16 @@ class DGMConfig:
     contrast: int = 0
     batch_norm: bool = True
     zero_start: bool = True
+    full_range: bool = False
+    start: LocalMotionConfig = field(default_factory=LocalMotionConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse what does not go together."""
+        if self.start.windows and (self.difference or self.contrast):
+            raise InputError(
+                f"start.windows are {self.start.windows}, difference {self.difference} and contrast {self.contrast}: "
+                "after steps in closed form the network sees no frames. Set difference to false and contrast to 0."
+            )
 
 
 class ConvolutionBlock(nn.Sequential):
@@ -55,7 +75,8 @@ class DGM(nn.Module):
         widths, batch_norm = config.widths, config.batch_norm
         # Each further factor of two in resolution is taken by the stem, whose input keeps every pixel as a channel.
         self.unshuffle = nn.PixelUnshuffle(config.stride)
-        self.stem = ConvolutionBlock((2 + config.difference) * config.stride**2, widths[0], batch_norm)
+        inputs = channels(config.start) if config.start.windows else (2 + config.difference) * config.stride**2
+        self.stem = ConvolutionBlock(inputs, widths[0], batch_norm)
         self.down = nn.ModuleList(
             nn.Sequential(ConvolutionBlock(a, b, batch_norm, stride=2), ConvolutionBlock(b, b, batch_norm))
             for a, b in pairwise(widths)
@@ -80,13 +101,40 @@ class DGM(nn.Module):
         if onset.shape != apex.shape or onset.ndim != 4:
             raise ValueError(f"onset {tuple(onset.shape)} and apex {tuple(apex.shape)} must both be (B, C, H, W)")
         onset, apex = onset.mean(1, keepdim=True), apex.mean(1, keepdim=True)
-        size = onset.shape[-2:]
+        height, width = onset.shape[-2:]
+        onset, apex = (pad_to_multiple(image, self.config.stride) for image in (onset, apex))
+        raw = (
+            self._from_start(onset, apex)
+            if self.config.start.windows
+            else torch.tanh(self._body(self._seen(onset, apex)))
+        )
+        if self.config.full_range:
+            raw = raw / (raw.abs().amax((1, 2, 3), keepdim=True) + TINY)
+        return self._full(raw)[..., :height, :width]
+
+    def _seen(self, onset: Tensor, apex: Tensor) -> Tensor:
+        """The network's input without a start in closed form: frames and their difference, every pixel a channel."""
         if self.config.contrast:
             onset, apex = as_pair(onset, apex, self.config.contrast)
             parts = [onset, apex] + ([apex - onset] if self.config.difference else [])
         else:
             parts = [onset - 0.5, apex - 0.5] + ([10 * (apex - onset)] if self.config.difference else [])
-        x = self.stem(self.unshuffle(pad_to_multiple(torch.cat(parts, dim=1), self.config.stride)))
+        return self.unshuffle(torch.cat(parts, dim=1))
+
+    def _from_start(self, onset: Tensor, apex: Tensor) -> Tensor:
+        """D^ on the grid of cells from a start in closed form; only the network may run in half precision."""
+        with torch.autocast(onset.device.type, enabled=False):
+            motion = LocalMotion(onset.float(), apex.float(), self.config.stride, self.config.start)
+            field = motion.estimate()
+            seen = motion.left(field)
+        field = field + self._body(seen).float()  # pixels
+        size = onset.shape[-2:]
+        grid = field * field.new_tensor([2 / (size[1] - 1), 2 / (size[0] - 1)])[:, None, None]
+        return (grid / self.config.alpha).clamp(-1, 1)
+
+    def _body(self, x: Tensor) -> Tensor:
+        """The encoder-decoder: (B, inputs, h, w) to (B, 2, h, w)."""
+        x = self.stem(x)
         skips = []
         for down in self.down:
             skips.append(x)
@@ -94,11 +142,13 @@ class DGM(nn.Module):
         for up in self.up:
             skip = skips.pop()
             x = up(torch.cat([interpolate(x, skip.shape[-2:], mode="bilinear", align_corners=False), skip], dim=1))
-        field = torch.tanh(self.last(x))
-        if field.shape[-2:] != size:
-            full = interpolate(field, scale_factor=self.config.stride, mode="bilinear", align_corners=False)
-            field = full[..., : size[0], : size[1]]
-        return field
+        return self.last(x)
+
+    def _full(self, raw: Tensor) -> Tensor:
+        """A field of cells at full resolution."""
+        if self.config.stride == 1:
+            return raw
+        return interpolate(raw, scale_factor=self.config.stride, mode="bilinear", align_corners=False)
 
     def displacement(self, raw: Tensor) -> Tensor:
         """The field that warps the onset, alpha * D^, in normalised grid units."""

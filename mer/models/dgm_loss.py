@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
-from torch.nn.functional import conv2d, pad
 
 from mer.models.local_contrast import as_pair
+from mer.motion.blur import gaussian_blur
 from mer.motion.warp import warp
 
 #: Standard deviation of the grey levels of a face, by which local contrast is scaled so that the lambdas keep their
@@ -16,7 +15,7 @@ SPREAD = 0.12
 
 @dataclass(frozen=True)
 class DGMLossConfig:
-    """Weights of the three terms.
+    """Weights of the terms, and the readings that the paper leaves open.
 
     Attributes:
         reconstruction: lambda_rec; paper: 10.
@@ -27,6 +26,12 @@ class DGMLossConfig:
         contrast: radius in pixels of the local contrast that is compared instead of grey levels
             (`mer.models.local_contrast`, scaled to the spread of grey levels of a face); 0 is the paper's reading.
             Deviation when positive: a drift of the light is then not explained as motion, and faint texture counts.
+        curvature: weight of a fourth term, the mean absolute second difference of the field. Deviation when positive:
+            the field may tilt and stretch freely, as that of a turning head does, where ``smooth`` wants it constant.
+        scaled: the terms on the motion act on ``alpha * D^`` instead of D^. Unstated: the paper does not say which of
+            the two; on ``alpha * D^`` its lambdas let the field explain noise as motion.
+        image_scale: factor on grey levels in [0, 1] before they are compared: 1, 2 for a range of [-1, 1], 255 for
+            bytes. Unstated: the paper does not give the range that its lambdas belong to.
     """
 
     reconstruction: float = 10.0
@@ -34,6 +39,9 @@ class DGMLossConfig:
     smooth: float = 0.2
     blur: float = 0.0
     contrast: int = 0
+    curvature: float = 0.0
+    scaled: bool = False
+    image_scale: float = 1.0
 
 
 @dataclass
@@ -51,33 +59,28 @@ def dgm_loss(onset: Tensor, apex: Tensor, raw: Tensor, alpha: float, config: DGM
 
     Args:
         onset, apex: float, (B, C, H, W), values in [0, 1].
-        raw: (B, 2, H, W), D^ in [-1, 1]; the onset is warped by ``alpha * raw``, while the two terms on the motion
-            act on ``raw`` itself. Unstated: the paper does not say which of the two; on ``alpha * raw`` its lambdas
-            let the field explain noise as motion.
+        raw: (B, 2, H, W), D^ in [-1, 1]; the onset is warped by ``alpha * raw``.
         alpha: scale of the displacement.
         config: the weights.
 
     ``reconstruction`` is the mean of |warp(onset, alpha raw) - apex|, ``no_motion`` the mean of |raw|, ``smooth``
-    the mean absolute difference of neighbours, horizontal plus vertical (total variation).
+    the mean absolute difference of neighbours, horizontal plus vertical (total variation). ``total`` also holds the
+    term on the curvature.
     """
     if config.contrast:
         onset, apex = (SPREAD * image for image in as_pair(onset, apex, config.contrast))
     predicted = warp(onset, alpha * raw)
-    reconstruction = gaussian_blur(predicted - apex, config.blur).abs().mean()
-    no_motion = raw.abs().mean()
-    smooth = raw.diff(dim=-1).abs().mean() + raw.diff(dim=-2).abs().mean()
+    reconstruction = config.image_scale * gaussian_blur(predicted - apex, config.blur).abs().mean()
+    field = alpha * raw if config.scaled else raw
+    no_motion = field.abs().mean()
+    smooth = field.diff(dim=-1).abs().mean() + field.diff(dim=-2).abs().mean()
     total = config.reconstruction * reconstruction + config.no_motion * no_motion + config.smooth * smooth
+    if config.curvature:
+        total = total + config.curvature * curvature(field)
     return DGMLoss(total, reconstruction, no_motion, smooth)
 
 
-def gaussian_blur(image: Tensor, sigma: float) -> Tensor:
-    """Gaussian blur with repeated borders; ``sigma`` in pixels, 0 leaves the image as it is. Linear in the image."""
-    if sigma <= 0:
-        return image
-    radius = max(1, round(3 * sigma))
-    at = torch.arange(-radius, radius + 1, dtype=image.dtype, device=image.device)
-    kernel = torch.exp(-0.5 * (at / sigma) ** 2)
-    kernel = (kernel / kernel.sum()).expand(image.shape[1], 1, 1, -1)
-    padded = pad(image, (radius,) * 4, mode="replicate")
-    blurred = conv2d(padded, kernel, groups=image.shape[1])
-    return conv2d(blurred, kernel.transpose(2, 3), groups=image.shape[1])
+def curvature(field: Tensor) -> Tensor:
+    """Mean absolute second difference of a field (B, 2, H, W), over all directions: 0 where it is linear in x and y."""
+    across = field.diff(dim=-1).diff(dim=-2).abs().mean()
+    return field.diff(n=2, dim=-1).abs().mean() + field.diff(n=2, dim=-2).abs().mean() + 2 * across

@@ -5,7 +5,8 @@ from scipy.ndimage import gaussian_filter
 
 from mer.models.configs import paper, small
 from mer.models.dgm import DGM, DGMConfig
-from mer.models.dgm_loss import DGMLossConfig, dgm_loss, gaussian_blur
+from mer.models.dgm_loss import DGMLossConfig, dgm_loss
+from mer.motion.blur import gaussian_blur
 from mer.motion.warp import warp
 
 
