@@ -137,6 +137,15 @@ def doctor(quick: bool, as_json: bool) -> None:
     sys.exit(1 if any(check.state == "fail" for check in checks) else 0)
 
 
+@main.command()
+@click.option("--write", is_flag=True, help="Write the page notebooks/CHOICES.md instead of printing it.")
+def choices(write: bool) -> None:
+    """List every choice where the paper is silent (unstated) or we depart from it (deviation), with its values."""
+    from mer.cli.choices import page, write_page
+
+    click.echo(f"Page: {write_page()}" if write else page(), nl=write)
+
+
 main.add_command(data)
 
 
