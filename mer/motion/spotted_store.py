@@ -1,4 +1,4 @@
-"""A store with spotted apexes in place of missing ones, and how far such apexes lie from annotated ones."""
+"""A store with spotted apexes in place of missing ones, or of all."""
 
 import json
 from dataclasses import asdict
@@ -14,7 +14,6 @@ from mer.core.paths import cache_dir
 from mer.core.progress import progress
 from mer.face.aligned_store import AlignedStore
 from mer.face.store_clips import with_clips
-from mer.manifest.clips import KEY
 from mer.motion.spotting import ClipView, SpotConfig, spot_all
 
 #: Changes whenever the same frames and configuration would give other apexes.
@@ -52,49 +51,6 @@ def with_spotted_apexes(
     if not len(chosen):
         return store
     return with_clips(store, _remembered(store, chosen, config, only))
-
-
-def spotting_error(store: AlignedStore, spotted: AlignedStore) -> pd.DataFrame:
-    """How far spotted apexes lie from annotated ones, beside the middle frame's error.
-
-    Args:
-        store: holds annotated apexes (``apex_source`` "annotated"); other clips do not count.
-        spotted: the same clips with spotted apexes (`with_spotted_apexes` with ``only="all"``).
-
-    Returns:
-        A row a database, and one named "all" where there are several: database, clips, error_frames, error_share,
-        middle_error_frames, middle_error_share. Mean absolute errors; a share is of the clip's length in frames.
-
-    Raises:
-        InputError: the two hold different clips, or no apex is annotated.
-    """
-    if not store.clips[KEY].equals(spotted.clips[KEY]):
-        raise InputError("The two stores hold different clips; spot the apexes of the same store.")
-    clips = store.clips
-    annotated = ((clips["apex_source"] == "annotated") & clips["apex"].notna()).to_numpy(dtype=bool)
-    if not annotated.any():
-        raise InputError("No clip has an annotated apex, so there is nothing to compare with.")
-    truth = clips["apex"][annotated].to_numpy(dtype=np.int64)
-    length = store.count[annotated]
-    error = np.abs(spotted.clips["apex"][annotated].to_numpy(dtype=np.int64) - truth)
-    middle = np.abs(clips["onset"][annotated].to_numpy(dtype=np.int64) + length // 2 - truth)
-    measured = pd.DataFrame(
-        {
-            "database": clips["database"][annotated].to_numpy(),
-            "error_frames": error,
-            "error_share": error / length,
-            "middle_error_frames": middle,
-            "middle_error_share": middle / length,
-        }
-    )
-    parts = list(measured.groupby("database", sort=True))
-    if len(parts) > 1:
-        parts.append(("all", measured))
-    rows = [
-        {"database": str(name), "clips": len(part), **part.drop(columns="database").mean().to_dict()}
-        for name, part in parts
-    ]
-    return pd.DataFrame(rows)
 
 
 def _remembered(store: AlignedStore, chosen: np.ndarray, config: SpotConfig, only: str) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from mer.face.store import build_store
 from mer.face.store_check import describe_files
 from mer.manifest.clips import validate_clips
 from mer.motion import spotted_store
-from mer.motion.spotted_store import spotting_error, with_spotted_apexes
+from mer.motion.spotted_store import with_spotted_apexes
 from mer.motion.spotting import SpotConfig, spot_apex
 from tests.face.conftest import FixedDetector
 from tests.motion.test_spotting import course, texture, warped
@@ -149,40 +149,6 @@ def test_the_truth_of_another_apex_is_dropped(store: AlignedStore) -> None:
 def test_a_wrong_choice_is_named(store: AlignedStore) -> None:
     with pytest.raises(InputError, match="'unannotated' or 'all'"):
         with_spotted_apexes(store, only="every")  # type: ignore[arg-type]
-
-
-class TestError:
-    def test_by_hand(self, store: AlignedStore) -> None:
-        """Annotated 21 and 16, spotted 20 and 19: errors 1 and 3; the middle, 17, is off by 4 and 1."""
-        sources = ["annotated", "middle", "annotated", "middle"]
-        truth = _with(store, apex=[21, 17, 16, 17], apex_source=sources)
-        found = _with(store, apex=[20, 8, 19, 8])
-        table = spotting_error(truth, found)
-        assert table["database"].tolist() == ["toy"]
-        assert table.loc[0].drop("database").to_dict() == pytest.approx(
-            {
-                "clips": 2,
-                "error_frames": 2.0,
-                "error_share": 2 / 21,
-                "middle_error_frames": 2.5,
-                "middle_error_share": 2.5 / 21,
-            }
-        )
-
-    def test_several_databases_and_all(self, store: AlignedStore) -> None:
-        names = ["x", "x", "y", "y"]
-        truth = _with(store, database=names, apex_source="annotated")
-        table = spotting_error(truth, truth)
-        assert table["database"].tolist() == ["x", "y", "all"]
-        assert table["clips"].tolist() == [2, 2, 4]
-        assert (table["error_frames"] == 0).all()
-        assert table["middle_error_frames"].tolist() == [2, 0, 1]
-
-    def test_other_clips_and_no_truth_are_refused(self, store: AlignedStore) -> None:
-        with pytest.raises(InputError, match="different clips"):
-            spotting_error(store, _with(store, clip=["d", "e", "f", "g"]))
-        with pytest.raises(InputError, match="No clip has an annotated apex"):
-            spotting_error(_with(store, apex_source="middle"), store)
 
 
 def _with(store: AlignedStore, **columns: object) -> AlignedStore:

@@ -1,0 +1,215 @@
+"""Key frames that are off: how far spotted apexes lie from annotated ones, and what that and moved key frames cost."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mer.core.errors import InputError
+from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, styled, title_with_source
+
+_COLOURS = {
+    "flow": OKABE_ITO["blue"],
+    "difference": OKABE_ITO["sky"],
+    "middle": OKABE_ITO["black"],
+    "ratio": OKABE_ITO["orange"],
+    "capsule": OKABE_ITO["vermilion"],
+    "divide-and-conquer": OKABE_ITO["green"],
+    "frequency": OKABE_ITO["purple"],
+}
+_DASHES = {"middle": (0, (4, 2)), "ratio": (0, (1, 1.2))}
+_METRICS = {"uf1": "UF1", "uar": "UAR"}
+_PAPER = "#9A9A9A"
+_KEY_FRAMES = {"onset": (OKABE_ITO["vermilion"], "o"), "apex": (OKABE_ITO["blue"], "s")}
+
+
+@styled
+def spotting_figure(
+    errors: pd.DataFrame, *, synthetic: bool, title: str = "How far spotted apexes are from annotated ones"
+) -> Figure:
+    """Left the share of clips that are off by at most so many frames, right errors with their sign as boxes.
+
+    One colour a method in both; beside its name stands its mean absolute error in frames.
+
+    Args:
+        errors: from `mer.motion.spotting_errors.clip_errors`.
+        synthetic: whether the faces are rendered.
+        title: heading.
+    """
+    if errors.empty:
+        raise InputError("No spotting errors to draw. Spot the apexes of some annotated clips first.")
+    absolute = errors.assign(size=errors["error_frames"].abs())
+    order = absolute.groupby("method")["size"].mean().sort_values().index.tolist()
+    figure = Figure(figsize=(PAGE, 1.25 + 0.26 * max(len(order), 6)), layout="constrained")
+    figure.suptitle(title_with_source(title, synthetic))
+    left, right = figure.subplots(1, 2)
+    limit = max(5, int(np.ceil(absolute["size"].quantile(0.9))))
+    names = []
+    for method in order:
+        sizes = np.sort(absolute.loc[absolute["method"] == method, "size"].to_numpy())
+        share = np.searchsorted(sizes, np.arange(limit + 1), side="right") / len(sizes)
+        left.step(
+            np.arange(limit + 1),
+            share,
+            where="post",
+            color=_COLOURS.get(method, GREY),
+            linestyle=_DASHES.get(method, "-"),
+        )
+        names.append(f"{method}  {sizes.mean():.1f}")
+    left.set(xlabel="frames off, at most", ylabel="share of clips", xlim=(0, limit), ylim=(0, 1.02))
+    left.grid(True)
+    boxes = [100 * errors.loc[errors["method"] == method, "error_share"].to_numpy() for method in order]
+    drawn = right.boxplot(boxes, orientation="horizontal", widths=0.6, patch_artist=True, flierprops={"markersize": 2})
+    for patch, median, method in zip(drawn["boxes"], drawn["medians"], order, strict=True):
+        patch.set(facecolor=_COLOURS.get(method, GREY), alpha=0.55, edgecolor=GREY)
+        median.set(color="black")
+    right.axvline(0, color=GREY, linewidth=0.8)
+    right.set_yticks(range(1, len(order) + 1), names)
+    for label, method in zip(right.get_yticklabels(), order, strict=True):
+        label.set_color(_COLOURS.get(method, GREY))
+    right.set_title("method, mean absolute error in frames", loc="left", fontsize=FONT_SIZE - 1, color=GREY)
+    right.invert_yaxis()
+    right.tick_params(axis="y", length=0)
+    right.set_xlabel("error, % of the clip (below 0: too early)")
+    right.grid(axis="x")
+    return figure
+
+
+@styled
+def deviation_figure(
+    table: pd.DataFrame, *, synthetic: bool, epoch_rule: str, title: str = "Scores when a key frame is moved"
+) -> Figure:
+    """One panel a metric: score against the percentage that onset or apex was moved by, ours and the paper's in grey.
+
+    Args:
+        table: from `mer.evaluation.key_frames.deviation_table`.
+        synthetic: whether the faces are rendered.
+        epoch_rule: name of the epoch rule, printed.
+        title: heading.
+    """
+    if table.empty:
+        raise InputError("No deviations to draw. Move a key frame first.")
+    figure = Figure(figsize=(PAGE, 2.75), layout="constrained")
+    figure.suptitle(title_with_source(title, synthetic))
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, metric in zip(panels, _METRICS, strict=True):
+        value, low, high = (_column(table, metric, bound) for bound in ("", "_low", "_high"))
+        for shift, (which, (colour, marker)) in zip((-0.35, 0.35), _KEY_FRAMES.items(), strict=True):
+            rows = table[table["moved"] == which]
+            if rows.empty:
+                continue
+            axes.plot(rows["percent"], rows[f"{metric}_paper"], color=_PAPER, marker=marker, markersize=3.5, lw=0.9)
+            axes.annotate(
+                f"{which}, paper",
+                (rows["percent"].iloc[-1], rows[f"{metric}_paper"].iloc[-1]),
+                (4, 0),
+                textcoords="offset points",
+                fontsize=6.5,
+                color=GREY,
+                va="center",
+            )
+            bounds = np.abs(rows[[low, high]].to_numpy(float).T - rows[value].to_numpy(float))
+            axes.errorbar(
+                rows["percent"] + shift,
+                rows[value],
+                bounds,
+                color=colour,
+                marker=marker,
+                markersize=4,
+                elinewidth=0.8,
+                label=f"{which} moved",
+            )
+        axes.set(title=_METRICS[metric], xlabel="moved by, % of onset to apex", xlim=(-2, 39))
+        axes.set_xticks([0, 10, 20, 30])
+        axes.grid(axis="y")
+    panels[0].set_ylim(*_limits(table, ("_paper", *_endings(table))))
+    figure.legend(
+        *panels[0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=2,
+        title=f"ours, 95 % intervals over persons, epoch rule {epoch_rule}; grey: the paper's, CASME II",
+    )
+    return figure
+
+
+@styled
+def automatic_figure(
+    table: pd.DataFrame,
+    true_scores: pd.Series,
+    *,
+    synthetic: bool,
+    epoch_rule: str,
+    title: str = "Scores with an automatic apex",
+) -> Figure:
+    """One panel a metric, one row a method: models trained on annotated apexes, and on its own where there are.
+
+    Args:
+        table: from `mer.evaluation.key_frames.automatic_table`.
+        true_scores: row of `mer.evaluation.key_frames.falls_table` for the true key frames, drawn as a line.
+        synthetic: whether the faces are rendered.
+        epoch_rule: name of the epoch rule, printed.
+        title: heading.
+    """
+    if table.empty:
+        raise InputError("No automatic apex to draw. Spot some apexes first.")
+    uf1 = _column(table, "uf1", "")
+    methods = table[table["trained_on"] == "annotated"].sort_values(uf1, ascending=False)["method"].tolist()
+    methods += [name for name in dict.fromkeys(table["method"]) if name not in methods]
+    figure = Figure(figsize=(PAGE, 1.2 + 0.3 * len(methods)), layout="constrained")
+    figure.suptitle(title_with_source(title, synthetic))
+    panels = figure.subplots(1, 2, sharey=True)
+    apart = 0.16 if (table["trained_on"] == "its own").any() else 0.0
+    kinds = [("annotated", "tested only", -apart, "o", OKABE_ITO["blue"])]
+    kinds += [("its own", "trained and tested", apart, "D", OKABE_ITO["vermilion"])]
+    for axes, metric in zip(panels, _METRICS, strict=True):
+        value, low, high = (_column(table, metric, bound) for bound in ("", "_low", "_high"))
+        axes.axvline(float(true_scores[value]), color="black", linewidth=0.8, linestyle=(0, (3, 2)))
+        for kind, label, shift, marker, colour in kinds:
+            rows = table[table["trained_on"] == kind]
+            if rows.empty:
+                continue
+            y = np.array([methods.index(name) for name in rows["method"]]) + shift
+            bounds = np.abs(rows[[low, high]].to_numpy(float).T - rows[value].to_numpy(float))
+            axes.errorbar(rows[value], y, xerr=bounds, fmt=marker, color=colour, ms=4, elinewidth=0.9, label=label)
+            for at, number, right in zip(y, rows[value], rows[high], strict=True):
+                axes.annotate(
+                    f"{number:.3f}",
+                    (right, at),
+                    (3, 0),
+                    textcoords="offset points",
+                    fontsize=6.5,
+                    va="center",
+                    color=colour,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
+                )
+        paper = table[table[f"{metric}_paper"].notna()].head(1)
+        y = np.array([methods.index(name) for name in paper["method"]])
+        axes.plot(paper[f"{metric}_paper"], y, "x", color=_PAPER, ms=5, label="paper, real faces")
+        axes.set(title=_METRICS[metric], xlim=(0.2, 1.02))
+        axes.grid(axis="x")
+        axes.tick_params(axis="y", length=0)
+    panels[0].set_yticks(range(len(methods)), methods)
+    panels[0].set_ylim(len(methods) - 0.5, -0.5)
+    figure.legend(
+        *panels[0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=3,
+        title=f"dashed: the annotated apex; 95 % intervals over persons, epoch rule {epoch_rule}",
+    )
+    return figure
+
+
+def _endings(table: pd.DataFrame) -> Sequence[str]:
+    """The ending of our columns: ``_ours`` or ``_ours_synthetic``."""
+    return [name.removeprefix("uf1") for name in table.columns if name in ("uf1_ours", "uf1_ours_synthetic")]
+
+
+def _column(table: pd.DataFrame, metric: str, bound: str) -> str:
+    return f"{metric}{_endings(table)[0]}{bound}"
+
+
+def _limits(table: pd.DataFrame, endings: Sequence[str]) -> tuple[float, float]:
+    names = [f"{metric}{end}{bound}" for metric in _METRICS for end in endings for bound in ("", "_low", "_high")]
+    values = table[[name for name in names if name in table.columns]].to_numpy(float)
+    return float(np.nanmin(values)) - 0.03, min(1.02, float(np.nanmax(values)) + 0.03)

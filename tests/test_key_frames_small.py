@@ -1,0 +1,71 @@
+"""The notebook of key frames through the real runner, on a tiny database and a run of few steps."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from mer.runs.session import __file__ as _session
+
+PROJECT = Path(_session).parents[2]
+
+
+@pytest.fixture(scope="module")
+def study(tiny_database, tmp_path_factory):
+    """Two trained runs, one on an automatic apex, then the notebook."""
+    data = {"database": str(tiny_database.root), "size": 64}
+    few = {"overrides": {"warm_up.steps": 2, "joint.steps": 0, "apex_offsets": [0]}}
+    steps = [
+        {"run": "train", "notebook": "04_train_loso", "parameters": data | few},
+        {"run": "middle", "notebook": "04_train_loso", "parameters": data | few | {"apex": "middle"}},
+        {
+            "run": "key-frames",
+            "notebook": "08_key_frames",
+            "parameters": data | {"train_run": "@train", "compare_runs": ["@middle"], "shares": [0.3]},
+        },
+    ]
+    path = tmp_path_factory.mktemp("key-frames") / "small.yaml"
+    path.write_text(yaml.safe_dump({"name": "small", "title": "Small", "steps": steps}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(study):
+    environment = os.environ | {"MER_OUTPUTS": str(study.parent / "outputs"), "MER_CACHE": str(study.parent / "cache")}
+    command = [sys.executable, "-c", "from mer.cli.main import main; main()", "study", str(study)]
+    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
+    return study.parent / "outputs" / "small" / "key-frames"
+
+
+def test_every_spotter_is_measured(run):
+    table = pd.read_csv(run / "tables" / "spotting.csv")
+    methods = {"flow", "difference", "middle", "ratio", "capsule", "divide-and-conquer", "frequency"}
+    assert set(table["method"]) == methods
+    assert (table["error_share"] >= 0).all() and (table["seconds_per_clip"] >= 0).all()
+
+
+def test_key_frames_moved_and_were_scored(run):
+    table = pd.read_csv(run / "tables" / "deviations.csv")
+    assert table[["moved", "percent"]].values.tolist() == [["onset", 0], ["onset", 30], ["apex", 0], ["apex", 30]]
+    assert (table["mean_frames"] > 0).tolist() == [False, True, False, True]
+    assert table["uf1_ours_synthetic"].between(0, 1).all()
+    assert table["uf1_paper"].tolist() == [0.919, 0.786, 0.919, 0.814]
+
+
+def test_the_run_trained_on_an_automatic_apex_stands_beside(run):
+    table = pd.read_csv(run / "tables" / "automatic-apex.csv")
+    assert table.loc[table["trained_on"] == "its own", "method"].tolist() == ["middle"]
+    assert (table["trained_on"] == "annotated").sum() == 7
+    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    assert summary["synthetic"] and set(summary["uf1_fall"]) == {*summary["error_frames"], "onset 30 %", "apex 30 %"}
+
+
+def test_figures_are_written(run):
+    for name in ("spotting", "deviations", "automatic-apex"):
+        assert (run / "figures" / f"{name}.pdf").stat().st_size > 0
