@@ -39,9 +39,9 @@ class FoldConfig:
         labels: classes.
         warm_up: fitting of the Transformer Fusion alone; 0 steps for the paper's scheme. Deviation when positive: the
             displacement of a training clip is then generated once, which saves most of the time on a CPU.
-        pairs_first: steps in which a sequence model's shared modules are fitted to onset-apex pairs, 32 at once, before
-            they see sequences. Deviation when positive: a sequence costs as much as all its pairs, and a few passes over
-            some hundred of them teach nothing from random weights.
+        pairs_first: steps in which the modules that a sequence model shares with the pair model are fitted to pairs, 32
+            at once, before sequences. Deviation when positive: a sequence costs as much as all its pairs, and a few
+            passes over some hundred of them teach nothing from random weights.
         joint: end-to-end fitting.
         self_supervision: the DGM is pretrained, and keeps its own losses in joint fitting. Without it (ablation M3)
             only classification reaches it.

@@ -62,3 +62,17 @@ def test_mixed_targets_are_those_of_the_mixed_images():
     assert torch.allclose(mixed[:, :, 0, 0], soft)
     assert torch.allclose(soft.sum(1), torch.ones(4))
     assert mix_samples(images, targets, 0.0)[0] is images
+
+
+def test_all_pairs_of_a_sequence_are_augmented_alike_and_a_dynamic_image_only_mirrored():
+    """Three equal pairs stay equal, each with its x component negated where it is mirrored."""
+    torch.manual_seed(0)
+    pair, boxes = torch.randn(8, 2, 8, 8), torch.rand(8, 9, 4)
+    config = AugmentConfig(flip=True, drift=0.2, scale=1.5)
+    made, _ = augment_motion(pair.repeat(1, 3, 1, 1), boxes, tuple(range(6)), config, generator())
+    single, _ = augment_motion(pair, boxes, (0, 1), config, generator())
+    for k in range(3):
+        assert torch.allclose(made[:, 2 * k : 2 * k + 2], single, atol=1e-6)
+    image, _ = augment_motion(pair[:, :1], boxes, (0,), config, generator())
+    for before, after in zip(pair[:, :1], image, strict=True):
+        assert torch.equal(after, before) or torch.equal(after, before.flip(-1))

@@ -141,3 +141,17 @@ def test_a_finished_run_is_not_mixed_up_with_another_variants(toy_store, monkeyp
     assert not (first.arrays["probabilities"] == second.arrays["probabilities"]).all()
     kept = collect_folds(tmp_path / "run", toy_store.clips, second.rows, second.fold)
     assert (kept.arrays["probabilities"] == second.arrays["probabilities"]).all()
+
+
+def test_a_sequence_model_takes_what_pairs_taught_and_learns_time_itself(toy_store, monkeypatch, tmp_path):
+    """With no step on sequences, the shared weights are those of a fit to pairs, and those of time are fresh."""
+    monkeypatch.setenv("MER_CACHE", str(tmp_path))
+    still = with_changes(toy("S"), {"warm_up.steps": 0, "joint.steps": 0})
+    fresh = train_fold(toy_store, "toy/0", still, None, 0, CPU)
+    taught = train_fold(toy_store, "toy/0", replace(still, pairs_first=3), None, 0, CPU)
+    assert set(taught.history["phase"]) == {"pairs"}
+    same = {name: torch.equal(value, taught.state[name]) for name, value in fresh.state.items()}
+    assert all(same[name] for name in same if ".time_" in name or name.startswith("dgm."))
+    assert not same["fusion.head.2.weight"] and not same["fusion.embed_face.embed.weight"]
+    with pytest.raises(InputError, match="pairs_first is 3"):
+        replace(toy("M9"), pairs_first=3)
