@@ -27,7 +27,7 @@ from mer.datasets.layout import Layout, layout_names, load_layout
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _KEYS = ("folder", "layout", "variant", "sheet")
 #: Databases that are made of others or rendered; no folder holds them.
-RESERVED = ("synthetic", "megc2019")
+RESERVED = ("synthetic", "synthetic-emotions", "megc2019")
 
 
 @dataclass(frozen=True)

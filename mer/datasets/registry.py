@@ -13,12 +13,17 @@ from mer.datasets.folder import TABLE, open_folder
 from mer.datasets.layout import layout_names, load_layout
 from mer.datasets.places import Place, find_place, read_places
 from mer.datasets.released import open_release
+from mer.datasets.synthetic.names import KINDS, check_synthetic_labels, synthetic_config
 from mer.manifest.emotions import label_mapping, label_mappings
-from mer.manifest.labels import COMPOSITE
+from mer.manifest.labels import COMPOSITE, check_classes
 
 #: Databases that need no folder of the user's.
-BUILT_IN = ("synthetic",)
+BUILT_IN = tuple(KINDS)
 TABLE_SUFFIXES = (".csv", ".xlsx")
+_OTHER_LABELS = (
+    "Choose labels that have the clips' classes, or write these into a YAML file and give its path (README, Your own "
+    "clips)."
+)
 
 
 def open_database(
@@ -30,7 +35,8 @@ def open_database(
         name_or_path: one of
 
             * ``synthetic`` (rendered at first use, then kept in the cache) or ``synthetic:<seed>`` for other faces and
-              clips of the same kind;
+              clips of the same kind; ``synthetic-emotions`` (clips drawn by the emotions of CASME II); either with a
+              condition, ``synthetic:0+glasses`` (`mer.datasets.synthetic.conditions`);
             * a released database that ``mer data add`` was told of: ``casme2``, ``smic:vis`` (another variant);
             * ``megc2019``, the composite of CASME II, SAMM and SMIC;
             * a folder that holds ``clips.csv``, or a clip table itself (`mer.datasets.folder`).
@@ -41,12 +47,15 @@ def open_database(
         n_jobs: how many clips are rendered side by side where a database is built.
 
     Raises:
-        InputError: neither a name nor a folder (the message has the nearest name), or labels that no clip has.
+        InputError: neither a name nor a folder (the message has the nearest name), or labels that do not fit the clips:
+            classes that the database cannot have.
         MissingPath: it is not on this machine; the message says what is needed.
         ProblemsFound: clips have faults; all are listed.
     """
     if str(name_or_path) == COMPOSITE_NAME:
         check_composite_labels(labels)
+    check_name(name_or_path)
+    check_synthetic_labels(str(name_or_path), labels)
     return _labelled(_opened(name_or_path, allow_missing, n_jobs), labels)
 
 
@@ -61,9 +70,8 @@ def database_fingerprint(name_or_path: str | Path) -> str:
 
 def _opened(name_or_path: str | Path, allow_missing: bool, n_jobs: int | None) -> Database:
     """The database with the labels of its own table, if it has any."""
-    seed = check_name(name_or_path)
-    if seed is not None:
-        return _synthetic(seed, n_jobs)
+    if check_name(name_or_path) is not None:
+        return _synthetic(str(name_or_path), n_jobs)
     text = str(name_or_path)
     if is_table(Path(text)):
         return open_folder(Path(text), allow_missing)
@@ -99,15 +107,14 @@ def check_name(name_or_path: str | Path, shown: str | None = None) -> int | None
         The seed of a synthetic database, None for every other.
 
     Raises:
-        InputError: neither a name nor a folder; the message has the nearest name.
+        InputError: neither a name nor a folder, or no such condition; the message has the nearest name.
         MissingPath: no such path, the folder holds no clip table, or a released database is not on this machine.
     """
     shown = shown or str(name_or_path)
     name, _, rest = shown.partition(":")
-    if name == "synthetic":
-        if rest and not rest.isdecimal():
-            raise InputError(f"Database {shown!r}: {rest!r} is no seed. Use a whole number: synthetic:1.")
-        return int(rest or 0)
+    rendered = synthetic_config(shown)
+    if rendered is not None:
+        return rendered.seed
     path = Path(name_or_path)
     if is_table(path):
         return None
@@ -184,6 +191,11 @@ def _labelled(database: Database, labels: str) -> Database:
         )
     remarks = database.remarks
     strange = clips.loc[~clips["label"].isin([*mapping.space.classes, ""]), "label"]
+    known = int(clips["label"].isin(mapping.space.classes).sum())
+    if len(strange) > known and not covered.any():  # other classes, not a few misspelt ones
+        check_classes(clips["label"], mapping.space, database.name, _OTHER_LABELS)
+    if (clips["label"] != "").any() and (missing := mapping.space.missing(clips["label"])):
+        remarks = (*remarks, f"No clip is {' or '.join(missing)}: {labels!r} cannot be learnt from these clips alone.")
     if len(strange):
         words = ", ".join(f"{count} {label}" for label, count in strange.value_counts().items())
         remarks = (*remarks, f"{len(strange)} clips have a label that {labels!r} does not know: {words}.")
@@ -198,13 +210,12 @@ def _unlabelled_words(unlabelled: pd.DataFrame, labels: str) -> str:
     return f"{len(unlabelled)} clips have no class in {labels!r} and take no part in training ({words})."
 
 
-def _synthetic(seed: int, n_jobs: int | None) -> Database:
+def _synthetic(name: str, n_jobs: int | None) -> Database:
     try:
         from mer.datasets.synthetic.build import build_synthetic
-        from mer.datasets.synthetic.plan import SyntheticConfig
     except ModuleNotFoundError as error:
         raise InputError(
             f"Rendering the synthetic database needs the package {error.name!r}, which is not installed. "
             "Run: pip install 'mer[suite]'; or give the path of a folder that holds a database."
         ) from error
-    return build_synthetic(SyntheticConfig(seed=seed), n_jobs=n_jobs)
+    return build_synthetic(synthetic_config(name), n_jobs=n_jobs)

@@ -12,9 +12,13 @@ from typing import Any
 from mer.core.configs import with_changes
 from mer.core.errors import InputError
 from mer.core.paths import project_dir
+from mer.manifest.labels import COMPOSITE, check_classes
 
 #: Parameter that names a run to what a run of that kind holds, and its notebook.
 _RUNS = {"pretrain_run": ("group-*.safetensors", "03_pretrain"), "train_run": ("arrays/clips.npz", "04_train_loso")}
+
+#: Notebooks that learn classes: each must have clips.
+_TRAINS = ("04_train_loso",)
 
 
 def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
@@ -29,6 +33,8 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
         checks["database"] = lambda: _database(database)
     if isinstance(labels := values.get("labels"), str):
         checks["labels"] = lambda: _labels(labels)
+    if isinstance(conditions := values.get("conditions"), list):
+        checks["conditions"] = lambda: _conditions(conditions)
     if isinstance(detector := values.get("detector"), str):
         checks["detector"] = lambda: _detector(detector)
     if isinstance(apex := values.get("apex"), str):
@@ -38,7 +44,7 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
     configuration, overrides = values.get("configuration"), values.get("overrides")
     if isinstance(configuration, str) or overrides:
         checks["configuration" if not overrides else "overrides"] = lambda: _configuration(
-            notebook, configuration, overrides or {}, values.get("variant"), labels
+            notebook, configuration, overrides or {}, values.get("variant"), values.get("reading"), labels
         )
     if isinstance(size := values.get("size"), int):
         checks["size"] = lambda: _aligned(size=size)
@@ -56,7 +62,11 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
     if "database" in checks and not {"database", "labels"} & set(problems):
         assert isinstance(database, str)
         allow_missing = values.get("allow_missing") is True
-        if fault := _faults(database, labels if isinstance(labels, str) else None, allow_missing):
+        space = labels if isinstance(labels, str) else COMPOSITE.name
+        fault, found = _opened(database, space, allow_missing)
+        if not fault and found is not None and notebook in _TRAINS:
+            fault = _unlearnable(database, space, found)
+        if fault:
             hint = "\n  In a run: -p allow_missing true" if "--allow-missing" in fault.partition("\n")[0] else ""
             problems["database"] = f"database: {fault}{hint if 'allow_missing' in values else ''}"
     return list(problems.values())
@@ -82,16 +92,31 @@ def _database(name: str) -> None:
 
 
 @cache
-def _faults(name: str, labels: str | None, allow_missing: bool) -> str:
-    """Why a database cannot be opened, with all its faults; empty where it can. Opened once a process."""
+def _opened(name: str, labels: str, allow_missing: bool) -> tuple[str, frozenset[str] | None]:
+    """Why a database cannot be opened, with all its faults, empty where it can; and the labels of its clips.
+
+    Opened once a process. A synthetic one is not rendered for this: it has no faults, and its name tells its labels.
+    """
     from mer.datasets.registry import check_name, is_table, open_database
-    from mer.manifest.labels import COMPOSITE
+    from mer.datasets.synthetic.names import check_synthetic_labels
 
     inside = project_dir() / Path(name).expanduser()
     place = inside if is_table(inside) else name  # a folder may merely have the name of a database
     try:
-        if check_name(place, shown=name) is None:  # a synthetic one has no faults, and would be rendered here
-            open_database(place, labels or COMPOSITE.name, allow_missing)
+        if check_name(place, shown=name) is not None:
+            check_synthetic_labels(name, labels)
+            return "", None
+        return "", frozenset(open_database(place, labels, allow_missing).clips["label"])
+    except InputError as error:
+        return str(error), None
+
+
+def _unlearnable(name: str, labels: str, found: frozenset[str]) -> str:
+    """Why these labels cannot be learnt from clips with the labels ``found``; empty where they can."""
+    from mer.manifest.emotions import label_mapping
+
+    try:
+        check_classes(found, label_mapping(labels).space, name)
     except InputError as error:
         return str(error)
     return ""
@@ -101,6 +126,12 @@ def _labels(name: str) -> None:
     from mer.manifest.emotions import label_mapping
 
     label_mapping(name)
+
+
+def _conditions(names: list[Any]) -> None:
+    from mer.datasets.synthetic.conditions import check_conditions
+
+    check_conditions(names)
 
 
 def _apex(name: str) -> None:
@@ -122,11 +153,16 @@ def _device(name: str) -> None:
 
 
 def _configuration(
-    notebook: str, configuration: str | None, overrides: Mapping[str, Any], variant: str | None, labels: object
+    notebook: str,
+    configuration: str | None,
+    overrides: Mapping[str, Any],
+    variant: str | None,
+    reading: str | None,
+    labels: object,
 ) -> None:
     if notebook not in ("03_pretrain", "04_train_loso", "06_motion_maps"):
         return
-    if not overrides and configuration in ("small", "paper") and variant in (None, "M9"):
+    if not overrides and configuration in ("small", "paper") and variant in (None, "M9") and not reading:
         return  # spares the import of torch
     if notebook == "06_motion_maps":
         from mer.training.maps_loso import MapsConfig
@@ -134,13 +170,12 @@ def _configuration(
         with_changes(MapsConfig(), overrides)
         return
     from mer.manifest.emotions import label_mapping
-    from mer.manifest.labels import COMPOSITE
     from mer.training.configs import fold_config, pretrain_config
     from mer.training.variants import with_variant
 
     name = configuration or "small"
     if notebook == "03_pretrain":
-        with_changes(pretrain_config(name), overrides)
+        with_changes(pretrain_config(name, reading or ""), overrides)
         return
     space = label_mapping(labels).space if isinstance(labels, str) else COMPOSITE
-    with_changes(with_variant(fold_config(name, space), variant or "M9", name), overrides)
+    with_changes(with_variant(fold_config(name, space, reading or ""), variant or "M9", name), overrides)

@@ -463,7 +463,7 @@ def test_labels_that_know_nothing_of_a_database_are_refused(mer, small):
     for command in ("check", "left-out"):
         done = mer(command, "samm", "--labels", "casme2-5")
         assert done.exit_code == 2
-        assert "Labels 'casme2-5' say nothing of database 'samm'; they know casme2." in done.stderr
+        assert "Labels 'casme2-5' say nothing of database 'samm'; they know casme2, " in done.stderr
 
 
 def frames_of(subject, clip):

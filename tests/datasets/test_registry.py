@@ -188,8 +188,39 @@ def test_names_that_can_be_opened(casme2):
     assert open_database("second").name == "second"
 
 
-def test_labels_that_a_study_does_not_know_are_told(tiny_database):
-    counts = tiny_database.clips["label"].value_counts()
-    (remark,) = open_database(tiny_database.root, "casme2-5").remarks  # surprise is a class of both
-    assert f"{counts['negative'] + counts['positive']} clips have a label that 'casme2-5' does not know" in remark
-    assert f"{counts['negative']} negative" in remark
+def test_labels_of_other_classes_than_the_clips_name_both_sides(tiny_database, tmp_path):
+    both = (
+        r"'casme2-5' tell 5 classes apart \(happiness.*'synthetic' have 3 \(negative, positive, surprise\): no clip is"
+    )
+    with pytest.raises(InputError, match=both):
+        open_database(tiny_database.root, "casme2-5")  # surprise is a class of both
+    shutil.copytree(tiny_database.root, tmp_path / "own")
+    sleepy = tiny_database.clips["label"].where(tiny_database.clips.index > 0, "sleepy")
+    write_clips(tiny_database.clips.assign(label=sleepy), tmp_path / "own" / "clips.csv")
+    (remark,) = open_database(tmp_path / "own").remarks
+    assert remark == "1 clips have a label that 'composite' does not know: 1 sleepy."
+
+
+@pytest.mark.parametrize("labels", ["casme2-4", "casme2-5"])
+@pytest.mark.parametrize("name", ["synthetic", "synthetic:3", "synthetic:0+glasses"])
+def test_five_classes_of_rendered_clips_that_have_three_are_refused_before_rendering(monkeypatch, name, labels):
+    monkeypatch.setitem(sys.modules, "mer.datasets.synthetic.build", None)
+    with pytest.raises(
+        InputError, match=rf"Labels '{labels}' tell . classes .* clips of '.*' have 3 .*no clip is .*others"
+    ):
+        open_database(name, labels)
+
+
+def test_a_class_without_clips_is_a_remark_for_those_who_only_look(casme2):
+    said = " ".join(open_database("casme2").remarks)
+    assert "No clip is negative or surprise: 'composite' cannot be learnt from these clips alone." in said
+
+
+def test_conditions_are_part_of_the_name():
+    assert check_name("synthetic:2+low-light") == 2 == check_name("synthetic-emotions:2")
+    with pytest.raises(InputError, match=r"'low-ligth' is no condition\. Did you mean 'low-light'"):
+        check_name("synthetic+low-ligth")
+    with pytest.raises(InputError, match="'x' is no seed"):
+        check_name("synthetic-emotions:x+glasses")
+    with pytest.raises(InputError, match="Did you mean 'synthetic-emotions'"):
+        check_name("synthetic-emotion")

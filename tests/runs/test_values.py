@@ -1,8 +1,11 @@
+import shutil
+
 import numpy as np
 import pytest
 
 from mer.datasets.folder import open_folder
 from mer.datasets.places import Place, add_place
+from mer.manifest.clips import write_clips
 from mer.runs.values import unusable_values
 from tests.datasets.pictures_and_videos import write_image
 
@@ -33,6 +36,10 @@ def databases(tmp_path, monkeypatch):
         ({"channels": 2}, "expected 1 (grey) or 3"),
         ({"configuration": "smal"}, "Did you mean 'small'"),
         ({"configuration": "small", "overrides": {"joint.stepss": 3}}, "Did you mean 'steps'"),
+        ({"conditions": ["glasses", "blinkin"]}, "Did you mean 'blinking'"),
+        ({"conditions": ["glasses", "glasses"]}, "stands twice"),
+        ({"labels": "casme2-5", "database": "synthetic"}, "clips of 'synthetic' have 3 (negative, positive, surprise)"),
+        ({"labels": "casme2-4", "database": "synthetic:1+glasses"}, "no clip is others"),
     ],
 )
 def test_what_a_notebook_would_refuse_is_said_before(values, words):
@@ -61,6 +68,9 @@ def test_a_database_that_is_set_up_is_opened(tmp_path):
     (tmp_path / "empty").rmdir()
     (problem,) = unusable_values("02_align", {"database": "samm"})
     assert str(tmp_path / "empty") in problem
+
+
+EVERY_CLASS = [f"1,{name},on.png|ap.png,{name}" for name in ("negative", "positive", "surprise")]
 
 
 def table(folder, *rows):
@@ -96,14 +106,14 @@ def test_where_no_clip_is_left_allowing_faults_is_no_help(tmp_path):
 def test_steps_of_a_study_open_a_database_once(tmp_path, monkeypatch):
     opened = []
     monkeypatch.setattr("mer.datasets.registry.open_folder", lambda *given: opened.append(given) or open_folder(*given))
-    folder = table(tmp_path / "mine", "1,a,on.png|ap.png,positive")
+    folder = table(tmp_path / "mine", *EVERY_CLASS)
     for notebook in ("01_explore", "02_align", "04_train_loso"):
         assert unusable_values(notebook, {"database": folder, "allow_missing": False}) == []
     assert len(opened) == 1
 
 
 def test_good_values_and_references_pass(tmp_path):
-    table(tmp_path, "1,a,on.png|ap.png,positive")
+    table(tmp_path, *EVERY_CLASS)
     good = {"device": "cpu", "configuration": "small", "overrides": {"joint.steps": 3}}
     assert unusable_values("04_train_loso", {"database": "synthetic:1"} | good) == []
     assert unusable_values("04_train_loso", {"database": str(tmp_path)}) == []
@@ -121,3 +131,14 @@ def test_a_run_of_the_wrong_kind(tmp_path):
     assert "is no finished run of 03_pretrain: it holds no group-*.safetensors" in problem
     (tmp_path / "group-0.safetensors").touch()
     assert unusable_values("04_train_loso", {"pretrain_run": str(tmp_path)}) == []
+
+
+def test_a_class_without_clips_stops_a_training_and_nothing_else(tmp_path, tiny_database):
+    shutil.copytree(tiny_database.root, tmp_path / "own")
+    few = tiny_database.clips[tiny_database.clips["label"] != "surprise"].reset_index(drop=True)
+    write_clips(few, tmp_path / "own" / "clips.csv")
+    values = {"database": str(tmp_path / "own"), "labels": "composite"}
+    assert unusable_values("02_align", values) == []
+    (problem,) = unusable_values("04_train_loso", values)
+    assert "have 2 (negative, positive): no clip is surprise" in problem
+    assert unusable_values("04_train_loso", values | {"database": "synthetic-emotions", "labels": "casme2-5"}) == []

@@ -1,5 +1,6 @@
 """Which facial muscles make which class: action units, their face units, and the combinations drawn for a clip."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,17 +95,22 @@ class Expression:
 
 
 def draw_expression(
-    label: str, unit_names: tuple[str, ...], reach: np.ndarray, draw: np.random.Generator
+    label: str,
+    unit_names: tuple[str, ...],
+    reach: np.ndarray,
+    draw: np.random.Generator,
+    among: Mapping[str, Sequence[Combination]] = COMBINATIONS,
 ) -> Expression:
     """A combination of the class, with strengths and asymmetry.
 
     Args:
-        label: class name.
+        label: class or emotion, a key of ``among``.
         unit_names: names of the face units, in the order of the weights.
         reach: greatest movement that each unit makes at weight 1, so that a strength means movement, not weight.
         draw: source of chance.
+        among: the combinations of each class or emotion.
     """
-    choices = COMBINATIONS[label]
+    choices = among[label]
     share = np.array([choice.weight for choice in choices])
     chosen = choices[int(draw.choice(len(choices), p=share / share.sum()))]
     side = ""

@@ -16,6 +16,7 @@ from mer.core.progress import progress
 from mer.datasets.database import Database
 from mer.datasets.folder import open_folder
 from mer.datasets.synthetic.clip import render_clip, subject_head
+from mer.datasets.synthetic.names import database_name
 from mer.datasets.synthetic.plan import PlannedClip, SyntheticConfig, plan
 from mer.datasets.synthetic.wheel import PACKAGE, VERSION
 from mer.manifest.clips import write_clips
@@ -37,7 +38,7 @@ def fingerprint(config: SyntheticConfig) -> str:
 
 def synthetic_folder(config: SyntheticConfig) -> Path:
     """Where a configuration's database is kept."""
-    return cache_dir() / "databases" / f"{NAME}-{fingerprint(config)[:12]}"
+    return cache_dir() / "databases" / f"{database_name(config)}-{fingerprint(config)[:12]}"
 
 
 def build_synthetic(
@@ -83,7 +84,7 @@ def _build(config: SyntheticConfig, folder: Path, n_jobs: int) -> None:
         with whole_folder(folder) as work:
             write_clips(_render_all(config, plan(config), work, n_jobs), work / "clips.csv")
             about = {
-                "name": NAME,
+                "name": database_name(config),
                 "synthetic": True,
                 "terms": TERMS,
                 "fingerprint": fingerprint(config),

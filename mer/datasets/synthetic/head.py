@@ -7,10 +7,12 @@ import cv2
 import numpy as np
 
 from mer.datasets.synthetic.camera import Camera, expose, facing
+from mer.datasets.synthetic.glasses import Glasses, Rasterised
 from mer.datasets.synthetic.headpack import EYE, LASH, SKIN, HeadPack, head_pack
 from mer.datasets.synthetic.identity import Person, draw_person, shape_head
 from mer.datasets.synthetic.kernels import rasterise, shade, vertex_normals
 from mer.datasets.synthetic.looks import Look, Studio, set_up
+from mer.datasets.synthetic.reflection import wear
 from mer.datasets.synthetic.skin import Paint, paint, texture_places
 
 SUPERSAMPLING = 2
@@ -54,6 +56,7 @@ class Head:
         camera: pose and place in the frame.
         exposure: of the camera.
         size: pixels a side of a frame.
+        glasses: what the subject wears, if any.
     """
 
     person: Person
@@ -65,6 +68,7 @@ class Head:
     camera: Camera
     exposure: float
     size: int
+    glasses: Glasses | None = None
 
     def vertices(self, weights: np.ndarray) -> np.ndarray:
         """The head with face units at ``weights`` (units,): float32 (n, 3)."""
@@ -81,7 +85,8 @@ class Head:
         """Linear light at the sensor: float32 (size, size, 3). ``light`` is a factor on each lamp."""
         shared = geometry()
         fine = self.size * SUPERSAMPLING
-        points, depth = camera.magnified(SUPERSAMPLING).project(vertices)
+        grid = camera.magnified(SUPERSAMPLING)
+        points, depth = grid.project(vertices)
         index, weights = rasterise(points, depth, shared.triangles, fine, fine, False)
         normals = vertex_normals(vertices.astype(np.float64), shared.triangles) @ camera.rotation().T
         diffuse, gloss, lamps = self._lit(normals, light)
@@ -101,6 +106,10 @@ class Head:
             lamps,
             backdrop * np.float32(light.mean()),
         )
+        if self.glasses is not None:
+            seen = Rasterised(index, weights, shared.triangles, depth)
+            rest = self.camera.magnified(SUPERSAMPLING)
+            image = wear(image, seen, self.glasses, grid, rest, self.studio, light, 1 / self.exposure)
         image = cv2.resize(image, (self.size, self.size), interpolation=cv2.INTER_AREA)
         return cv2.GaussianBlur(image, (0, 0), self.look.blur, borderType=cv2.BORDER_REPLICATE)
 
@@ -124,6 +133,14 @@ class Head:
         return diffuse.astype(np.float32), gloss.astype(np.float32), lamps.astype(np.float32)
 
 
+def eyeballs(neutral: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices of the subject's left (image right) and right eyeball, (k, 3) each."""
+    shared = geometry()
+    eyes = np.unique(shared.triangles[shared.part == EYE])
+    left, right = (neutral[eyes[side]] for side in (neutral[eyes, 0] > 0, neutral[eyes, 0] < 0))
+    return left, right
+
+
 def make_head(look: Look, size: int, draw: np.random.Generator) -> Head:
     """A new subject of a look."""
     shared = geometry()
@@ -132,8 +149,7 @@ def make_head(look: Look, size: int, draw: np.random.Generator) -> Head:
     painted = paint(person, draw)
     studio = set_up(look, size, draw)
     neutral = _with_hair(neutral, painted.hair_style, draw)
-    eyes = np.unique(shared.triangles[shared.part == EYE])
-    left, right = (neutral[eyes[side]].mean(axis=0) for side in (neutral[eyes, 0] > 0, neutral[eyes, 0] < 0))
+    left, right = (eye.mean(axis=0) for eye in eyeballs(neutral))
     camera = facing(left, right, size, draw)
     head = Head(person, painted, studio, look, neutral, _openness(neutral), camera, 1.0, size)
     plain = head.radiance(neutral, camera, np.ones(len(studio.directions)))

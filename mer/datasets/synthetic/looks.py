@@ -1,6 +1,6 @@
 """Three recording set-ups that stand for the three databases of the composite one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ class Look:
         blur: point spread of the lens, standard deviation in pixels.
         flicker: amplitude of the lamps' fast flicker, relative.
         onset_to_apex, apex_to_offset: range of durations, seconds.
+        emotions: clips are drawn by emotion, as in a release; what class one becomes is for the labels to say.
     """
 
     database: str
@@ -36,9 +37,10 @@ class Look:
     flicker: float
     onset_to_apex: tuple[float, float] = (0.085, 0.16)
     apex_to_offset: tuple[float, float] = (0.085, 0.17)
+    emotions: bool = False
 
 
-LOOKS: dict[str, Look] = {
+_COMPOSITE: dict[str, Look] = {
     look.database: look
     for look in (
         Look(
@@ -81,6 +83,14 @@ LOOKS: dict[str, Look] = {
             flicker=0.006,
         ),
     )
+}
+
+#: The looks of the composite database.
+COMPOSITE_LOOKS = tuple(_COMPOSITE)
+#: Clips drawn by emotion in the set-up of CASME II, other people.
+EMOTIONS_LOOK = "synthetic-emotions"
+LOOKS: dict[str, Look] = _COMPOSITE | {
+    EMOTIONS_LOOK: replace(_COMPOSITE["synthetic-casme2"], database=EMOTIONS_LOOK, emotions=True)
 }
 
 

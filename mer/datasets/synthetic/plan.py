@@ -8,7 +8,9 @@ import numpy as np
 
 from mer.core.errors import InputError, nearest
 from mer.core.seeds import seed_for
-from mer.datasets.synthetic.looks import LOOKS, Look
+from mer.datasets.synthetic.conditions import CONDITIONS, NONE
+from mer.datasets.synthetic.emotions import COUNTS
+from mer.datasets.synthetic.looks import COMPOSITE_LOOKS, LOOKS, Look
 from mer.manifest.labels import COMPOSITE
 
 #: Shares of negative, positive, surprise: those of the composite database (250, 109 and 83 of 442 clips).
@@ -30,17 +32,22 @@ class SyntheticConfig:
             of a 128 px aligned face).
         margin: frames kept before the onset and after the offset.
         quality: of the JPEG files.
+        condition: what makes the clips harder (`mer.datasets.synthetic.conditions`), or ``none``.
+        every: one frame in so many is rendered beside the key frames; the others repeat the one before them. Rendering
+            is what takes the time, and trained models look at onset, apex and its neighbours.
     """
 
     seed: int = 0
     subjects: int = 8
     clips_per_subject: float = 7.5
-    looks: tuple[str, ...] = tuple(LOOKS)
+    looks: tuple[str, ...] = COMPOSITE_LOOKS
     size: int = 176
     tempo: float = 1.0
     peak_px: tuple[float, float] = (0.3, 2.5)
     margin: int = 2
     quality: int = 97
+    condition: str = NONE
+    every: int = 1
 
     def __post_init__(self) -> None:
         """Refuse what cannot be built, naming the value and what was expected."""
@@ -51,6 +58,10 @@ class SyntheticConfig:
                 raise InputError(f"Synthetic look {look!r} does not exist. {nearest(look, LOOKS)}")
         if not self.looks or len(set(self.looks)) < len(self.looks):
             raise InputError(f"looks is {self.looks}; expected one or more different ones of {', '.join(LOOKS)}.")
+        if self.condition not in (NONE, *CONDITIONS):
+            raise InputError(
+                f"Synthetic condition {self.condition!r} does not exist. {nearest(self.condition, CONDITIONS)}"
+            )
         limits = {
             "subjects": (1, 90),
             "clips_per_subject": (1, 60),
@@ -58,6 +69,7 @@ class SyntheticConfig:
             "tempo": (0.05, 4),
             "margin": (0, 50),
             "quality": (50, 100),
+            "every": (1, 50),
         }
         for name, (least, most) in limits.items():
             value = getattr(self, name)
@@ -67,8 +79,10 @@ class SyntheticConfig:
             raise InputError(f"SyntheticConfig.peak_px is {self.peak_px!r}; expected (least, greatest), both above 0.")
 
     def describe(self) -> dict[str, Any]:
-        """The configuration as JSON values."""
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        """The configuration as JSON values; what the plain database lacks is left out, so that its name stays."""
+        plain = {"condition": NONE, "every": 1}
+        given = {key: value for key, value in asdict(self).items() if key not in plain or value != plain[key]}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in given.items()}
 
 
 @dataclass(frozen=True)
@@ -77,7 +91,7 @@ class PlannedClip:
 
     Attributes:
         look, subject, clip: key; ``subject_index`` counts from 0 within the look.
-        label: class name.
+        label: class, or emotion where the look's clips are drawn by emotion.
         peak_px: peak of the expression's displacement.
         first: number of the first frame on disk.
         onset, apex, offset: frame numbers on disk.
@@ -111,7 +125,8 @@ def _plan_look(config: SyntheticConfig, look: Look) -> list[PlannedClip]:
     draw = np.random.default_rng(seed_for("synthetic-plan", config.seed, look.database))
     total = round(config.subjects * config.clips_per_subject)
     counts = _shared_out(draw.uniform(0.55, 1.5, config.subjects), total, least=1)
-    labels = np.repeat(COMPOSITE.classes, _shared_out(np.array(CLASS_SHARES), total, least=0))
+    names_of, shares = (tuple(COUNTS), tuple(COUNTS.values())) if look.emotions else (COMPOSITE.classes, CLASS_SHARES)
+    labels = np.repeat(names_of, _shared_out(np.array(shares), total, least=0))
     draw.shuffle(labels)
     names = _subject_names(look, config.subjects, draw)
     clips = []

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from mer.core.errors import InputError
-from mer.datasets.synthetic.looks import LOOKS
+from mer.datasets.synthetic.looks import COMPOSITE_LOOKS
 from mer.datasets.synthetic.plan import SyntheticConfig, plan
 
 
 def test_default_has_the_composite_imbalance_overall_and_in_each_look():
     clips = plan(SyntheticConfig())
     assert len(clips) == 180
-    for chosen in [clips, *([clip for clip in clips if clip.look == look] for look in LOOKS)]:
+    for chosen in [clips, *([clip for clip in clips if clip.look == look] for look in COMPOSITE_LOOKS)]:
         labels = [clip.label for clip in chosen]
         shares = [labels.count(name) / len(labels) for name in ("negative", "positive", "surprise")]
         assert np.allclose(shares, (0.566, 0.247, 0.188), atol=0.01)
@@ -57,6 +57,8 @@ def test_names_follow_the_releases():
         ({"looks": ()}, "one or more"),
         ({"peak_px": (2.0, 1.0)}, "peak_px"),
         ({"tempo": 9}, "tempo is 9"),
+        ({"condition": "glases"}, "Did you mean 'glasses'"),
+        ({"every": 0}, "every is 0"),
     ],
 )
 def test_wrong_configurations_are_refused(change, message):
