@@ -16,7 +16,8 @@ Measures
 * ``nll``: mean of the negative logarithm of the true class's score; scores below 1e-12 count as 1e-12.
 
 All are better when lower. The expected calibration error is biased upwards where bins hold few clips: with a hundred
-clips even perfectly calibrated scores do not reach 0, so the interval matters more than the value.
+clips even perfectly calibrated scores do not reach 0. A draw of persons holds fewer different ones, so its error is
+biased further and the interval leans upwards.
 """
 
 from dataclasses import dataclass

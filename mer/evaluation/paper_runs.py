@@ -150,6 +150,16 @@ def tested_on(runs: Sequence[TrainedRun]) -> str:
     )
 
 
+def beside_published(main: TrainedRun | None) -> str:
+    """What is to be said of our row below published methods on the composite database."""
+    if main is None:
+        return "No run of ours was given."
+    same = not main.synthetic and len(main.predictions) == _PAPER_CLIPS
+    return tested_on([main]) + (
+        "" if same else " Other clips than in the rows above: ours cannot be compared with them."
+    )
+
+
 def source_words(runs: Sequence[TrainedRun]) -> str:
     """`tested_on`, then what the paper's numbers were found on, for a table that holds both."""
     same = not runs[0].synthetic and len(runs[0].predictions) == _PAPER_CLIPS

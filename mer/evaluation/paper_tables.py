@@ -101,16 +101,15 @@ def classes_table(groups: Mapping[tuple[int, str], Sequence[TrainedRun]], resamp
     return pd.DataFrame(records)
 
 
-def composite_table(main: TrainedRun | None, resamples: int = 2000) -> pd.DataFrame:
+def composite_table(main: TrainedRun | None) -> pd.DataFrame:
     """Table 1: published methods on the composite database, then ours in a row of its own that says on what data.
 
     Args:
-        main: our run; None leaves its row out.
-        resamples: bootstrap draws of persons.
+        main: our run; None leaves its row out. Its intervals are in `own_parts_table`.
 
     Returns:
-        Columns ``method, year, data``, UF1 and UAR of every part as text (``0.812 [0.745, 0.871]``; ``–`` where nothing
-        was published; ours on rendered faces end in ``synthetic``), ``certainty``, ``source`` and ``note``.
+        Columns ``method, year, data``, UF1 and UAR of every part as text (``–`` where nothing was published; ours on
+        rendered faces end in ``synthetic``), and ``certainty``. `sources_table` says where the numbers come from.
     """
     published = read_published("composite")
     records = []
@@ -118,21 +117,28 @@ def composite_table(main: TrainedRun | None, resamples: int = 2000) -> pd.DataFr
         record: dict[str, object] = {"method": row["method"], "year": str(row["year"]), "data": "real"}
         for part, name in PART_NAMES.items():
             record |= {f"{name} {m}": _text(row[f"{part}_{m.lower()}"]) for m in ("UF1", "UAR")}
-        records.append(record | {key: row[key] for key in ("certainty", "source", "note")})
+        records.append(record | {"certainty": row["certainty"]})
     table = pd.DataFrame(records)
     if main is None:
         return table
     kind = "synthetic" if main.synthetic else "real"
     own: dict[str, object] = {"method": f"FRL-DGT, this suite ({kind} faces)", "year": "", "data": kind}
-    for _, row in mean_scores(main.predictions, resamples).iterrows():
-        name = PART_NAMES.get(part_key(row["part"]), "")
-        for metric in ("UF1", "UAR") if name else ():
-            low, high = (row[f"{metric.lower()}_{bound}"] for bound in ("low", "high"))
-            words = f"{row[metric.lower()]:.3f}" + (f" [{low:.3f}, {high:.3f}]" if low == low else "")
-            own[f"{name} {metric}"] = f"{words} synthetic" if main.synthetic else words
-    rule = main.predictions["epoch_rule"].iloc[0]
-    own |= {"certainty": "computed", "source": main.name, "note": f"epoch rule {rule}"}
+    for _, row in mean_scores(main.predictions, resamples=1).iterrows():
+        if shown := PART_NAMES.get(part_key(row["part"])):
+            words = {metric: _text(row[metric.lower()]) for metric in ("UF1", "UAR")}
+            own |= {f"{shown} {m}": f"{text} synthetic" if main.synthetic else text for m, text in words.items()}
+    own["certainty"] = "computed"
     return pd.concat([table, pd.DataFrame([own])], ignore_index=True).fillna("–")
+
+
+def sources_table() -> pd.DataFrame:
+    """Where the numbers of `composite_table` come from: ``method, year, certainty, source, note``."""
+    return read_published("composite")[["method", "year", "certainty", "source", "note"]]
+
+
+def own_parts_table(main: TrainedRun, resamples: int = 2000) -> pd.DataFrame:
+    """Our row of table 1 with intervals, a row a part, the paper's FRL-DGT beside it."""
+    return ablation_table({FULL: [main]}, resamples).drop(columns=["variant", "change", "runs"])
 
 
 def _published(variant: str) -> dict[str, Any]:

@@ -25,10 +25,10 @@ FOLDER = "paper"
 
 #: How sure a published number is.
 CERTAINTY = {
-    "read": "read in the work named, or in its authors' repository",
-    "computed": "computed here from predictions that its authors published",
-    "second-hand": "read in another work that cites it",
-    "recalled": "at least one number of the row from general knowledge; to be checked before it is quoted",
+    "read": "in the work named, or in its authors' repository",
+    "computed": "here, from predictions",
+    "second-hand": "in another work that cites it",
+    "recalled": "at least one number of the row, from general knowledge; to be checked before it is quoted",
 }
 #: Parts of the composite database in the paper's order, as the columns name them.
 PARTS = ("full", "smic", "samm", "casme2")

@@ -7,7 +7,7 @@ from mer.figures.tables import PageTable
 _LONG = 45  # rows; more do not fit on a page
 _WIDE = 92  # letters of a row; more do not fit between the margins
 _CELL = 42  # letters; a longer text is broken into lines
-_PARAGRAPH_CM = 5.5
+_PARAGRAPH = r">{\raggedright\arraybackslash}p{5.5cm}"
 
 _ESCAPED = {
     "\\": r"\textbackslash{}",
@@ -79,7 +79,7 @@ def latex_table(table: PageTable, name: str, title: str, caption: str) -> str:
     widths = [max([len(head), *(len(row[at]) for row in table.rows)]) for at, head in enumerate(table.headings)]
     paragraph = [not is_number and width > _CELL for is_number, width in zip(table.numeric, widths, strict=True)]
     form = "".join(
-        f"p{{{_PARAGRAPH_CM}cm}}" if long else "r" if is_number else "l"
+        _PARAGRAPH if long else "r" if is_number else "l"
         for long, is_number in zip(paragraph, table.numeric, strict=True)
     )
     head = _row([escape(text) for text in table.headings])
@@ -91,12 +91,12 @@ def latex_table(table: PageTable, name: str, title: str, caption: str) -> str:
     if len(table.rows) > _LONG:
         lines = [rf"\begin{{longtable}}{{{form}}}", rf"{words} \\", r"\toprule", head, r"\midrule", r"\endhead"]
         lines += [*body, r"\bottomrule", r"\end{longtable}"]
-        return _with_packages(["booktabs", "longtable"], lines)
+        return _with_packages(["booktabs", "longtable", *(["array"] if any(paragraph) else [])], lines)
     tabular = [rf"\begin{{tabular}}{{{form}}}", r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}"]
     wide = sum(min(width, _CELL) + 2 for width in widths) > _WIDE
     if wide:
         tabular = [r"\resizebox{\linewidth}{!}{%", *tabular[:-1], tabular[-1] + "}"]
-    packages = ["booktabs", "graphicx"] if wide else ["booktabs"]
+    packages = ["booktabs", *(["graphicx"] if wide else []), *(["array"] if any(paragraph) else [])]
     return _with_packages(packages, [r"\begin{table}", r"\centering", words, *tabular, r"\end{table}"])
 
 

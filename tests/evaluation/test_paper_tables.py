@@ -4,8 +4,15 @@ import pytest
 
 from mer.core.errors import InputError, MissingPath
 from mer.evaluation.paired import mean_scores, paired_difference
-from mer.evaluation.paper_runs import by_classes, by_variant, read_run, read_runs, source_words
-from mer.evaluation.paper_tables import ablation_table, classes_table, composite_table, difference_table
+from mer.evaluation.paper_runs import beside_published, by_classes, by_variant, read_run, read_runs, source_words
+from mer.evaluation.paper_tables import (
+    ablation_table,
+    classes_table,
+    composite_table,
+    difference_table,
+    own_parts_table,
+    sources_table,
+)
 from mer.evaluation.published import read_published
 from mer.manifest.labels import COMPOSITE
 from tests.made_up_runs import made_up_predictions, made_up_run
@@ -103,12 +110,24 @@ def test_table_one_keeps_published_rows_and_marks_ours(make):
     assert list(published["method"]) == list(read_published("composite")["method"])
     assert published.set_index("method").loc["FRL-DGT", "SMIC UAR"] == "0.749"
     assert published.set_index("method").loc["RCN-A", "SMIC UAR"] == "–"
-    own = composite_table(synthetic, resamples=50).iloc[-1]
+    own = composite_table(synthetic).iloc[-1]
     assert own["method"] == "FRL-DGT, this suite (synthetic faces)" and own["data"] == "synthetic"
     scores = [own[f"{part} {metric}"] for part in ("full", "SMIC", "SAMM", "CASME II") for metric in ("UF1", "UAR")]
-    assert all(text.endswith("] synthetic") for text in scores), "no synthetic number without the word"
-    own = composite_table(real, resamples=50).iloc[-1]
-    assert "synthetic" not in " ".join(map(str, own)) and own["source"] == "run study/real"
+    assert all(text.endswith(" synthetic") for text in scores), "no synthetic number without the word"
+    expected = mean_scores(synthetic.predictions, resamples=50).set_index("part")
+    assert own["CASME II UF1"] == f"{expected.at['synthetic-casme2', 'uf1']:.3f} synthetic"
+    assert "synthetic" not in " ".join(map(str, composite_table(real).iloc[-1]))
+    assert "cannot be compared" in beside_published(synthetic) and "cannot" in beside_published(real)
+    assert beside_published(None) == "No run of ours was given."
+    sources = sources_table().set_index("method")
+    assert "macro precision" in sources.loc["STSTNet", "note"] and (sources["source"] != "").all()
+
+
+def test_our_parts_beside_the_papers(make):
+    table = own_parts_table(read_run(make("syn")), resamples=50)
+    assert list(table["part"]) == ["all", "synthetic-smic", "synthetic-samm", "synthetic-casme2"]
+    assert list(table["uf1_paper"]) == [0.812, 0.743, 0.772, 0.919]
+    assert (table["uf1_ours_synthetic_low"] < table["uf1_ours_synthetic"]).all()
 
 
 def test_the_caption_says_what_was_tested(make):
