@@ -1,4 +1,8 @@
-"""What the predictions of a finished run rest on, each explained by the model that made it."""
+"""What the predictions of a finished run rest on, each explained by the model that made it.
+
+On one CPU thread: a few clips at once give more threads little to do, and on a machine that others use as well two were
+five times slower than one.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -12,6 +16,7 @@ from torch import Tensor
 from mer.core.errors import InputError, nearest
 from mer.core.progress import progress
 from mer.evaluation.attributions import Attribution, attribute_clips, occlusion_by_region
+from mer.training.device import one_thread
 from mer.training.fold_model import fold_model
 from mer.training.folds import fold_folder
 
@@ -47,13 +52,14 @@ def explain_run(
     """
     occlusion = np.zeros((len(predictions), arrays["boxes"].shape[1]), np.float32)
     parts: dict[int, Attribution] = {}
-    for fold, rows in progress(predictions.groupby("fold").indices.items(), what="Explaining", unit="fold"):
-        model, classes = fold_model(fold_folder(Path(run_folder), str(fold)) / "weights.safetensors")
-        onset, apex, boxes = _inputs(arrays, rows)
-        truth = torch.tensor([classes.index(label) for label in predictions["label"].iloc[rows]])
-        occlusion[rows] = occlusion_by_region(model, onset, apex, boxes, truth).numpy()
-        for row in set(chosen) & set(rows.tolist()):
-            parts[row] = attribute_clips(model, *_inputs(arrays, np.array([row])), steps=steps)
+    with one_thread("cpu"):
+        for fold, rows in progress(predictions.groupby("fold").indices.items(), what="Explaining", unit="fold"):
+            model, classes = fold_model(fold_folder(Path(run_folder), str(fold)) / "weights.safetensors")
+            onset, apex, boxes = _inputs(arrays, rows)
+            truth = torch.tensor([classes.index(label) for label in predictions["label"].iloc[rows]])
+            occlusion[rows] = occlusion_by_region(model, onset, apex, boxes, truth).numpy()
+            for row in set(chosen) & set(rows.tolist()):
+                parts[row] = attribute_clips(model, *_inputs(arrays, np.array([row])), steps=steps)
     return Explanation(_joined([parts[row] for row in chosen]), occlusion)
 
 
@@ -87,7 +93,9 @@ def attribute_run(
         if target not in classes:
             raise InputError(f"{target!r} is not a class of {run_folder}. {nearest(target, classes)}")
         wanted = torch.tensor([classes.index(target)])
-        parts.append(attribute_clips(model, *_inputs(arrays, np.array([row])), target=wanted, steps=steps))
+        with one_thread("cpu"):
+            inputs = _inputs(arrays, np.array([row]))
+            parts.append(attribute_clips(model, *inputs, target=wanted, steps=steps))
     return _joined(parts)
 
 

@@ -1,0 +1,136 @@
+"""Where the time of a recognition goes, and what the order of fusion and attention costs."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mer.core.errors import InputError
+from mer.evaluation.chain import FUSIONS, STAGES
+from mer.evaluation.runtime import AFTER, ALL_FUSIONS, BEFORE, WHOLE
+from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, styled, title_with_source
+
+_NAMES = {BEFORE: "Fu-B-Attn", AFTER: "Fu-A-Attn"}
+_ORDER_COLOURS = {BEFORE: OKABE_ITO["blue"], AFTER: OKABE_ITO["vermilion"]}
+_MARKERS = {BEFORE: "o", AFTER: "s"}
+_SEGMENTS = {
+    "read image files": OKABE_ITO["black"],
+    "landmarks": OKABE_ITO["sky"],
+    "alignment and boxes": OKABE_ITO["green"],
+    "displacement": OKABE_ITO["orange"],
+    "regions and tokens": OKABE_ITO["yellow"],
+    ALL_FUSIONS: OKABE_ITO["purple"],
+    "classifier": GREY,
+}
+
+
+@styled
+def runtime_figure(
+    table: pd.DataFrame, *, synthetic: bool, device: str, title: str = "Time of a recognition"
+) -> Figure:
+    """A line of panels a configuration: stages of a recognition as stacked bars, fusions of both orders as points.
+
+    Args:
+        table: from `mer.evaluation.runtime.runtime_table`; published rows are left out.
+        synthetic: whether the faces are rendered.
+        device: name of the processor, printed.
+        title: heading.
+
+    Raises:
+        InputError: nothing was measured.
+    """
+    measured = table[table["before_ms_low"].notna()]
+    names = list(dict.fromkeys(measured["configuration"]))
+    if not names:
+        raise InputError("No times to draw. Measure at least one configuration.")
+    figure = Figure(figsize=(PAGE, 0.95 + 1.3 * len(names)), layout="constrained")
+    figure.suptitle(title_with_source(title, synthetic))
+    grid = figure.subplots(len(names), 2, squeeze=False, width_ratios=(1.45, 1))
+    for (left, right), name in zip(grid, names, strict=True):
+        rows = measured[measured["configuration"] == name].set_index("stage")
+        _stacked(left, rows)
+        left.set_title(f"{name}: {WHOLE}", loc="left")
+        _points(right, rows)
+        right.set_title(f"{name}: fusions", loc="left")
+    for axes in grid[-1]:
+        axes.set_xlabel("milliseconds")
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=4,
+        columnspacing=1.3,
+        handlelength=1.0,
+        title=f"{device}; medians and quartiles; onset-apex pair, batch of 1",
+    )
+    return figure
+
+
+def _stacked(axes: Axes, rows: pd.DataFrame) -> None:
+    for spot, order in enumerate((BEFORE, AFTER)):
+        start = 0.0
+        for stage in _stages():
+            value = float(rows[f"{order}_ms"][stage])
+            label = stage if order == BEFORE else None
+            axes.barh(spot, value, 0.5, left=start, color=_SEGMENTS[stage], linewidth=0, label=label)
+            start += value
+        low, middle, high = (float(rows[f"{order}_ms{suffix}"][WHOLE]) for suffix in ("_low", "", "_high"))
+        label = "measured as one call" if order == BEFORE else None
+        axes.errorbar(
+            middle,
+            spot,
+            xerr=[[middle - low], [high - middle]],
+            fmt="D",
+            color=OKABE_ITO["black"],
+            mfc="white",
+            markersize=4.5,
+            elinewidth=1.0,
+            capsize=2.5,
+            label=label,
+        )
+        axes.annotate(
+            f"{middle:.3g} ms",
+            (max(high, start), spot),
+            (5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=FONT_SIZE - 1.5,
+        )
+    ends = [float(rows[f"{order}_ms_high"][WHOLE]) for order in _NAMES]
+    sums = [float(rows.loc[list(_stages()), f"{order}_ms"].sum()) for order in _NAMES]
+    axes.set_xlim(0, 1.22 * max(*ends, *sums))
+    axes.set_yticks([0, 1], list(_NAMES.values()))
+    axes.set_ylim(1.55, -0.55)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+
+
+def _points(axes: Axes, rows: pd.DataFrame) -> None:
+    stages = [*FUSIONS, ALL_FUSIONS]
+    for shift, order in ((-0.14, BEFORE), (0.14, AFTER)):
+        low, middle, high = (
+            rows.loc[stages, f"{order}_ms{suffix}"].to_numpy(float) for suffix in ("_low", "", "_high")
+        )
+        spots = np.arange(len(stages)) + shift
+        axes.hlines(spots, low, high, color=_ORDER_COLOURS[order], linewidth=1.3)
+        axes.scatter(
+            middle, spots, color=_ORDER_COLOURS[order], marker=_MARKERS[order], s=16, linewidths=0, label=_NAMES[order]
+        )
+    top = float(rows.loc[stages, [f"{order}_ms_high" for order in _NAMES]].to_numpy(float).max())
+    for spot, stage in enumerate(stages):
+        right = float(max(rows[f"{order}_ms_high"][stage] for order in _NAMES))
+        words = f"× {rows['ratio'][stage]:.2f}"
+        at = (right, spot)
+        axes.annotate(words, at, (5, 0), textcoords="offset points", va="center", fontsize=FONT_SIZE - 1.5, color=GREY)
+    axes.set_xlim(0, 1.25 * top)
+    axes.set_yticks(range(len(stages)), stages)
+    axes.set_ylim(len(stages) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+    axes.legend(loc="upper right", handletextpad=0.2, borderaxespad=0.1, fontsize=FONT_SIZE - 2)
+
+
+def _stages() -> tuple[str, ...]:
+    """The stages of a bar: the three fusions as one."""
+    return (*STAGES[:5], ALL_FUSIONS, STAGES[-1])
