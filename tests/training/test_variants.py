@@ -7,6 +7,7 @@ import torch
 
 from mer.core.configs import from_dict, with_changes
 from mer.core.errors import InputError
+from mer.face.regions import canonical_boxes
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
 from mer.training.apply_run import apply_run
 from mer.training.configs import fold_config as named_config
@@ -155,3 +156,17 @@ def test_a_sequence_model_takes_what_pairs_taught_and_learns_time_itself(toy_sto
     assert not same["fusion.head.2.weight"] and not same["fusion.embed_face.embed.weight"]
     with pytest.raises(InputError, match="pairs_first is 3"):
         replace(toy("M9"), pairs_first=3)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variant_of_the_papers_sizes_takes_a_gradient_step(name):
+    """Two clips of 180 pixels through the Transformer Fusion and back: shapes, finite numbers, a gradient everywhere."""
+    torch.manual_seed(0)
+    config = with_variant(named_config("paper"), name, "paper").model
+    model, n = FRLDGT(config).train(), 2 * config.pairs
+    first, second = torch.rand(2, n, 1, 180, 180)
+    raw = torch.rand(n, config.motion.channels, 180, 180) - 0.5
+    out = model.classify(first, second, torch.from_numpy(canonical_boxes()).expand(2, -1, -1), raw)
+    out.logits.square().sum().backward()
+    assert out.logits.shape == (2, 3) and bool(out.logits.isfinite().all())
+    assert [key for key, weight in model.fusion.named_parameters() if weight.grad is None] == []
