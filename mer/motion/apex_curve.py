@@ -7,8 +7,7 @@ steady drift would have reached by each frame is taken out too. The lids are lef
 
 One expression moves a face along one pattern, more or less of it in each frame. The pattern is the clip's mean motion;
 the curve is how much of it a frame shows, places that jitter from frame to frame counting less (a matched filter). The
-mean length of the motion, jitter and all, was the curve before: on synthetic faces it found the apex 1.7 frames off,
-this one 1.2.
+mean length of the motion, jitter and all, finds the apex of synthetic faces 1.7 frames off, this curve 1.2.
 
 Source: flow of every frame against the onset, brightness matched and the head's motion removed, as coded for ME-PLAN.
 Deviation: there the head's motion is the mean flow at the nose, nothing is done about drift, the lids stay in, and the
