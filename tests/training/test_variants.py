@@ -160,7 +160,7 @@ def test_a_sequence_model_takes_what_pairs_taught_and_learns_time_itself(toy_sto
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_variant_of_the_papers_sizes_takes_a_gradient_step(name):
-    """Two clips of 180 pixels through the Transformer Fusion and back: shapes, finite numbers, a gradient everywhere."""
+    """Two clips of 180 pixels through the Transformer Fusion and back: finite numbers, a gradient everywhere."""
     torch.manual_seed(0)
     config = with_variant(named_config("paper"), name, "paper").model
     model, n = FRLDGT(config).train(), 2 * config.pairs
