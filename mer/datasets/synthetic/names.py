@@ -1,5 +1,6 @@
 """Names of the databases that are rendered: kind, seed and condition, ``synthetic:1+glasses``."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,6 +107,12 @@ def under_condition(database: str, condition: str) -> str:
 
     config = replace(SyntheticConfig(**described), condition=condition, every=EVERY)
     return str(build_synthetic(config).root)
+
+
+def conditions_of(database: str, conditions: Sequence[str]) -> dict[str, str]:
+    """Condition to name or folder of a database under it; none where it is no rendered database."""
+    check_conditions(conditions)
+    return {name: under_condition(database, name) for name in conditions} if is_rendered(database) else {}
 
 
 def is_rendered(database: str) -> bool:

@@ -1,0 +1,69 @@
+"""The notebook of harder conditions through the real runner, on a tiny database and a run of few steps."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from mer.datasets.synthetic.build import build_synthetic
+from mer.datasets.synthetic.plan import SyntheticConfig
+from mer.runs.session import __file__ as _session
+
+PROJECT = Path(_session).parents[2]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Three people of one look, a trained run of few steps, then the notebook under two conditions and under none."""
+    folder = tmp_path_factory.mktemp("conditions")
+    looks = ("synthetic-casme2",)
+    config = SyntheticConfig(seed=7, subjects=3, clips_per_subject=3, looks=looks, tempo=0.25, margin=1)
+    database = build_synthetic(config, folder=folder / "tiny", n_jobs=1)
+    data = {"database": str(database.root), "size": 64}
+    few = {"overrides": {"warm_up.steps": 2, "joint.steps": 0, "apex_offsets": [0]}}
+    wanted = {"train_run": "@train", "conditions": ["glasses", "head-turn"]}
+    steps = [
+        {"run": "train", "notebook": "04_train_loso", "parameters": data | few},
+        {"run": "conditions", "notebook": "11_conditions", "parameters": data | wanted},
+    ]
+    path = folder / "small.yaml"
+    path.write_text(yaml.safe_dump({"name": "small", "title": "Small", "steps": steps}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(study):
+    environment = os.environ | {"MER_OUTPUTS": str(study.parent / "outputs"), "MER_CACHE": str(study.parent / "cache")}
+    command = [sys.executable, "-c", "from mer.cli.main import main; main()", "study", str(study)]
+    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
+    return study.parent / "outputs" / "small" / "conditions"
+
+
+def test_every_condition_is_scored_and_measured(run):
+    table = pd.read_csv(run / "figures" / "conditions.csv").set_index("condition")
+    assert table.index.tolist() == ["plain", "glasses", "head-turn"]
+    assert (table["clips"] + table["lost"] == 9).all() and table["uf1"].between(0, 1).all()
+    assert table.loc["plain", "uf1_fall"] == 0
+    assert table.loc["head-turn", "no_motion_px"] > 2 * table.loc["plain", "no_motion_px"]
+    page = pd.read_csv(run / "tables" / "conditions.csv")
+    assert page["condition"].tolist() == table.index.tolist()
+
+
+def test_plain_predictions_are_those_of_the_run(run):
+    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    trained = json.loads((run.parent / "train" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["uf1_by_condition"]["plain"] == pytest.approx(trained["uf1"])
+    assert summary["synthetic"] and set(summary["uf1_loss"]) == {"glasses", "head-turn"}
+
+
+def test_figures_say_synthetic(run):
+    for name in ("conditions", "examples"):
+        assert (run / "figures" / f"{name}.pdf").stat().st_size > 0
+        about = json.loads((run / "figures" / f"{name}.json").read_text(encoding="utf-8"))
+        assert "synthetic" in json.dumps(about).lower()
