@@ -85,6 +85,8 @@ def pretrain(
         with mixed_precision(device, config.precision):
             raw = model(first, second)
         loss = dgm_loss(first, second, raw.float(), dgm.alpha, config.loss)
+        if not torch.isfinite(loss.total):  # its gradient would crash the sampler, not raise
+            raise InputError(f"The DGM's loss is {float(loss.total)} at step {step}. Lower learning_rate, or set clip.")
         optimiser.zero_grad(set_to_none=True)
         loss.total.backward()
         if config.clip:
@@ -140,6 +142,28 @@ def pretrain_groups(
     return pd.concat(
         [pd.read_csv(folder / f"group-{k}.csv").assign(group=k) for k in range(len(groups))], ignore_index=True
     )
+
+
+def pretrain_one_group(
+    store: AlignedStore,
+    folder: Path,
+    dgm: DGMConfig,
+    config: PretrainConfig,
+    seed: int,
+    device: str = "auto",
+    k: int = 0,
+) -> list[str]:
+    """Pretrain for one of the groups of held-out persons alone, unless that is done; files as of `pretrain_groups`.
+
+    Returns:
+        The persons of the group.
+    """
+    groups = held_out_groups(person(store.clips).tolist(), config.groups, seed)
+    if not 0 <= k < len(groups):
+        raise InputError(f"There is no group {k}; there are {len(groups)}, counted from 0.")
+    if not _is_done(folder, k, store, groups[k], dgm, config, seed):
+        _pretrain_group(store.path, folder, k, groups[k], dgm, config, seed, str(choose_device(device)))
+    return groups[k]
 
 
 def find_pretrained(folder: Path, held_out: str) -> Path:
