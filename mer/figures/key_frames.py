@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from mer.core.errors import InputError
 from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, styled, title_with_source
@@ -58,6 +59,7 @@ def spotting_figure(
         )
         names.append(f"{method}  {sizes.mean():.1f}")
     left.set(xlabel="frames off, at most", ylabel="share of clips", xlim=(0, limit), ylim=(0, 1.02))
+    left.xaxis.set_major_locator(MaxNLocator(integer=True))
     left.grid(True)
     boxes = [100 * errors.loc[errors["method"] == method, "error_share"].to_numpy() for method in order]
     drawn = right.boxplot(boxes, orientation="horizontal", widths=0.6, patch_artist=True, flierprops={"markersize": 2})
