@@ -137,16 +137,16 @@ def _labels(run: TrainedRun) -> str:
     return labels
 
 
-def tested_on(runs: Sequence[TrainedRun]) -> str:
-    """A sentence for captions on what our numbers were found on."""
+def tested_on(runs: Sequence[TrainedRun], intervals: bool = True) -> str:
+    """A sentence for captions on what our numbers were found on, and what stands in brackets behind them."""
     table = runs[0].predictions
     people = len(table[["database", "subject"]].drop_duplicates())
     seeds = sorted({int(run.predictions["seed"].iloc[0]) for run in runs})
     faces = "synthetic faces" if runs[0].synthetic else "real faces"
     return (
         f"Ours: {faces}, {len(table)} clips of {people} persons, one left out at a time, epoch rule "
-        f"{table['epoch_rule'].iloc[0]}, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}; in brackets "
-        "95 % intervals over persons."
+        f"{table['epoch_rule'].iloc[0]}, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+        f"{'; in brackets 95 % intervals over persons' if intervals else ''}."
     )
 
 

@@ -91,7 +91,7 @@ def interval(row: Mapping[str, Any], name: str) -> str:
     value, low, high = (number(row.get(f"{name}{suffix}")) for suffix in ("", "_low", "_high"))
     if value is None:
         return ""
-    return f"{value:.3f}" if low is None or high is None else f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    return _three(value) if low is None or high is None else f"{_three(value)} [{_three(low)}, {_three(high)}]"
 
 
 def heading(column: str) -> str:
@@ -104,7 +104,12 @@ def cell(text: str) -> str:
     value = number(text)
     if value is None or re.fullmatch(r"[+-]?\d+", text):
         return text
-    return f"{value:.3f}" if abs(value) < 1000 and (abs(value) >= 0.001 or value == 0) else f"{value:.3g}"
+    return _three(value) if abs(value) < 1000 and (abs(value) >= 0.001 or value == 0) else f"{value:.3g}"
+
+
+def _three(value: float) -> str:
+    """Three decimals; no minus before a zero."""
+    return f"{value:.3f}".replace("-0.000", "0.000")
 
 
 def number(value: Any) -> float | None:

@@ -55,6 +55,7 @@ def test_numbers():
         "word",
         "0.000",
     ]
+    assert interval({"x": -0.0004, "x_low": -0.1, "x_high": -0.0001}, "x") == "0.000 [-0.100, 0.000]"
     assert leading_number("-0.012 [-0.1, 0.1]") == -0.012
     assert leading_number("M3") is None
 
