@@ -16,6 +16,10 @@ from mer.core.progress import progress
 
 Call = Callable[[], object]
 
+#: ``wall`` is what a user waits. ``processor`` is the time that the processor's cores spend on this process: hardly
+#: changed by what else the machine does, but blind to a GPU, and two cores at once count twice.
+CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "processor": time.process_time}
+
 TIMES = ["stage", "variant", "round", "seconds"]
 
 

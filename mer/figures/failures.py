@@ -15,7 +15,8 @@ from mer.core.errors import InputError
 from mer.evaluation.attributions import Attribution
 from mer.evaluation.predictions import SCORE, score_classes
 from mer.figures.displacement import TRUE, DisplacementRow, common_scale
-from mer.figures.fusion_weights import HEAT_MAP, FusionRow, draw_global_boxes, draw_heat, heat_scale
+from mer.figures.fusion_rows import FusionRow
+from mer.figures.fusion_weights import HEAT_MAP, draw_global_boxes, draw_heat, heat_scale
 from mer.figures.heat import face_heat, local_heat
 from mer.figures.images import as_grey, bare, displacement_px, draw_image, draw_missing, draw_wheel, flow_to_colour
 from mer.figures.layout import label_space, place, place_text, row_label
@@ -136,9 +137,12 @@ def failures_figure(
     figure.suptitle(title_with_source(title, synthetic), y=1 - 0.05 / height, va="top")
     sizes = [as_grey(row.clip.onset).shape for row in rows]
     local = [local_heat(r.weights.weights_local, r.weights.boxes, size) for r, size in zip(rows, sizes, strict=True)]
-    full = [face_heat(r.weights.weights_full, size) for r, size in zip(rows, sizes, strict=True)]
+    full = [
+        None if (w := r.weights.weights_full) is None else face_heat(w, size)
+        for r, size in zip(rows, sizes, strict=True)
+    ]
     boxes = [row.weights.weights_global * len(row.weights.weights_global) for row in rows]
-    norm = heat_scale([*local, *full, *boxes])
+    norm = heat_scale([*local, *(heat for heat in full if heat is not None), *boxes])
     clips = [_without_head(row.clip) for row in rows]
     scale = max(0.1, round(common_scale(clips), 1))
     palette = class_palette(name for row in rows for name in row.scores)
@@ -152,7 +156,10 @@ def failures_figure(
         grey = as_grey(row.clip.onset)
         draw_heat(lower[0], grey, local[k], norm)
         lower[0].set_title("local weights", fontsize=_SMALL, pad=2)
-        draw_heat(lower[1], grey, full[k], norm)
+        if (heat := full[k]) is None:
+            draw_missing(lower[1], "no full-face module")
+        else:
+            draw_heat(lower[1], grey, heat, norm)
         lower[1].set_title("full-face weights", fontsize=_SMALL, pad=2)
         draw_global_boxes(lower[2], grey, row.weights.boxes, boxes[k], norm)
         lower[2].set_title("global weights", fontsize=_SMALL, pad=2)
@@ -172,6 +179,10 @@ def failures_figure(
         place_text(figure, width - _BARS - 0.25 - _NAMES + 0.14, y - block + side, row.note, va="top", fontsize=_SMALL)
     _legends(figure, scale, norm)
     return figure
+
+
+def _full_heat(row: FusionRow, size: tuple[int, int]) -> np.ndarray | None:
+    return None if row.weights_full is None else face_heat(row.weights_full, size)
 
 
 def _without_head(clip: DisplacementRow) -> DisplacementRow:

@@ -3,11 +3,9 @@
 A weight is shown as a multiple of the uniform weight (1 / number of tokens): 1 says that the layer does not choose.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -16,112 +14,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from mer.core.errors import InputError
+from mer.figures.fusion_rows import FusionRow
 from mer.figures.heat import face_heat, local_heat
 from mer.figures.images import as_grey, bare, box_px, draw_image
 from mer.figures.layout import label_space, place, row_label, square_grid
 from mer.figures.regions import NINE
-from mer.figures.style import GREY, styled, title_with_source
+from mer.figures.style import FONT_SIZE, GREY, styled, title_with_source
 
 #: Colours of fusion weights.
 HEAT_MAP = "inferno"
-
-
-@dataclass(frozen=True)
-class FusionRow:
-    """Fusion weights of one clip, or their mean over some clips. All weights are means over the heads.
-
-    Attributes:
-        name: printed at the left.
-        image: face, uint8 or float in [0, 1]; for a mean, the mean onset.
-        boxes: (9, 4), fractions of the image.
-        weights_local: (9, N), sums to 1 over the N patches of a box, row by row.
-        weights_global: (9,), sums to 1 over the boxes.
-        weights_full: (Nf,), sums to 1 over the patches of the face, row by row.
-    """
-
-    name: str
-    image: np.ndarray
-    boxes: np.ndarray
-    weights_local: np.ndarray
-    weights_global: np.ndarray
-    weights_full: np.ndarray
-
-    def __post_init__(self) -> None:
-        """Check the shapes."""
-        for what, count in (
-            ("weights_local", self.weights_local.shape[-1]),
-            ("weights_full", self.weights_full.shape[-1]),
-        ):
-            if round(count**0.5) ** 2 != count:
-                raise InputError(f"{self.name}: {what} holds {count} patches, not the square of a whole number.")
-        if len(self.weights_local) != len(self.boxes) or len(self.weights_global) != len(self.boxes):
-            raise InputError(
-                f"{self.name}: {len(self.boxes)} boxes, but local weights of {len(self.weights_local)} and global "
-                f"weights of {len(self.weights_global)}. Expected one each a box."
-            )
-
-
-def clip_row(name: str, arrays: Mapping[str, np.ndarray], index: int) -> FusionRow:
-    """The weights of one clip of a run's ``arrays/clips.npz``, mean over the heads."""
-    return mean_row(name, arrays, np.array([index]))
-
-
-def mean_row(name: str, arrays: Mapping[str, np.ndarray], chosen: np.ndarray) -> FusionRow:
-    """Mean weights, mean boxes and mean onset of some clips of a run's arrays.
-
-    Args:
-        name: of the row.
-        arrays: ``onset`` uint8 (n, H, W), ``boxes`` (n, 9, 4), ``weights_local`` (n, 9, heads, N), ``weights_global``
-            (n, heads, 9), ``weights_full`` (n, heads, Nf).
-        chosen: indices or booleans of the clips.
-
-    Raises:
-        InputError: no clip is chosen, or an array is missing.
-    """
-    needed = ("onset", "boxes", "weights_local", "weights_global", "weights_full")
-    missing = [key for key in needed if key not in arrays]
-    if missing:
-        raise InputError(f"The run's arrays lack {', '.join(missing)}. Run the training again with this version.")
-    chosen = np.flatnonzero(chosen) if np.asarray(chosen).dtype == bool else np.asarray(chosen)
-    if chosen.size == 0:
-        raise InputError(f"{name}: no clip to average. Widen the selection.")
-    return FusionRow(
-        name,
-        np.mean([as_grey(image) for image in np.asarray(arrays["onset"])[chosen]], axis=0),
-        np.asarray(arrays["boxes"])[chosen].mean(axis=0),
-        np.asarray(arrays["weights_local"])[chosen].astype(float).mean(axis=(0, 2)),
-        np.asarray(arrays["weights_global"])[chosen].astype(float).mean(axis=(0, 1)),
-        np.asarray(arrays["weights_full"])[chosen].astype(float).mean(axis=(0, 1)),
-    )
-
-
-def class_rows(arrays: Mapping[str, np.ndarray], labels: Sequence[str], classes: Sequence[str]) -> list[FusionRow]:
-    """One mean a class that has clips, by true label."""
-    given = np.asarray(labels, dtype=object)
-    return [
-        mean_row(f"{name} (n = {int((given == name).sum())})", arrays, given == name)
-        for name in classes
-        if (given == name).any()
-    ]
-
-
-def weights_table(rows: Sequence[FusionRow], names: Sequence[str] = NINE) -> pd.DataFrame:
-    """The plotted numbers, each a multiple of the uniform weight: ``row, layer, box, patch, weight, times_uniform``."""
-    records = []
-    for row in rows:
-        for box, weights in zip(names, row.weights_local, strict=True):
-            records += [
-                (row.name, "local", box, patch, float(value), len(weights)) for patch, value in enumerate(weights)
-            ]
-        count = len(row.weights_global)
-        records += [
-            (row.name, "global", box, -1, float(v), count) for box, v in zip(names, row.weights_global, strict=True)
-        ]
-        count = len(row.weights_full)
-        records += [(row.name, "full", "face", patch, float(v), count) for patch, v in enumerate(row.weights_full)]
-    table = pd.DataFrame(records, columns=["row", "layer", "box", "patch", "weight", "times_uniform"])
-    table["times_uniform"] = table["times_uniform"] * table["weight"]
-    return table
 
 
 @styled
@@ -134,42 +35,55 @@ def fusion_weights_figure(
 ) -> Figure:
     """A row a clip or class: local weights on the face, global weights as boxes and bars, full-face weights.
 
-    Maps of one column share one colour scale, so rows can be compared.
+    A sequence model's weights of the frames come last, as bars. Maps of one column share one colour scale, so rows can
+    be compared.
 
     Raises:
         InputError: no rows.
     """
     if not rows:
         raise InputError("No fusion weights to draw. Choose at least one clip.")
+    with_full = all(row.weights_full is not None for row in rows)
+    with_time = all(row.weights_time is not None for row in rows)
     sizes = [as_grey(row.image).shape for row in rows]
     local = [local_heat(row.weights_local, row.boxes, size) for row, size in zip(rows, sizes, strict=True)]
-    full = [face_heat(row.weights_full, size) for row, size in zip(rows, sizes, strict=True)]
     times = [row.weights_global * len(row.weights_global) for row in rows]
-    norms = [heat_scale(local), heat_scale(times), heat_scale(full)]
+    maps = {0: heat_scale(local), 1: heat_scale(times)}
+    heads = ["local: patches in each box", "global: the nine boxes", "global weights"]
+    full: list[np.ndarray] = []
+    if with_full:
+        full = [face_heat(np.asarray(row.weights_full), size) for row, size in zip(rows, sizes, strict=True)]
+        maps[len(heads)] = heat_scale(full)
+        heads.append("full face: patches")
+    heads += ["frames after the onset"] * with_time
     figure, grid = square_grid(
         len(rows),
-        4,
+        len(heads),
         title_with_source(title, synthetic),
         left=label_space(row.name for row in rows),
         bottom=0.5,
         gap_x=0.08,
         gap_y=0.06,
     )
-    for axes in grid[:, 2]:  # room for the names of the bars
-        place_at = axes.get_position()
-        axes.set_position((place_at.x0 + 0.02, place_at.y0, place_at.width - 0.02, place_at.height))
-    heads = ("local: patches in each box", "global: the nine boxes", "global weights", "full face: patches")
+    for column in [2, *[len(heads) - 1] * with_time]:  # room for the names of the bars
+        for axes in grid[:, column]:
+            place_at = axes.get_position()
+            axes.set_position((place_at.x0 + 0.02, place_at.y0, place_at.width - 0.02, place_at.height))
     for axes, head in zip(grid[0], heads, strict=True):
-        axes.set_title(head)
-    top = max(float(np.nanmax(value)) for value in times) * 1.22
-    for row, line, heat, weights, whole in zip(rows, grid, local, times, full, strict=True):
-        grey = as_grey(row.image)
-        draw_heat(line[0], grey, heat, norms[0])
+        axes.set_title(head, fontsize=FONT_SIZE if len(heads) < 5 else FONT_SIZE - 1)
+    in_time = [np.asarray(row.weights_time) * len(np.asarray(row.weights_time)) for row in rows] if with_time else []
+    for k, (row, line) in enumerate(zip(rows, grid, strict=True)):
+        grey, last = as_grey(row.image), k == len(rows) - 1
+        draw_heat(line[0], grey, local[k], maps[0])
         row_label(line[0], row.name)
-        draw_global_boxes(line[1], grey, row.boxes, weights, norms[1])
-        _bars(line[2], names, weights, top, norms[1], last=row is rows[-1])
-        draw_heat(line[3], grey, whole, norms[2])
-    for column, norm in ((0, norms[0]), (1, norms[1]), (3, norms[2])):
+        draw_global_boxes(line[1], grey, row.boxes, times[k], maps[1])
+        _bars(line[2], names, times[k], _longest(times), maps[1], last)
+        if with_full:
+            draw_heat(line[3], grey, full[k], maps[3])
+        if with_time:
+            frames = [str(number) for number in range(1, len(in_time[k]) + 1)]
+            _bars(line[-1], frames, in_time[k], _longest(in_time), heat_scale(in_time), last)
+    for column, norm in maps.items():
         corner = grid[-1, column].get_position()
         width, _ = figure.get_size_inches()
         bar = figure.colorbar(
@@ -181,6 +95,11 @@ def fusion_weights_figure(
         bar.ax.tick_params(labelsize=6, length=1.5)
         bar.set_label("× uniform weight", fontsize=6.5)
     return figure
+
+
+def _longest(weights: Sequence[np.ndarray]) -> float:
+    """End of the axis of bars that are to be compared, with room for the number behind the longest."""
+    return max(float(np.nanmax(value)) for value in weights) * 1.22
 
 
 def heat_scale(maps: Sequence[np.ndarray]) -> Normalize:

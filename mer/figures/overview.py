@@ -18,7 +18,8 @@ from mer.core.errors import InputError, MissingPath
 from mer.core.files import write_bytes
 from mer.figures.confusion import row_percent
 from mer.figures.displacement import TRUE, DisplacementRow, common_scale
-from mer.figures.fusion_weights import FusionRow, draw_global_boxes, global_scale
+from mer.figures.fusion_rows import FusionRow
+from mer.figures.fusion_weights import draw_global_boxes, global_scale
 from mer.figures.images import as_grey, displacement_px, draw_boxes, draw_image, draw_wheel, flow_to_colour
 from mer.figures.layout import place, place_text
 from mer.figures.regions import NINE, box_colours
@@ -105,7 +106,7 @@ def overview_of_run(run_folder: Path) -> Figure:
     from mer.face.store import StoreConfig, build_store
     from mer.figures.examples import example_clips
     from mer.figures.from_store import displacement_rows
-    from mer.figures.fusion_weights import class_rows
+    from mer.figures.fusion_rows import class_rows
 
     if not (run_folder / "arrays" / "clips.npz").is_file():
         raise MissingPath(f"{run_folder} is no finished run of 04_train_loso. Give the folder of one (see `mer runs`).")

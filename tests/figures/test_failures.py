@@ -6,7 +6,7 @@ from mer.core.errors import InputError
 from mer.evaluation.attributions import Attribution
 from mer.figures.displacement import DisplacementRow
 from mer.figures.failures import _without_head, failure_note, failure_rows, failures_figure
-from mer.figures.fusion_weights import FusionRow
+from mer.figures.fusion_rows import FusionRow
 from mer.motion.units import pixels_to_grid
 from tests.figures.conftest import texts
 
@@ -61,6 +61,13 @@ def test_nothing_lies_outside_the_page(rows):
     page, inside = figure.bbox, figure.get_tightbbox()
     assert inside.x0 > -0.02 and inside.y0 > -0.02
     assert inside.x1 * figure.dpi < page.x1 + 2 and inside.y1 * figure.dpi < page.y1 + 2
+
+
+def test_a_model_without_full_face_module_says_so(rows):
+    from dataclasses import replace
+
+    row = replace(rows[0], weights=replace(rows[0].weights, weights_full=None))
+    assert texts(failures_figure([row], synthetic=False)).count("no full-face module") == 1
 
 
 def test_five_classes_are_drawn_in_five_colours(rows):

@@ -3,14 +3,8 @@ import pytest
 from matplotlib.patches import Rectangle
 
 from mer.core.errors import InputError
-from mer.figures.fusion_weights import (
-    FusionRow,
-    class_rows,
-    clip_row,
-    fusion_weights_figure,
-    mean_row,
-    weights_table,
-)
+from mer.figures.fusion_rows import FusionRow, class_rows, clip_row, mean_row, weights_table
+from mer.figures.fusion_weights import fusion_weights_figure
 from mer.figures.heat import face_heat, local_heat
 from tests.figures.conftest import texts
 
@@ -88,11 +82,28 @@ def test_table_holds_every_weight(arrays):
 def test_faults_are_named(arrays, face, boxes):
     with pytest.raises(InputError, match="no clip"):
         mean_row("none", arrays, np.zeros(4, bool))
-    with pytest.raises(InputError, match="lack weights_full"):
-        mean_row("x", {key: value for key, value in arrays.items() if key != "weights_full"}, np.array([0]))
+    with pytest.raises(InputError, match="lack weights_local"):
+        mean_row("x", {key: value for key, value in arrays.items() if key != "weights_local"}, np.array([0]))
     with pytest.raises(InputError, match="5 patches"):
         FusionRow("x", face, boxes, np.ones((9, 5)), np.ones(9), np.ones(16))
     with pytest.raises(InputError, match="9 boxes"):
         FusionRow("x", face, boxes, np.ones((8, 4)), np.ones(9), np.ones(16))
     with pytest.raises(InputError, match="at least one clip"):
         fusion_weights_figure([], synthetic=True)
+
+
+def test_columns_follow_what_the_model_has(arrays):
+    """Without the full-face module its column is gone; a sequence model's frames come last, as bars."""
+    del arrays["weights_full"]
+    figure = fusion_weights_figure([clip_row("clip", arrays, 0)], synthetic=False)
+    assert "full face: patches" not in texts(figure)
+    rng = np.random.default_rng(1)
+    arrays["weights_full"] = rng.dirichlet(np.ones(16), (4, 2))
+    arrays["weights_time"] = rng.dirichlet(np.ones(9), (4, 2))
+    row = clip_row("clip", arrays, 2)
+    figure = fusion_weights_figure([row, row], synthetic=False)
+    assert "full face: patches" in texts(figure) and texts(figure).count("frames after the onset") == 1
+    bars = [patch.get_width() for patch in figure.axes[4].patches]
+    np.testing.assert_allclose(bars, arrays["weights_time"][2].mean(0) * 9)
+    table = weights_table([row])
+    assert table[table["layer"] == "time"]["weight"].sum() == pytest.approx(1) and len(table) == 36 + 9 + 16 + 9

@@ -4,7 +4,7 @@ import pytest
 
 from mer.core.errors import InputError, MissingPath
 from mer.figures.displacement import DisplacementRow
-from mer.figures.fusion_weights import FusionRow
+from mer.figures.fusion_rows import FusionRow
 from mer.figures.overview import main, overview_figure, overview_of_run
 from tests.figures.conftest import texts
 
