@@ -17,7 +17,7 @@ PROJECT = Path(_session).parents[2]
 FEW_STEPS = {
     "pretrain": {"overrides": {"steps": 4, "groups": 3, "batch": 2, "minimum_gap": 2}},
     "train": {"overrides": {"warm_up.steps": 2, "joint.steps": 1, "joint.batch": 4, "minimum_gap": 2}},
-    "figures": {"explained": 2},
+    "figures": {"explained": 2, "failures": 1},
 }
 
 
@@ -62,6 +62,7 @@ def test_the_report_shows_all_figures_with_words_and_says_synthetic(study, first
     page = report.read_text(encoding="utf-8")
     assert "synthetic" in page.lower()
     names = ("displacement", "regions", "features", "fusion-weights-classes", "confusion", "attributions", "occlusion")
+    names += ("failures", "error-shares")
     for name in names:
         assert f"figures/figures/{name}.png" in page
         for suffix in ("png", "pdf", "svg", "json"):

@@ -29,7 +29,14 @@ CLASS_COLOURS = {
     "positive": OKABE_ITO["orange"],
     "surprise": OKABE_ITO["green"],
 }
-_OTHER_COLOURS = [OKABE_ITO[name] for name in ("purple", "vermilion", "sky", "yellow", "black")]
+#: Of other known classes, so that they are the same in every figure, whichever of them occur in it.
+_EMOTION_COLOURS = {
+    "happiness": OKABE_ITO["orange"],
+    "disgust": OKABE_ITO["vermilion"],
+    "repression": OKABE_ITO["purple"],
+    "others": OKABE_ITO["sky"],
+}
+_OTHER_COLOURS = [OKABE_ITO[name] for name in ("purple", "vermilion", "sky", "yellow", "black", "orange", "blue")]
 _DATABASE_COLOURS = {
     "casme2": OKABE_ITO["vermilion"],
     "samm": OKABE_ITO["sky"],
@@ -127,9 +134,16 @@ def ordered_classes(labels: Iterable[str]) -> list[str]:
 
 
 def class_palette(labels: Iterable[str]) -> dict[str, str]:
-    """Colour of every class, all different while the palette lasts."""
-    rest = iter(_OTHER_COLOURS * 10)
-    return {label: CLASS_COLOURS[label] if label in CLASS_COLOURS else next(rest) for label in dict.fromkeys(labels)}
+    """Colour of every class, all different while the palette lasts; known classes always have their own."""
+    names = list(dict.fromkeys(labels))
+    known = CLASS_COLOURS | _EMOTION_COLOURS
+    palette: dict[str, str] = {}
+    for name in ordered_classes(names):  # "happiness" gives way to "positive" where a study has both
+        if name in known and known[name] not in palette.values():
+            palette[name] = known[name]
+    rest = iter([colour for colour in _OTHER_COLOURS if colour not in palette.values()] + _OTHER_COLOURS * 10)
+    palette |= {name: next(rest) for name in sorted(set(names) - set(palette))}
+    return {name: palette[name] for name in names}
 
 
 def database_palette(names: Iterable[str]) -> dict[str, str]:

@@ -35,6 +35,16 @@ def test_class_colours_are_fixed_and_different():
     assert len(set(palette.values())) == 4
 
 
+def test_four_and_five_classes_keep_their_colours_whichever_occur():
+    five = class_palette(["happiness", "disgust", "repression", "surprise", "others"])
+    assert len(set(five.values())) == 5
+    assert class_palette(["others", "disgust"]) == {"others": five["others"], "disgust": five["disgust"]}
+    assert len(set(class_palette(["positive", "negative", "surprise", "others"]).values())) == 4
+    both = class_palette(["happiness", "positive", "anger"])
+    assert both["positive"] == OKABE_ITO["orange"] and len(set(both.values())) == 3
+    assert list(both) == ["happiness", "positive", "anger"]
+
+
 def test_classes_have_one_order():
     assert ordered_classes(["zeal", "surprise", "anger", "negative"]) == ["negative", "surprise", "anger", "zeal"]
 
