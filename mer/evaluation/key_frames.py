@@ -102,7 +102,7 @@ def falls_table(predictions: Mapping[str, pd.DataFrame], synthetic: bool, resamp
             row |= {f"{metric}{end}{bound}": score[f"{metric}{bound}"] for bound in _BOUNDS}
             row |= {f"{metric}_fall{end}{bound}": loss[f"{metric}{bound}"] for bound in _BOUNDS}
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"clips": "int64"})
 
 
 def condition_name(which: str, share: float) -> str:
@@ -135,7 +135,7 @@ def deviation_table(falls: pd.DataFrame, moved: Mapping[tuple[str, float], Moved
             cells = known.loc[condition_name(which, share) if share else TRUE]
             row |= {str(name): value for name, value in cells.items()}
             rows.append(row | _beside(published, f"{which} {100 * share:.0f}" if share else "none 0"))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"clips": "int64"})
 
 
 def automatic_table(
@@ -166,7 +166,7 @@ def automatic_table(
             row["seconds"] = seconds.get(method, np.nan)
             row |= {str(name): value for name, value in known.loc[method].items()}
             rows.append(row | _beside(published, "automatic apex" if method == "capsule" else ""))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"clips": "int64"})
 
 
 def _published(database: str) -> dict[str, dict[str, float]]:
