@@ -2,16 +2,13 @@
 
 from mer.core.errors import InputError, nearest
 from mer.manifest.labels import COMPOSITE, LabelSpace
-from mer.models.configs import model_config
+from mer.models.configs import READING_OF, model_config
 from mer.models.readings import find_reading
 from mer.training.augment import AugmentConfig
 from mer.training.fit_fusion import FusionFitConfig
 from mer.training.fit_joint import JointFitConfig
 from mer.training.fold import FoldConfig
 from mer.training.pretrain import PretrainConfig
-
-#: The reading of the displacement module (`mer.models.readings`) that a configuration has where none is asked for.
-READING_OF = {"paper": "paper", "small": "contrast"}
 
 
 def pretrain_config(name: str, reading: str = "") -> PretrainConfig:
@@ -21,9 +18,9 @@ def pretrain_config(name: str, reading: str = "") -> PretrainConfig:
     """
     if name not in READING_OF:
         raise InputError(f"Unknown configuration {name!r}. {nearest(name, READING_OF)}")
-    loss = find_reading(reading or READING_OF[name]).loss
+    own = find_reading(reading or READING_OF[name])
     if name == "paper":
-        return PretrainConfig(loss=loss)
+        return PretrainConfig(loss=own.loss, noise=own.noise)
     return PretrainConfig(
         steps=500,
         batch=8,
@@ -32,7 +29,8 @@ def pretrain_config(name: str, reading: str = "") -> PretrainConfig:
         clip=1.0,
         minimum_gap=8,
         apex_share=0.5,
-        loss=loss,
+        noise=own.noise,
+        loss=own.loss,
         groups=4,
     )
 
