@@ -28,11 +28,13 @@ class Reading:
         about: what it is, in words for a table.
         loss: the self-supervised loss.
         dgm: changes of the configuration's module, by dotted name.
+        noise: added to what the network sees in pretraining (`mer.training.pretrain`), grey levels of 255.
     """
 
     about: str
     loss: DGMLossConfig
     dgm: Mapping[str, Any] = field(default_factory=dict)
+    noise: float = 0.0
 
     def of(self, config: DGMConfig) -> DGMConfig:
         """The module of a configuration under this reading."""

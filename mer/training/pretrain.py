@@ -42,6 +42,9 @@ class PretrainConfig:
         minimum_gap: frames between the two of a pair. Unstated.
         apex_share: share of the pairs that are onset and apex of a training clip (either way), where motion is largest.
             Unstated.
+        noise: each pair that the network sees has Gaussian noise added whose deviation is drawn between 0 and this, in
+            grey levels of 255; the loss compares the frames without it. Deviation when positive: the module then
+            learns to measure through sensor noise.
         loss: the three terms.
         groups: groups of persons held out together, 0 for one a person.
         precision: ``auto``, ``mixed`` or ``float32``.
@@ -54,6 +57,7 @@ class PretrainConfig:
     clip: float = 0.0
     minimum_gap: int = 3
     apex_share: float = 0.0
+    noise: float = 0.0
     loss: DGMLossConfig = field(default_factory=DGMLossConfig)
     groups: int = 0
     precision: str = "auto"
@@ -83,7 +87,7 @@ def pretrain(
     for step in range(1, config.steps + 1):
         first, second = pairs.draw(config.batch, rng, device)
         with mixed_precision(device, config.precision):
-            raw = model(first, second)
+            raw = model(*_with_noise(first, second, config.noise))
         loss = dgm_loss(first, second, raw.float(), dgm.alpha, config.loss)
         if not torch.isfinite(loss.total):  # its gradient would crash the sampler, not raise
             raise InputError(f"The DGM's loss is {float(loss.total)} at step {step}. Lower learning_rate, or set clip.")
@@ -99,6 +103,15 @@ def pretrain(
             sums.zero_()
     history = pd.DataFrame(rows, columns=["step", "total", "reconstruction", "no_motion", "smooth"])
     return model.state_dict(), history
+
+
+def _with_noise(first: Tensor, second: Tensor, most: float) -> tuple[Tensor, Tensor]:
+    """Both frames of each pair with noise of one deviation, drawn between 0 and ``most`` grey levels of 255."""
+    if not most:
+        return first, second
+    deviation = torch.rand(len(first), 1, 1, 1, device=first.device) * most / 255
+    noisy = [(frame + deviation * torch.randn_like(frame)).clamp(0, 1) for frame in (first, second)]
+    return noisy[0], noisy[1]
 
 
 def _rate(done: float, rise: float) -> float:
