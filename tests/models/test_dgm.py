@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
-from mer.models.configs import paper, small
+from mer.models.configs import model_config, paper, small
 from mer.models.dgm import DGM, DGMConfig
 from mer.models.dgm_loss import DGMLossConfig, dgm_loss
 from mer.motion.blur import gaussian_blur
@@ -22,7 +22,7 @@ def shifted_pair(k, seed=0):
     return whole[8:72, 8:72][None, None], whole[8:72, 8 - k : 72 - k][None, None]
 
 
-@pytest.mark.parametrize("config", [paper().dgm, small().dgm])
+@pytest.mark.parametrize("config", [paper().dgm, model_config("small", reading="contrast").dgm])
 @pytest.mark.parametrize("size", [(64, 64), (67, 61)])
 def test_field_has_the_size_of_the_image_and_starts_at_no_motion(config, size):
     onset = torch.rand(2, 1, *size)

@@ -53,12 +53,13 @@ def test_classification_gradient_in_the_dgm_is_scaled():
 
 
 def test_without_appearance_the_classifier_sees_the_displacement_only():
-    """An untrained DGM generates no motion, so two pairs of different faces look the same to the classifier."""
+    """An untrained network generates no motion, so two pairs of different faces look the same to the classifier."""
     onset, apex, boxes = batch(2)
-    model = FRLDGT(replace(small(), appearance=False)).eval()
+    still = model_config("small", reading="contrast")
+    model = FRLDGT(replace(still, appearance=False)).eval()
     logits = model(onset, apex, boxes).logits
     assert torch.allclose(logits[0], logits[1], atol=1e-6)
-    assert not torch.allclose(*FRLDGT(replace(small(), appearance=True)).eval()(onset, apex, boxes).logits, atol=1e-6)
+    assert not torch.allclose(*FRLDGT(replace(still, appearance=True)).eval()(onset, apex, boxes).logits, atol=1e-6)
 
 
 def test_a_sample_does_not_depend_on_the_rest_of_its_batch_at_test():

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mer.core.errors import InputError
-from mer.models.configs import model_config, small
+from mer.models.configs import model_config
 from mer.models.dgm import DGM, DGMConfig
 from mer.models.dgm_loss import DGMLossConfig, curvature, dgm_loss
 from mer.models.readings import READINGS, find_reading
@@ -27,7 +27,7 @@ def test_the_papers_reading_is_the_papers_losses_and_module():
     assert find_reading("paper").loss == DGMLossConfig(10.0, 1.0, 0.2)
     assert model_config("paper", reading="paper").dgm == DGMConfig()
     assert pretrain_config("paper").loss == DGMLossConfig()
-    assert not find_reading("paper").of(small().dgm).start.windows
+    assert not model_config("small", reading="paper").dgm.start.windows
 
 
 def test_readings_of_the_paper_differ_from_it_in_one_thing():
@@ -47,9 +47,20 @@ def test_readings_of_the_paper_differ_from_it_in_one_thing():
 @pytest.mark.parametrize("configuration", ["small", "paper"])
 @pytest.mark.parametrize("name", sorted(READINGS))
 def test_every_reading_goes_with_every_configuration_and_loss_and_module_agree(configuration, name):
-    fold = fold_config(configuration, reading=name)
-    assert fold.model.dgm == find_reading(name).of(model_config(configuration).dgm)
-    assert fold.joint.loss == pretrain_config(configuration, name).loss == find_reading(name).loss
+    fold, pretraining, reading = (
+        fold_config(configuration, reading=name),
+        pretrain_config(configuration, name),
+        READINGS[name],
+    )
+    assert fold.model.dgm == model_config(configuration, reading=name).dgm
+    assert all(getattr(fold.model.dgm, switch) == value for switch, value in reading.dgm.items())
+    assert fold.joint.loss == pretraining.loss == reading.loss
+    assert pretraining.noise == reading.noise
+
+
+def test_robust_is_accurate_but_for_the_noise():
+    accurate, robust = READINGS["accurate"], READINGS["robust"]
+    assert (accurate.loss, accurate.dgm, accurate.noise) == (robust.loss, robust.dgm, 0) and robust.noise > 0
 
 
 def test_a_configuration_without_a_reading_has_its_own():
