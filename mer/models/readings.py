@@ -2,8 +2,8 @@
 
 The paper fixes the three losses, their weights and alpha. It does not say whether the terms on the motion act on D^ or
 on alpha D^, which range the images have, nor how the displacement is normalised "before output". The readings differ in
-that and in nothing else, but for two that depart from the paper's losses on purpose (``contrast``, ``accurate``). How
-well each measures motion is what `notebooks/09_displacement.ipynb` shows.
+that and in nothing else, but for three that depart from the paper's losses on purpose (``contrast``, ``accurate``,
+``robust``). How well each measures motion is what `notebooks/09_displacement.ipynb` shows.
 
 Normalisation after the module (none, percentile, max, instance) changes what the classifier sees, not the motion that
 is measured; it is a switch of `mer.models.motion_input`.
@@ -47,6 +47,18 @@ _GREY = {"contrast": 0}
 #: Steps from windows of a quarter of a 128-pixel face to a sixteenth of it, four times at the finest.
 _STEPS = LocalMotionConfig(windows=(32.0, 16.0, 8.0, 8.0, 8.0, 8.0))
 
+#: The network after the steps is small and sees no frames, but what the steps leave.
+_STARTED = {
+    "start": _STEPS,
+    "widths": (16, 24, 32),
+    "stride": 4,
+    "difference": False,
+    "contrast": 0,
+    "batch_norm": False,
+}
+
+_CURVED = DGMLossConfig(reconstruction=10.0, no_motion=0.0, smooth=0.0, curvature=16.0, blur=1.0, contrast=3)
+
 READINGS: dict[str, Reading] = {
     "paper": Reading(
         "The paper's losses and weights; terms on the motion on D^, grey levels in [0, 1].", DGMLossConfig(), _GREY
@@ -68,15 +80,14 @@ READINGS: dict[str, Reading] = {
     "accurate": Reading(
         "Steps in closed form, then a small network for the rest; local contrast is compared after a slight blur, and "
         "the curvature of the field is kept small instead of the field itself. Deviation.",
-        DGMLossConfig(reconstruction=10.0, no_motion=0.0, smooth=0.0, curvature=16.0, blur=1.0, contrast=3),
-        {
-            "start": _STEPS,
-            "widths": (16, 24, 32),
-            "stride": 4,
-            "difference": False,
-            "contrast": 0,
-            "batch_norm": False,
-        },
+        _CURVED,
+        _STARTED,
+    ),
+    "robust": Reading(
+        "As accurate, and the network sees frames with noise added, while the loss compares them without. Deviation.",
+        _CURVED,
+        _STARTED,
+        noise=6.0,
     ),
 }
 

@@ -9,10 +9,11 @@ import torch
 from mer.core.configs import with_changes
 from mer.core.errors import InputError
 from mer.models.dgm import DGM
+from mer.models.dgm_loss import DGMLoss, dgm_loss
 from mer.training.checkpoints import load_weights
 from mer.training.generate import generate_held_out
 from mer.training.pairs import RandomPairs, apex_rows, frames_near_apex, to_float
-from mer.training.pretrain import find_pretrained, pretrain, pretrain_groups
+from mer.training.pretrain import find_pretrained, pretrain, pretrain_groups, pretrain_one_group
 from tests.training.conftest import FRAMES, model_config, pretrain_config
 
 CPU = torch.device("cpu")
@@ -151,3 +152,48 @@ def test_a_clip_without_apex_gets_no_displacement_and_an_unknown_person_is_refus
     clips.loc[4, "subject"] = "new"
     with pytest.raises(InputError, match="leak"):
         generate_held_out(replace(toy_store, clips=clips), groups[0], "cpu")
+
+
+def test_noise_is_added_to_what_the_network_sees_and_not_to_what_is_compared(toy_store, monkeypatch):
+    seen, compared = [], []
+
+    class Seeing(DGM):
+        def forward(self, onset, apex):
+            seen.append((onset, apex))
+            return super().forward(onset, apex)
+
+    def loss(onset, apex, *rest):
+        compared.append((onset, apex))
+        return dgm_loss(onset, apex, *rest)
+
+    monkeypatch.setattr("mer.training.pretrain.DGM", Seeing)
+    monkeypatch.setattr("mer.training.pretrain.dgm_loss", loss)
+    for noise in (0.0, 8.0):
+        config = with_changes(pretrain_config(1), {"noise": noise, "batch": 32})
+        pretrain(toy_store, np.arange(12), DGM_CONFIG, config, 0, CPU)
+    assert all(torch.equal(a, b) for a, b in zip(seen[0], compared[0], strict=True))
+    added = (seen[1][0] - compared[1][0]) * 255
+    inner = (compared[1][0] > 0.1) & (compared[1][0] < 0.9)
+    assert inner.float().mean() > 0.5
+    deviations = torch.stack([values[mask].std() for values, mask in zip(added, inner, strict=True)])
+    assert deviations.max() < 8.5 and deviations.min() < 2 and deviations.mean().item() == pytest.approx(4, abs=1.5)
+
+
+def test_a_loss_that_is_no_number_stops_with_words(toy_store, monkeypatch):
+    monkeypatch.setattr("mer.training.pretrain.dgm_loss", lambda *given: DGMLoss(*[torch.tensor(float("nan"))] * 4))
+    with pytest.raises(InputError, match=r"nan at step 1\. Lower learning_rate"):
+        pretrain(toy_store, np.arange(12), DGM_CONFIG, pretrain_config(2), 0, CPU)
+
+
+def test_one_group_alone_is_that_of_all_groups_and_is_done_once(toy_store, tmp_path, groups):
+    folder, _ = groups
+    held_out = pretrain_one_group(toy_store, tmp_path, DGM_CONFIG, pretrain_config(), 0, "cpu", 1)
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["group-1.csv", "group-1.safetensors"]
+    assert find_pretrained(tmp_path, held_out[0]) == tmp_path / "group-1.safetensors"
+    alone, together = (load_weights(path / "group-1.safetensors")[0] for path in (tmp_path, folder))
+    assert all(torch.equal(alone[name], together[name]) for name in alone)
+    before = (tmp_path / "group-1.safetensors").stat().st_mtime_ns
+    assert pretrain_one_group(toy_store, tmp_path, DGM_CONFIG, pretrain_config(), 0, "cpu", 1) == held_out
+    assert (tmp_path / "group-1.safetensors").stat().st_mtime_ns == before
+    with pytest.raises(InputError, match="no group 2"):
+        pretrain_one_group(toy_store, tmp_path, DGM_CONFIG, pretrain_config(), 0, "cpu", 2)
