@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from mer.evaluation.conditions import ConditionTest
+from mer.evaluation.conditions import PLAIN, ConditionTest, shared_clips
 from mer.face.aligned_store import AlignedStore
 from mer.figures.displacement import TRUE, DisplacementRow
+from mer.figures.examples import example_clips
 from mer.manifest.clips import KEY
 
 
@@ -41,3 +42,21 @@ def condition_rows(
         predicted = table["predicted"].iloc[here[0]]
         rows.append(DisplacementRow(f"{name}\n→ {predicted}", onset, apex, fields))
     return rows
+
+
+def calm_example(tests: Mapping[str, ConditionTest], stores: Mapping[str, AlignedStore]) -> pd.Series:
+    """A clip that shows well what conditions do: tested under all, surely recognised when plain, no large motion.
+
+    A clip with a blink of its own would hide what blinking does. Where the true motion is unknown any clip will do.
+
+    Returns:
+        Its row of the plain predictions.
+    """
+    shared = shared_clips(tests)
+    store, plain = stores[PLAIN], tests[PLAIN]
+    if store.displacement is not None:
+        fields = np.asarray(store.displacement[plain.rows[shared.index]], np.float32)
+        largest = np.nanpercentile(np.hypot(fields[:, 0], fields[:, 1]).reshape(len(fields), -1), 99.5, axis=1)
+        shared = shared[largest <= np.median(largest)]
+    shared = shared.reset_index(drop=True)
+    return shared.loc[example_clips(shared, 1)[0]]

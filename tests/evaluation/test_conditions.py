@@ -9,7 +9,7 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.evaluation.conditions import ConditionTest, conditions_table, scores_by_condition, shared_clips
-from mer.figures.conditions import condition_rows
+from mer.figures.conditions import calm_example, condition_rows
 from tests.evaluation.conftest import make_predictions
 
 SIZE = 11  # one pixel is 2 / (SIZE - 1) = 0.2 of the grid
@@ -86,3 +86,13 @@ def test_other_clips_than_the_plain_ones_are_refused(plain, clips):
         conditions_table(tests, {"plain": Store(None), "glasses": Store(None)}, resamples=5)
     with pytest.raises(InputError, match="No test is called 'plain'; found glasses"):
         conditions_table({"glasses": plain}, {"glasses": Store(None)}, resamples=5)
+
+
+def test_the_example_is_calm_and_tested_under_all(plain, glasses):
+    truth = constant(7, 1.0)
+    truth[1:6] *= np.arange(5, 0, -1)[:, None, None, None]
+    chosen = calm_example({"plain": plain, "glasses": glasses}, {"plain": Store(truth), "glasses": Store(None)})
+    calmest = plain.predictions.iloc[[4, 5, 6]]
+    assert tuple(chosen[["database", "clip"]]) in set(zip(calmest["database"], calmest["clip"], strict=True))
+    any_clip = calm_example({"plain": plain, "glasses": glasses}, {"plain": Store(None), "glasses": Store(None)})
+    assert any_clip["label"] == any_clip["predicted"]
