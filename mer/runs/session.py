@@ -151,7 +151,7 @@ def _drop_parts_of_other_code(folder: Path, code: str) -> None:
     record = folder / "record.json"
     if record.is_file() and read_json(record).get("code_digest") == code:
         return
-    for part in [*folder.glob("folds"), *folder.glob("group-*")]:
+    for part in [*folder.glob("folds"), *folder.glob("readings"), *folder.glob("group-*")]:
         shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 
