@@ -59,4 +59,4 @@ def calm_example(tests: Mapping[str, ConditionTest], stores: Mapping[str, Aligne
         largest = np.nanpercentile(np.hypot(fields[:, 0], fields[:, 1]).reshape(len(fields), -1), 99.5, axis=1)
         shared = shared[largest <= np.median(largest)]
     shared = shared.reset_index(drop=True)
-    return shared.loc[example_clips(shared, 1)[0]]
+    return shared.iloc[example_clips(shared, 1)[0]]
