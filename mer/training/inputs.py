@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mer.core.errors import InputError
 from mer.core.files import digest
 from mer.core.folders import whole_folder
 from mer.core.paths import cache_dir
@@ -69,9 +70,13 @@ def prepare_inputs(store: AlignedStore, rows: np.ndarray, model: FRLDGTConfig, o
         rows: of ``store.clips``.
         model: says which sequence and which motion.
         offsets: frames beside the apex that may stand for it, 0 among them. A sequence has no such variants.
+
+    Raises:
+        InputError: a sequence model is asked for on clips that are onset-apex pairs.
     """
     source = model.motion.source
     offsets = (0,) if model.sequence else offsets
+    check_lengths(store, rows, model.sequence)
     if source == "dgm" and not model.sequence:
         return Prepared(rows, offsets, None)
     what = [source, model.motion.flow if source == "flow" else "", str(model.sequence), str(model.dgm.alpha)]
@@ -81,6 +86,22 @@ def prepare_inputs(store: AlignedStore, rows: np.ndarray, model: FRLDGTConfig, o
         with whole_folder(folder) as work:
             _write(store, rows, model, offsets, work)
     return Prepared(rows, offsets, folder)
+
+
+def check_lengths(store: AlignedStore, rows: np.ndarray, sequence: int) -> None:
+    """Refuse a sequence model on clips without a frame between their first and last one.
+
+    Raises:
+        InputError: some clip has fewer than 3 frames; the message names both sides.
+    """
+    short = rows[np.asarray(store.count)[rows] < 3] if sequence else rows[:0]
+    if len(short):
+        names = ", ".join("/".join(store.clips.iloc[row][["subject", "clip"]]) for row in short[:3])
+        raise InputError(
+            f"The model reads sequences of {sequence} frames (model.sequence), but {len(short)} of {len(rows)} clips of "
+            f"{store.database_name} have only {int(store.count[short].max())} frames: {names}. Choose the pair model "
+            "(variant M9), or clips with all frames from onset to offset."
+        )
 
 
 def load_inputs(

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -15,8 +16,9 @@ from mer.training.fold import train_fold
 from mer.training.folds import collect_folds
 from mer.training.inputs import load_inputs, prepare_inputs
 from mer.training.loso import run_loso
+from mer.training.pretrain import pretrain_groups
 from mer.training.variants import VARIANTS, with_variant
-from tests.training.conftest import fold_config
+from tests.training.conftest import fold_config, pretrain_config
 
 CPU = torch.device("cpu")
 
@@ -170,3 +172,18 @@ def test_every_variant_of_the_papers_sizes_takes_a_gradient_step(name):
     out.logits.square().sum().backward()
     assert out.logits.shape == (2, 3) and bool(out.logits.isfinite().all())
     assert [key for key, weight in model.fusion.named_parameters() if weight.grad is None] == []
+
+
+def test_a_sequence_model_on_pairs_is_refused_before_anything_is_trained(toy_store, tmp_path):
+    pairs = replace(toy_store, count=np.where(np.arange(len(toy_store)) == 4, 2, toy_store.count))
+    with pytest.raises(InputError, match=r"sequences of 4 frames.*1 of 12 clips.*only 2 frames: 1/s1_1"):
+        run_loso(pairs, tmp_path / "run", toy("S"), None, 0, "cpu", 1)
+    assert not (tmp_path / "run").exists()
+
+
+def test_pretrained_weights_of_another_module_are_refused_before_anything_is_trained(toy_store, tmp_path):
+    pretrain_groups(toy_store, tmp_path / "pre", toy("M9").model.dgm, pretrain_config(), 0, "cpu", 1)
+    wider = with_changes(toy("M9"), {"model.dgm.widths": (8, 16)})
+    with pytest.raises(InputError, match=r"widths is \(8, 12\) in the file and \(8, 16\) in the model"):
+        run_loso(toy_store, tmp_path / "run", wider, tmp_path / "pre", 0, "cpu", 1)
+    assert not (tmp_path / "run").exists()
