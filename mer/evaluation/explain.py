@@ -16,6 +16,7 @@ from torch import Tensor
 from mer.core.errors import InputError, nearest
 from mer.core.progress import progress
 from mer.evaluation.attributions import Attribution, attribute_clips, occlusion_by_region
+from mer.models.frl_dgt import FRLDGT
 from mer.training.device import one_thread
 from mer.training.fold_model import fold_model
 from mer.training.folds import fold_folder
@@ -54,7 +55,7 @@ def explain_run(
     parts: dict[int, Attribution] = {}
     with one_thread("cpu"):
         for fold, rows in progress(predictions.groupby("fold").indices.items(), what="Explaining", unit="fold"):
-            model, classes = fold_model(fold_folder(Path(run_folder), str(fold)) / "weights.safetensors")
+            model, classes = _model(run_folder, str(fold))
             onset, apex, boxes = _inputs(arrays, rows)
             truth = torch.tensor([classes.index(label) for label in predictions["label"].iloc[rows]])
             occlusion[rows] = occlusion_by_region(model, onset, apex, boxes, truth).numpy()
@@ -88,8 +89,7 @@ def attribute_run(
         raise InputError("No clip to explain. Choose at least one clip.")
     parts = []
     for row, target in zip(chosen, targets, strict=True):
-        fold = str(predictions["fold"].iloc[row])
-        model, classes = fold_model(fold_folder(Path(run_folder), fold) / "weights.safetensors")
+        model, classes = _model(run_folder, str(predictions["fold"].iloc[row]))
         if target not in classes:
             raise InputError(f"{target!r} is not a class of {run_folder}. {nearest(target, classes)}")
         wanted = torch.tensor([classes.index(target)])
@@ -97,6 +97,17 @@ def attribute_run(
             inputs = _inputs(arrays, np.array([row]))
             parts.append(attribute_clips(model, *inputs, target=wanted, steps=steps))
     return _joined(parts)
+
+
+def _model(run_folder: Path | str, fold: str) -> tuple[FRLDGT, list[str]]:
+    model, classes = fold_model(fold_folder(Path(run_folder), fold) / "weights.safetensors")
+    if model.config.sequence or model.config.motion.source != "dgm":
+        what = "a sequence" if model.config.sequence else f"motion {model.config.motion.source!r}"
+        raise InputError(
+            f"The models of {run_folder} see {what}; only models of an onset-apex pair and its generated displacement "
+            "are explained. Give such a run."
+        )
+    return model, classes
 
 
 def _joined(parts: Sequence[Attribution]) -> Attribution:

@@ -96,8 +96,8 @@ def error_shares(
         config: of the intervals, which resample persons.
 
     Returns:
-        Columns ``by, group, n, persons, errors, share, low, high``; first the row ``all``. A bound is NaN where one
-        person only has such clips.
+        Columns ``by, group, n, persons, errors, share, low, high``; first the row ``all``. Bounds are NaN where one
+        person only has such clips, and where none or all of them are wrong, of which resampling knows nothing.
     """
     motion_px = np.asarray(motion_px, float)
     if len(motion_px) != len(predictions):
@@ -141,5 +141,7 @@ def _share(by: str, group: str, rows: pd.DataFrame, config: BootstrapConfig | No
     names, matrices = person_matrices(label, predicted, person(rows).to_numpy(), len(classes))
     right_low, right_high = bootstrap_intervals(matrices, {"accuracy": accuracy}, config)["accuracy"]
     errors = int((label != predicted).sum())
+    if errors in (0, len(rows)):
+        right_low = right_high = np.nan
     row = {"by": by, "group": group, "n": len(rows), "persons": len(names), "errors": errors}
     return row | {"share": errors / len(rows), "low": 1 - right_high, "high": 1 - right_low}

@@ -64,7 +64,8 @@ def confusion_figure(
     parts = confusion_parts(predictions)
     columns = min(len(parts), _COLUMNS_A_ROW)
     rows = -(-len(parts) // columns)
-    upright = _space_of_upright_names(list(parts[ALL].columns), columns)
+    largest = 2.5 if len(parts) == 1 else 1.75  # inches; one matrix alone has room, and its heading needs it
+    upright = _space_of_upright_names(list(parts[ALL].columns), columns, largest)
     figure, axes_grid = square_grid(
         rows,
         columns,
@@ -74,6 +75,7 @@ def confusion_figure(
         bottom=0.38 + upright,
         gap_x=0.12,
         gap_y=0.62 + upright,
+        largest=largest,
     )
     width, height = figure.get_size_inches()
     place_text(figure, width / 2, height - 0.3, f"epoch rule: {rules}", ha="center", va="center", color=GREY)
@@ -90,10 +92,10 @@ def confusion_figure(
     return figure
 
 
-def _space_of_upright_names(names: list[str], columns: int) -> float:
+def _space_of_upright_names(names: list[str], columns: int, largest: float) -> float:
     """Inches that the names of the classes take beyond one line when they do not fit along their cells, else 0."""
     longest = max(map(len, names)) * 0.6 * (FONT_SIZE - 1) / 72  # a letter is about 0.6 of its size wide
-    cell = min(1.75, (PAGE - 0.44) / columns) / len(names)
+    cell = min(largest, (PAGE - 0.44) / columns) / len(names)
     return longest - 0.1 if longest > cell else 0.0
 
 

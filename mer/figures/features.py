@@ -71,6 +71,9 @@ def features_table(predictions: pd.DataFrame, coordinates: np.ndarray) -> pd.Dat
     return table
 
 
+_LEGEND_COLUMNS = 3
+
+
 @styled
 def features_figure(
     table: pd.DataFrame,
@@ -87,10 +90,12 @@ def features_figure(
         epoch_rule: name of the epoch rule, printed.
         title: heading.
     """
-    figure, grid = square_grid(1, 3, title_with_source(title, synthetic), bottom=0.5, gap_x=0.12, largest=2.3)
-    by_class, by_database, by_right = grid[0]
     classes = class_palette(ordered_classes(table["label"]))
     databases = sorted(table["database"].unique())
+    lines = -(-max(len(classes), len(databases), 1) // _LEGEND_COLUMNS)
+    bottom = 0.35 + 0.15 * lines
+    figure, grid = square_grid(1, 3, title_with_source(title, synthetic), bottom=bottom, gap_x=0.12, largest=2.3)
+    by_class, by_database, by_right = grid[0]
     markers, colours = database_markers(databases), database_palette(databases)
     right = table["label"] == table["predicted"]
     _scatter(by_class, table, table["label"].map(classes), markers)
@@ -145,7 +150,7 @@ def _legend(axes: Axes, title: str, entries: list[tuple[str, str, str]]) -> None
         title=title,
         loc="upper center",
         bbox_to_anchor=(0.5, -0.02),
-        ncols=min(3, max(1, len(handles))),
+        ncols=min(_LEGEND_COLUMNS, max(1, len(handles))),
         columnspacing=0.9,
         handletextpad=0.1,
     )

@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 import torch
 
+from mer.core.configs import with_changes
 from mer.core.errors import InputError
+from mer.evaluation import explain
 from mer.evaluation.attributions import occlusion_by_region
 from mer.evaluation.explain import attribute_run, explain_run
 from mer.evaluation.predictions import predictions_table
 from mer.manifest.labels import COMPOSITE
+from mer.models.configs import model_config
+from mer.models.frl_dgt import FRLDGT
 from mer.training.fold_model import fold_model
 from mer.training.loso import run_loso, save_clip_arrays
 from tests.training.conftest import SIZE, align, fold_config, write_database
@@ -78,3 +82,11 @@ def test_the_true_class_of_a_clip_is_explained_by_its_own_model(run):
         attribute_run(folder, arrays, table, [7], ["surprised"])
     with pytest.raises(InputError, match="at least one clip"):
         attribute_run(folder, arrays, table, [], [])
+
+
+def test_a_model_of_other_motion_is_told_from_one_that_can_be_explained(run, monkeypatch):
+    _, folder, arrays, table = run
+    config = with_changes(model_config("small"), {"motion.source": "flow"})
+    monkeypatch.setattr(explain, "fold_model", lambda path: (FRLDGT(config).eval(), list(COMPOSITE.classes)))
+    with pytest.raises(InputError, match="see motion 'flow'"):
+        explain_run(folder, arrays, table, [0])

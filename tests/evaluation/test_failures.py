@@ -66,7 +66,13 @@ def test_shares_by_hand(scored):
     assert rows.loc["no blink", ["errors", "n"]].tolist() == [2, 4]
     whole = rows.loc["all clips"]
     assert 0 <= whole["low"] <= whole["share"] <= whole["high"] <= 1
-    assert np.isnan(rows.loc["blink", "low"]) == (rows.loc["blink", "persons"] < 2)
+    assert np.isfinite(rows.loc["casme2", "low"])
+
+
+def test_no_error_at_all_has_no_interval(scored):
+    right = scored.assign(predicted=scored["label"])
+    table = error_shares(right, np.arange(7.0))
+    assert (table["share"] == 0).all() and table[["low", "high"]].isna().all(axis=None)
 
 
 def test_equal_motion_makes_no_groups_and_one_database_none(scored):

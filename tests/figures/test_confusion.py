@@ -66,3 +66,12 @@ def test_names_that_do_not_fit_along_their_cells_stand_across():
             boxes = [text.get_window_extent() for text in labels]
             assert not any(a.overlaps(b) for a, b in pairwise(boxes)), "names lie on each other"
             assert all(figure.bbox.contains(box.x0, box.y0) for box in boxes), "names are cut off"
+
+
+def test_one_matrix_alone_is_larger_and_its_heading_readable(predictions):
+    one = confusion_figure(predictions[predictions["database"] == "smic"].reset_index(drop=True), synthetic=True)
+    several = confusion_figure(predictions, synthetic=True)
+    assert one.get_suptitle().endswith("(synthetic faces)")
+    assert one._suptitle.get_fontsize() > 6.5
+    side = [figure.axes[0].get_position().height * figure.get_size_inches()[1] for figure in (one, several)]
+    assert side[0] > side[1]

@@ -65,3 +65,11 @@ def test_no_clips(predictions):
     table = features_table(predictions.iloc[:0], np.zeros((0, 2)))
     figure = features_figure(table, synthetic=False, epoch_rule="last")
     assert texts(figure).count("no clips") == 3
+
+
+def test_the_legend_of_five_classes_stays_on_the_page(predictions):
+    """Two lines of three names."""
+    names = ["happiness", "disgust", "repression", "surprise", "others"]
+    table = features_table(predictions, np.arange(16.0).reshape(8, 2)).assign(label=(names * 2)[:8])
+    figure = features_figure(table, synthetic=False, epoch_rule="last")
+    assert figure.axes[0].get_legend().get_window_extent().y0 >= 0
