@@ -64,7 +64,7 @@ def confusion_figure(
     parts = confusion_parts(predictions)
     columns = min(len(parts), _COLUMNS_A_ROW)
     rows = -(-len(parts) // columns)
-    largest = 2.5 if len(parts) == 1 else 1.75  # inches; one matrix alone has room, and its heading needs it
+    largest = 2.9 if len(parts) == 1 else 1.75  # inches; one matrix alone has room, and its heading needs it
     upright = _space_of_upright_names(list(parts[ALL].columns), columns, largest)
     figure, axes_grid = square_grid(
         rows,
