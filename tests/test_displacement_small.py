@@ -82,13 +82,3 @@ def test_without_the_truth_the_notebook_says_so_and_the_self_checks_stay(runs):
     assert summary["endpoint_error_px"] == {}
     checks = pd.read_csv(runs / "unknown" / "tables" / "self-checks.csv").set_index("method")
     assert checks.loc["accurate, untrained", "identity"] < 1e-5 and checks.loc["accurate", "saturated"] < 0.01
-
-
-def test_a_finished_reading_is_not_pretrained_again(study, runs):
-    weights = sorted((runs / "known" / "readings").glob("*/group-0.safetensors"))
-    assert len(weights) == 2
-    before = [path.stat().st_mtime_ns for path in weights]
-    (runs / "known" / "result.json").unlink()
-    assert mer(study).returncode == 0
-    assert [path.stat().st_mtime_ns for path in weights] == before
-    assert (runs / "known" / "result.json").is_file()
