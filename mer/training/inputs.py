@@ -99,8 +99,8 @@ def check_lengths(store: AlignedStore, rows: np.ndarray, sequence: int) -> None:
         names = ", ".join("/".join(store.clips.iloc[row][["subject", "clip"]]) for row in short[:3])
         raise InputError(
             f"The model reads sequences of {sequence} frames (model.sequence), but {len(short)} of {len(rows)} clips "
-            f"of {store.database_name} have only {int(store.count[short].max())} frames: {names}. Choose the pair model "
-            "(variant M9), or clips with all frames from onset to offset."
+            f"of {store.database_name} have only {int(store.count[short].max())} frames: {names}. Choose the pair "
+            "model (variant M9), or clips with all frames from onset to offset."
         )
 
 
