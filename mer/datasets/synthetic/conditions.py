@@ -63,7 +63,7 @@ CONDITIONS: dict[str, Condition] = {
     "blinking": Condition("The lids close around the apex of every clip.", blinks=True),
     "head-turn": Condition("The head turns by 4 to 6 degrees between onset and apex.", turns=True),
     "low-light": Condition("An eighth of the light, and the noise that comes with it.", stops=3.0),
-    # Deviation: JPEG frame by frame; OpenCV's own video encoders cannot be told how much to compress.
+    # Frame by frame: OpenCV's own video encoders cannot be told how much to compress.
     "compression": Condition("JPEG of quality 20 instead of 97.", quality=20),
 }
 PLAIN = Condition("As recorded for the plain database.")
