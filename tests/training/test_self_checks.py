@@ -15,16 +15,20 @@ from mer.training.configs import pretrain_config
 from mer.training.pretrain import pretrain
 
 
-@pytest.fixture(scope="module")
-def trained(tiny_database, tmp_path_factory):
-    """A short pretraining without one person of each database; the model, and the pairs of those persons."""
+@pytest.fixture(scope="module", params=[("contrast", 240), ("accurate", 40)], ids=["contrast", "accurate"])
+def trained(request, tiny_database, tmp_path_factory):
+    """A short pretraining without one person of each database; the model, and the pairs of those persons.
+
+    ``contrast`` has to learn everything, ``accurate`` starts from steps in closed form and must not unlearn them.
+    """
+    reading, steps = request.param
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MER_CACHE", str(tmp_path_factory.mktemp("cache")))
         store = build_store(tiny_database, StoreConfig(size=128))
     persons = person(store.clips)
     held_out = persons.isin(persons.groupby(store.clips["database"]).min()).to_numpy()
-    config = with_changes(pretrain_config("small"), {"steps": 240, "minimum_gap": 3, "batch": 6})
-    dgm = model_config("small").dgm
+    config = with_changes(pretrain_config("small", reading), {"steps": steps, "minimum_gap": 3, "batch": 6})
+    dgm = model_config("small", reading=reading).dgm
     state, _ = pretrain(store, np.flatnonzero(~held_out), dgm, config, 0, torch.device("cpu"))
     model = DGM(dgm).eval()
     model.load_state_dict(state)
