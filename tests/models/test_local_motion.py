@@ -48,6 +48,17 @@ def test_one_step_by_hand():
     assert known[0, 0, 2, 2].item() == pytest.approx(np.log(0.001), abs=0.2)
 
 
+def test_oblique_texture_does_not_turn_the_shift():
+    y, x = torch.meshgrid(torch.arange(32.0), torch.arange(32.0), indexing="ij")
+
+    def waves(x, y):
+        return (0.5 * (x + y)).sin() + 0.3 * (0.3 * (2 * x + y)).sin()
+
+    found, _ = local_shift(waves(x, y)[None, None], waves(x + 0.3, y - 0.2)[None, None], 4.0, 4, 1e-4)
+    inner = found[0, :, 3:-3, 3:-3].mean((1, 2))
+    assert inner.tolist() == pytest.approx([0.3, -0.2], abs=0.03)
+
+
 def test_no_texture_is_no_motion():
     flat = torch.full((2, 1, 32, 32), 0.4)
     assert LocalMotion(flat, flat + 0.1, 4, STEPS).estimate().abs().max() < 1e-3
