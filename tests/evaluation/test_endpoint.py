@@ -70,6 +70,9 @@ def test_bins_by_hand():
     np.testing.assert_allclose(table["length"], table["error"])
     # Persons a and b: in the last bin means 3 and 9, so an interval from one to the other.
     assert (table["error_low"][2], table["error_high"][2]) == (3, 9)
+    off = found + true + np.array([0, 0.5])[:, None, None]  # bins go by the true length, not by the error
+    shifted = binned_errors(off, true, np.array(["a", "b"]), BinConfig((0.0, 0.25, 1.0)))
+    assert shifted["pixels"].tolist() == [2, 3, 2] and shifted["error"].tolist() == pytest.approx([0.5] * 3)
     later = binned_errors(found, true, np.array(["a", "b"]), BinConfig((0.2, 5.0)))
     assert later["pixels"].tolist() == [4, 1]
 
