@@ -54,11 +54,14 @@ def test_every_method_is_measured_at_every_noise(pairs):
     assert table.loc["dis", "error_px"] < 0.3
     # A shift is motion of the head alone: nothing of it is expression.
     assert table.loc["no motion", "expression_error_px"] == pytest.approx(0, abs=1e-6)
+    # What a method says where the truth is unknown (here 9 px) has no part in the fit of the head's motion.
+    assert table.loc["right", "expression_error_px"] == pytest.approx(0, abs=1e-6)
     assert np.isnan(table.loc["no motion", "correlation"])
     bins = measured.bins[(measured.bins["method"] == "no motion") & (measured.bins["motion"] == "all motion")]
     assert bins["error"].tolist() == pytest.approx([0.5, 1.0])
     noise = by_noise(measured).set_index(["method", "noise"])["error"]
     assert len(noise) == 6
+    assert table.loc["dis", "error_px"] == noise["dis", 0]
     assert noise["dis", 8] > noise["dis", 0] and noise["right", 8] == 0
 
 
