@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ PROJECT = Path(_session).parents[2]
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    """Three people of one look, a trained run of few steps, then the notebook under two conditions and under none."""
+    """Three people of one look, a trained run of few steps, then the notebook: rendered clips, and some as if real."""
     folder = tmp_path_factory.mktemp("conditions")
     looks = ("synthetic-casme2",)
     config = SyntheticConfig(seed=7, subjects=3, clips_per_subject=3, looks=looks, tempo=0.25, margin=1)
@@ -31,6 +32,11 @@ def study(tmp_path_factory):
         {"run": "train", "notebook": "04_train_loso", "parameters": data | few},
         {"run": "conditions", "notebook": "11_conditions", "parameters": data | wanted},
     ]
+    shutil.copytree(database.root, folder / "real")
+    about = json.loads((folder / "real" / "database.json").read_text(encoding="utf-8"))
+    (folder / "real" / "database.json").write_text(json.dumps({"name": about["name"]}), encoding="utf-8")
+    real = {"database": str(folder / "real"), "size": 64}
+    steps.append({"run": "real", "notebook": "11_conditions", "parameters": real | wanted})
     path = folder / "small.yaml"
     path.write_text(yaml.safe_dump({"name": "small", "title": "Small", "steps": steps}), encoding="utf-8")
     return path
@@ -62,8 +68,15 @@ def test_plain_predictions_are_those_of_the_run(run):
     assert summary["synthetic"] and set(summary["uf1_loss"]) == {"glasses", "head-turn"}
 
 
-def test_figures_say_synthetic(run):
+def test_figures_are_written_and_tables_say_synthetic(run):
     for name in ("conditions", "examples"):
         assert (run / "figures" / f"{name}.pdf").stat().st_size > 0
-        about = json.loads((run / "figures" / f"{name}.json").read_text(encoding="utf-8"))
-        assert "synthetic" in json.dumps(about).lower()
+    words = json.loads((run / "tables" / "conditions.json").read_text(encoding="utf-8"))
+    assert "Synthetic faces" in words["caption"]
+
+
+def test_clips_that_nobody_rendered_are_tested_as_they_are(run):
+    other = run.parent / "real"
+    assert pd.read_csv(other / "figures" / "conditions.csv")["condition"].tolist() == ["plain"]
+    page = (other / "11_conditions.ipynb").read_text(encoding="utf-8")
+    assert "glasses is not tested: " in page and " is not rendered." in page

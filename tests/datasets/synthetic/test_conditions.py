@@ -14,7 +14,7 @@ from mer.datasets.synthetic.clip import make_scene, rendered_frames, subject_hea
 from mer.datasets.synthetic.conditions import CONDITIONS, check_conditions, condition_of
 from mer.datasets.synthetic.head import geometry
 from mer.datasets.synthetic.looks import LOOKS
-from mer.datasets.synthetic.names import is_rendered, synthetic_config, under_condition
+from mer.datasets.synthetic.names import conditions_of, is_rendered, synthetic_config, under_condition
 from mer.datasets.synthetic.plan import SyntheticConfig, plan
 from mer.manifest.clips import COLUMNS
 
@@ -178,6 +178,8 @@ def test_names_and_folders_of_the_same_people_under_a_condition(databases, monke
     monkeypatch.setenv("MER_CACHE", str(tmp_path))
     folder = under_condition(str(databases["none"].root), "low-light")
     assert open_folder(folder).clips.equals(databases["none"].clips)
+    assert conditions_of("synthetic", ["glasses"]) == {"glasses": "synthetic+glasses"}
+    assert conditions_of("casme2", ["glasses"]) == {}
     assert is_rendered("synthetic:1") and is_rendered(str(databases["none"].root)) and not is_rendered("casme2")
 
 
