@@ -46,6 +46,8 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
         checks["configuration" if not overrides else "overrides"] = lambda: _configuration(
             notebook, configuration, overrides or {}, values.get("variant"), values.get("reading"), labels
         )
+    if notebook == "09_displacement" and isinstance(readings := values.get("readings"), list):
+        checks["readings"] = lambda: _readings(readings, configuration, overrides or {})
     if isinstance(size := values.get("size"), int):
         checks["size"] = lambda: _aligned(size=size)
     if isinstance(channels := values.get("channels"), int):
@@ -70,6 +72,12 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
             hint = "\n  In a run: -p allow_missing true" if "--allow-missing" in fault.partition("\n")[0] else ""
             problems["database"] = f"database: {fault}{hint if 'allow_missing' in values else ''}"
     return list(problems.values())
+
+
+def _readings(names: list[Any], configuration: str | None, overrides: Mapping[str, Any]) -> None:
+    from mer.evaluation.displacement_study import reading_configs
+
+    reading_configs(names, configuration or "small", overrides)
 
 
 def _aligned(**settings: int) -> None:

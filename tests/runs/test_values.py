@@ -126,6 +126,16 @@ def test_a_notebook_of_the_users_own_judges_its_configuration_itself():
     assert unusable_values("my_notebook", {"configuration": "mine", "overrides": {"anything": 1}}) == []
 
 
+def test_readings_of_the_displacement_module_are_judged_before_they_are_pretrained():
+    good = {"readings": ["paper", "accurate"], "configuration": "small", "overrides": {"steps": 3}}
+    assert unusable_values("09_displacement", good) == []
+    (problem,) = unusable_values("09_displacement", good | {"readings": ["accurat"]})
+    assert "readings: There is no reading 'accurat'" in problem and "accurate" in problem
+    (problem,) = unusable_values("09_displacement", good | {"overrides": {"stepz": 3}})
+    assert "stepz" in problem and "steps" in problem
+    assert unusable_values("my_notebook", {"readings": ["anything"]}) == []
+
+
 def test_a_run_of_the_wrong_kind(tmp_path):
     (problem,) = unusable_values("04_train_loso", {"pretrain_run": str(tmp_path)})
     assert "is no finished run of 03_pretrain: it holds no group-*.safetensors" in problem
