@@ -40,13 +40,14 @@ class FusionLayer(nn.Module):
         Returns:
             The fused vectors (B, G, C) and the weights (B, G, heads, n), which sum to 1 over n.
         """
-        batch, groups, n, width = x.shape
-        query, key, value = (split_heads(part, self.heads) for part in self.query_key_value(x).chunk(3, dim=-1))
-        fused = torch.einsum("bghnc,gn->bghc", query, self.fuse_queries.expand(groups, n))
-        logits = (key @ fused.unsqueeze(-1)).squeeze(-1)  # B x G x heads x n
+        # Products and sums along the tokens: with a handful of channels a head, tiny matrix products cost more.
+        groups, n = x.shape[1:3]
+        query, key, value = self.query_key_value(x).chunk(3, dim=-1)
+        fused = (query * self.fuse_queries.expand(groups, n).unsqueeze(-1)).sum(dim=2, keepdim=True)  # B x G x 1 x C
+        logits = (key * fused).unflatten(-1, (self.heads, -1)).sum(dim=-1).transpose(2, 3)  # B x G x heads x n
         weights = self._normalise(logits).softmax(dim=-1)
-        heads = (weights.unsqueeze(-2) @ value).squeeze(-2)  # B x G x heads x c
-        return heads.reshape(batch, groups, width), weights
+        heads = weights.transpose(2, 3).unsqueeze(-1) * value.unflatten(-1, (self.heads, -1))  # B x G x n x heads x c
+        return heads.sum(dim=2).flatten(2), weights
 
     def _normalise(self, logits: Tensor) -> Tensor:
         batch, groups, heads, n = logits.shape

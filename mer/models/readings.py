@@ -36,6 +36,11 @@ class Reading:
     dgm: Mapping[str, Any] = field(default_factory=dict)
     noise: float = 0.0
 
+    @property
+    def started(self) -> bool:
+        """Whether the module starts in closed form, so that its network has little left to learn."""
+        return "start" in self.dgm
+
     def of(self, config: DGMConfig) -> DGMConfig:
         """The module of a configuration under this reading."""
         return with_changes(config, self.dgm)

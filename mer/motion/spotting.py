@@ -5,8 +5,9 @@ in a clip annotated apexes lie: in CASME II and in SAMM their relative position 
 about the middle.
 Measured on synthetic faces (24 people, 180 clips of a second database, which was looked at while values were chosen on
 the first): 1.2 frames off the true apex, the middle frame 2.5; 1.9 and 3.6 where the clip ends before the expression is
-gone. There apexes lie closer around the middle (0.07), so the middle frame is a stronger rival than in CASME II and SAMM, where it is 8 to 10 frames off. What a
-classifier makes of so small an error is less than one person more or less in the test.
+gone. There apexes lie closer around the middle (0.07), so the middle frame is a stronger rival than in CASME II and
+SAMM, where it is 8 to 10 frames off. What a classifier makes of so small an error is less than one person more or less
+in the test.
 The other methods are those published before (`mer.motion.spotters`), as they were, without prior and smoothing.
 Unstated: the paper follows EMRNet, which takes the middle frame (method ``middle``) where a database annotates none.
 """

@@ -22,7 +22,7 @@ def pretrain_config(name: str, reading: str = "") -> PretrainConfig:
     if name == "paper":
         return PretrainConfig(loss=own.loss, noise=own.noise)
     return PretrainConfig(
-        steps=500,
+        steps=200 if own.started else 500,
         batch=8,
         learning_rate=0.004,
         rise=0.1,

@@ -15,7 +15,6 @@ from mer.face.store import AlignedStore
 from mer.manifest.clips import person
 from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig, FRLDGTOutput
-from mer.models.stem import resized
 from mer.motion.magnify import MagnifyConfig
 from mer.training.checkpoints import fill, load_weights
 from mer.training.device import mixed_precision
@@ -25,6 +24,7 @@ from mer.training.folds import FoldResult
 from mer.training.inputs import Inputs, Prepared, load_inputs, prepare_inputs
 from mer.training.magnified import check_magnify, with_magnified, with_test_factor
 from mer.training.pairs import RandomPairs
+from mer.training.stacks import stacks
 
 PREDICT_BATCH = 64
 HISTORY = ["step", "phase", "classification"]  # of a fold that was not trained at all
@@ -103,6 +103,7 @@ def train_fold(
     seed: int,
     device: torch.device,
     prepared: Prepared | None = None,
+    generated: Path | None = None,
 ) -> FoldResult:
     """Train without any frame of ``test_person`` and predict that person's clips.
 
@@ -114,6 +115,7 @@ def train_fold(
         seed: of the study; the fold's own seed is derived from it and the person.
         device: where to compute.
         prepared: inputs of all labelled clips (`mer.training.inputs.prepare_inputs`); None: prepared here.
+        generated: what the DGM ``pretrained`` makes of them (`mer.training.stacks`); None: made here.
     """
     if prepared is None:
         prepared = prepare_inputs(store, labelled_clips(store, config.labels), config.model, config.apex_offsets)
@@ -145,7 +147,10 @@ def train_fold(
     if config.pairs_first:
         history += _fit_to_pairs(model, store, train, labels, config, fold_seed)
     if config.warm_up.steps:
-        images = stacks(model, inputs)
+        if generated is None or config.magnify is not None:
+            images = stacks(model, inputs)
+        else:
+            images = torch.from_numpy(np.load(generated, mmap_mode="r")[:, ~is_test]).to(device)
         motion = config.model.motion_channels()
         history += fit_fusion(model.fusion, images, inputs.boxes, labels, motion, config.warm_up, fold_seed)
     if config.joint.steps:
@@ -179,23 +184,6 @@ def _fit_to_pairs(
 
 
 @torch.no_grad()
-def stacks(model: FRLDGT, inputs: Inputs) -> Tensor:
-    """What the Transformer Fusion sees of every clip, from the DGM as it is: (V, n, S M, H, W), at its stem's size."""
-    model.eval()
-    stem = model.config.fusion.stem
-    made = []
-    for variant, others in enumerate(inputs.others):
-        parts = []
-        for rows in torch.arange(len(others)).split(max(1, PREDICT_BATCH // others.shape[1])):
-            first, second = model.as_pairs(inputs.onset[rows], others[rows])
-            raw = model.generate(first, second) if inputs.motion is None else inputs.motion[variant, rows].flatten(0, 1)
-            images = model.stack(first, second, raw)
-            parts.append(resized(images, stem.image) if stem else images)
-        made.append(torch.cat(parts))
-    return torch.stack(made)
-
-
-@torch.no_grad()
 def predict(model: FRLDGT, inputs: Inputs, precision: str) -> dict[str, np.ndarray]:
     """Run the model on the first variant of some clips; the arrays of `FoldResult`."""
     model.eval()
@@ -210,6 +198,8 @@ def predict(model: FRLDGT, inputs: Inputs, precision: str) -> dict[str, np.ndarr
             arrays[name] = torch.cat([getattr(out, name) for out in outputs]).float().cpu().numpy()
     logits = torch.cat([out.logits for out in outputs]).float()
     arrays["probabilities"] = logits.softmax(dim=1).cpu().numpy()
+    if model.config.fusion.regions == "grid":
+        arrays["boxes"] = model.fusion.grid.expand(len(inputs.onset), -1, -1).cpu().numpy()
     fields = [out.displacement.half() for out in outputs if out.displacement is not None]
     if fields:
         arrays["displacement"] = torch.cat(fields).cpu().numpy()

@@ -28,7 +28,7 @@ class FoldResult:
         clips: int64, rows of the clip table that were predicted.
         arrays: by name, first axis as ``clips``: ``probabilities``, ``embedding``, ``weights_local``,
             ``weights_global``, ``weights_full`` (float32), and for a model with a DGM ``displacement`` (float16,
-            normalised units).
+            normalised units); ``boxes`` where they are not those of action units.
     """
 
     state: dict[str, Tensor]

@@ -18,6 +18,7 @@ from mer.training.inputs import Prepared, prepare_inputs
 from mer.training.magnified import magnet_of
 from mer.training.pairs import frames_near_apex
 from mer.training.pretrain import check_pretrained, find_pretrained
+from mer.training.stacks import prepare_stacks
 
 
 def run_loso(
@@ -55,10 +56,22 @@ def run_loso(
     digests = {path: file_digest(path) for path in set(sources.values()) if path}
     settings = [repr(asdict(config)), str(seed), Path(store.path).name]
     keys = {fold: digest(*settings, fold, digests[path] if (path := sources[fold]) else "") for fold in folds}
+    workers = worker_count(chosen, n_jobs)
+    generated: dict[Path, Path] = {}
+    if config.warm_up.steps and config.magnify is None:
+        given = {path for path in sources.values() if path}
+        generated = prepare_stacks(store, prepared, config.model, given, str(chosen), workers)
     train = partial(
-        _train, store_path=store.path, config=config, sources=sources, prepared=prepared, seed=seed, device=str(chosen)
+        _train,
+        store_path=store.path,
+        config=config,
+        sources=sources,
+        prepared=prepared,
+        generated=generated,
+        seed=seed,
+        device=str(chosen),
     )
-    run_folds(folder, keys, train, worker_count(chosen, n_jobs))
+    run_folds(folder, keys, train, workers)
     return collect_folds(folder, store.clips, rows, persons)
 
 
@@ -67,8 +80,8 @@ def save_clip_arrays(store: AlignedStore, result: LosoResult, path: Path) -> Non
     start = np.asarray(store.start)[result.rows]
     grey = store.frames.shape[-1] == 1
     frames = {"onset": store.frames[start], "apex": frames_near_apex(store, result.rows, (0,))[0]}
-    arrays = {name: values for name, values in result.arrays.items() if name != "probabilities"}
-    arrays |= {"boxes": np.asarray(store.boxes)[result.rows]}
+    arrays = {"boxes": np.asarray(store.boxes)[result.rows]}  # unless the model had others
+    arrays |= {name: values for name, values in result.arrays.items() if name != "probabilities"}
     arrays |= {name: image[..., 0] if grey else image for name, image in frames.items()}
     write_with(path, lambda stream: np.savez_compressed(stream, **arrays))  # type: ignore[arg-type]
 
@@ -79,8 +92,11 @@ def _train(
     config: FoldConfig,
     sources: dict[str, Path | None],
     prepared: Prepared,
+    generated: dict[Path, Path],
     seed: int,
     device: str,
 ) -> FoldResult:
     with one_thread(device):
-        return train_fold(open_store(store_path), fold, config, sources[fold], seed, torch.device(device), prepared)
+        source, where = sources[fold], torch.device(device)
+        made = generated.get(source) if source else None
+        return train_fold(open_store(store_path), fold, config, source, seed, where, prepared, made)

@@ -46,6 +46,7 @@ def test_every_variant_trains_and_predicts_the_clips_of_its_person(name, toy_sto
     assert ("displacement" in result.arrays) == (name != "M2")
     assert ("weights_full" in result.arrays) == (name != "M6")
     assert ("weights_time" in result.arrays) == (name == "S")
+    assert ("boxes" in result.arrays) == (name == "M5")
     for weights in (key for key in result.arrays if key.startswith("weights")):
         assert abs(result.arrays[weights].sum(-1) - 1).max() < 1e-5
 
