@@ -13,7 +13,7 @@ from mer.core.errors import InputError
 from mer.core.seeds import seed_for
 from mer.face.store import AlignedStore
 from mer.manifest.clips import person
-from mer.manifest.labels import COMPOSITE, LabelSpace
+from mer.manifest.labels import COMPOSITE, LabelSpace, check_classes
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig, FRLDGTOutput
 from mer.motion.magnify import MagnifyConfig
 from mer.training.checkpoints import fill, load_weights
@@ -92,6 +92,7 @@ def labelled_clips(store: AlignedStore, labels: LabelSpace) -> np.ndarray:
     if not usable.any():
         found = sorted(set(store.clips["label"]))
         raise InputError(f"No clip of {store.path} has a label of {labels.classes} and an apex; labels found: {found}.")
+    check_classes(store.clips["label"][usable], labels, store.database_name)
     return np.flatnonzero(usable.to_numpy())
 
 

@@ -83,7 +83,7 @@ def save_clip_arrays(store: AlignedStore, result: LosoResult, path: Path) -> Non
     arrays = {"boxes": np.asarray(store.boxes)[result.rows]}  # unless the model had others
     arrays |= {name: values for name, values in result.arrays.items() if name != "probabilities"}
     arrays |= {name: image[..., 0] if grey else image for name, image in frames.items()}
-    write_with(path, lambda stream: np.savez_compressed(stream, **arrays))  # type: ignore[arg-type]
+    write_with(path, lambda stream: np.savez_compressed(stream, **arrays))
 
 
 def _train(
