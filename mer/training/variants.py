@@ -77,3 +77,20 @@ def with_variant(config: FoldConfig, name: str, configuration: str) -> FoldConfi
     variant = VARIANTS[name]
     small = variant.small if configuration == "small" else {}
     return with_changes(config, {**variant.switches, **small})
+
+
+def method_name(variant: str, reading: str, apex: str, overrides: Mapping[str, Any]) -> str:
+    """What a run is called in tables: ``FRL-DGT``, and in what it departs from the plain method.
+
+    Args:
+        variant: in `VARIANTS`.
+        reading: of the DGM, empty for the configuration's own.
+        apex: of `mer.motion.prepare.DataConfig`; annotated ones go unsaid.
+        overrides: changes of the configuration.
+    """
+    parts = ["FRL-DGT" if variant == "M9" else f"{variant}: {VARIANTS[variant].title}"]
+    parts += [f"reading {reading}"] * bool(reading) + [f"apex {apex}"] * (apex != "annotated")
+    for name, value in overrides.items():
+        inner = " ".join(str(part) for part in value.values()) if isinstance(value, Mapping) else value
+        parts.append(f"{name} {inner}")
+    return ", ".join(parts)

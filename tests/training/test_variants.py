@@ -17,7 +17,7 @@ from mer.training.folds import collect_folds
 from mer.training.inputs import load_inputs, prepare_inputs
 from mer.training.loso import run_loso
 from mer.training.pretrain import pretrain_groups
-from mer.training.variants import VARIANTS, with_variant
+from mer.training.variants import VARIANTS, method_name, with_variant
 from tests.training.conftest import fold_config, pretrain_config
 
 CPU = torch.device("cpu")
@@ -188,3 +188,10 @@ def test_pretrained_weights_of_another_module_are_refused_before_anything_is_tra
     with pytest.raises(InputError, match=r"widths is \(8, 12\) in the file and \(8, 16\) in the model"):
         run_loso(toy_store, tmp_path / "run", wider, tmp_path / "pre", 0, "cpu", 1)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_runs_name_says_in_what_it_departs():
+    assert method_name("M9", "", "annotated", {}) == "FRL-DGT"
+    assert method_name("M4", "", "annotated", {}) == "M4: fusion after attention"
+    changed = method_name("M9", "paper", "flow", {"magnify": {"method": "linear"}, "apex_offsets": [0]})
+    assert changed == "FRL-DGT, reading paper, apex flow, magnify linear, apex_offsets [0]"
