@@ -62,7 +62,7 @@ def runs(study):
 
 def test_every_method_is_measured_where_the_truth_is_known(runs):
     table = pd.read_csv(runs / "known" / "tables" / "endpoint-error.csv").set_index("method")
-    assert set(table.index) == {"paper", "accurate", "accurate, untrained", "dis", "no motion"}
+    assert set(table.index) == {"paper", "accurate", "closed-form steps", "dis", "no motion"}
     assert (table["error_px"] > 0).all() and table["error_px"].is_monotonic_increasing
     assert table.loc["accurate", "error_px"] < table.loc["no motion", "error_px"]
     assert (table["error_px_low"] <= table["error_px"]).all() and (table["error_px"] <= table["error_px_high"]).all()
@@ -81,4 +81,4 @@ def test_without_the_truth_the_notebook_says_so_and_the_self_checks_stay(runs):
     summary = json.loads((runs / "unknown" / "summary.json").read_text(encoding="utf-8"))
     assert summary["endpoint_error_px"] == {}
     checks = pd.read_csv(runs / "unknown" / "tables" / "self-checks.csv").set_index("method")
-    assert checks.loc["accurate, untrained", "identity"] < 1e-5 and checks.loc["accurate", "saturated"] < 0.01
+    assert checks.loc["closed-form steps", "identity"] < 1e-5 and checks.loc["accurate", "saturated"] < 0.01

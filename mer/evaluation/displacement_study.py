@@ -22,6 +22,7 @@ from mer.face.aligned_store import AlignedStore
 from mer.manifest.clips import person
 from mer.models.configs import model_config
 from mer.models.dgm import DGM, DGMConfig
+from mer.models.local_motion import LocalMotionConfig
 from mer.motion.flow import FLOW_METHODS, optical_flow
 from mer.motion.units import grid_to_pixels
 from mer.training.checkpoints import fill, load_weights
@@ -32,8 +33,8 @@ from mer.training.pretrain import PretrainConfig, pretrain_one_group
 
 #: A field of zeros, the floor that every method should beat.
 NO_MOTION = "no motion"
-#: Ending of the name of an untrained module that starts in closed form: what training adds is the difference to it.
-UNTRAINED = ", untrained"
+#: A module that starts in closed form and has learnt nothing yet: what training adds is the difference to it.
+STEPS_ALONE = "closed-form steps"
 BATCH = 32
 
 #: Onset and apex, uint8 (n, H, W), to the backward displacement, (n, 2, H, W), pixels.
@@ -184,15 +185,21 @@ def no_motion(onset: np.ndarray, apex: np.ndarray) -> np.ndarray:
 
 
 def load_modules(folder: Path, names: Sequence[str], device: str = "auto") -> dict[str, DGM]:
-    """The modules that `pretrain_readings` left, in eval mode; one that starts in closed form also without training."""
+    """The modules that `pretrain_readings` left, in eval mode.
+
+    Where one starts in closed form, the same without training is `STEPS_ALONE`; with the name of the reading when there
+    is more than one such start.
+    """
     chosen = choose_device(device)
-    models = {}
+    models: dict[str, DGM] = {}
+    starts: dict[LocalMotionConfig, str] = {}
     for name in names:
         path = Path(folder) / name / "group-0.safetensors"
         state, about = load_weights(path)
         config = from_dict(DGMConfig, about["dgm"])
-        if config.start.windows:
-            models[name + UNTRAINED] = DGM(replace(config, zero_start=True)).to(chosen).eval()
+        if config.start.windows and config.start not in starts:
+            starts[config.start] = f"{STEPS_ALONE} of {name}" if starts else STEPS_ALONE
+            models[starts[config.start]] = DGM(replace(config, zero_start=True)).to(chosen).eval()
         models[name] = DGM(config).to(chosen).eval()
         fill(models[name], state, path)
     return models

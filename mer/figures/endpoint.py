@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError
 from mer.figures.style import GREY, OKABE_ITO, PAGE, styled, title_with_source
 
-_COLOURS = [OKABE_ITO[name] for name in ("blue", "orange", "green", "purple", "sky", "vermilion", "yellow")]
-_MARKERS = ["o", "s", "D", "^", "v", "P", "X"]
+_HIGHLIGHT = OKABE_ITO["vermilion"]
+_COLOURS = [*(OKABE_ITO[name] for name in ("blue", "orange", "green", "purple", "sky")), "#8C510A", "#B8A800"]
+_MARKERS = ["o", "s", "D", "^", "v", "P", "X", "*", "<"]
 _FLOW_GREYS = {"tvl1": "#000000", "dis": "#5A5A5A", "farneback": "#9A9A9A"}
 _NAMES = {"tvl1": "TV-L1", "dis": "DIS", "farneback": "Farnebäck"}
 
@@ -80,7 +81,8 @@ def method_looks(methods: Sequence[str], highlight: str | None) -> dict[str, dic
         elif name == "no motion":
             look = {"color": GREY, "linestyle": (0, (1, 1.5))}
         else:
-            look = {"color": next(colours), "marker": next(markers), "markersize": 3.5}
+            look = {"color": _HIGHLIGHT if name == highlight else next(colours)}
+            look |= {"marker": next(markers), "markersize": 3.5}
         looks[name] = look | {"linewidth": 2.2 if name == highlight else 1.1, "label": method_label(name)}
     return looks
 

@@ -111,12 +111,12 @@ def test_readings_are_pretrained_without_the_people_they_are_measured_on(toy_sto
     assert np.array_equal(pairs.apex[0], toy_store.pair(rows[0])[1][..., 0])
     assert len(held_out_pairs(toy_store, held_out, 2).onset) == 2
     modules = load_modules(tmp_path, list(configs), "cpu")
-    assert list(modules) == ["paper", "accurate, untrained", "accurate"]
+    assert list(modules) == ["paper", "closed-form steps", "accurate"]
     fields = {
         name: module_method(module, torch.device("cpu"))(pairs.onset, pairs.apex) for name, module in modules.items()
     }
     assert all(field.shape == (6, 2, 32, 32) for field in fields.values())
-    assert not np.array_equal(fields["accurate"], fields["accurate, untrained"])
+    assert not np.array_equal(fields["accurate"], fields["closed-form steps"])
     with pytest.raises(InputError, match="No clip of toy/nobody"):
         held_out_pairs(toy_store, ["toy/nobody"])
 

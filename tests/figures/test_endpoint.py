@@ -45,8 +45,9 @@ def test_lines_are_the_values(tables):
 
 
 def test_every_reading_has_a_look_of_its_own_and_flow_is_grey():
-    looks = method_looks(["paper", "accurate", "scaled", "tvl1", "dis"], "accurate")
-    assert len({look["color"] for look in looks.values()}) == 5
+    readings = ["paper", "accurate", "scaled", "signed", "full-range", "contrast", "robust", "closed-form steps"]
+    looks = method_looks([*readings, "tvl1", "dis"], "accurate")
+    assert len({look["color"] for look in looks.values()}) == 10
     assert looks["tvl1"]["linestyle"] != "-" and "linestyle" not in looks["paper"]
     assert looks["accurate"]["linewidth"] > looks["paper"]["linewidth"]
 
