@@ -76,11 +76,12 @@ def measure(
 
 
 def readings_table(configs: Mapping[str, ReadingConfig]) -> pd.DataFrame:
-    """One row a reading: its words, weights of its losses, and what is compared."""
+    """One row a reading: steps of its pretraining, weights of its losses, what is compared, and its words."""
     rows = {}
     for name, config in configs.items():
         loss = config.pretraining.loss
         rows[name] = {
+            "steps": config.pretraining.steps,
             "lambda_rec": loss.reconstruction,
             "lambda_nm": loss.no_motion,
             "lambda_sm": loss.smooth,

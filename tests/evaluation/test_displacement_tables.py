@@ -96,6 +96,7 @@ def test_overrides_reach_every_reading_and_the_table_says_what_differs():
     configs = reading_configs(["paper", "scaled", "accurate"], "small", {"steps": 7})
     assert {each.pretraining.steps for each in configs.values()} == {7}
     table = readings_table(configs)
+    assert set(table["steps"]) == {7}
     assert table["terms on"].tolist() == ["D^", "alpha D^", "D^"]
     assert table["closed-form steps"].tolist() == [0, 0, 6]
     assert table.loc["accurate", "compares"] == "contrast, radius 3"
