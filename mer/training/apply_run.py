@@ -5,15 +5,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mer.core.configs import from_dict
 from mer.core.errors import InputError, MissingPath
 from mer.core.progress import progress
 from mer.face.aligned_store import AlignedStore
 from mer.manifest.clips import person
+from mer.manifest.labels import LabelSpace, check_classes
+from mer.motion.magnify import MagnifyConfig
+from mer.training.checkpoints import read_about
 from mer.training.device import choose_device
 from mer.training.fold import predict
-from mer.training.fold_model import fold_model
+from mer.training.fold_model import fold_model, fold_weights, trained_size
 from mer.training.folds import LosoResult, fold_folder
 from mer.training.inputs import load_inputs, prepare_inputs
+from mer.training.magnified import with_test_factor
 
 
 def apply_run(run_folder: Path | str, store: AlignedStore, device: str = "auto") -> LosoResult:
@@ -23,37 +28,56 @@ def apply_run(run_folder: Path | str, store: AlignedStore, device: str = "auto")
 
     Args:
         run_folder: a finished run of ``04_train_loso``.
-        store: clips of the people that the run was trained on, aligned in the same size.
+        store: clips of the people that the run was trained on, aligned in the same size, with the same labels. Clips
+            without one of them are left out, as in training.
         device: ``auto``, ``cpu`` or ``cuda``.
 
     Returns:
         As of a training; the history is empty.
 
     Raises:
-        MissingPath: a person of the store was in no fold of the run, so every model of it may have seen them.
-        InputError: no clip has a class that the run knows.
+        MissingPath: a person with labelled clips was in no fold of the run, so every model of it may have seen them.
+        InputError: the store has no clip of some class that the run knows, or faces of another size.
     """
     chosen = choose_device(device)
-    persons = person(store.clips).to_numpy()
+    some = fold_weights(run_folder)[0]
+    first, classes = fold_model(some)
+    _check_size(run_folder, store)
+    usable = store.clips["label"].isin(classes) & store.clips["apex"].notna()
+    trained = LabelSpace(f"of {run_folder}", tuple(classes))
+    check_classes(store.clips["label"][usable], trained, store.database_name, "Give the labels it was trained with.")
+    rows = np.flatnonzero(usable.to_numpy())
+    persons = person(store.clips).to_numpy()[rows]
     weights = {fold: fold_folder(Path(run_folder), fold) / "weights.safetensors" for fold in sorted(set(persons))}
     for fold, path in weights.items():
         if not path.is_file():
             raise MissingPath(
                 f"{run_folder} has no fold that held {fold!r} out ({path} is missing). Give a run on the same people."
             )
-    first, classes = fold_model(next(iter(weights.values())))
-    rows = np.flatnonzero((store.clips["label"].isin(classes) & store.clips["apex"].notna()).to_numpy())
-    if not len(rows):
-        raise InputError(f"No clip of {store.path} has one of the classes of {run_folder}: {', '.join(classes)}.")
+    magnified = read_about(some).get("magnify")
+    magnify = from_dict(MagnifyConfig, magnified) if magnified else None
     prepared = prepare_inputs(store, rows, first.config, (0,))
     parts: list[dict[str, np.ndarray]] = []
     order: list[np.ndarray] = []
-    for fold in progress(sorted(set(persons[rows])), what="Predicting", unit="fold"):
-        own = persons[rows] == fold
-        model, _ = fold_model(weights[fold])
-        parts.append(predict(model.to(chosen), load_inputs(store, prepared, own, (0,), chosen), "float32"))
+    for fold, path in progress(weights.items(), what="Predicting", total=len(weights), unit="fold"):
+        own = persons == fold
+        model = fold_model(path)[0].to(chosen)
+        inputs = load_inputs(store, prepared, own, (0,), chosen)
+        if magnify is not None:
+            inputs = with_test_factor(inputs, model, magnify)
+        parts.append(predict(model, inputs, "float32"))
         order.append(np.flatnonzero(own))
     back = np.argsort(np.concatenate(order))
     arrays = {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}
     clips = store.clips.iloc[rows].reset_index(drop=True)
-    return LosoResult(clips, rows, persons[rows].tolist(), arrays, pd.DataFrame())
+    return LosoResult(clips, rows, persons.tolist(), arrays, pd.DataFrame())
+
+
+def _check_size(run_folder: Path | str, store: AlignedStore) -> None:
+    """Refuse faces of another size than those that the run was trained on, where it says so."""
+    size = trained_size(run_folder)
+    if size not in (None, store.config.size):
+        raise InputError(
+            f"{run_folder} was trained on faces of {size} pixels; those of {store.database_name!r} are aligned to "
+            f"{store.config.size}. Align them to {size} (parameter size)."
+        )

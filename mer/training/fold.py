@@ -46,8 +46,8 @@ class FoldConfig:
         self_supervision: the DGM is pretrained, and keeps its own losses in joint fitting. Without it (ablation M3)
             only classification reaches it.
         apex_offsets: frames beside the apex that may stand for it in training (paper: "just before or after").
-        magnify: magnify the motion of training clips. Unstated: the paper does "as in FGRL-AUF", without method or
-            factors; None magnifies nothing.
+        magnify: magnify the motion of training clips. Deviation when None, as the paper magnifies with MagNet, whose
+            weights are the user's to supply. Unstated: its factors, and how many clips are magnified.
         minimum_gap: frames between the two of a random pair.
         shuffle_labels: train on shuffled labels, a check that scores come from learning: they must fall to chance.
     """
@@ -164,6 +164,7 @@ def train_fold(
         held_out = with_test_factor(held_out, model, config.magnify)
     arrays = predict(model, held_out, config.joint.precision)
     about = {"held_out": [test_person], "model": asdict(config.model), "classes": config.labels.classes}
+    about |= {"size": store.config.size, "magnify": asdict(config.magnify) if config.magnify else None}
     rows = pd.DataFrame(history) if history else pd.DataFrame(columns=HISTORY)
     return FoldResult(model.state_dict(), about, rows, test, arrays)
 

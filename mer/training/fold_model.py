@@ -1,11 +1,13 @@
-"""The model that a fold left."""
+"""The model that a fold left, and what it can be asked."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mer.core.configs import from_dict
-from mer.core.errors import InputError
+from mer.core.errors import InputError, MissingPath
+from mer.core.files import read_json
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
-from mer.training.checkpoints import fill, load_weights
+from mer.training.checkpoints import fill, load_weights, read_about
 
 
 def fold_model(path: Path) -> tuple[FRLDGT, list[str]]:
@@ -24,3 +26,42 @@ def fold_model(path: Path) -> tuple[FRLDGT, list[str]]:
     model = FRLDGT(from_dict(FRLDGTConfig, about["model"])).eval()
     fill(model, state, path)
     return model, list(about["classes"])
+
+
+def fold_weights(run_folder: Path | str) -> list[Path]:
+    """Weights of every fold of a run, in the order of their names.
+
+    Raises:
+        MissingPath: there are none.
+    """
+    found = sorted(Path(run_folder).glob("folds/*/weights.safetensors"))
+    if not found:
+        raise MissingPath(f"{run_folder} holds no folds/*/weights.safetensors. Give the folder of a finished LOSO run.")
+    return found
+
+
+def trained_size(run_folder: Path | str) -> int | None:
+    """Side of the aligned faces that a run was trained on; None where neither its weights nor its record say so."""
+    size = read_about(fold_weights(run_folder)[0]).get("size")
+    record = Path(run_folder) / "record.json"
+    if size is None and record.is_file():  # weights of before the size was kept with them
+        config = read_json(record).get("config", {})
+        size = config.get("data.size", config.get("size"))
+    return None if size is None else int(size)
+
+
+def check_pair_model(model: FRLDGTConfig, source: Path | str, why: str, motion: Sequence[str] = ("dgm",)) -> None:
+    """Refuse a model that does not see onset and apex, or whose motion is of another source.
+
+    Args:
+        model: of a fold.
+        source: the run, for the message.
+        why: why others are refused and what to do, for the message.
+        motion: sources of motion that will do (`mer.models.motion_input.MotionConfig`).
+
+    Raises:
+        InputError: it does not.
+    """
+    if model.sequence or model.motion.source not in motion:
+        what = f"a sequence of {model.sequence} frames" if model.sequence else f"motion {model.motion.source!r}"
+        raise InputError(f"The models of {source} see {what}; {why}")
