@@ -11,9 +11,9 @@ import pandas as pd
 
 from mer.core.errors import InputError
 from mer.evaluation.paired import mean_scores, paired_difference
-from mer.evaluation.paper_runs import FULL, TrainedRun
+from mer.evaluation.paper_runs import FULL, TrainedRun, comparable
 from mer.evaluation.published import SCORES_BY_PART, read_published
-from mer.evaluation.report import ALL
+from mer.evaluation.report import ALL, evaluate
 
 _BOUNDS = ("", "_low", "_high")
 #: How the parts of the composite database are called, in the paper's order.
@@ -75,6 +75,33 @@ def difference_table(groups: Mapping[str, Sequence[TrainedRun]], resamples: int 
     if not records:
         raise InputError(f"Only {FULL} is given; a difference needs another variant beside the whole model.")
     return _in_order_of_parts(pd.DataFrame(records))
+
+
+def comparison_table(main: TrainedRun, others: Sequence[TrainedRun], resamples: int = 2000) -> pd.DataFrame:
+    """Runs that differ from the main one in something else (a reading, an apex, an augmentation), beside it.
+
+    Returns:
+        A row a run, the main one first, with ``method, clips``, then ``uf1`` and ``uar`` with intervals and, but for
+        the main one, ``uf1_difference`` and ``uar_difference`` (the run minus the main one) with paired intervals.
+
+    Raises:
+        InputError: runs that cannot be compared (`comparable`).
+    """
+    first, *rest = comparable([main, *others])
+    records = []
+    for run in (first, *rest):
+        scores = evaluate(run.predictions, resamples).iloc[0]
+        record = {"method": run.summary.get("method", run.name), "clips": int(scores["n"])}
+        record |= {name + end: scores[name + end] for name in ("uf1", "uar") for end in ("", "_low", "_high")}
+        if run is not first:
+            paired = paired_difference(run.predictions, first.predictions, resamples).iloc[0]
+            record |= {
+                f"{name}_difference{end}": paired[name + end]
+                for name in ("uf1", "uar")
+                for end in ("", "_low", "_high")
+            }
+        records.append(record)
+    return pd.DataFrame(records)
 
 
 def classes_table(groups: Mapping[tuple[int, str], Sequence[TrainedRun]], resamples: int = 2000) -> pd.DataFrame:

@@ -66,7 +66,7 @@ class FRLDGTConfig:
 
 @dataclass
 class FRLDGTOutput(FusionOutput):
-    """Fusion output with the motion of the last pair.
+    """Fusion output with the motion that it saw.
 
     ``raw`` is the DGM's field D^ (B, 2, H, W) and ``displacement`` is alpha times it; of a sequence that of the pair
     with the largest motion. Both are None where the motion is a dynamic image.

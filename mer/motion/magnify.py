@@ -39,7 +39,7 @@ class MagnifyConfig:
         low, high: factors of training samples are drawn evenly between them. Unstated in FRL-DGT's paper; 1.2 to 3.0 in
             an open reimplementation of FGRL-AUF, a method that trains on magnified samples.
         test: factor of every test sample; 1 leaves them as they are. Unstated in FRL-DGT's paper; 2.0 there.
-        probability: part of the training samples that is magnified in an epoch; the rest keep their apex frame.
+        probability: part of the training samples that is magnified; the rest keep their apex frame.
         sigma: deviation of the Gaussian that smooths the displacement (pixels) or the change of phase (samples of a
             level). The other methods have none.
         orientations: of the pyramid of ``phase``.

@@ -14,7 +14,7 @@ from mer.motion.spotting import METHODS, SpotConfig
 _REMARKS = 12  # lines that are printed about a database
 
 #: Which apex a study works with; from ``middle`` on nobody's annotation is used.
-APEXES = ("annotated", "spotted", "middle", *(method for method in METHODS if method != "middle"))
+APEXES = ("annotated", "spotted", "middle", *(method for method in METHODS if method not in ("middle", "ratio")))
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class DataConfig:
         apex: ``annotated`` takes the annotated apex, and the middle frame where there is none; ``spotted`` looks for
             it by optical flow where there is none. The others put every apex where they find it, annotated or not:
             ``middle``, ``flow``, ``difference``, ``capsule``, ``divide-and-conquer``, ``frequency`` as in
-            `mer.motion.spotting`, ``ratio`` by the annotated apexes of other people (`mer.motion.learned_ratio`).
+            `mer.motion.spotting`.
         size, channels, detector: of the aligned faces (`StoreConfig`).
         allow_missing: go on without clips whose files or annotations are faulty.
     """
@@ -62,13 +62,16 @@ def prepared_store(config: DataConfig) -> AlignedStore:
 
 
 def with_apexes(store: AlignedStore, apex: str) -> AlignedStore:
-    """The store with the apexes that ``DataConfig.apex`` names.
+    """The store with the apexes that ``DataConfig.apex`` names, or ``ratio``.
+
+    ``ratio`` puts every apex by the annotated ones of other people (`mer.motion.learned_ratio`). It is for testing
+    only: in training, the apexes of the test person would have a say in those of the training clips.
 
     Raises:
         InputError: there is no such choice, or ``ratio`` where nobody has annotated an apex.
     """
-    if apex not in APEXES:
-        raise InputError(f"apex is {apex!r}. {nearest(apex, APEXES)}")
+    if apex not in (*APEXES, "ratio"):
+        raise InputError(f"apex is {apex!r}. {nearest(apex, (*APEXES, 'ratio'))}")
     if apex == "annotated":
         return store
     if apex == "ratio":

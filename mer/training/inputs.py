@@ -6,6 +6,7 @@ images cost more than training on them, so they are made once for all folds and 
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor
 
 from mer.core.errors import InputError
-from mer.core.files import digest
+from mer.core.files import digest, file_digest
 from mer.core.folders import whole_folder
 from mer.core.paths import cache_dir
 from mer.core.processors import one_opencv_thread, processors
@@ -26,8 +27,33 @@ from mer.motion.sequence import sequences
 from mer.motion.units import pixels_to_grid
 from mer.training.pairs import apex_rows, to_float
 
-#: Changes whenever the same store and configuration would give other inputs.
-VERSION = 1
+#: The code that decides what is kept: when one of these files changes, it is made anew.
+_CODE = (
+    "models/dgm.py",
+    "models/frl_dgt.py",
+    "models/head_motion.py",
+    "models/local_contrast.py",
+    "models/local_motion.py",
+    "models/motion_input.py",
+    "models/normalise.py",
+    "models/stem.py",
+    "motion/blur.py",
+    "motion/dynamic_image.py",
+    "motion/flow.py",
+    "motion/sequence.py",
+    "motion/tim.py",
+    "motion/units.py",
+    "motion/warp.py",
+    "training/inputs.py",
+    "training/stacks.py",
+)
+
+
+@cache
+def code_key() -> str:
+    """Digest of the code that decides what is kept."""
+    package = Path(__file__).parents[1]
+    return digest(*(file_digest(package / name) for name in _CODE))
 
 
 @dataclass(frozen=True)
@@ -80,7 +106,8 @@ def prepare_inputs(store: AlignedStore, rows: np.ndarray, model: FRLDGTConfig, o
     if source == "dgm" and not model.sequence:
         return Prepared(rows, offsets, None)
     what = [source, model.motion.flow if source == "flow" else "", str(model.sequence), str(model.dgm.alpha)]
-    key = digest(str(VERSION), store.path.name, *what, str(offsets), rows.astype(np.int64).tobytes())
+    variants = (0,) if source == "dynamic_image" else offsets  # which has one for all
+    key = digest(code_key(), store.path.name, *what, str(variants), rows.astype(np.int64).tobytes())
     folder = cache_dir() / "inputs" / f"{source}-{key[:16]}"
     if not folder.is_dir():
         with whole_folder(folder) as work:

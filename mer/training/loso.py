@@ -15,7 +15,7 @@ from mer.training.device import choose_device, one_thread, worker_count
 from mer.training.fold import FoldConfig, labelled_clips, train_fold
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
 from mer.training.inputs import Prepared, prepare_inputs
-from mer.training.magnified import magnet_of
+from mer.training.magnified import check_field, magnet_of
 from mer.training.pairs import frames_near_apex
 from mer.training.pretrain import check_pretrained, find_pretrained
 from mer.training.stacks import prepare_stacks
@@ -49,12 +49,15 @@ def run_loso(
         raise InputError(f"Leave-one-subject-out needs at least 2 persons with labelled clips, found {len(folds)}.")
     wanted = pretrained if config.self_supervision and config.model.motion.source == "dgm" else None
     sources = {fold: find_pretrained(wanted, fold) if wanted else None for fold in folds}
+    check_start(config, bool(wanted))
     check_pretrained({path for path in sources.values() if path}, config.model.dgm)
     if config.magnify is not None:
         magnet_of(config.magnify, chosen)  # weights that cannot be used are told now, not in a worker
     prepared = prepare_inputs(store, rows, config.model, config.apex_offsets)
     digests = {path: file_digest(path) for path in set(sources.values()) if path}
     settings = [repr(asdict(config)), str(seed), Path(store.path).name]
+    if config.magnify is not None and config.magnify.weights:
+        settings.append(file_digest(config.magnify.weights))
     keys = {fold: digest(*settings, fold, digests[path] if (path := sources[fold]) else "") for fold in folds}
     workers = worker_count(chosen, n_jobs)
     generated: dict[Path, Path] = {}
@@ -73,6 +76,22 @@ def run_loso(
     )
     run_folds(folder, keys, train, workers)
     return collect_folds(folder, store.clips, rows, persons)
+
+
+def check_start(config: FoldConfig, pretrained: bool) -> None:
+    """Refuse a scheme that would fit the Transformer Fusion to a DGM that generates nothing.
+
+    Raises:
+        InputError: no pretrained DGM is given, and it starts from fields of zero.
+    """
+    dgm = config.model.dgm
+    check_field(config.magnify, pretrained, dgm)
+    generates = pretrained or dgm.start.windows or not dgm.zero_start or config.model.motion.source != "dgm"
+    if config.warm_up.steps and not generates:
+        raise InputError(
+            f"warm_up.steps is {config.warm_up.steps} and no pretrained DGM is given (pretrain_run): the fusion would "
+            "be fitted to fields of zeros. Pretrain first, or set warm_up.steps to 0."
+        )
 
 
 def save_clip_arrays(store: AlignedStore, result: LosoResult, path: Path) -> None:

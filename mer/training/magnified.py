@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from mer.core.errors import InputError
+from mer.models.dgm import DGMConfig
 from mer.models.frl_dgt import FRLDGT
 from mer.motion.magnify import MagnifyConfig, draw_factors, magnify
 from mer.training.inputs import Inputs
@@ -72,6 +73,19 @@ def _magnified(
             field = model.dgm.displacement(model.generate(first, second))
         parts.append(magnify(first, second, factor[rows], config, field, network))
     return torch.cat(parts)
+
+
+def check_field(config: MagnifyConfig | None, pretrained: bool, dgm: DGMConfig) -> None:
+    """Refuse magnification by a displacement that no module has learnt to generate.
+
+    Raises:
+        InputError: it is asked for without a pretrained DGM, and the DGM has no start in closed form.
+    """
+    if config is not None and config.method == "displacement" and not (pretrained or dgm.start.windows):
+        raise InputError(
+            "magnify.method is 'displacement', but no pretrained DGM is given (pretrain_run) to generate it. Pretrain "
+            "first, or choose linear or phase."
+        )
 
 
 def check_magnify(config: MagnifyConfig | None, source: str, sequence: int) -> None:

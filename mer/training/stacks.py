@@ -17,12 +17,9 @@ from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
 from mer.models.stem import resized
 from mer.training.checkpoints import fill, load_weights
 from mer.training.device import one_thread
-from mer.training.inputs import Inputs, Prepared, load_inputs
+from mer.training.inputs import Inputs, Prepared, code_key, load_inputs
 
 BATCH = 64
-
-#: Changes whenever the same weights and inputs would give other stacks.
-VERSION = 1
 
 
 @torch.no_grad()
@@ -69,7 +66,7 @@ def prepare_stacks(
     settings = {name: asdict(model)[name] for name in ("dgm", "motion", "appearance", "image_channels", "sequence")}
     side = model.fusion.stem.image if model.fusion.stem else 0
     rows = prepared.rows.astype(np.int64).tobytes()
-    about = [str(VERSION), store.path.name, str(prepared.offsets), repr(settings), str(side)]
+    about = [code_key(), store.path.name, str(prepared.offsets), repr(settings), str(side)]
     files = {
         path: cache_dir() / "inputs" / f"stacks-{digest(*about, rows, file_digest(path))[:16]}.npy"
         for path in sorted(pretrained)

@@ -33,12 +33,19 @@ VARIANTS: dict[str, Variant] = {
     "M1": Variant("normalised optical flow", {"model.motion.source": "flow"}),
     "M2": Variant("dynamic image", {"model.motion.source": "dynamic_image"}),
     # Unstated: whether the gradient stays scaled. At 1e-6 a DGM that only classification teaches would not move.
-    # It starts from random fields, because from fields of zero classification has nothing to begin with; and with
-    # nothing learnt there is nothing to fit a fusion to, so all steps train both.
+    # It starts from random fields, because from fields of zero classification has nothing to begin with; in `small` it
+    # is a network alone, without steps in closed form. Deviation: with nothing learnt there is nothing to fit a fusion
+    # to, so there all steps train both, fewer and with other settings than the whole model's.
     "M3": Variant(
         "no self-supervision",
         {"self_supervision": False, "model.gradient_scale": 1.0, "model.dgm.zero_start": False},
-        {"warm_up.steps": 0, "joint.steps": 120, "joint.learning_rate_fusion": 3e-3},
+        {
+            "model.dgm.start.windows": (),
+            "model.dgm.difference": True,
+            "warm_up.steps": 0,
+            "joint.steps": 120,
+            "joint.learning_rate_fusion": 3e-3,
+        },
     ),
     "M4": Variant("fusion after attention", {"model.fusion.order": "after"}),
     "M5": Variant("3 x 3 grid in place of AU regions", {"model.fusion.regions": "grid"}),

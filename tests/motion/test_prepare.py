@@ -58,7 +58,7 @@ def prepared(database, **more):
 
 def test_choices_that_there_are():
     assert APEXES[:3] == ("annotated", "spotted", "middle")
-    assert set(APEXES[3:]) == {"flow", "difference", "capsule", "divide-and-conquer", "frequency", "ratio"}
+    assert set(APEXES[3:]) == {"flow", "difference", "capsule", "divide-and-conquer", "frequency"}
     assert DataConfig() == DataConfig("synthetic", "composite", "annotated", 128, 1, "facemesh", False)
     with pytest.raises(InputError, match=r"apex is 'spoted'\. Did you mean 'spotted'"):
         DataConfig(apex="spoted")
@@ -90,7 +90,7 @@ def test_the_middle_frame_of_every_clip(world):
     assert prepared("samm").clips["apex"].tolist() == [105, 105], "the annotated store is another"
 
 
-@pytest.mark.parametrize("method", [name for name in APEXES if name not in ("annotated", "spotted", "middle", "ratio")])
+@pytest.mark.parametrize("method", [name for name in APEXES if name not in ("annotated", "spotted", "middle")])
 def test_every_spotter_reaches_all_clips(world, method):
     store = prepared("samm", apex=method)
     expected = spot_apex(store.frames[:21], store.boxes[0], SpotConfig(method=method), store.landmarks[0])
@@ -100,7 +100,13 @@ def test_every_spotter_reaches_all_clips(world, method):
 
 def test_a_ratio_needs_other_peoples_annotations(world):
     with pytest.raises(InputError, match="no ratio can be learned"):
-        prepared("smic", apex="ratio")
+        with_apexes(prepared("smic"), "ratio")
+
+
+def test_a_ratio_is_not_for_training():
+    """Learned from other people's annotations, it would carry the test person's into the training clips."""
+    with pytest.raises(InputError, match="apex is 'ratio'"):
+        DataConfig(apex="ratio")
 
 
 def test_labels_decide_the_classes_and_not_the_frames(world):

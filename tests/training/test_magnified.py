@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import safetensors.torch
 import torch
 
 from mer.core.configs import with_changes
@@ -11,6 +12,7 @@ from mer.models.frl_dgt import FRLDGT
 from mer.motion.magnify import MagnifyConfig, magnify
 from mer.training.fold import train_fold
 from mer.training.inputs import load_inputs, prepare_inputs
+from mer.training.loso import run_loso
 from mer.training.magnified import ROUNDS, with_magnified, with_test_factor
 from tests.training.conftest import fold_config, model_config
 
@@ -84,3 +86,33 @@ def test_magnified_training_changes_the_training_and_by_default_not_the_test(toy
 def test_magnification_needs_pairs_whose_motion_the_dgm_generates(changes):
     with pytest.raises(InputError, match="magnify is set"):
         with_changes(fold_config(), changes | {"magnify": {"method": "linear"}})
+
+
+def test_a_displacement_that_nothing_has_learnt_does_not_magnify(toy_store, tmp_path):
+    config = with_changes(fold_config(), {"magnify": {"method": "displacement"}})
+    with pytest.raises(InputError, match="no pretrained DGM"):
+        run_loso(toy_store, tmp_path / "run", config, None, 0, "cpu", 1)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_fusion_is_not_fitted_to_fields_of_zeros(toy_store, tmp_path):
+    config = with_changes(fold_config(), {"model.dgm.zero_start": True})
+    with pytest.raises(InputError, match=r"warm_up\.steps is 4 and no pretrained DGM"):
+        run_loso(toy_store, tmp_path / "run", config, None, 0, "cpu", 1)
+
+
+def test_other_weights_of_the_network_train_the_folds_again(toy_store, monkeypatch, tmp_path):
+    """The fold's key holds what the weights file contains, not only where it lies."""
+    from mer.models.magnet import MagNet, MagNetConfig
+    from mer.training import loso
+
+    keys = []
+    monkeypatch.setattr(loso, "run_folds", lambda folder, found, train, workers: keys.append(found))
+    monkeypatch.setattr(loso, "collect_folds", lambda *given: None)
+    path = tmp_path / "weights.safetensors"
+    for seed in (0, 0, 1):
+        torch.manual_seed(seed)
+        safetensors.torch.save_file(MagNet(MagNetConfig()).state_dict(), path)
+        config = with_changes(fold_config(), {"magnify": {"method": "magnet", "weights": str(path)}})
+        run_loso(toy_store, tmp_path / "run", config, None, 0, "cpu", 1)
+    assert keys[0] == keys[1] != keys[2]
