@@ -8,6 +8,7 @@ from mer.evaluation.paper_runs import beside_published, by_classes, by_variant, 
 from mer.evaluation.paper_tables import (
     ablation_table,
     classes_table,
+    comparison_table,
     composite_table,
     difference_table,
     own_parts_table,
@@ -140,3 +141,16 @@ def test_the_caption_says_what_was_tested(make):
 def test_a_folder_that_is_no_run(tmp_path):
     with pytest.raises(MissingPath, match=r"lacks predictions.csv and summary.json.*04_train_loso"):
         read_run(tmp_path)
+
+
+def test_other_runs_stand_beside_the_main_one_with_paired_differences(make):
+    main = read_run(make("main", 2.0, variant="M9", method="FRL-DGT"))
+    other = read_run(make("other", 0.5, 1, variant="M9", method="FRL-DGT, reading paper"))
+    table = comparison_table(main, [other], resamples=50)
+    assert list(table["method"]) == ["FRL-DGT", "FRL-DGT, reading paper"]
+    expected = paired_difference(other.predictions, main.predictions, resamples=50).iloc[0]
+    assert table["uf1_difference"].isna().tolist() == [True, False]
+    assert table["uf1_difference"][1] == expected["uf1"] < 0
+    assert table["uar_difference_high"][1] == expected["uar_high"]
+    with pytest.raises(InputError, match="run study/main and run study/real cannot be compared"):
+        comparison_table(main, [read_run(make("real", synthetic=False))], resamples=50)
