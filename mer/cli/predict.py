@@ -20,9 +20,7 @@ def predict_files(onset: Path, apex: Path, run_folder: Path, as_json: bool = Fal
             raise MissingPath(f"{path} does not exist.")
     from mer.training.predict import predict_pair
 
-    record = run_folder / "record.json"
-    size = (read_json(record).get("config", {}) if record.is_file() else {}).get("size", 128)
-    found = predict_pair(run_folder, read_frame(onset), read_frame(apex), size=size)
+    found = predict_pair(run_folder, read_frame(onset), read_frame(apex))
     ranked = sorted(found.scores.items(), key=lambda pair: -pair[1])
     summary = run_folder / "summary.json"
     synthetic = summary.is_file() and bool(read_json(summary).get("synthetic"))

@@ -6,19 +6,17 @@ under both, so that a lost face is counted as such and does not pass for a bette
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError
+from mer.evaluation.applied import Applied, apply_to_stores
 from mer.evaluation.endpoint import clip_errors, expression_part, mean_over_clips
 from mer.evaluation.paired import mean_scores, paired_difference
-from mer.evaluation.predictions import predictions_table, read_predictions, score_classes
 from mer.face.aligned_store import AlignedStore
 from mer.manifest.clips import KEY, person
-from mer.training.apply_run import apply_run
 
 #: Name of the clips without a condition.
 PLAIN = "plain"
@@ -30,47 +28,32 @@ _ERRORS = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class ConditionTest:
-    """One condition, tested.
-
-    Attributes:
-        predictions: predictions table of m clips.
-        rows: int64 (m,), their rows in the store.
-        displacement: float16 (m, 2, H, W), generated, normalised grid units; None where the model generates none.
-    """
-
-    predictions: pd.DataFrame
-    rows: np.ndarray
-    displacement: np.ndarray | None
-
-
 def apply_under_conditions(
     train_run: Path | str, stores: Mapping[str, AlignedStore], device: str = "auto"
-) -> dict[str, ConditionTest]:
+) -> dict[str, Applied]:
     """Every clip of every store, predicted by the model that held its person out.
 
     Args:
         train_run: folder of a finished run of ``04_train_loso`` on the plain clips.
         stores: name of a condition to its aligned clips.
         device: ``auto``, ``cpu`` or ``cuda``.
+
+    Raises:
+        InputError: apexes under a condition are not the annotated ones, or the run's models see more of a clip than
+            onset and apex: under a condition most other frames only repeat the one before.
     """
-    trained = read_predictions(Path(train_run) / "predictions.csv")
-    classes = score_classes(trained)
-    rule, seed = str(trained["epoch_rule"].iloc[0]), int(trained["seed"].iloc[0])
-    tests = {}
     for name, store in stores.items():
-        result = apply_run(train_run, store, device)
-        scores = result.arrays["probabilities"]
-        table = predictions_table(result.clips, classes, scores, result.fold, rule, name, seed)
-        field = result.arrays.get("displacement")
-        pairs = field is not None and field.ndim == 4 and field.shape[-2:] == store.frames.shape[1:3]
-        tests[name] = ConditionTest(table, np.asarray(result.rows), field if pairs else None)
-    return tests
+        other = sorted(set(store.clips["apex_source"]) - {"annotated"})
+        if name != PLAIN and other:
+            raise InputError(
+                f"Apexes under {name!r} are {' or '.join(repr(one) for one in other)}; expected annotated ones, as few "
+                "frames beside them are rendered under a condition. Choose apex annotated."
+            )
+    return apply_to_stores(train_run, stores, device)
 
 
 def conditions_table(
-    tests: Mapping[str, ConditionTest], stores: Mapping[str, AlignedStore], resamples: int = 2000
+    tests: Mapping[str, Applied], stores: Mapping[str, AlignedStore], resamples: int = 2000
 ) -> pd.DataFrame:
     """Scores, lost faces and end-point errors under every condition.
 
@@ -115,7 +98,7 @@ def scores_by_condition(table: pd.DataFrame, method: str = "FRL-DGT") -> pd.Data
     return pd.DataFrame(records)
 
 
-def shared_clips(tests: Mapping[str, ConditionTest]) -> pd.DataFrame:
+def shared_clips(tests: Mapping[str, Applied]) -> pd.DataFrame:
     """Predictions of the plain clips that were tested under every condition, with their index in the plain table."""
     tables = [test.predictions[list(KEY)] for test in tests.values()]
     kept = tests[PLAIN].predictions
@@ -132,7 +115,7 @@ def _common(name: str, plain: pd.DataFrame, this: pd.DataFrame) -> tuple[pd.Data
     return both
 
 
-def _errors(test: ConditionTest, store: AlignedStore) -> dict[str, float]:
+def _errors(test: Applied, store: AlignedStore) -> dict[str, float]:
     if test.displacement is None or store.displacement is None:
         return dict.fromkeys(_ERRORS, np.nan)
     to_px = (store.config.size - 1) / 2

@@ -18,7 +18,7 @@ from mer.core.progress import progress
 from mer.evaluation.attributions import Attribution, attribute_clips, occlusion_by_region
 from mer.models.frl_dgt import FRLDGT
 from mer.training.device import one_thread
-from mer.training.fold_model import fold_model
+from mer.training.fold_model import check_pair_model, fold_model
 from mer.training.folds import fold_folder
 
 
@@ -101,12 +101,8 @@ def attribute_run(
 
 def _model(run_folder: Path | str, fold: str) -> tuple[FRLDGT, list[str]]:
     model, classes = fold_model(fold_folder(Path(run_folder), fold) / "weights.safetensors")
-    if model.config.sequence or model.config.motion.source != "dgm":
-        what = "a sequence" if model.config.sequence else f"motion {model.config.motion.source!r}"
-        raise InputError(
-            f"The models of {run_folder} see {what}; only models of an onset-apex pair and its generated displacement "
-            "are explained. Give such a run."
-        )
+    why = "only models of an onset-apex pair and its generated displacement are explained. Give such a run."
+    check_pair_model(model.config, run_folder, why)
     return model, classes
 
 

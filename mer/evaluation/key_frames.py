@@ -12,13 +12,13 @@ import pandas as pd
 
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.core.files import read_json
+from mer.evaluation.applied import apply_to_stores
 from mer.evaluation.paired import mean_scores, paired_difference
 from mer.evaluation.paper_tables import ours
-from mer.evaluation.predictions import predictions_table, read_predictions
+from mer.evaluation.predictions import read_predictions
 from mer.evaluation.published import read_published
 from mer.face.aligned_store import AlignedStore
 from mer.motion.moved_store import MovedKeyFrames
-from mer.training.apply_run import apply_run
 
 #: Name of the condition that all others are compared with.
 TRUE = "annotated"
@@ -38,16 +38,11 @@ def predict_stores(
 
     Returns:
         Name of the condition to its predictions table, whose ``run`` is that name.
+
+    Raises:
+        InputError: the run's models see more of a clip than onset and apex.
     """
-    trained = read_predictions(Path(train_run) / "predictions.csv")
-    classes = [column.removeprefix("score_") for column in trained.columns if column.startswith("score_")]
-    rule, seed = str(trained["epoch_rule"].iloc[0]), int(trained["seed"].iloc[0])
-    tables = {}
-    for name, store in stores.items():
-        result = apply_run(train_run, store, device)
-        scores = result.arrays["probabilities"]
-        tables[name] = predictions_table(result.clips, classes, scores, result.fold, rule, name, seed)
-    return tables
+    return {name: one.predictions for name, one in apply_to_stores(train_run, stores, device).items()}
 
 
 def trained_on(runs: Sequence[str | Path], store: AlignedStore) -> dict[str, pd.DataFrame]:

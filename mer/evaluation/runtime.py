@@ -17,8 +17,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mer.core.errors import InputError, MissingPath
-from mer.core.files import read_json
+from mer.core.errors import InputError
 from mer.datasets.database import Database
 from mer.evaluation.chain import STAGES, Chain, Machine, Pair
 from mer.evaluation.costs import model_costs
@@ -28,7 +27,7 @@ from mer.face.landmarks import LandmarkDetector
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
 from mer.motion.flow import FLOW_METHODS, optical_flow
 from mer.training.device import mixed_precision
-from mer.training.fold_model import fold_model
+from mer.training.fold_model import fold_model, fold_weights, trained_size
 from mer.training.pairs import to_float
 
 BEFORE, AFTER = "before", "after"
@@ -67,12 +66,7 @@ def trained_model(run_folder: Path | str) -> tuple[FRLDGT, int]:
     Raises:
         MissingPath: the run has no weights.
     """
-    weights = sorted(Path(run_folder).glob("folds/*/weights.safetensors"))
-    if not weights:
-        raise MissingPath(f"{run_folder} holds no folds/*/weights.safetensors. Give the folder of a finished LOSO run.")
-    record = Path(run_folder) / "record.json"
-    recorded = read_json(record).get("config", {}) if record.is_file() else {}
-    return fold_model(weights[0])[0], int(recorded.get("data.size", 128))
+    return fold_model(fold_weights(run_folder)[0])[0], trained_size(run_folder) or 128
 
 
 def measure(

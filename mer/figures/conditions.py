@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from mer.evaluation.conditions import PLAIN, ConditionTest, shared_clips
+from mer.evaluation.applied import Applied
+from mer.evaluation.conditions import PLAIN, shared_clips
 from mer.face.aligned_store import AlignedStore
 from mer.figures.displacement import TRUE, DisplacementRow
 from mer.figures.examples import example_clips
@@ -14,7 +15,7 @@ from mer.manifest.clips import KEY
 
 def condition_rows(
     clip: pd.Series,
-    tests: Mapping[str, ConditionTest],
+    tests: Mapping[str, Applied],
     stores: Mapping[str, AlignedStore],
     column: str = "FRL-DGT",
 ) -> list[DisplacementRow]:
@@ -44,7 +45,7 @@ def condition_rows(
     return rows
 
 
-def calm_example(tests: Mapping[str, ConditionTest], stores: Mapping[str, AlignedStore]) -> pd.Series:
+def calm_example(tests: Mapping[str, Applied], stores: Mapping[str, AlignedStore]) -> pd.Series:
     """A clip that shows well what conditions do: tested under all, surely recognised when plain, no large motion.
 
     A clip with a blink of its own would hide what blinking does. Where the true motion is unknown any clip will do.

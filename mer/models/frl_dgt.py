@@ -108,7 +108,7 @@ class FRLDGT(nn.Module):
         if self.dgm is None:
             raise InputError(
                 f"This model's motion is {self.config.motion.source!r}, which is computed beforehand "
-                "(mer.training.motion_source) and given to it."
+                "(mer.training.inputs) and given to it. Give a run whose displacement the DGM generates (variant M9)."
             )
         return self.dgm(first, second)
 

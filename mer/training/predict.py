@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import torch
 
-from mer.core.errors import InputError, MissingPath
+from mer.core.errors import InputError
 from mer.face.align import face_transform, transform_points, warp_image
 from mer.face.landmarks import LandmarkDetector, make_detector, the_face
 from mer.face.regions import region_boxes
-from mer.training.fold_model import fold_model
+from mer.training.fold_model import check_pair_model, fold_model, fold_weights, trained_size
 from mer.training.pairs import to_float
 
 
@@ -40,7 +40,6 @@ def predict_pair(
     onset_image: np.ndarray,
     apex_image: np.ndarray,
     detector: LandmarkDetector | None = None,
-    size: int = 128,
 ) -> PairPrediction:
     """Ask every fold model of a run and average their probabilities.
 
@@ -48,15 +47,18 @@ def predict_pair(
         run_folder: a finished leave-one-subject-out run of FRL-DGT (its ``folds/`` hold the weights).
         onset_image, apex_image: uint8 RGB, (height, width, 3), one camera, same size.
         detector: finds the face in the onset image; None is MediaPipe Face Mesh.
-        size: side of the aligned face that the run was trained on.
+
+    The face is aligned in the size that the run was trained on; 128 pixels where an old run does not say it.
 
     Raises:
         MissingPath: the run has no weights.
-        InputError: the images differ in size, or the onset shows no face, several, or one that is cut.
+        InputError: the run's models see more than an onset-apex pair and its generated displacement; the
+            images differ in size, or the onset shows no face, several, or one that is cut.
     """
-    weights = sorted(Path(run_folder).glob("folds/*/weights.safetensors"))
-    if not weights:
-        raise MissingPath(f"{run_folder} holds no folds/*/weights.safetensors. Give the folder of a finished LOSO run.")
+    weights = fold_weights(run_folder)
+    why = "two images are enough only for models of an onset-apex pair that generate its displacement. Give one."
+    check_pair_model(fold_model(weights[0])[0].config, run_folder, why)
+    size = trained_size(run_folder) or 128
     if onset_image.shape != apex_image.shape:
         raise InputError(
             f"Onset is {onset_image.shape} and apex {apex_image.shape}; both must come from one clip, in one size."

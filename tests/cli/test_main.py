@@ -139,17 +139,13 @@ def test_predict_ranks_the_classes_and_says_synthetic(mer, tmp_path, monkeypatch
     for name in ("onset.png", "apex.png"):
         cv2.imwrite(str(tmp_path / name), np.zeros((8, 6, 3), np.uint8))
     (tmp_path / "summary.json").write_text('{"synthetic": true}')
-    (tmp_path / "record.json").write_text('{"config": {"size": 180}}')
-    seen, sizes = [], []
-    monkeypatch.setattr(
-        predict, "predict_pair", lambda *given, size: seen.append(given) or sizes.append(size) or Found()
-    )
+    seen = []
+    monkeypatch.setattr(predict, "predict_pair", lambda *given: seen.append(given) or Found())
     shown = mer("predict", "onset.png", "apex.png", "--run", str(tmp_path))
     assert shown.exit_code == 0, shown.output
     assert [line.split()[0] for line in shown.output.splitlines()[:3]] == ["positive", "negative", "surprise"]
     assert "trained on synthetic faces" in shown.output
     assert seen[0][1].shape == (8, 6, 3)
-    assert sizes == [180], "faces are aligned to the size that the run was trained on"
     answer = json.loads(mer("predict", "onset.png", "apex.png", "--run", str(tmp_path), "--json").output)
     assert answer == {"scores": Found.scores, "models": 3, "trained_on_synthetic": True}
 

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mer.core.errors import InputError
-from mer.evaluation.conditions import ConditionTest, conditions_table, scores_by_condition, shared_clips
+from mer.core.errors import InputError, MissingPath
+from mer.evaluation.applied import Applied
+from mer.evaluation.conditions import apply_under_conditions, conditions_table, scores_by_condition, shared_clips
 from mer.figures.conditions import calm_example, condition_rows
 from tests.evaluation.conftest import make_predictions
 
@@ -35,14 +36,14 @@ def constant(count, x_px, y_px=0.0):
 
 @pytest.fixture
 def plain(clips):
-    return ConditionTest(make_predictions(clips, clips["label"].tolist(), run="plain"), np.arange(7), constant(7, 3.0))
+    return Applied(make_predictions(clips, clips["label"].tolist(), run="plain"), np.arange(7), constant(7, 3.0))
 
 
 @pytest.fixture
 def glasses(clips):
     """The first clip's face is lost; of the others all are called negative."""
     table = make_predictions(clips.iloc[1:].reset_index(drop=True), ["negative"] * 6, run="glasses")
-    return ConditionTest(table, np.arange(6), None)
+    return Applied(table, np.arange(6), None)
 
 
 def test_falls_are_of_the_clips_in_both_and_errors_in_pixels(plain, glasses):
@@ -81,7 +82,7 @@ def test_clips_of_all_conditions_and_their_rows(plain, glasses):
 
 def test_other_clips_than_the_plain_ones_are_refused(plain, clips):
     strange = make_predictions(clips.assign(subject="x" + clips["subject"]), clips["label"].tolist(), run="glasses")
-    tests = {"plain": plain, "glasses": ConditionTest(strange, np.arange(7), None)}
+    tests = {"plain": plain, "glasses": Applied(strange, np.arange(7), None)}
     with pytest.raises(InputError, match="'glasses' are none of the plain ones"):
         conditions_table(tests, {"plain": Store(None), "glasses": Store(None)}, resamples=5)
     with pytest.raises(InputError, match="No test is called 'plain'; found glasses"):
@@ -96,3 +97,12 @@ def test_the_example_is_calm_and_tested_under_all(plain, glasses):
     assert tuple(chosen[["database", "clip"]]) in set(zip(calmest["database"], calmest["clip"], strict=True))
     any_clip = calm_example({"plain": plain, "glasses": glasses}, {"plain": Store(None), "glasses": Store(None)})
     assert any_clip["label"] == any_clip["predicted"]
+
+
+def test_conditions_are_tested_at_annotated_apexes_only(clips, tmp_path):
+    """Refused before the run is opened, which is none; the plain clips alone may have others."""
+    plain, spotted = (SimpleNamespace(clips=clips.assign(apex_source=kind)) for kind in ("annotated", "spotted"))
+    with pytest.raises(InputError, match=r"under 'glasses' are 'spotted'.*Choose apex annotated"):
+        apply_under_conditions(tmp_path, {"plain": plain, "glasses": spotted})
+    with pytest.raises(MissingPath):
+        apply_under_conditions(tmp_path, {"plain": spotted, "glasses": plain})

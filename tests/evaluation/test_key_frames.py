@@ -7,6 +7,7 @@ import pytest
 
 from mer.core.errors import InputError, MissingPath
 from mer.evaluation import key_frames
+from mer.evaluation.applied import Applied
 from mer.evaluation.key_frames import (
     TRUE,
     automatic_table,
@@ -99,28 +100,13 @@ def test_the_automatic_apex():
     assert len(automatic_table(errors, {}, tested)) == 2
 
 
-def test_predictions_keep_seed_and_rule_of_the_run(tmp_path, monkeypatch):
-    write_predictions(table().assign(seed=7, epoch_rule="nested"), tmp_path / "predictions.csv")
-
-    @dataclass
-    class Result:
-        clips: pd.DataFrame
-        fold: list
-        arrays: dict
-
-    def applied(folder, store, device):
-        assert (folder, device) == (tmp_path, "cpu")
-        clips = table()[["database", "subject", "clip", "label"]]
-        return Result(
-            clips, ["d/0"] * 12, {"probabilities": np.full((12, 3), 1 / 3) if store == "b" else np.eye(3)[[1] * 12]}
-        )
-
-    monkeypatch.setattr(key_frames, "apply_run", applied)
-    found = predict_stores(tmp_path, {"a": "a", "b": "b"}, "cpu")
-    assert list(found) == ["a", "b"]
-    assert set(found["a"]["predicted"]) == {"positive"} and set(found["b"]["predicted"]) == {"negative"}
-    assert set(found["a"]["seed"]) == {7} and set(found["a"]["epoch_rule"]) == {"nested"}
-    assert set(found["a"]["run"]) == {"a"}
+def test_predictions_of_every_condition_are_those_of_the_run_applied(monkeypatch):
+    made = {"annotated": table(), "apex 10 %": table((0,))}
+    monkeypatch.setattr(
+        key_frames, "apply_to_stores", lambda *given: {name: Applied(one, None, None) for name, one in made.items()}
+    )
+    found = predict_stores("run", {}, "cpu")
+    assert list(found) == list(made) and all(found[name] is made[name] for name in made)
 
 
 class TestTrainedOn:

@@ -1,6 +1,6 @@
 """Predictions for a new pair by the models that a run left, and runs on motion maps."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import cv2
 import numpy as np
@@ -9,17 +9,19 @@ import torch
 
 from mer.core.configs import with_changes
 from mer.core.errors import InputError, MissingPath
+from mer.core.files import write_json
 from mer.face.canonical import square_points
 from mer.face.landmarks import NoFace
 from mer.face.regions import region_boxes
 from mer.manifest.labels import COMPOSITE
+from mer.models.frl_dgt import FRLDGT
 from mer.training.checkpoints import load_weights, save_weights
-from mer.training.fold_model import fold_model
+from mer.training.fold_model import fold_model, fold_weights
 from mer.training.loso import run_loso
 from mer.training.maps_loso import run_maps_loso
 from mer.training.predict import predict_pair
 from tests.face.conftest import FixedDetector
-from tests.training.conftest import FRAMES, SIZE, fold_config, moving_clip
+from tests.training.conftest import FRAMES, SIZE, fold_config, model_config, moving_clip
 from tests.training.test_shuffled_labels import MAPS, class_coded_maps
 
 
@@ -42,7 +44,7 @@ def images(person=0, clip=0):
 
 
 def test_scores_are_the_mean_over_all_fold_models(run, detector):
-    found = predict_pair(run[1], *images(), detector, SIZE)
+    found = predict_pair(run[1], *images(), detector)
     assert tuple(found.scores) == COMPOSITE.classes
     assert sum(found.scores.values()) == pytest.approx(1, abs=1e-6)
     assert found.models == 4
@@ -61,11 +63,11 @@ def test_scores_are_the_mean_over_all_fold_models(run, detector):
 
 def test_the_pair_is_aligned_by_the_onsets_face(run):
     """The same face, shifted by some pixels in a larger image, gives the same aligned pair and scores."""
-    plain = predict_pair(run[1], *images(), FixedDetector(square_points(SIZE)), SIZE)
+    plain = predict_pair(run[1], *images(), FixedDetector(square_points(SIZE)))
     shifted = [np.zeros((50, 60, 3), np.uint8) for _ in range(2)]
     for large, image in zip(shifted, images(), strict=True):
         large[7 : 7 + SIZE, 11 : 11 + SIZE] = image
-    found = predict_pair(run[1], *shifted, FixedDetector(square_points(SIZE) + np.float32([11, 7])), SIZE)
+    found = predict_pair(run[1], *shifted, FixedDetector(square_points(SIZE) + np.float32([11, 7])))
     assert found.onset.shape == (SIZE, SIZE) and found.onset.dtype == np.uint8
     assert np.array_equal(plain.onset, images()[0][..., 0])
     assert np.array_equal(found.apex, plain.apex)
@@ -75,14 +77,41 @@ def test_the_pair_is_aligned_by_the_onsets_face(run):
 def test_images_of_two_sizes_and_images_without_face_are_refused(run, detector):
     onset, apex = images()
     with pytest.raises(InputError, match="in one size"):
-        predict_pair(run[1], onset, apex[:-1], detector, SIZE)
+        predict_pair(run[1], onset, apex[:-1], detector)
     with pytest.raises(NoFace):
-        predict_pair(run[1], onset, apex, FixedDetector(), SIZE)
+        predict_pair(run[1], onset, apex, FixedDetector())
+
+
+def test_the_face_is_aligned_in_the_size_that_the_run_was_trained_on(run, detector, tmp_path):
+    """As the weights say, else as the record does, else 128 pixels."""
+    state, about = load_weights(fold_weights(run[1])[0])
+    path = tmp_path / "folds" / "one" / "weights.safetensors"
+    for size, record, expected in ((40, {"data.size": 48}, 40), (None, {"data.size": 48}, 48), (None, {}, 128)):
+        save_weights(path, state, {**about, "size": size})
+        write_json(tmp_path / "record.json", {"config": record})
+        found = predict_pair(tmp_path, *images(), detector)
+        assert found.onset.shape == (expected, expected) and found.displacement.shape == (2, expected, expected)
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"sequence": 4}, "a sequence of 4 frames"),
+        ({"motion.source": "flow"}, "motion 'flow'"),
+        ({"motion.source": "dynamic_image"}, "motion 'dynamic_image'"),
+    ],
+)
+def test_a_run_of_models_that_see_more_than_two_images_is_refused(changes, what, detector, tmp_path):
+    model = FRLDGT(with_changes(model_config(), changes))
+    about = {"model": asdict(model.config), "classes": COMPOSITE.classes}
+    save_weights(tmp_path / "folds" / "one" / "weights.safetensors", model.state_dict(), about)
+    with pytest.raises(InputError, match=rf"see {what}; two images .*Give one"):
+        predict_pair(tmp_path, *images(), detector)
 
 
 def test_a_folder_without_weights_is_refused(tmp_path, detector):
     with pytest.raises(MissingPath, match="folder of a finished LOSO run"):
-        predict_pair(tmp_path, *images(), detector, SIZE)
+        predict_pair(tmp_path, *images(), detector)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +123,7 @@ def maps_run(tmp_path_factory):
 
 def test_a_run_on_motion_maps_is_refused(maps_run, detector):
     with pytest.raises(InputError, match="a run on motion maps"):
-        predict_pair(maps_run[2], *images(), detector, SIZE)
+        predict_pair(maps_run[2], *images(), detector)
 
 
 def test_maps_are_predicted_once_in_the_order_of_the_table(maps_run):
