@@ -54,7 +54,7 @@ def fold_config(name: str, labels: LabelSpace = COMPOSITE, reading: str = "") ->
     return FoldConfig(
         model=model,
         labels=labels,
-        warm_up=FusionFitConfig(steps=160, batch=32, learning_rate=3e-3, weight_decay=0.05, augment=augment),
+        warm_up=FusionFitConfig(steps=80, batch=32, learning_rate=3e-3, weight_decay=0.05, augment=augment),
         joint=JointFitConfig(
             steps=10, batch=16, random_pairs=4, learning_rate_dgm=2e-4, learning_rate_fusion=3e-4, loss=loss
         ),

@@ -43,7 +43,7 @@ VARIANTS: dict[str, Variant] = {
             "model.dgm.start.windows": (),
             "model.dgm.difference": True,
             "warm_up.steps": 0,
-            "joint.steps": 120,
+            "joint.steps": 60,
             "joint.learning_rate_fusion": 3e-3,
         },
     ),
@@ -58,7 +58,7 @@ VARIANTS: dict[str, Variant] = {
         "sequence model FRL-DGT-S",
         {"model.sequence": 10, "warm_up.batch": 5, "joint.batch": 5},
         {
-            "pairs_first": 160,
+            "pairs_first": 80,
             "warm_up.steps": 80,
             "warm_up.learning_rate": 1e-3,
             "joint.steps": 2,
