@@ -42,6 +42,11 @@ class MotionConfig:
             )
         if self.flow not in FLOW_METHODS:
             raise InputError(f"There is no flow method {self.flow!r}. {nearest(self.flow, FLOW_METHODS)}")
+        if self.gain != 1 and self.normalisation != "none":
+            raise InputError(
+                f"gain is {self.gain} and normalisation {self.normalisation!r}, which already sets how large motion "
+                "is. Leave gain at 1, or set normalisation to 'none'."
+            )
 
     @property
     def channels(self) -> int:

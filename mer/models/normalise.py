@@ -18,19 +18,21 @@ def normalise(field: Tensor, how: str) -> Tensor:
     """Equalise each field of a batch.
 
     Args:
-        field: (B, 2, H, W), the raw displacement in [-1, 1].
+        field: (B, 2, H, W), the raw displacement in [-1, 1]; or (B, 2 P, H, W), those of the P pairs of a clip, x
+            before y, which then have one divisor and keep their ratio.
         how: ``none``; ``percentile``, divided by the 99th percentile of |field| and clipped to [-1, 1]; ``max``,
             divided by the largest |field|; ``instance``, mean 0 and deviation 1 for each component.
 
     Returns:
-        (B, 2, H, W). No gradient passes through the divisor.
+        As ``field``. No gradient passes through the divisor of ``percentile`` and ``max``.
     """
     if how == "none":
         return field
     if how == "instance":
         mean = field.mean((2, 3), keepdim=True)
-        deviation = (field - mean).square().mean((2, 3), keepdim=True).sqrt()
-        return (field - mean) / (deviation + EPSILON)
+        centred = (field - mean).unflatten(1, (-1, 2))
+        deviation = centred.square().mean((1, 3, 4), keepdim=True).sqrt()
+        return (centred / (deviation + EPSILON)).flatten(1, 2)
     size = field.detach().abs().flatten(1)
     if how == "max":
         divisor = size.amax(1)

@@ -36,7 +36,7 @@ def test_fusion_after_attention_is_ordinary_attention_then_one_linear_map():
     mixed, attention = theirs(tokens[:, 0], tokens[:, 0], tokens[:, 0], average_attn_weights=False)
     fused, weights = layer(tokens)
     expected = mixed.reshape(3, 40) @ layer.fuse.weight[0] + layer.fuse.bias[0]
-    assert torch.allclose(fused[:, 0], expected[:, :] if expected.ndim == 2 else expected[:, 0], atol=1e-5)
+    assert torch.allclose(fused[:, 0], expected, atol=1e-5)
     assert torch.allclose(weights[:, 0], attention.mean(2), atol=1e-6)
 
 
@@ -99,6 +99,7 @@ def test_a_sequence_is_its_pairs_fused_over_time():
     out, alone = several(images.repeat(1, 3, 1, 1), boxes), single(images, boxes)
     assert out.logits.shape == (2, 3) and out.weights_time.shape == (2, SMALL.heads, 3)
     assert torch.allclose(out.weights_time.sum(-1), torch.ones(2, SMALL.heads), atol=1e-6)
+    assert torch.allclose(out.weights_time, torch.full_like(out.weights_time, 1 / 3), atol=0.05)
     for name in ("weights_local", "weights_global", "weights_full"):
         assert torch.allclose(getattr(out, name), getattr(alone, name), atol=1e-5)
     assert alone.weights_time is None
