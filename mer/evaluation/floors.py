@@ -2,10 +2,19 @@
 
 import numpy as np
 import pandas as pd
+import torch
+from torch.nn.functional import adaptive_avg_pool2d
 
+from mer.core.processors import one_opencv_thread
+from mer.core.progress import progress
 from mer.evaluation.predictions import predictions_table
 from mer.manifest.clips import person
+from mer.models.head_motion import without_head_motion
 from mer.models.ridge import RidgeConfig, loso_ridge
+from mer.motion.flow import optical_flow
+
+#: Cells a side to which the flow of a face is averaged.
+_CELLS = 32
 
 
 def ridge_floor(
@@ -32,3 +41,23 @@ def majority_floor(clips: pd.DataFrame, classes: tuple[str, ...]) -> pd.DataFram
     counts = np.stack([np.bincount(labels[persons != one], minlength=len(classes)) for one in np.unique(persons)])
     chosen = counts.argmax(axis=1)[np.searchsorted(np.unique(persons), persons)]
     return predictions_table(clips, classes, np.eye(len(classes))[chosen], persons.tolist(), "last", "majority", 0)
+
+
+def flow_features(onset: np.ndarray, apex: np.ndarray, method: str = "dis") -> np.ndarray:
+    """Optical flow of aligned pairs as features of a linear floor, the motion of the whole head taken out.
+
+    Args:
+        onset, apex: float, (n, C, H, W), values in [0, 1].
+        method: of `mer.motion.flow`.
+
+    Returns:
+        float32, (n, 2 x 32 x 32), pixels.
+    """
+    pairs = zip(onset, apex, strict=True)
+    with one_opencv_thread():
+        fields = [
+            optical_flow(first.mean(axis=0), second.mean(axis=0), method)
+            for first, second in progress(pairs, f"Optical flow ({method})", total=len(onset), unit="pairs")
+        ]
+    still = without_head_motion(torch.from_numpy(np.stack(fields)))
+    return adaptive_avg_pool2d(still, _CELLS).flatten(1).numpy()

@@ -1,8 +1,9 @@
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
 
-from mer.evaluation.floors import majority_floor, ridge_floor
+from mer.evaluation.floors import flow_features, majority_floor, ridge_floor
 from mer.manifest.labels import COMPOSITE
 from mer.models.ridge import Ridge
 
@@ -60,3 +61,17 @@ def test_a_class_that_stands_in_no_other_person_is_never_predicted(clips, featur
     clips = clips.assign(label=["surprise", "surprise", *["negative", "positive"] * 2, "negative"])
     for table in (ridge_floor(clips, features, CLASSES), majority_floor(clips, CLASSES)):
         assert "surprise" not in set(table["predicted"][:2])
+
+
+def test_flow_features_are_the_motion_without_that_of_the_head():
+    """A face that shifts as a whole has none; one whose upper half alone moves has some there."""
+    rng = np.random.default_rng(0)
+    texture = cv2.GaussianBlur(rng.random((64, 72), np.float32), (0, 0), 2)
+    texture = (texture - texture.min()) / np.ptp(texture)
+    onset, shifted = texture[:, 4:68], texture[:, 3:67]
+    half = onset.copy()
+    half[:32] = shifted[:32]
+    features = flow_features(np.stack([onset, onset])[:, None], np.stack([shifted, half])[:, None])
+    assert features.shape == (2, 2 * 32 * 32)
+    length = np.hypot(*features.reshape(2, 2, 32, 32).transpose(1, 0, 2, 3))
+    assert np.median(length[0]) < 0.1 < 0.3 < np.median(length[1])
