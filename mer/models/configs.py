@@ -22,10 +22,11 @@ def paper(classes: int = 3) -> FRLDGTConfig:
 
 #: The reading of the displacement module (`mer.models.readings`) that a configuration has where none is asked for. That
 #: of ``small`` measures motion best, and on the synthetic people that settings are chosen on it also scored best.
-READING_OF = {"paper": "paper", "small": "accurate"}
+READING_OF = {"paper": "paper", "small": "accurate", "brief": "accurate"}
 
 #: The displacement module before its reading says more.
-_DGM = {"paper": DGMConfig(), "small": DGMConfig(widths=(24, 32, 48, 48), stride=4, difference=True, batch_norm=False)}
+_SMALL_DGM = DGMConfig(widths=(24, 32, 48, 48), stride=4, difference=True, batch_norm=False)
+_DGM = {"paper": DGMConfig(), "small": _SMALL_DGM, "brief": _SMALL_DGM}
 
 
 def small(classes: int = 3) -> FRLDGTConfig:
@@ -52,14 +53,15 @@ def small(classes: int = 3) -> FRLDGTConfig:
     )
 
 
-_NAMED = {"paper": paper, "small": small}
+#: `brief` is `small` trained half as long (`mer.training.configs`).
+_NAMED = {"paper": paper, "small": small, "brief": small}
 
 
 def model_config(name: str, classes: int = 3, reading: str = "") -> FRLDGTConfig:
     """The configuration called ``name``.
 
     Args:
-        name: ``paper`` or ``small``.
+        name: ``paper``, ``small`` or ``brief``.
         classes: to tell apart.
         reading: of the displacement module (`mer.models.readings`); empty for the configuration's own.
 

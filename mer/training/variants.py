@@ -16,12 +16,15 @@ class Variant:
     Attributes:
         title: a few words for tables.
         switches: changes of `FoldConfig` by dotted name.
-        small: further changes in the configuration ``small`` alone, where most steps fit the fusion to a fixed DGM.
+        small: further changes in the configurations ``small`` and ``brief``, where most steps fit the fusion to a fixed
+            DGM.
+        brief: further changes in ``brief`` alone.
     """
 
     title: str
     switches: Mapping[str, Any] = field(default_factory=dict)
     small: Mapping[str, Any] = field(default_factory=dict)
+    brief: Mapping[str, Any] = field(default_factory=dict)
 
 
 VARIANTS: dict[str, Variant] = {
@@ -43,9 +46,10 @@ VARIANTS: dict[str, Variant] = {
             "model.dgm.start.windows": (),
             "model.dgm.difference": True,
             "warm_up.steps": 0,
-            "joint.steps": 60,
+            "joint.steps": 120,
             "joint.learning_rate_fusion": 3e-3,
         },
+        {"joint.steps": 60},
     ),
     "M4": Variant("fusion after attention", {"model.fusion.order": "after"}),
     "M5": Variant("3 x 3 grid in place of AU regions", {"model.fusion.regions": "grid"}),
@@ -58,12 +62,13 @@ VARIANTS: dict[str, Variant] = {
         "sequence model FRL-DGT-S",
         {"model.sequence": 10, "warm_up.batch": 5, "joint.batch": 5},
         {
-            "pairs_first": 80,
+            "pairs_first": 160,
             "warm_up.steps": 80,
             "warm_up.learning_rate": 1e-3,
             "joint.steps": 2,
             "joint.random_pairs": 2,
         },
+        {"pairs_first": 80},
     ),
 }
 
@@ -74,7 +79,7 @@ def with_variant(config: FoldConfig, name: str, configuration: str) -> FoldConfi
     Args:
         config: of the whole model.
         name: in `VARIANTS`.
-        configuration: ``paper`` or ``small``, which ``config`` is.
+        configuration: ``paper``, ``small`` or ``brief``, which ``config`` is.
 
     Raises:
         InputError: there is no such variant.
@@ -82,8 +87,9 @@ def with_variant(config: FoldConfig, name: str, configuration: str) -> FoldConfi
     if name not in VARIANTS:
         raise InputError(f"There is no variant {name!r}. {nearest(name, VARIANTS)}")
     variant = VARIANTS[name]
-    small = variant.small if configuration == "small" else {}
-    return with_changes(config, {**variant.switches, **small})
+    small = variant.small if configuration in ("small", "brief") else {}
+    brief = variant.brief if configuration == "brief" else {}
+    return with_changes(config, {**variant.switches, **small, **brief})
 
 
 def method_name(variant: str, reading: str, apex: str, overrides: Mapping[str, Any]) -> str:
