@@ -6,8 +6,10 @@ from mer.core.configs import with_changes
 from mer.face.regions import canonical_boxes
 from mer.models.dgm_loss import DGMLossConfig
 from mer.models.frl_dgt import FRLDGT
-from mer.training.augment import AugmentConfig
-from mer.training.fit_joint import JointFitConfig, fit_joint
+from mer.models.motion_input import MotionConfig
+from mer.motion.warp import flip_displacement
+from mer.training.augment import AugmentConfig, mirror_boxes
+from mer.training.fit_joint import JointFitConfig, _sample, fit_joint
 from mer.training.inputs import Inputs
 from mer.training.pairs import RandomPairs
 from tests.training.conftest import SIZE, model_config
@@ -89,3 +91,35 @@ def test_random_pairs_feed_the_dgms_loss_and_not_the_classifier(toy_store):
 def test_a_batch_larger_than_the_data_is_the_data():
     large, exact = (fit(with_changes(PLAIN, {"batch": batch}), n=3)[0].state_dict() for batch in (32, 3))
     assert all(torch.equal(large[name], exact[name]) for name in large)
+
+
+@pytest.mark.parametrize("source", ["flow", "dynamic_image", "dgm"])
+def test_mirrored_samples_are_mirrored_whole(source):
+    """Frames, boxes and motion of a sample together, of every pair; others stay, and each has the drawn variant."""
+    mirrored = MotionConfig(source=source).mirrored
+    torch.manual_seed(0)
+    variants, n, pairs = 2, 8, 3
+    frames, others = torch.rand(n, 1, 6, 6), torch.rand(variants, n, pairs, 1, 6, 6)
+    motion = torch.randn(variants, n, pairs, 1 if source == "dynamic_image" else 2, 6, 6)
+    inputs = Inputs(frames, others, torch.rand(n, 9, 4), None if source == "dgm" else motion)
+    variant, chosen = torch.arange(n) % 2, torch.arange(n).flip(0)
+    made = _sample(inputs, variant, chosen, True, mirrored, torch.Generator().manual_seed(0))
+    flipped = [not torch.equal(made.onset[k], frames[chosen[k]]) for k in range(n)]
+    assert 0 < sum(flipped) < n
+    for k, (v, row) in enumerate(zip(variant.tolist(), chosen.tolist(), strict=True)):
+        expected = [frames[row], others[v, row], inputs.boxes[row], motion[v, row]]
+        if flipped[k]:
+            turned = expected[3].flip(-1) if source == "dynamic_image" else flip_displacement(expected[3])
+            expected = [expected[0].flip(-1), expected[1].flip(-1), mirror_boxes(expected[2]), turned]
+        for found, wanted in zip((made.onset[k], made.others[0, k], made.boxes[k]), expected[:3], strict=True):
+            assert torch.equal(found, wanted)
+        assert (made.motion is None) if source == "dgm" else torch.equal(made.motion[0, k], expected[3])
+    still = _sample(inputs, variant, chosen, False, mirrored, torch.Generator().manual_seed(0))
+    assert torch.equal(still.onset, frames[chosen]) and torch.equal(still.boxes, inputs.boxes[chosen])
+
+
+def test_balanced_sampling_draws_rare_classes_and_weighs_none():
+    """With every other sample of one class, batches that draw classes evenly give another fit than batches of all."""
+    plain, drawn = (fit(with_changes(PLAIN, {"balance": how}), n=5)[0].state_dict() for how in ("none", "sampling"))
+    assert any(not torch.equal(plain[name], drawn[name]) for name in plain)
+    assert all(value.isfinite().all() for value in drawn.values())

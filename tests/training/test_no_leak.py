@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from mer.core.configs import with_changes
 from mer.core.errors import InputError, MissingPath
 from mer.training.checkpoints import load_weights, save_weights
 from mer.training.fold import train_fold
@@ -14,6 +15,7 @@ from mer.training.loso import run_loso
 from mer.training.pairs import RandomPairs
 from mer.training.pretrain import find_pretrained, pretrain_groups
 from tests.training.conftest import align, fold_config, pretrain_config, with_frames_of, write_database
+from tests.training.test_variants import toy
 
 CPU = torch.device("cpu")
 PERSONS = [f"toy/{k}" for k in range(4)]
@@ -44,18 +46,32 @@ def test_random_pairs_draw_from_the_allowed_clips_only(toy_store, apex_share):
     assert (everyone.draw(64, rng, CPU)[0] == 1).flatten(1).all(1).any()  # the poison would have been seen
 
 
-def test_a_fold_does_not_depend_on_frames_labels_and_boxes_of_its_test_person(toy_store):
+def case(name):
+    """The toy fold of a variant; a sequence model begins with pairs, and one case magnifies training and test clips."""
+    if name == "magnify":
+        return with_changes(fold_config(), {"magnify": {"method": "linear", "test": 2.0}})
+    return replace(toy(name), pairs_first=3) if name == "S" else toy(name)
+
+
+@pytest.mark.parametrize("name", ["M9", "M1", "M2", "S", "magnify"])
+def test_a_fold_does_not_depend_on_frames_labels_and_boxes_of_its_test_person(name, toy_store, monkeypatch, tmp_path):
     clips = toy_store.clips.copy()
     clips.loc[clips["subject"] == "2", "label"] = "surprise"
     boxes = np.array(toy_store.boxes)
     boxes[(clips["subject"] == "2").to_numpy()] *= 0.5
     changed = replace(with_frames_of(toy_store, 2, 255), clips=clips, boxes=boxes)
-    plain, poisoned = (train_fold(store, "toy/2", fold_config(), None, 0, CPU) for store in (toy_store, changed))
+
+    def trained(who):
+        """The fold of both stores; what is kept of a store goes by its path, which is the same."""
+        for folder, store in (("plain", toy_store), ("changed", changed)):
+            monkeypatch.setenv("MER_CACHE", str(tmp_path / folder))
+            yield train_fold(store, who, case(name), None, 0, CPU)
+
+    plain, poisoned = trained("toy/2")
     assert equal(plain.state, poisoned.state)
     assert plain.history.equals(poisoned.history)
     assert not np.array_equal(plain.arrays["probabilities"], poisoned.arrays["probabilities"])
-    other = [train_fold(store, "toy/1", fold_config(), None, 0, CPU).state for store in (toy_store, changed)]
-    assert not equal(*other)  # the poison matters where the person is trained on
+    assert not equal(*(fold.state for fold in trained("toy/1")))  # the poison matters where the person is trained on
 
 
 def test_a_group_does_not_depend_on_the_frames_of_the_persons_it_holds_out(tmp_path):
