@@ -163,5 +163,5 @@ def beside_published(main: TrainedRun | None) -> str:
 def source_words(runs: Sequence[TrainedRun]) -> str:
     """`tested_on`, then what the paper's numbers were found on, for a table that holds both."""
     same = not runs[0].synthetic and len(runs[0].predictions) == _PAPER_CLIPS
-    beware = "" if same else " These are not the same clips: only the order of the rows can be compared."
+    beware = "" if same else " These are not the same clips: compare at most the order of the rows, not the numbers."
     return f"{tested_on(runs)} Paper: Zhai et al., CVPR 2023, real faces.{beware}"

@@ -50,7 +50,7 @@ def run_loso(
     wanted = pretrained if config.self_supervision and config.model.motion.source == "dgm" else None
     sources = {fold: find_pretrained(wanted, fold) if wanted else None for fold in folds}
     check_start(config, bool(wanted))
-    check_pretrained({path for path in sources.values() if path}, config.model.dgm)
+    check_pretrained({path for path in sources.values() if path}, config.model.dgm, config.joint.loss)
     if config.magnify is not None:
         magnet_of(config.magnify, chosen)  # weights that cannot be used are told now, not in a worker
     prepared = prepare_inputs(store, rows, config.model, config.apex_offsets)

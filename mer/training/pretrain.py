@@ -27,6 +27,8 @@ from mer.training.held_out import held_out_groups
 from mer.training.pairs import RandomPairs
 
 HISTORY_EVERY = 25
+#: Terms of the loss in the history, each named as its weight in `DGMLossConfig`.
+TERMS = ("reconstruction", "no_motion", "smooth", "curvature")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class PretrainConfig:
         noise: each pair that the network sees has Gaussian noise added whose deviation is drawn between 0 and this, in
             grey levels of 255; the loss compares the frames without it. Deviation when positive: the module then
             learns to measure through sensor noise.
-        loss: the three terms.
+        loss: its terms and their weights.
         groups: groups of persons held out together, 0 for one a person.
         precision: ``auto``, ``mixed`` or ``float32``.
     """
@@ -74,8 +76,7 @@ def pretrain(
     """Pretrain one DGM on the frames of ``clips`` (rows of ``store.clips``) and of nothing else.
 
     Returns:
-        Its weights, and a history with columns step, total, reconstruction, no_motion, smooth (means since the row
-        before).
+        Its weights, and a history with columns step, total and the unweighted `TERMS` (means since the row before).
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -83,7 +84,7 @@ def pretrain(
     pairs = RandomPairs(store, clips, config.minimum_gap, config.apex_share)
     optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step / config.steps, config.rise))
-    rows, sums = [], torch.zeros(4, device=device)
+    rows, sums = [], torch.zeros(1 + len(TERMS), device=device)
     for step in range(1, config.steps + 1):
         first, second = pairs.draw(config.batch, rng, device)
         with mixed_precision(device, config.precision):
@@ -97,12 +98,17 @@ def pretrain(
             torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
         optimiser.step()
         schedule.step()
-        sums += torch.stack([loss.total, loss.reconstruction, loss.no_motion, loss.smooth]).detach()
+        sums += torch.stack([loss.total, *(getattr(loss, name) for name in TERMS)]).detach()
         if step % HISTORY_EVERY == 0 or step == config.steps:
             rows.append([step, *(sums / ((step - 1) % HISTORY_EVERY + 1)).tolist()])
             sums.zero_()
-    history = pd.DataFrame(rows, columns=["step", "total", "reconstruction", "no_motion", "smooth"])
+    history = pd.DataFrame(rows, columns=["step", "total", *TERMS])
     return model.state_dict(), history
+
+
+def weighted_curves(history: pd.DataFrame, loss: DGMLossConfig) -> list[str]:
+    """Columns of a history that say something of this loss: the total, and the terms whose weight is above 0."""
+    return ["total", *(name for name in TERMS if getattr(loss, name) > 0 and name in history.columns)]
 
 
 def _with_noise(first: Tensor, second: Tensor, most: float) -> tuple[Tensor, Tensor]:
@@ -199,23 +205,25 @@ def find_pretrained(folder: Path, held_out: str) -> Path:
     )
 
 
-def check_pretrained(paths: Iterable[Path], dgm: DGMConfig) -> None:
-    """Check, before anything is trained, that pretrained weights are of the DGM that is wanted.
+def check_pretrained(paths: Iterable[Path], dgm: DGMConfig, loss: DGMLossConfig) -> None:
+    """Check, before anything is trained, that pretrained weights are of the DGM that is wanted, learnt by its losses.
 
     Raises:
         InputError: they are of another; the message names what differs, on both sides.
     """
     for path in sorted(paths):
-        found, wanted = from_dict(DGMConfig, read_about(path)["dgm"]), dgm
+        about = read_about(path)
+        found = [from_dict(DGMConfig, about["dgm"]), from_dict(DGMLossConfig, about.get("loss", asdict(loss)))]
         differences = [
-            f"{item.name} is {getattr(found, item.name)} in the file and {getattr(wanted, item.name)} in the model"
-            for item in fields(DGMConfig)
-            if getattr(found, item.name) != getattr(wanted, item.name)
+            f"{item.name} is {getattr(old, item.name)} in the file and {getattr(new, item.name)} in what is trained"
+            for old, new in zip(found, (dgm, loss), strict=True)
+            for item in fields(new)
+            if getattr(old, item.name) != getattr(new, item.name)
         ]
         if differences:
             raise InputError(
                 f"The pretrained DGM {path} is not the one that is to be trained on: {'; '.join(differences)}. "
-                "Pretrain with the same configuration."
+                "Pretrain with the same configuration and reading."
             )
 
 
@@ -223,7 +231,7 @@ def _about(
     store: AlignedStore, group: list[str], dgm: DGMConfig, config: PretrainConfig, seed: int
 ) -> dict[str, object]:
     settings = json.dumps([asdict(dgm), asdict(config), seed, group, Path(store.path).name])
-    return {"held_out": group, "dgm": asdict(dgm), "key": digest(settings)}
+    return {"held_out": group, "dgm": asdict(dgm), "loss": asdict(config.loss), "key": digest(settings)}
 
 
 def _is_done(

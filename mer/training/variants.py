@@ -30,10 +30,10 @@ class Variant:
 VARIANTS: dict[str, Variant] = {
     # Unstated: which flow, and its units; TV-L1 in about pixels here.
     "M0": Variant(
-        "optical flow in place of the DGM",
+        "TV-L1 optical flow in place of the DGM",
         {"model.motion.source": "flow", "model.motion.normalisation": "none", "model.motion.gain": 12.7},
     ),
-    "M1": Variant("normalised optical flow", {"model.motion.source": "flow"}),
+    "M1": Variant("normalised TV-L1 optical flow", {"model.motion.source": "flow"}),
     "M2": Variant("dynamic image", {"model.motion.source": "dynamic_image"}),
     # Unstated: whether the gradient stays scaled. At 1e-6 a DGM that only classification teaches would not move.
     # It starts from random fields, because from fields of zero classification has nothing to begin with; in `small` it

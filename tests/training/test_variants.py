@@ -185,8 +185,11 @@ def test_a_sequence_model_on_pairs_is_refused_before_anything_is_trained(toy_sto
 def test_pretrained_weights_of_another_module_are_refused_before_anything_is_trained(toy_store, tmp_path):
     pretrain_groups(toy_store, tmp_path / "pre", toy("M9").model.dgm, pretrain_config(), 0, "cpu", 1)
     wider = with_changes(toy("M9"), {"model.dgm.widths": (8, 16)})
-    with pytest.raises(InputError, match=r"widths is \(8, 12\) in the file and \(8, 16\) in the model"):
+    with pytest.raises(InputError, match=r"widths is \(8, 12\) in the file and \(8, 16\)"):
         run_loso(toy_store, tmp_path / "run", wider, tmp_path / "pre", 0, "cpu", 1)
+    otherwise = with_changes(toy("M9"), {"joint.loss.smooth": 3.0})
+    with pytest.raises(InputError, match=r"smooth is 0\.2 in the file and 3\.0"):
+        run_loso(toy_store, tmp_path / "run", otherwise, tmp_path / "pre", 0, "cpu", 1)
     assert not (tmp_path / "run").exists()
 
 
