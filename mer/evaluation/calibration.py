@@ -120,13 +120,6 @@ def calibration_scores(
     return pd.DataFrame([row])
 
 
-def expected_calibration_error(predictions: pd.DataFrame, bins: int = 10, kind: Kind = "width") -> float:
-    """``ece`` (or ``ece_count``) of one run, in [0, 1]."""
-    table = reliability(predictions, bins, kind)
-    gap = (table["accuracy"] - table["confidence"]).abs().fillna(0.0)
-    return float((gap * table["n"]).sum() / table["n"].sum())
-
-
 def _measure(data: _Scores, name: str, bins: int, weights: np.ndarray) -> np.ndarray:
     """A measure for every row of ``weights``, (R, P): how often each person counts."""
     size = weights @ np.bincount(data.persons, minlength=data.n_persons)  # R

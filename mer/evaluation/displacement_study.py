@@ -31,8 +31,6 @@ from mer.training.device import choose_device, one_thread, worker_count
 from mer.training.pairs import frames_near_apex, to_float
 from mer.training.pretrain import PretrainConfig, pretrain_one_group
 
-#: A field of zeros, the floor that every method should beat.
-NO_MOTION = "no motion"
 #: A module that starts in closed form and has learnt nothing yet: what training adds is the difference to it.
 STEPS_ALONE = "closed-form steps"
 BATCH = 32

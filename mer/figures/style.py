@@ -9,8 +9,7 @@ import matplotlib as mpl
 import pandas as pd
 
 MM = 1 / 25.4  # inches
-COLUMN = 85 * MM  #: width of one column of a paper, inches
-PAGE = 175 * MM  #: width of both columns, inches
+PAGE = 175 * MM  #: width of both columns of a paper, inches
 FONT_SIZE = 8  # points
 
 #: Okabe and Ito, "Color Universal Design" (2008): eight colours that stay apart for colour-blind readers.

@@ -1,16 +1,11 @@
-"""Sequences of equal length from clips of any length, and the pairs that a sequence model looks at (FRL-DGT-S)."""
-
-from typing import TypeVar
+"""Sequences of equal length from clips of any length, for the sequence model FRL-DGT-S."""
 
 import numpy as np
-from torch import Tensor
 
 from mer.core.errors import InputError
 from mer.core.progress import progress
 from mer.face.aligned_store import AlignedStore
 from mer.motion.tim import interpolate
-
-Sequence = TypeVar("Sequence", np.ndarray, Tensor)
 
 
 def clip_sequence(frames: np.ndarray, wanted: int = 10) -> np.ndarray:
@@ -51,23 +46,3 @@ def sequences(store: AlignedStore, clips: np.ndarray, wanted: int = 10) -> np.nd
         first = int(store.start[clip])
         made[place] = clip_sequence(store.frames[first : first + int(store.count[clip])], wanted)
     return made
-
-
-def onset_pairs(sequence: Sequence) -> tuple[Sequence, Sequence]:
-    """The onset frame paired with every other frame of a sequence.
-
-    Args:
-        sequence: NumPy or PyTorch, shape (..., T, x, x, x): time is the fourth axis from the end, whether channels come
-            first or last. T at least 2.
-
-    Returns:
-        The onset repeated and the other frames: shape (..., T - 1, x, x, x) each. Both are views; copy to write.
-
-    Source: paper, section 4 (FRL-DGT-S: a sequence is read as T - 1 pairs with the onset).
-    """
-    if sequence.ndim < 4 or sequence.shape[-4] < 2:
-        raise InputError(f"A sequence has shape (..., T, 3 more axes), T at least 2; found {tuple(sequence.shape)}.")
-    onset, others = sequence[..., :1, :, :, :], sequence[..., 1:, :, :, :]
-    if isinstance(sequence, Tensor):
-        return onset.expand(others.shape), others
-    return np.broadcast_to(onset, others.shape), others

@@ -72,3 +72,12 @@ def test_a_sample_does_not_depend_on_the_rest_of_its_batch_at_test():
 def test_an_unknown_configuration_names_the_nearest():
     with pytest.raises(InputError, match="Did you mean 'paper'"):
         model_config("papper")
+
+
+def test_a_sequence_is_read_as_its_onset_with_every_other_frame():
+    model = FRLDGT(replace(small(), sequence=3))
+    first, second = model.as_pairs(
+        torch.tensor([0.0, 3.0]).view(2, 1, 1, 1), torch.tensor([[1.0, 2], [4, 5]])[..., None, None, None]
+    )
+    assert first.shape == second.shape == (4, 1, 1, 1)
+    assert first.flatten().tolist() == [0, 0, 3, 3] and second.flatten().tolist() == [1, 2, 4, 5]

@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from mer.core.errors import InputError
-from mer.motion.sequence import clip_sequence, onset_pairs, sequences
+from mer.motion.sequence import clip_sequence, sequences
 from mer.motion.tim import interpolate
 
 COUNTS = (7, 1, 12)
@@ -46,23 +45,6 @@ def test_no_clip_is_no_sequence(store: Any) -> None:
     assert sequences(store, np.array([], np.int64), 4).shape == (0, 4, 6, 5, 1)
 
 
-def test_pairs_hold_the_onset_and_every_other_frame(store: Any) -> None:
-    sequence = sequences(store, np.array([0, 2]), 5)
-    onset, others = onset_pairs(sequence)
-    assert onset.shape == others.shape == (2, 4, 6, 5, 1)
-    for t in range(4):
-        np.testing.assert_array_equal(onset[:, t], sequence[:, 0])
-        np.testing.assert_array_equal(others[:, t], sequence[:, t + 1])
-
-
-def test_pairs_of_tensors_and_of_one_sequence() -> None:
-    sequence = torch.arange(2 * 3.0).reshape(2, 3, 1, 1, 1)  # (batch, T, C, H, W)
-    onset, others = onset_pairs(sequence)
-    assert onset.flatten().tolist() == [0, 0, 3, 3]
-    assert others.flatten().tolist() == [1, 2, 4, 5]
-    assert onset_pairs(sequence[1])[0].flatten().tolist() == [3, 3]
-
-
 def test_wrong_input_is_refused(store: Any) -> None:
     with pytest.raises(InputError, match="clips 0 to 2; asked for 0 to 3"):
         sequences(store, np.array([0, 3]), 4)
@@ -74,5 +56,3 @@ def test_wrong_input_is_refused(store: Any) -> None:
         sequences(store, np.array([0]), 0)
     with pytest.raises(InputError, match="found \\(7, 6, 5\\)"):
         clip_sequence(np.zeros((7, 6, 5), np.uint8))
-    with pytest.raises(InputError, match="T at least 2"):
-        onset_pairs(np.zeros((1, 6, 5, 1)))
