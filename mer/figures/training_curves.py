@@ -1,4 +1,4 @@
-"""How training went: every logged number against the step, median and quartiles over the folds."""
+"""How training went: every logged number against the step, median and quartiles over the folds or groups."""
 
 from collections.abc import Sequence
 
@@ -68,6 +68,7 @@ def training_figure(
     columns: Sequence[str] | None = None,
     by: str = "step",
     title: str = "Training",
+    repeats: str = "folds",
 ) -> Figure:
     """One panel a curve: line at the median of the folds, band between the quartiles.
 
@@ -79,6 +80,7 @@ def training_figure(
         columns: which curves; every numeric one when not given.
         by: column of the horizontal axis.
         title: heading.
+        repeats: what the histories are of, in words: ``folds``, or ``groups`` of held-out persons.
     """
     history, begins = phases_in_a_row(history, by)
     table = curves_table(history, columns, by)
@@ -104,7 +106,7 @@ def training_figure(
     for position in range(max(0, len(names) - across), len(names)):
         grid[position].tick_params(labelbottom=True)
     folds = int(table["folds"].max())
-    words = f"{by} (line: median, band: quartiles of {folds} folds)" if folds > 1 else by
+    words = f"{by} (line: median, band: quartiles of {folds} {repeats})" if folds > 1 else by
     if begins:
         words += "\n" + ", then ".join(f"{phase} from {begin:g}" for phase, begin in begins.items())
     figure.supxlabel(words, fontsize=FONT_SIZE, color=GREY)

@@ -46,12 +46,13 @@ class DGMLossConfig:
 
 @dataclass
 class DGMLoss:
-    """The weighted total and the three unweighted terms, all scalars."""
+    """The weighted total and the unweighted terms, all scalars; a term whose weight is 0 is there all the same."""
 
     total: Tensor
     reconstruction: Tensor
     no_motion: Tensor
     smooth: Tensor
+    curvature: Tensor
 
 
 def dgm_loss(onset: Tensor, apex: Tensor, raw: Tensor, alpha: float, config: DGMLossConfig) -> DGMLoss:
@@ -64,8 +65,8 @@ def dgm_loss(onset: Tensor, apex: Tensor, raw: Tensor, alpha: float, config: DGM
         config: the weights.
 
     ``reconstruction`` is the mean of |warp(onset, alpha raw) - apex|, ``no_motion`` the mean of |raw|, ``smooth``
-    the mean absolute difference of neighbours, horizontal plus vertical (total variation). ``total`` also holds the
-    term on the curvature.
+    the mean absolute difference of neighbours, horizontal plus vertical (total variation), ``curvature`` the mean
+    absolute second difference.
     """
     if config.contrast:
         onset, apex = (SPREAD * image for image in as_pair(onset, apex, config.contrast))
@@ -75,9 +76,10 @@ def dgm_loss(onset: Tensor, apex: Tensor, raw: Tensor, alpha: float, config: DGM
     no_motion = field.abs().mean()
     smooth = field.diff(dim=-1).abs().mean() + field.diff(dim=-2).abs().mean()
     total = config.reconstruction * reconstruction + config.no_motion * no_motion + config.smooth * smooth
+    bend = curvature(field)
     if config.curvature:
-        total = total + config.curvature * curvature(field)
-    return DGMLoss(total, reconstruction, no_motion, smooth)
+        total = total + config.curvature * bend
+    return DGMLoss(total, reconstruction, no_motion, smooth, bend)
 
 
 def curvature(field: Tensor) -> Tensor:

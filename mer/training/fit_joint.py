@@ -107,7 +107,7 @@ def fit_joint(
         if own_losses:
             motion = dgm_loss(first, second, raw.float(), model.config.dgm.alpha, config.loss)
         else:
-            motion = DGMLoss(*(classification.new_zeros(()) for _ in range(4)))
+            motion = DGMLoss(*(classification.new_zeros(()) for _ in range(5)))
         ratio = gradient_ratio(model, classification, motion.total) if step == 1 and own_losses else None
         for optimiser in optimisers:
             optimiser.zero_grad(set_to_none=True)

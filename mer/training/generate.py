@@ -1,5 +1,6 @@
 """Displacement of every clip from the pretrained DGM that never saw its person."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,18 +32,41 @@ def generate_held_out(store: AlignedStore, pretrained: Path | str, device: str =
     """
     chosen = choose_device(device)
     persons = person(store.clips).to_numpy()
-    has_apex = store.clips["apex"].notna().to_numpy()
     sources = {name: find_pretrained(Path(pretrained), name) for name in sorted(set(persons))}
     source_of_clip = np.array([str(sources[name]) for name in persons])
-    side = store.config.size
-    fields = np.full((len(store.clips), 2, side, side), np.nan, np.float32)
+    fields = _unknown(store)
     for path in sorted(set(source_of_clip)):
         state, about = load_weights(path)
         model = DGM(from_dict(DGMConfig, about["dgm"])).to(chosen).eval()
         fill(model, state, path)
-        rows = np.flatnonzero((source_of_clip == path) & has_apex)
-        for part in np.array_split(rows, max(1, -(-len(rows) // BATCH))):
-            onset = to_float(store.frames[np.asarray(store.start)[part]], chosen)
-            apex = to_float(frames_near_apex(store, part, (0,))[0], chosen)
-            fields[part] = model.displacement(model(onset, apex)).cpu().numpy()
+        _generate(model, store, source_of_clip == path, fields, chosen)
     return fields
+
+
+@torch.no_grad()
+def generate_untrained(store: AlignedStore, dgm: DGMConfig, device: str = "auto") -> np.ndarray | None:
+    """The displacement that a module starts from: its steps in closed form alone, before its network has learnt.
+
+    Returns:
+        As `generate_held_out`; None for a module that is a network alone.
+    """
+    if not dgm.start.windows:
+        return None
+    chosen, fields = choose_device(device), _unknown(store)
+    _generate(
+        DGM(replace(dgm, zero_start=True)).to(chosen).eval(), store, np.full(len(store.clips), True), fields, chosen
+    )
+    return fields
+
+
+def _unknown(store: AlignedStore) -> np.ndarray:
+    return np.full((len(store.clips), 2, store.config.size, store.config.size), np.nan, np.float32)
+
+
+def _generate(model: DGM, store: AlignedStore, wanted: np.ndarray, fields: np.ndarray, device: torch.device) -> None:
+    """Fill ``fields`` at the wanted clips that have an apex."""
+    rows = np.flatnonzero(wanted & store.clips["apex"].notna().to_numpy())
+    for part in np.array_split(rows, max(1, -(-len(rows) // BATCH))):
+        onset = to_float(store.frames[np.asarray(store.start)[part]], device)
+        apex = to_float(frames_near_apex(store, part, (0,))[0], device)
+        fields[part] = model.displacement(model(onset, apex)).cpu().numpy()

@@ -39,6 +39,7 @@ def test_line_is_the_median(history):
     assert "loss cls" in words
     assert any("3 folds" in text for text in words)
     assert any("synthetic" in text for text in words)
+    assert any("3 groups" in text for text in texts(training_figure(history, synthetic=True, repeats="groups")))
 
 
 def test_wide_range_is_logarithmic(history):

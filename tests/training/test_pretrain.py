@@ -3,17 +3,19 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from mer.core.configs import with_changes
 from mer.core.errors import InputError
-from mer.models.dgm import DGM
-from mer.models.dgm_loss import DGMLoss, dgm_loss
+from mer.models.dgm import DGM, DGMConfig
+from mer.models.dgm_loss import DGMLoss, DGMLossConfig, dgm_loss
+from mer.models.local_motion import LocalMotionConfig
 from mer.training.checkpoints import load_weights
-from mer.training.generate import generate_held_out
+from mer.training.generate import generate_held_out, generate_untrained
 from mer.training.pairs import RandomPairs, apex_rows, frames_near_apex, to_float
-from mer.training.pretrain import find_pretrained, pretrain, pretrain_groups, pretrain_one_group
+from mer.training.pretrain import find_pretrained, pretrain, pretrain_groups, pretrain_one_group, weighted_curves
 from tests.training.conftest import FRAMES, model_config, pretrain_config
 
 CPU = torch.device("cpu")
@@ -81,7 +83,8 @@ def test_pretraining_lowers_its_loss_and_depends_on_its_seed(toy_store):
     config = with_changes(pretrain_config(steps=60), {"batch": 8, "learning_rate": 0.01, "loss.no_motion": 0.05})
     start = replace(DGM_CONFIG, zero_start=True)
     _, history = pretrain(toy_store, np.arange(12), start, config, 0, CPU)
-    assert history.columns.tolist() == ["step", "total", "reconstruction", "no_motion", "smooth"]
+    assert history.columns.tolist() == ["step", "total", "reconstruction", "no_motion", "smooth", "curvature"]
+    assert (history["curvature"] > 0).all()  # weight 0, and logged all the same
     assert history["step"].tolist() == [25, 50, 60]
     assert history["reconstruction"].iloc[-1] < 0.9 * history["reconstruction"].iloc[0]
     weighted = 10 * history["reconstruction"] + 0.05 * history["no_motion"] + 0.2 * history["smooth"]
@@ -90,6 +93,22 @@ def test_pretraining_lowers_its_loss_and_depends_on_its_seed(toy_store):
     one, again, other = (pretrain(toy_store, np.arange(12), start, short, seed, CPU)[0] for seed in (0, 0, 1))
     assert all(torch.equal(one[name], again[name]) for name in one)
     assert not all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_curves_are_those_of_terms_with_a_weight():
+    history = pd.DataFrame([[1.0] * 6], columns=["step", "total", "reconstruction", "no_motion", "smooth", "curvature"])
+    curved = DGMLossConfig(reconstruction=10.0, no_motion=0.0, smooth=0.0, curvature=16.0)
+    assert weighted_curves(history, curved) == ["total", "reconstruction", "curvature"]
+    assert weighted_curves(history, DGMLossConfig()) == ["total", "reconstruction", "no_motion", "smooth"]
+    assert weighted_curves(history.drop(columns="curvature"), curved) == ["total", "reconstruction"]  # an older file
+
+
+def test_the_term_on_curvature_is_logged_as_it_is_weighed(toy_store):
+    changes = {"batch": 4, "loss.no_motion": 0.0, "loss.smooth": 0.0, "loss.curvature": 16.0}
+    config = with_changes(pretrain_config(steps=3), changes)
+    _, history = pretrain(toy_store, np.arange(12), replace(DGM_CONFIG, zero_start=False), config, 0, CPU)
+    assert (history["curvature"] > 0).all()
+    np.testing.assert_allclose(history["total"], 10 * history["reconstruction"] + 16 * history["curvature"], rtol=1e-4)
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +199,7 @@ def test_noise_is_added_to_what_the_network_sees_and_not_to_what_is_compared(toy
 
 
 def test_a_loss_that_is_no_number_stops_with_words(toy_store, monkeypatch):
-    monkeypatch.setattr("mer.training.pretrain.dgm_loss", lambda *given: DGMLoss(*[torch.tensor(float("nan"))] * 4))
+    monkeypatch.setattr("mer.training.pretrain.dgm_loss", lambda *given: DGMLoss(*[torch.tensor(float("nan"))] * 5))
     with pytest.raises(InputError, match=r"nan at step 1\. Lower learning_rate"):
         pretrain(toy_store, np.arange(12), DGM_CONFIG, pretrain_config(2), 0, CPU)
 
@@ -197,3 +216,17 @@ def test_one_group_alone_is_that_of_all_groups_and_is_done_once(toy_store, tmp_p
     assert (tmp_path / "group-1.safetensors").stat().st_mtime_ns == before
     with pytest.raises(InputError, match="no group 2"):
         pretrain_one_group(toy_store, tmp_path, DGM_CONFIG, pretrain_config(), 0, "cpu", 2)
+
+
+def test_untrained_displacement_is_that_of_the_steps_in_closed_form(toy_store):
+    """A network alone has none; the steps of a pair are those of the same pair on its own."""
+    assert generate_untrained(toy_store, DGM_CONFIG, "cpu") is None
+    clips = toy_store.clips.copy()
+    clips.loc[1, "apex"] = np.nan
+    config = DGMConfig(widths=(8, 12), stride=4, start=LocalMotionConfig(windows=(16.0, 8.0)), zero_start=False)
+    fields = generate_untrained(replace(toy_store, clips=clips), config, "cpu")
+    assert np.isnan(fields[1]).all() and np.isfinite(np.delete(fields, 1, axis=0)).all()
+    model = DGM(replace(config, zero_start=True)).eval()
+    onset, apex = (to_float(frame[None], CPU) for frame in toy_store.pair(2))
+    np.testing.assert_allclose(fields[2], model.displacement(model(onset, apex)).detach().numpy()[0], atol=1e-6)
+    assert np.abs(fields[2]).max() > 0
