@@ -20,6 +20,8 @@ _HEADINGS = {"n": "clips", "subjects": "persons"}
 _WORDS = {"uf1": "UF1", "uar": "UAR", "ece": "ECE", "nll": "NLL", "brier": "Brier"}
 #: A cell that is a number, alone or with its interval, or a dash in place of one.
 _NUMBER = re.compile(r"([+-]?\d[\d.]*(?:e[+-]?\d+)?)( \[.*\])?%?|–|")
+#: What counts as a number. Python's own reading takes ``014_2_3``, the name of a clip, for 1423.
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.IGNORECASE)
 _STYLE = """
 body { font: 15px/1.5 system-ui, "Segoe UI", Roboto, Arial, sans-serif; color: #1c2126; background: #fff; }
 body { margin: 2rem; }
@@ -114,7 +116,7 @@ def _three(value: float) -> str:
 
 def number(value: Any) -> float | None:
     """The value as a number; None for text, nothing, yes/no and NaN."""
-    if isinstance(value, bool) or value is None or value == "":
+    if isinstance(value, bool) or value is None or (isinstance(value, str) and not _PLAIN.fullmatch(value.strip())):
         return None
     try:
         found = float(value)

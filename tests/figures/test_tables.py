@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from mer.core.errors import InputError
-from mer.figures.tables import PageTable, cell, html_page, interval, leading_number, page_table
+from mer.figures.tables import PageTable, cell, html_page, interval, leading_number, number, page_table
 
 CSV = """method,n,uf1,uf1_low,uf1_high,ece,clip
 a & b,12,0.8123,0.7451,0.8709,0.1,006
@@ -42,6 +42,18 @@ def test_the_best_of_cells_that_are_text():
 def test_tables_without_rows_or_columns():
     assert page_table("a,b\n") == PageTable(("a", "b"), (False, False), ())
     assert page_table("") == PageTable((), (), ())
+
+
+def test_a_name_with_underscores_is_no_number():
+    assert [number(text) for text in ("014_2_3", "1_000", "nan", "", "x")] == [None] * 5
+    assert [number(text) for text in ("006", "1e-5", "-.5", "+3.", 2, 0.5)] == [6.0, 1e-5, -0.5, 3.0, 2.0, 0.5]
+    assert number(float("nan")) is None
+    assert number(float("inf")) == number("inf") == float("inf")
+    assert [cell(text) for text in ("014_2_3", "006", "1_000", "nan")] == ["014_2_3", "006", "1_000", "nan"]
+    table = page_table("clip,n\n014_2_3,1\n006_1_2,2\n", {"clip": "high"})
+    assert table.rows == (("014_2_3", "1"), ("006_1_2", "2"))
+    assert table.numeric == (False, True)
+    assert table.best == frozenset()
 
 
 def test_numbers():
