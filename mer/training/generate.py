@@ -13,7 +13,7 @@ from mer.models.dgm import DGM, DGMConfig
 from mer.training.checkpoints import fill, load_weights
 from mer.training.device import choose_device
 from mer.training.pairs import frames_near_apex, to_float
-from mer.training.pretrain import find_pretrained
+from mer.training.pretrained import find_pretrained
 
 BATCH = 32
 

@@ -17,7 +17,7 @@ from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
 from mer.training.inputs import Prepared, prepare_inputs
 from mer.training.magnified import check_field, magnet_of
 from mer.training.pairs import frames_near_apex
-from mer.training.pretrain import check_pretrained, find_pretrained
+from mer.training.pretrained import check_pretrained, find_pretrained
 from mer.training.stacks import prepare_stacks
 
 

@@ -2,8 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,7 @@ import torch
 from joblib import Parallel, delayed
 from torch import Tensor
 
-from mer.core.configs import from_dict
-from mer.core.errors import InputError, MissingPath
+from mer.core.errors import InputError
 from mer.core.files import digest, write_text
 from mer.core.progress import progress
 from mer.core.seeds import seed_for
@@ -21,7 +19,7 @@ from mer.face.store import AlignedStore, open_store
 from mer.manifest.clips import person
 from mer.models.dgm import DGM, DGMConfig
 from mer.models.dgm_loss import DGMLossConfig, dgm_loss
-from mer.training.checkpoints import load_weights, read_about, save_weights
+from mer.training.checkpoints import load_weights, save_weights
 from mer.training.device import choose_device, mixed_precision, one_thread, worker_count
 from mer.training.held_out import held_out_groups
 from mer.training.pairs import RandomPairs
@@ -147,7 +145,7 @@ def pretrain_groups(
     groups = held_out_groups(person(store.clips).tolist(), config.groups, seed)
     current = {f"group-{k}" for k in range(len(groups))}
     for left in [path for path in folder.glob("group-*") if path.stem not in current]:
-        left.unlink()  # of an earlier pretraining with more groups; `find_pretrained` must not meet it
+        left.unlink()  # of an earlier pretraining with more groups; `mer.training.pretrained` must not meet it
     jobs = [(k, group) for k, group in enumerate(groups) if not _is_done(folder, k, store, group, dgm, config, seed)]
     workers = worker_count(chosen, n_jobs)
     bar = progress(what="DGM pretraining", total=len(groups), unit="group")
@@ -183,48 +181,6 @@ def pretrain_one_group(
     if not _is_done(folder, k, store, groups[k], dgm, config, seed):
         _pretrain_group(store.path, folder, k, groups[k], dgm, config, seed, str(choose_device(device)))
     return groups[k]
-
-
-def find_pretrained(folder: Path, held_out: str) -> Path:
-    """The pretrained weights that never saw the person ``held_out``.
-
-    Raises:
-        InputError: no file in ``folder`` held this person out; using another would leak test frames.
-    """
-    files = sorted(Path(folder).glob("group-*.safetensors"))
-    if not files:
-        raise MissingPath(
-            f"{folder} holds no pretrained DGM (group-*.safetensors). Run the pretraining notebook first."
-        )
-    for path in files:
-        if held_out in read_about(path)["held_out"]:
-            return path
-    raise InputError(
-        f"No pretrained DGM in {folder} held out {held_out!r}: its frames would leak into its own test. "
-        "Pretrain on the aligned store that is trained on now."
-    )
-
-
-def check_pretrained(paths: Iterable[Path], dgm: DGMConfig, loss: DGMLossConfig) -> None:
-    """Check, before anything is trained, that pretrained weights are of the DGM that is wanted, learnt by its losses.
-
-    Raises:
-        InputError: they are of another; the message names what differs, on both sides.
-    """
-    for path in sorted(paths):
-        about = read_about(path)
-        found = [from_dict(DGMConfig, about["dgm"]), from_dict(DGMLossConfig, about.get("loss", asdict(loss)))]
-        differences = [
-            f"{item.name} is {getattr(old, item.name)} in the file and {getattr(new, item.name)} in what is trained"
-            for old, new in zip(found, (dgm, loss), strict=True)
-            for item in fields(new)
-            if getattr(old, item.name) != getattr(new, item.name)
-        ]
-        if differences:
-            raise InputError(
-                f"The pretrained DGM {path} is not the one that is to be trained on: {'; '.join(differences)}. "
-                "Pretrain with the same configuration and reading."
-            )
 
 
 def _about(

@@ -15,7 +15,8 @@ from mer.models.local_motion import LocalMotionConfig
 from mer.training.checkpoints import load_weights
 from mer.training.generate import generate_held_out, generate_untrained
 from mer.training.pairs import RandomPairs, apex_rows, frames_near_apex, to_float
-from mer.training.pretrain import find_pretrained, pretrain, pretrain_groups, pretrain_one_group, weighted_curves
+from mer.training.pretrain import pretrain, pretrain_groups, pretrain_one_group, weighted_curves
+from mer.training.pretrained import find_pretrained
 from tests.training.conftest import FRAMES, model_config, pretrain_config
 
 CPU = torch.device("cpu")

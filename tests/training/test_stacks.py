@@ -8,7 +8,8 @@ import torch
 from mer.core.configs import with_changes
 from mer.training.fold import labelled_clips, train_fold
 from mer.training.inputs import load_inputs, prepare_inputs
-from mer.training.pretrain import find_pretrained, pretrain_groups
+from mer.training.pretrain import pretrain_groups
+from mer.training.pretrained import find_pretrained
 from mer.training.stacks import prepare_stacks, stacks
 from tests.training.conftest import fold_config, pretrain_config
 
