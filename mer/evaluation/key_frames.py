@@ -113,9 +113,9 @@ def deviation_table(falls: pd.DataFrame, moved: Mapping[tuple[str, float], Moved
         moved: what was moved, by key frame and share.
 
     Returns:
-        moved, percent, then mean_frames (really moved, mean of absolute values), clamped (clips moved less than
-        wanted), the columns of ``falls``, and the paper's scores and falls on CASME II (``_paper``). The rows of 0 %
-        are the true key frames.
+        moved, percent (wanted), then mean_frames and mean_percent (really moved, means of absolute values; of the
+        distance from onset to apex), clamped (clips moved less than wanted), the columns of ``falls``, and the paper's
+        scores and falls on CASME II (``_paper``). The rows of 0 % are the true key frames.
     """
     published = _published("casme2")
     known = falls.set_index("condition")
@@ -126,11 +126,17 @@ def deviation_table(falls: pd.DataFrame, moved: Mapping[tuple[str, float], Moved
             moves = moved[which, share].moves if share else None
             row: dict[str, object] = {"moved": which, "percent": round(100 * share)}
             row["mean_frames"] = 0.0 if moves is None else moves["moved"].abs().mean()
+            row["mean_percent"] = 0.0 if moves is None else _really(moves)
             row["clamped"] = 0 if moves is None else int(moves["clamped"].sum())
             cells = known.loc[condition_name(which, share) if share else TRUE]
             row |= {str(name): value for name, value in cells.items()}
             rows.append(row | _beside(published, f"{which} {100 * share:.0f}" if share else "none 0"))
     return pd.DataFrame(rows).astype({"clips": "int64"})
+
+
+def _really(moves: pd.DataFrame) -> float:
+    """How far key frames were really moved, in percent of the distance from onset to apex."""
+    return float(100 * (moves["moved"].abs() / moves["distance"].clip(lower=1)).mean())
 
 
 def automatic_table(
@@ -146,7 +152,8 @@ def automatic_table(
 
     Returns:
         A row a method and kind of training: method, trained_on ("annotated" or "its own"), error_frames, error_share,
-        seconds, the columns of ``tested``, and the paper's scores and falls (composite, spotter of CapsuleNet).
+        bias_frames, seconds, the columns of ``tested``, and the paper's scores and falls (composite, spotter of
+        CapsuleNet).
     """
     off = errors[errors["part"] == "all"].set_index("method")
     published = _published("composite")
@@ -157,7 +164,7 @@ def automatic_table(
         known = falls.set_index("condition")
         for method in known.index.drop(TRUE):
             row: dict[str, object] = {"method": method, "trained_on": kind}
-            row |= {name: off[name].get(method, np.nan) for name in ("error_frames", "error_share")}
+            row |= {name: off[name].get(method, np.nan) for name in ("error_frames", "error_share", "bias_frames")}
             row["seconds"] = seconds.get(method, np.nan)
             row |= {str(name): value for name, value in known.loc[method].items()}
             rows.append(row | _beside(published, "automatic apex" if method == "capsule" else ""))

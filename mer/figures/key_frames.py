@@ -82,7 +82,9 @@ def spotting_figure(
 def deviation_figure(
     table: pd.DataFrame, *, synthetic: bool, epoch_rule: str, title: str = "Scores when a key frame is moved"
 ) -> Figure:
-    """One panel a metric: score against the percentage that onset or apex was moved by, ours and the paper's in grey.
+    """One panel a metric: score against how far onset or apex was really moved, ours and the paper's in grey.
+
+    The paper's stand at the percentage that it names; how many of its frames were cut off at a clip's ends is unknown.
 
     Args:
         table: from `mer.evaluation.key_frames.deviation_table`.
@@ -97,13 +99,13 @@ def deviation_figure(
     panels = figure.subplots(1, 2, sharey=True)
     for axes, metric in zip(panels, _METRICS, strict=True):
         value, low, high = (_column(table, metric, bound) for bound in ("", "_low", "_high"))
-        for shift, (which, (colour, marker)) in zip((-0.35, 0.35), _KEY_FRAMES.items(), strict=True):
+        for which, (colour, marker) in _KEY_FRAMES.items():
             rows = table[table["moved"] == which]
             if rows.empty:
                 continue
             axes.plot(rows["percent"], rows[f"{metric}_paper"], color=_PAPER, marker=marker, markersize=3.5, lw=0.9)
             axes.annotate(
-                f"{which}, paper",
+                f"{which}, real faces",
                 (rows["percent"].iloc[-1], rows[f"{metric}_paper"].iloc[-1]),
                 (4, 0),
                 textcoords="offset points",
@@ -113,7 +115,7 @@ def deviation_figure(
             )
             bounds = np.abs(rows[[low, high]].to_numpy(float).T - rows[value].to_numpy(float))
             axes.errorbar(
-                rows["percent"] + shift,
+                rows["mean_percent"],
                 rows[value],
                 bounds,
                 color=colour,
@@ -122,7 +124,7 @@ def deviation_figure(
                 elinewidth=0.8,
                 label=f"{which} moved",
             )
-        axes.set(title=_METRICS[metric], xlabel="moved by, % of onset to apex", xlim=(-2, 39))
+        axes.set(title=_METRICS[metric], xlabel="moved by, mean % of onset to apex", xlim=(-2, 40))
         axes.set_xticks([0, 10, 20, 30])
         axes.grid(axis="y")
     panels[0].set_ylim(*_limits(table, ("_paper", *_endings(table))))
@@ -130,7 +132,7 @@ def deviation_figure(
         *panels[0].get_legend_handles_labels(),
         loc="outside lower center",
         ncols=2,
-        title=f"ours, 95 % intervals over persons, epoch rule {epoch_rule}; grey: the paper's, CASME II",
+        title=f"ours, 95 % intervals over persons, epoch rule {epoch_rule}; grey: paper, real faces (CASME II)",
     )
     return figure
 
@@ -146,6 +148,8 @@ def automatic_figure(
 ) -> Figure:
     """One panel a metric, one row a method: models trained on annotated apexes, and on its own where there are.
 
+    The paper's score with its spotter, on real faces, has a row of its own at the end.
+
     Args:
         table: from `mer.evaluation.key_frames.automatic_table`.
         true_scores: row of `mer.evaluation.key_frames.falls_table` for the true key frames, drawn as a line.
@@ -158,7 +162,7 @@ def automatic_figure(
     uf1 = _column(table, "uf1", "")
     methods = table[table["trained_on"] == "annotated"].sort_values(uf1, ascending=False)["method"].tolist()
     methods += [name for name in dict.fromkeys(table["method"]) if name not in methods]
-    figure = Figure(figsize=(PAGE, 1.2 + 0.3 * len(methods)), layout="constrained")
+    figure = Figure(figsize=(PAGE, 1.4 + 0.3 * len(methods)), layout="constrained")
     figure.suptitle(title_with_source(title, synthetic))
     panels = figure.subplots(1, 2, sharey=True)
     apart = 0.16 if (table["trained_on"] == "its own").any() else 0.0
@@ -166,7 +170,8 @@ def automatic_figure(
     kinds += [("its own", "trained and tested", apart, "D", OKABE_ITO["vermilion"])]
     for axes, metric in zip(panels, _METRICS, strict=True):
         value, low, high = (_column(table, metric, bound) for bound in ("", "_low", "_high"))
-        axes.axvline(float(true_scores[value]), color="black", linewidth=0.8, linestyle=(0, (3, 2)))
+        at, rows_of_ours = 2 * [float(true_scores[value])], (-0.5, len(methods) - 0.5)
+        axes.plot(at, rows_of_ours, color="black", linewidth=0.8, linestyle=(0, (3, 2)))
         for kind, label, shift, marker, colour in kinds:
             rows = table[table["trained_on"] == kind]
             if rows.empty:
@@ -185,14 +190,16 @@ def automatic_figure(
                     color=colour,
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
                 )
-        paper = table[table[f"{metric}_paper"].notna()].head(1)
-        y = np.array([methods.index(name) for name in paper["method"]])
-        axes.plot(paper[f"{metric}_paper"], y, "x", color=_PAPER, ms=5, label="paper, real faces")
+        published = table[f"{metric}_paper"].dropna().head(1)  # another experiment: a line of its own
+        axes.plot(published, np.full(len(published), len(methods)), "x", color=_PAPER, ms=5)
         axes.set(title=_METRICS[metric], xlim=(0.2, 1.02))
         axes.grid(axis="x")
         axes.tick_params(axis="y", length=0)
-    panels[0].set_yticks(range(len(methods)), methods)
-    panels[0].set_ylim(len(methods) - 0.5, -0.5)
+    names = [*methods, "paper, real faces"] if table["uf1_paper"].notna().any() else methods
+    panels[0].set_yticks(range(len(names)), names)
+    for label in panels[0].get_yticklabels()[len(methods) :]:
+        label.set_color(GREY)
+    panels[0].set_ylim(len(names) - 0.5, -0.5)
     figure.legend(
         *panels[0].get_legend_handles_labels(),
         loc="outside lower center",

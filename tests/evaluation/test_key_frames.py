@@ -41,7 +41,7 @@ STORE = Store(table()[["database", "subject", "clip"]])
 
 
 def moves(frames, clamped):
-    return MovedKeyFrames(None, pd.DataFrame({"moved": frames, "clamped": clamped}))  # type: ignore[arg-type]
+    return MovedKeyFrames(None, pd.DataFrame({"moved": frames, "clamped": clamped, "distance": 20}))  # type: ignore[arg-type]
 
 
 def test_falls_by_hand():
@@ -67,6 +67,7 @@ def test_deviations_stand_beside_the_paper():
     found = deviation_table(falls_table({TRUE: table()} | conditions, False, 20), moved)
     assert found[["moved", "percent"]].values.tolist() == [["onset", 0], ["onset", 10], ["apex", 0], ["apex", 30]]
     assert found["mean_frames"].tolist() == [0, 3, 0, 6]
+    assert found["mean_percent"].tolist() == pytest.approx([0, 15, 0, 30])  # 10 and 20 % of 20 frames, then 30 and 30
     assert found["clamped"].tolist() == [0, 1, 0, 0]
     assert found["uf1_paper"].tolist() == pytest.approx([0.919, 0.848, 0.919, 0.814])
     assert found["uar_fall_paper"].tolist() == pytest.approx([0, 0.065, 0, 0.108])
@@ -82,7 +83,7 @@ def test_a_share_that_the_paper_does_not_have_stays_empty():
 def test_the_automatic_apex():
     errors = pd.DataFrame(
         {"part": ["all", "all", "d"], "method": ["flow", "capsule", "flow"]}
-        | {"error_frames": [1.0, 9.0, 5.0], "error_share": [0.1, 0.9, 0.5]}
+        | {"error_frames": [1.0, 9.0, 5.0], "error_share": [0.1, 0.9, 0.5], "bias_frames": [0.5, 8.0, -5.0]}
     )
     tested = falls_table({TRUE: table(), "flow": table((0,)), "capsule": table((0, 1, 2))}, True, 20)
     trained = falls_table({TRUE: table(), "flow": table()}, True, 20)

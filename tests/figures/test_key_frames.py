@@ -24,7 +24,9 @@ def scored(**columns):
     return table
 
 
-DEVIATIONS = scored(moved=["onset"] * 4 + ["apex"] * 4, percent=[0, 10, 20, 30] * 2)
+DEVIATIONS = scored(
+    moved=["onset"] * 4 + ["apex"] * 4, percent=[0, 10, 20, 30] * 2, mean_percent=[0, 9.0, 14.5, 20, 0, 10, 20, 29]
+)
 AUTOMATIC = scored(method=["flow", "capsule", "flow"], trained_on=["annotated", "annotated", "its own"])
 AUTOMATIC.loc[[0, 2], ["uf1_paper", "uar_paper"]] = np.nan
 
@@ -44,6 +46,8 @@ def test_deviations_stand_where_they_belong():
     uf1 = figure.axes[0]
     ours = [line for line in uf1.lines if line.get_marker() in "os" and line.get_color() not in ("#9A9A9A",)]
     np.testing.assert_allclose(np.asarray(ours[0].get_ydata(), float), DEVIATIONS["uf1_ours_synthetic"][:4])
+    np.testing.assert_allclose(np.asarray(ours[0].get_xdata(), float), [0, 9, 14.5, 20])  # what was really moved
+    np.testing.assert_allclose(uf1.lines[0].get_xdata(), [0, 10, 20, 30])  # what the paper says it moved
     np.testing.assert_allclose(uf1.lines[0].get_ydata(), [0.9, 0.85, 0.85, 0.85])
     assert "synthetic" not in figure.get_suptitle()
     assert "last" in figure.legends[0].get_title().get_text()
@@ -54,11 +58,10 @@ def test_a_dashed_line_at_the_true_apex_and_one_row_a_method():
     figure = automatic_figure(AUTOMATIC, true_scores, synthetic=True, epoch_rule="last")
     assert figure.axes[0].lines[0].get_xdata()[0] == 0.77
     assert figure.axes[1].lines[0].get_xdata()[0] == 0.76
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["flow", "capsule"]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["flow", "capsule", "paper, real faces"]
     assert {text.get_text() for text in figure.legends[0].get_texts()} == {
         "tested only",
         "trained and tested",
-        "paper, real faces",
     }
 
 
