@@ -22,6 +22,8 @@ _SEGMENTS = {
     ALL_FUSIONS: OKABE_ITO["purple"],
     "classifier": GREY,
 }
+#: Of a ratio whose quartiles lie on both sides of 1.
+_UNCERTAIN = "#9A9A9A"
 
 
 @styled
@@ -29,6 +31,8 @@ def runtime_figure(
     table: pd.DataFrame, *, synthetic: bool, device: str, title: str = "Time of a recognition"
 ) -> Figure:
     """A line of panels a configuration: stages of a recognition as stacked bars, fusions of both orders as points.
+
+    Beside the points stands after over before with its quartiles, pale where these lie on both sides of 1.
 
     Args:
         table: from `mer.evaluation.runtime.runtime_table`; published rows are left out.
@@ -49,20 +53,22 @@ def runtime_figure(
     for (left, right), name in zip(grid, names, strict=True):
         rows = measured[measured["configuration"] == name].set_index("stage")
         _stacked(left, rows)
-        left.set_title(f"{name}: {WHOLE}", loc="left")
+        left.set_title(f"configuration {name}: {WHOLE}", loc="left")
         _points(right, rows)
-        right.set_title(f"{name}: fusions", loc="left")
+        right.set_title("its fusions", loc="left")
     for axes in grid[-1]:
         axes.set_xlabel("milliseconds")
-    handles, labels = grid[0, 0].get_legend_handles_labels()
+    bars, points = (axes.get_legend_handles_labels() for axes in grid[0])
+    handles, labels = bars[0] + points[0], bars[1] + points[1]
     figure.legend(
         handles,
         labels,
         loc="outside lower center",
-        ncols=4,
+        ncols=5,
         columnspacing=1.3,
         handlelength=1.0,
-        title=f"{device}; medians and quartiles; onset-apex pair, batch of 1",
+        title=f"{device}; medians and quartiles; onset-apex pair, batch of 1\n×: Fu-A-Attn over Fu-B-Attn, quartiles; "
+        "pale: on both sides of 1",
     )
     return figure
 
@@ -120,15 +126,16 @@ def _points(axes: Axes, rows: pd.DataFrame) -> None:
     top = float(rows.loc[stages, [f"{order}_ms_high" for order in _NAMES]].to_numpy(float).max())
     for spot, stage in enumerate(stages):
         right = float(max(rows[f"{order}_ms_high"][stage] for order in _NAMES))
-        words = f"× {rows['ratio'][stage]:.2f}"
+        ratio, low, high = (float(rows[f"ratio{suffix}"][stage]) for suffix in ("", "_low", "_high"))
+        words, certain = f"× {ratio:.2f} [{low:.2f}, {high:.2f}]", not low <= 1 <= high
+        colour = OKABE_ITO["black"] if certain else _UNCERTAIN
         at = (right, spot)
-        axes.annotate(words, at, (5, 0), textcoords="offset points", va="center", fontsize=FONT_SIZE - 1.5, color=GREY)
-    axes.set_xlim(0, 1.25 * top)
+        axes.annotate(words, at, (5, 0), textcoords="offset points", va="center", fontsize=FONT_SIZE - 2, color=colour)
+    axes.set_xlim(0, 1.75 * top)
     axes.set_yticks(range(len(stages)), stages)
     axes.set_ylim(len(stages) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
-    axes.legend(loc="upper right", handletextpad=0.2, borderaxespad=0.1, fontsize=FONT_SIZE - 2)
 
 
 def _stages() -> tuple[str, ...]:
