@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from mer.core.configs import with_changes
-from mer.core.errors import InputError
+from mer.core.errors import InputError, MissingPath
 from mer.core.paths import project_dir
 from mer.manifest.labels import COMPOSITE, check_classes
+from mer.runs.own_values import own_checks
+from mer.runs.trained_on import DATA, check_trained_on
 
 #: Parameter that names a run to what a run of that kind holds, and its notebook.
 _RUNS = {"pretrain_run": ("group-*.safetensors", "03_pretrain"), "train_run": ("arrays/clips.npz", "04_train_loso")}
+
+#: Notebooks that look into a training run and ask for its data once more.
+_LOOK_INTO = ("05_figures", "08_key_frames", "11_conditions")
 
 #: Notebooks that learn classes: each must have clips.
 _TRAINS = ("04_train_loso",)
@@ -55,6 +60,7 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
     for name, (file, wanted) in _RUNS.items():
         if isinstance(folder := values.get(name), str) and not folder.startswith("@"):
             checks[name] = partial(_run_of, folder, file, wanted)
+    checks |= own_checks(notebook, values)
     problems = {}
     for name, check in checks.items():
         try:
@@ -71,6 +77,12 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
         if fault:
             hint = "\n  In a run: -p allow_missing true" if "--allow-missing" in fault.partition("\n")[0] else ""
             problems["database"] = f"database: {fault}{hint if 'allow_missing' in values else ''}"
+    if "train_run" in checks and notebook in _LOOK_INTO and not {"train_run", *DATA} & set(problems):
+        data = {name: value for name in DATA if not str(value := values.get(name, "@")).startswith("@")}
+        try:
+            check_trained_on(values["train_run"], **data)
+        except InputError as error:
+            problems["train_run"] = f"train_run: {error}"
     return list(problems.values())
 
 
@@ -183,7 +195,14 @@ def _configuration(
 
     name = configuration or "small"
     if notebook == "03_pretrain":
-        with_changes(pretrain_config(name, reading or ""), overrides)
+        _weights(with_changes(pretrain_config(name, reading or ""), overrides))
         return
     space = label_mapping(labels).space if isinstance(labels, str) else COMPOSITE
-    with_changes(with_variant(fold_config(name, space, reading or ""), variant or "M9", name), overrides)
+    _weights(with_changes(with_variant(fold_config(name, space, reading or ""), variant or "M9", name), overrides))
+
+
+def _weights(config: Any) -> None:
+    """Weights of a magnifying network are read only after the clips are aligned."""
+    weights = getattr(getattr(config, "magnify", None), "weights", None)
+    if weights and not (project_dir() / weights).is_file():
+        raise MissingPath(f"magnify.weights: {weights!r} does not exist (looked in {project_dir()}).")

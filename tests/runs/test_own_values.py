@@ -1,0 +1,99 @@
+"""Values that one notebook alone has, judged before it starts."""
+
+import pytest
+
+from mer.manifest.labels import COMPOSITE
+from mer.runs.values import unusable_values
+from tests.made_up_runs import made_up_predictions, made_up_run
+
+GOOD = {
+    "08_key_frames": {"direction": "earlier", "shares": [0.1, 1], "compare_runs": []},
+    "09_displacement": {"flows": ["dis", "tvl1"], "noise": [0, 2.5]},
+    "10_runtime": {
+        "clock": "processor",
+        "precision": "mixed",
+        "suffix": ".png",
+        "rounds": {"small": 3, "paper": 1},
+        "sizes": {"small": 128, "paper": 180},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("notebook", "name", "value", "words"),
+    [
+        ("10_runtime", "clock", "wal", "'wal' is none of wall, processor. Did you mean 'wall'?"),
+        ("10_runtime", "precision", "float16", "Unknown precision 'float16'. Expected auto, mixed or float32."),
+        ("10_runtime", "suffix", "jpg", "none of .jpg, .png"),
+        ("10_runtime", "rounds", {"smal": 3}, "Did you mean 'small'?"),
+        ("10_runtime", "rounds", {"small": 0}, "small is 0, expected a whole number from 1"),
+        ("10_runtime", "sizes", {"small": 128}, "has no size for paper"),
+        ("10_runtime", "sizes", {"small": 128, "paper": 4}, "expected 16 to 1024"),
+        ("10_runtime", "sizes", {"small": 128, "paper": "big"}, "'big' is no size"),
+        ("08_key_frames", "direction", "sideways", "'sideways' is none of either, earlier, later"),
+        ("08_key_frames", "shares", [0.1, 1.5], "above 0 and up to 1"),
+        ("08_key_frames", "shares", [0], "above 0 and up to 1"),
+        ("08_key_frames", "shares", [], "above 0 and up to 1"),
+        ("09_displacement", "flows", ["tvl"], "Did you mean 'tvl1'?"),
+        ("09_displacement", "noise", [2, 4], "with 0 (none added) among them"),
+        ("09_displacement", "noise", [0, -4], "with 0 (none added) among them"),
+    ],
+)
+def test_what_would_fail_late_is_said_before(notebook, name, value, words):
+    assert unusable_values(notebook, GOOD[notebook]) == []
+    (problem,) = unusable_values(notebook, GOOD[notebook] | {name: value})
+    assert problem.startswith(f"{name}: ") and words in problem
+    assert unusable_values("my_notebook", {name: value}) == []
+
+
+@pytest.fixture
+def runs(tmp_path):
+    made = [made_up_run(tmp_path / f"m{seed}", made_up_predictions(COMPOSITE.classes, 1.0, seed)) for seed in (0, 1)]
+    (tmp_path / "empty").mkdir()
+    return [str(folder) for folder in made], str(tmp_path / "empty"), str(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("notebook", "name"),
+    [
+        ("12_calibration", "runs"),
+        ("07_paper_tables", "ablation_runs"),
+        ("07_paper_tables", "classes_runs"),
+        ("07_paper_tables", "compare_runs"),
+        ("08_key_frames", "compare_runs"),
+    ],
+)
+def test_listed_runs_are_finished_runs(runs, notebook, name):
+    finished, empty, missing = runs
+    assert unusable_values(notebook, {name: finished}) == []
+    assert unusable_values(notebook, {name: "@train"}) == []
+    assert unusable_values(notebook, {name: [finished[0], "@train"]}) == []
+    (problem,) = unusable_values(notebook, {name: [*finished, empty]})
+    assert problem.startswith(f"{name}: ") and "is no finished training run: it lacks predictions.csv" in problem
+    (problem,) = unusable_values(notebook, {name: [*finished, missing]})
+    assert f"{missing!r} is no folder" in problem
+
+
+def test_one_run_for_a_table_and_two_for_an_ensemble(runs):
+    finished, empty, missing = runs
+    assert unusable_values("07_paper_tables", {"main_run": finished[0], "compare_runs": []}) == []
+    assert unusable_values("07_paper_tables", {"main_run": None}) == []
+    (problem,) = unusable_values("07_paper_tables", {"main_run": empty})
+    assert problem.startswith("main_run: ") and "lacks predictions.csv" in problem
+    assert unusable_values("07_paper_tables", {"main_run": missing}) == [], "told as every missing path"
+    for given in ([], finished[:1]):
+        (problem,) = unusable_values("12_calibration", {"runs": given})
+        assert f"{len(given)} run(s) given, expected 2 or more" in problem
+
+
+@pytest.mark.parametrize("overrides", ["nested", "dotted"])
+def test_weights_that_magnify_must_exist(tmp_path, overrides):
+    def given(path):
+        group = {"method": "magnet", "weights": str(path)}
+        dotted = {"magnify": {"method": "magnet", "weights": "later"}, "magnify.weights": str(path)}
+        return {"configuration": "small", "overrides": {"magnify": group} if overrides == "nested" else dotted}
+
+    (problem,) = unusable_values("04_train_loso", given(tmp_path / "no.safetensors"))
+    assert problem.startswith("overrides: ") and "no.safetensors' does not exist" in problem
+    (tmp_path / "magnet.safetensors").touch()
+    assert unusable_values("04_train_loso", given(tmp_path / "magnet.safetensors")) == []
