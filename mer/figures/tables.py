@@ -16,7 +16,27 @@ from mer.core.errors import InputError, nearest
 #: Which value of a column is the best one.
 Best = Literal["high", "low"]
 
-_HEADINGS = {"n": "clips", "subjects": "persons"}
+_HEADINGS = {
+    "n": "clips",
+    "subjects": "persons",
+    "error_share": "error, share of clip",
+    "mean_frames": "really moved, frames",
+    "mean_percent": "really moved, %",
+    "clamped": "clips moved less than wanted",
+}
+#: Endings of columns that say whose numbers they are, or in which unit.
+_ENDINGS = {
+    "_ours_synthetic": " (ours, synthetic)",
+    "_ours": " (ours)",
+    "_paper": " (paper)",
+    "_px": ", px",
+    "_deg": ", degrees",
+    "_frames": ", frames",
+    "_ms": ", ms",
+}
+_DATABASES = {"casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
+#: Looks of the rendered faces as rows of a table, in the words of the figures.
+_LOOKS = {f"synthetic-{key}": f"{name} look (synthetic)" for key, name in _DATABASES.items()}
 _WORDS = {"uf1": "UF1", "uar": "UAR", "ece": "ECE", "nll": "NLL", "brier": "Brier"}
 #: A cell that is a number, alone or with its interval, or a dash in place of one.
 _NUMBER = re.compile(r"([+-]?\d[\d.]*(?:e[+-]?\d+)?)( \[.*\])?%?|–|")
@@ -98,11 +118,18 @@ def interval(row: Mapping[str, Any], name: str) -> str:
 
 def heading(column: str) -> str:
     """A column's name in words."""
-    return _HEADINGS.get(column) or " ".join(_WORDS.get(word, word) for word in column.split("_"))
+    if column in _HEADINGS:
+        return _HEADINGS[column]
+    ending = next((one for one in _ENDINGS if column.endswith(one) and column != one), "")
+    return " ".join(_WORDS.get(word, word) for word in column.removesuffix(ending).split("_")) + _ENDINGS.get(
+        ending, ""
+    )
 
 
 def cell(text: str) -> str:
-    """A cell's text: whole numbers and words as they are, other numbers with three decimals."""
+    """A cell's text: whole numbers and words as they are, other numbers with three decimals, looks by their names."""
+    if text in _LOOKS:
+        return _LOOKS[text]
     value = number(text)
     if value is None or re.fullmatch(r"[+-]?\d+", text):
         return text

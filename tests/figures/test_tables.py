@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from mer.core.errors import InputError
-from mer.figures.tables import PageTable, cell, html_page, interval, leading_number, number, page_table
+from mer.figures.tables import PageTable, cell, heading, html_page, interval, leading_number, number, page_table
 
 CSV = """method,n,uf1,uf1_low,uf1_high,ece,clip
 a & b,12,0.8123,0.7451,0.8709,0.1,006
@@ -107,3 +107,24 @@ def test_html_has_the_same_words():
     assert page.bold == ["0.812 [0.745, 0.871]", "0.812"]
     assert page.caption == "Scores <1>Of 12 & more. Synthetic faces."
     assert "http" not in html_page(table, "t", "c")
+
+
+def test_headings_are_words():
+    words = {
+        "uf1_ours_synthetic": "UF1 (ours, synthetic)",
+        "uf1_fall_ours": "UF1 fall (ours)",
+        "uar_paper": "UAR (paper)",
+        "no_motion_px": "no motion, px",
+        "error_share": "error, share of clip",
+        "error_frames": "error, frames",
+        "before_ms": "before, ms",
+        "clamped": "clips moved less than wanted",
+        "_px": " px",
+        "n": "clips",
+    }
+    assert {name: heading(name) for name in words} == words
+
+
+def test_rendered_looks_have_their_names_in_rows():
+    assert cell("synthetic-smic") == "SMIC look (synthetic)"
+    assert cell("smic") == "smic" and cell("synthetic-smic:1") == "synthetic-smic:1"
