@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from mer.core.errors import InputError, nearest
 
@@ -53,11 +53,21 @@ def _changed(config: Any, changes: list[tuple[list[str], Any, str]]) -> Any:
         if not rest:
             new[head] = _checked(type(config), head, value, current, whole)
         elif not is_dataclass(current):
-            raise InputError(f"{whole!r} goes into {head!r}, which is the value {current!r}, not a group of values.")
+            group = whole.removesuffix("." + ".".join(rest))
+            hint = get_type_hints(type(config))[head]
+            optional = current is None and any(is_dataclass(part) for part in get_args(hint))
+            remedy = f" Give the group at once: {{{group!r}: {_nested(rest, value)!r}}}." if optional else ""
+            raise InputError(
+                f"{whole!r} goes into {group!r}, which is the value {current!r}, not a group of values.{remedy}"
+            )
     for head in dict.fromkeys(path[0] for path, _, _ in changes if len(path) > 1):
         own = [(path[1:], value, whole) for path, value, whole in changes if path[0] == head and len(path) > 1]
         new[head] = _changed(new.get(head, getattr(config, head)), own)
     return replace(config, **new)
+
+
+def _nested(path: list[str], value: Any) -> Any:
+    return {path[0]: _nested(path[1:], value)} if path else value
 
 
 def _checked(kind: type, name: str, value: Any, current: Any, whole: str) -> Any:
@@ -66,8 +76,21 @@ def _checked(kind: type, name: str, value: Any, current: Any, whole: str) -> Any
     if isinstance(value, int) and not isinstance(value, bool) and hint is float:
         value = float(value)
     if not _fits(value, hint):
-        raise InputError(f"{whole!r} is {value!r} ({type(value).__name__}), expected {hint}; it was {current!r}.")
+        raise InputError(
+            f"{whole!r} is {value!r} ({type(value).__name__}), expected {_words(hint)}; it was {current!r}."
+        )
     return value
+
+
+def _words(hint: Any) -> str:
+    """A type as a person would say it: ``int``, ``before or after``, ``int or None``."""
+    if get_origin(hint) is Literal:
+        return " or ".join(str(choice) for choice in get_args(hint))
+    if get_origin(hint) in (Union, UnionType):
+        return " or ".join(_words(part) for part in get_args(hint))
+    if hint is type(None):
+        return "None"
+    return hint.__name__ if isinstance(hint, type) and get_origin(hint) is None else str(hint)
 
 
 def _fits(value: Any, hint: Any) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mer.core.configs import with_changes
-from mer.core.errors import InputError, nearest
+from mer.core.errors import InputError
 from mer.models.dgm import DGMConfig
 from mer.models.dgm_loss import DGMLossConfig
 from mer.models.local_motion import LocalMotionConfig
@@ -104,5 +104,5 @@ def find_reading(name: str) -> Reading:
         InputError: there is none of that name.
     """
     if name not in READINGS:
-        raise InputError(f"There is no reading {name!r} of the displacement module. {nearest(name, READINGS)}")
+        raise InputError(f"There is no reading {name!r} of the displacement module. Valid: {', '.join(READINGS)}.")
     return READINGS[name]

@@ -128,8 +128,8 @@ def _checkpoint(path: Path) -> Any:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a strange file can fail in any way; none of them may run it
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        # Not torch's own words: they advise to load with weights_only=False.
         raise InputError(
-            f"{path} cannot be read as a checkpoint that holds tensors only ({reason}). A file with pickled objects "
+            f"{path} cannot be read as a checkpoint that holds tensors only. A file with pickled objects "
             "could run anything, so it is refused. Save its state dict alone, best as .safetensors."
         ) from error

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mer.core.configs import with_changes
-from mer.core.errors import InputError, nearest
+from mer.core.errors import InputError
 from mer.training.fold import FoldConfig
 
 
@@ -85,7 +85,7 @@ def with_variant(config: FoldConfig, name: str, configuration: str) -> FoldConfi
         InputError: there is no such variant.
     """
     if name not in VARIANTS:
-        raise InputError(f"There is no variant {name!r}. {nearest(name, VARIANTS)}")
+        raise InputError(f"There is no variant {name!r}. Valid: {', '.join(VARIANTS)}.")
     variant = VARIANTS[name]
     small = variant.small if configuration in ("small", "brief") else {}
     brief = variant.brief if configuration == "brief" else {}

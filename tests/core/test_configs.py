@@ -68,13 +68,33 @@ def test_a_whole_number_may_stand_for_a_float():
         ("fit.steps", 2.5, r"'fit\.steps' is 2\.5 \(float\)"),
         ("fit.steps", True, r"'fit\.steps' is True \(bool\)"),
         ("fit.mixed", 1, r"'fit\.mixed' is 1 \(int\)"),
-        ("rule", "best", r"'rule' is 'best' .*last"),
-        ("fit", 3, r"'fit' is 3"),
+        ("rule", "best", r"'rule' is 'best' \(str\), expected last or nested; it was 'last'"),
+        ("seed", "x", r"'seed' is 'x' \(str\), expected int or None"),
+        ("sizes", 3, r"'sizes' is 3 \(int\), expected tuple\[int, \.\.\.\]"),
+        ("seed.x", 3, r"which is the value None, not a group of values\.$"),
+        ("fit", 3, r"'fit' is 3 \(int\), expected Fit"),
     ],
 )
 def test_what_does_not_fit_is_named(name, value, message):
     with pytest.raises(InputError, match=message):
         with_changes(Study(), {name: value})
+
+
+@dataclass(frozen=True)
+class Optional:
+    fit: Fit | None = None
+
+
+@dataclass(frozen=True)
+class Outer:
+    inner: Optional = field(default_factory=Optional)
+
+
+def test_a_group_that_is_not_there_is_given_at_once():
+    with pytest.raises(InputError) as error:
+        with_changes(Outer(), {"inner.fit.steps": 3})
+    assert str(error.value).endswith("Give the group at once: {'inner.fit': {'steps': 3}}.")
+    assert with_changes(Outer(), {"inner.fit": {"steps": 3}}).inner.fit == Fit(3)
 
 
 def test_json_and_back():

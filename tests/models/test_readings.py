@@ -69,7 +69,7 @@ def test_a_configuration_without_a_reading_has_its_own():
         assert fold_config(name) == fold_config(name, reading=own)
 
 
-def test_an_unknown_reading_is_refused_with_the_nearest_name():
+def test_an_unknown_reading_is_refused_with_all_names():
     with pytest.raises(InputError, match=r"no reading 'acurate'.*accurate"):
         find_reading("acurate")
     with pytest.raises(InputError, match="no reading"):

@@ -152,3 +152,13 @@ def test_a_class_without_clips_stops_a_training_and_nothing_else(tmp_path, tiny_
     (problem,) = unusable_values("04_train_loso", values)
     assert "have 2 (negative, positive): no clip is surprise" in problem
     assert unusable_values("04_train_loso", values | {"database": "synthetic-emotions", "labels": "casme2-5"}) == []
+
+
+def test_a_misspelt_variant_or_reading_names_all():
+    (problem,) = unusable_values("04_train_loso", {"configuration": "small", "variant": "M99"})
+    assert "Valid: M0, M1, M2, M3, M4, M5, M6, M7, M8, M9, S." in problem
+    (problem,) = unusable_values("03_pretrain", {"configuration": "small", "reading": "papre"})
+    assert "Valid: paper, scaled, signed, " in problem and "robust." in problem
+    values = {"configuration": "small", "overrides": {"magnify.method": "magnet"}}
+    (problem,) = unusable_values("04_train_loso", values)
+    assert "Give the group at once: {'magnify': {'method': 'magnet'}}." in problem

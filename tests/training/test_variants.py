@@ -122,8 +122,8 @@ def test_a_run_is_not_applied_to_people_it_did_not_hold_out(toy_store, monkeypat
         apply_run(tmp_path / "run", others, "cpu")
 
 
-def test_an_unknown_variant_names_the_nearest():
-    with pytest.raises(InputError, match="M9"):
+def test_an_unknown_variant_names_all():
+    with pytest.raises(InputError, match="Valid: M0, .*, M9, S"):
         with_variant(named_config("small"), "M99", "small")
 
 
