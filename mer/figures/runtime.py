@@ -126,8 +126,8 @@ def _points(axes: Axes, rows: pd.DataFrame) -> None:
     top = float(rows.loc[stages, [f"{order}_ms_high" for order in _NAMES]].to_numpy(float).max())
     for spot, stage in enumerate(stages):
         right = float(max(rows[f"{order}_ms_high"][stage] for order in _NAMES))
-        ratio, low, high = (float(rows[f"ratio{suffix}"][stage]) for suffix in ("", "_low", "_high"))
-        words, certain = f"× {ratio:.2f} [{low:.2f}, {high:.2f}]", not low <= 1 <= high
+        ratio, least, most = (float(rows[f"ratio{suffix}"][stage]) for suffix in ("", "_low", "_high"))
+        words, certain = f"× {ratio:.2f} [{least:.2f}, {most:.2f}]", not least <= 1 <= most
         colour = OKABE_ITO["black"] if certain else _UNCERTAIN
         at = (right, spot)
         axes.annotate(words, at, (5, 0), textcoords="offset points", va="center", fontsize=FONT_SIZE - 2, color=colour)
