@@ -123,7 +123,7 @@ def test_a_run_is_not_applied_to_people_it_did_not_hold_out(toy_store, monkeypat
 
 
 def test_an_unknown_variant_names_all():
-    with pytest.raises(InputError, match="Valid: M0, .*, M9, S"):
+    with pytest.raises(InputError, match=r"Valid: M0, .*, M9, S"):
         with_variant(named_config("small"), "M99", "small")
 
 
