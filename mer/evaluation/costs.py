@@ -7,20 +7,35 @@ import pandas as pd
 import torch
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.utils.flop_counter import FlopCounterMode
 
 from mer.core.errors import InputError
 from mer.models.crops import crop_regions
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
+from mer.models.fusion_layer import FusionLayer
 from mer.models.stem import resized
 
 
 def multiply_adds(call: Callable[[], Any]) -> int:
     """Multiply-adds of the matrix products and convolutions of a call; cheap element-wise work is not counted."""
-    # The plain form of attention: the counter does not know the fused ones of the CPU.
-    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
-        call()
-    return counter.get_total_flops() // 2
+    in_fusions = 0
+
+    def add_fusion(module: nn.Module, given: tuple[Any, ...]) -> None:
+        # Its three products along the tokens (fused query, dot products, mixed values) are computed element by element,
+        # which the counter does not see.
+        nonlocal in_fusions
+        if isinstance(module, FusionLayer):
+            in_fusions += 3 * given[0].numel()
+
+    hook = register_module_forward_pre_hook(add_fusion)
+    try:
+        # The plain form of attention: the counter does not know the fused ones of the CPU.
+        with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+            call()
+    finally:
+        hook.remove()
+    return counter.get_total_flops() // 2 + in_fusions
 
 
 def parameters(*modules: nn.Module) -> int:

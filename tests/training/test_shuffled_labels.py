@@ -31,7 +31,8 @@ def learnable(tmp_path_factory):
     store = align(write_database(folder / "frames", 6, 6), folder / "cache")
     changes = {"batch": 8, "learning_rate": 0.01, "loss.no_motion": 0.05, "apex_share": 0.7}
     pretrain = with_changes(pretrain_config(steps=120), changes)
-    config = with_changes(fold_config(warm_up=30, joint=2), {"warm_up.batch": 30, "model.dgm.zero_start": True})
+    own = {"warm_up.batch": 30, "model.dgm.zero_start": True, "joint.loss.no_motion": 0.05}
+    config = with_changes(fold_config(warm_up=30, joint=2), own)
     pretrain_groups(store, folder / "pretrained", config.model.dgm, pretrain, 0, "cpu", 1)
     return store, config, folder / "pretrained"
 
