@@ -1,10 +1,6 @@
 """The notebook of key frames through the real runner, on a tiny database and a run of few steps."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -12,9 +8,7 @@ import yaml
 
 from mer.datasets.synthetic.build import build_synthetic
 from mer.datasets.synthetic.plan import SyntheticConfig
-from mer.runs.session import __file__ as _session
-
-PROJECT = Path(_session).parents[2]
+from tests.small_study import run_study
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +32,7 @@ def study(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(study):
-    environment = os.environ | {"MER_OUTPUTS": str(study.parent / "outputs"), "MER_CACHE": str(study.parent / "cache")}
-    command = [sys.executable, "-c", "from mer.cli.main import main; main()", "study", str(study)]
-    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
-    return study.parent / "outputs" / "small" / "key-frames"
+    return run_study(study) / "small" / "key-frames"
 
 
 def test_every_spotter_is_measured(run):

@@ -4,20 +4,14 @@ Of the ten variants and the four trainings with other classes two stand for all;
 have small tests of their own.
 """
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pandas as pd
 import pytest
 import yaml
 
 from mer.datasets.synthetic.build import build_synthetic
 from mer.datasets.synthetic.plan import SyntheticConfig
-from mer.runs.session import __file__ as _session
+from tests.small_study import PROJECT, run_study
 
-PROJECT = Path(_session).parents[2]
 STEPS = ("pretrain", "ablation", "table-1", "table-2", "pretrain-classes", "classes", "table-3")
 FEW = {
     "pretrain": {"steps": 3, "groups": 2, "batch": 2, "minimum_gap": 2},
@@ -52,11 +46,7 @@ def study(tiny_database, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def outputs(study):
-    environment = os.environ | {"MER_OUTPUTS": str(study.parent / "outputs"), "MER_CACHE": str(study.parent / "cache")}
-    command = [sys.executable, "-c", "from mer.cli.main import main; main()", "study", str(study)]
-    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=900)
-    assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
-    return study.parent / "outputs" / "paper"
+    return run_study(study) / "paper"
 
 
 def test_each_table_is_written_with_the_papers_numbers_and_says_synthetic(outputs):
