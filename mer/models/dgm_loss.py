@@ -12,6 +12,9 @@ from mer.motion.warp import warp
 #: meaning.
 SPREAD = 0.12
 
+#: Terms of the loss, in the order of `DGMLoss` and of every history; each is named as its weight in `DGMLossConfig`.
+TERMS = ("reconstruction", "no_motion", "smooth", "curvature")
+
 
 @dataclass(frozen=True)
 class DGMLossConfig:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from mer.models.dgm_loss import DGMLoss, DGMLossConfig, dgm_loss
+from mer.models.dgm_loss import TERMS, DGMLoss, DGMLossConfig, dgm_loss
 from mer.models.frl_dgt import FRLDGT
 from mer.training.augment import AugmentConfig, flip_some
 from mer.training.batches import batches, class_weights
@@ -69,7 +69,7 @@ def fit_joint(
         self_supervision: whether the DGM's own losses count beside classification.
 
     Returns:
-        History rows: step, phase, classification, total, reconstruction, no_motion, smooth; in the first row also
+        History rows: step, phase, classification, total, and the unweighted `TERMS`; in the first row also
         ``gradient_ratio``, norm of the classification gradient in the DGM over that of its own loss.
     """
     device = inputs.onset.device
@@ -88,7 +88,8 @@ def fit_joint(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimisers[0], max(1, config.steps))
     model.train()
     rows: list[dict[str, Any]] = []
-    sums = torch.zeros(5, device=device)
+    names = ["classification", "total", *TERMS]
+    sums = torch.zeros(len(names), device=device)
     for step in range(1, config.steps + 1):
         chosen = next(next_batch)
         variant = torch.randint(variants, (batch,), generator=generator, device=device)
@@ -107,7 +108,7 @@ def fit_joint(
         if own_losses:
             motion = dgm_loss(first, second, raw.float(), model.config.dgm.alpha, config.loss)
         else:
-            motion = DGMLoss(*(classification.new_zeros(()) for _ in range(5)))
+            motion = DGMLoss(*(classification.new_zeros(()) for _ in range(1 + len(TERMS))))
         ratio = gradient_ratio(model, classification, motion.total) if step == 1 and own_losses else None
         for optimiser in optimisers:
             optimiser.zero_grad(set_to_none=True)
@@ -115,11 +116,10 @@ def fit_joint(
         for optimiser in optimisers:
             optimiser.step()
         schedule.step()
-        terms = [classification, motion.total, motion.reconstruction, motion.no_motion, motion.smooth]
-        sums += torch.stack(terms).detach()
+        terms = [getattr(motion, name) for name in ("total", *TERMS)]
+        sums += torch.stack([classification, *terms]).detach()
         if step == 1 or step % HISTORY_EVERY == 0 or step == config.steps:
             since = step - (int(rows[-1]["step"]) if rows else 0)
-            names = ["classification", "total", "reconstruction", "no_motion", "smooth"]
             row = dict(zip(names, (sums / since).tolist(), strict=True))
             rows.append(
                 {"step": step, "phase": "joint", **row} | ({"gradient_ratio": ratio} if ratio is not None else {})

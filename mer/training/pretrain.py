@@ -18,15 +18,13 @@ from mer.core.seeds import seed_for
 from mer.face.store import AlignedStore, open_store
 from mer.manifest.clips import person
 from mer.models.dgm import DGM, DGMConfig
-from mer.models.dgm_loss import DGMLossConfig, dgm_loss
+from mer.models.dgm_loss import TERMS, DGMLossConfig, dgm_loss
 from mer.training.checkpoints import load_weights, save_weights
 from mer.training.device import choose_device, mixed_precision, one_thread, worker_count
 from mer.training.held_out import held_out_groups
 from mer.training.pairs import RandomPairs
 
 HISTORY_EVERY = 25
-#: Terms of the loss in the history, each named as its weight in `DGMLossConfig`.
-TERMS = ("reconstruction", "no_motion", "smooth", "curvature")
 
 
 @dataclass(frozen=True)

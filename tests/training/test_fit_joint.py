@@ -62,11 +62,18 @@ def test_gradient_ratio_is_in_the_first_row_only_and_follows_the_scale():
 def test_history_has_the_terms_of_both_losses():
     _, _, rows = fit(with_changes(PLAIN, {"steps": 12}))
     assert [row["step"] for row in rows] == [1, 5, 10, 12]
-    columns = {"step", "phase", "classification", "total", "reconstruction", "no_motion", "smooth"}
+    columns = {"step", "phase", "classification", "total", "reconstruction", "no_motion", "smooth", "curvature"}
     assert all(set(row) - {"gradient_ratio"} == columns and row["phase"] == "joint" for row in rows)
     for row in rows:  # the paper's weights
         expected = 10 * row["reconstruction"] + row["no_motion"] + 0.2 * row["smooth"]
         assert row["total"] == pytest.approx(expected, rel=1e-4)
+        assert row["curvature"] > 0  # weight 0, and logged all the same
+
+
+def test_the_term_on_curvature_is_logged_as_it_is_weighed():
+    curved = DGMLossConfig(reconstruction=10.0, no_motion=0.0, smooth=0.0, curvature=16.0)
+    for row in fit(with_changes(PLAIN, {"loss": curved}))[2]:
+        assert row["total"] == pytest.approx(10 * row["reconstruction"] + 16 * row["curvature"], rel=1e-4)
 
 
 def test_history_is_the_mean_since_the_row_before():
@@ -74,7 +81,7 @@ def test_history_is_the_mean_since_the_row_before():
     still = {"steps": 8, "batch": 6, "learning_rate_dgm": 0, "learning_rate_fusion": 0}
     model, before, rows = fit(with_changes(PLAIN, still), variants=1)
     assert not changed(model, before, "dgm")
-    for name in ("classification", "total", "reconstruction", "no_motion", "smooth"):
+    for name in ("classification", "total", "reconstruction", "no_motion", "smooth", "curvature"):
         assert [row[name] for row in rows] == pytest.approx([rows[0][name]] * 3, rel=1e-4)
 
 
