@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
+from mer.core.limits import check_limits
 from mer.models.fusion import TransformerFusion
 from mer.training.augment import AugmentConfig, augment_motion, mix_samples
 from mer.training.batches import batches, class_weights
@@ -40,6 +41,17 @@ class FusionFitConfig:
     label_smoothing: float = 0.0
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        """Refuse values that training would stumble over; no steps at all are allowed."""
+        check_limits(
+            self,
+            {
+                **dict.fromkeys(("steps", "learning_rate", "weight_decay"), (0, None)),
+                "batch": (1, None),
+                "label_smoothing": (0, 1),
+            },
+        )
 
 
 def fit_fusion(

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from mer.core.limits import check_limits
 from mer.models.dgm_loss import TERMS, DGMLoss, DGMLossConfig, dgm_loss
 from mer.models.frl_dgt import FRLDGT
 from mer.training.augment import AugmentConfig, flip_some
@@ -46,6 +47,18 @@ class JointFitConfig:
     loss: DGMLossConfig = field(default_factory=DGMLossConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        """Refuse values that training would stumble over; no steps at all are allowed."""
+        rates = ("learning_rate_dgm", "learning_rate_fusion", "weight_decay")
+        check_limits(
+            self,
+            {
+                **dict.fromkeys(("steps", "random_pairs", *rates), (0, None)),
+                "batch": (1, None),
+                "label_smoothing": (0, 1),
+            },
+        )
 
 
 def fit_joint(

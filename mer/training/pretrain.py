@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mer.core.errors import InputError
 from mer.core.files import digest, write_text
+from mer.core.limits import check_limits
 from mer.core.progress import progress
 from mer.core.seeds import seed_for
 from mer.face.store import AlignedStore, open_store
@@ -35,7 +36,7 @@ class PretrainConfig:
         steps: optimiser steps. Unstated.
         batch: pairs a step; paper: 32.
         learning_rate: of Adam; paper: 0.002. It falls to a tenth along a cosine (Unstated).
-        rise: share of the steps over which the rate first rises linearly. Unstated.
+        rise: share of the steps over which the rate first rises linearly, below 1. Unstated.
         clip: largest norm of the gradient, 0 for no limit. Unstated.
         minimum_gap: frames between the two of a pair. Unstated.
         apex_share: share of the pairs that are onset and apex of a training clip (either way), where motion is largest.
@@ -59,6 +60,18 @@ class PretrainConfig:
     loss: DGMLossConfig = field(default_factory=DGMLossConfig)
     groups: int = 0
     precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        """Refuse values that training would stumble over: no steps, or a rate that rises to the very end."""
+        check_limits(
+            self,
+            {
+                **dict.fromkeys(("steps", "batch", "minimum_gap"), (1, None)),
+                **dict.fromkeys(("learning_rate", "clip", "noise", "groups"), (0, None)),
+                "rise": (0, 0.99),
+                "apex_share": (0, 1),
+            },
+        )
 
 
 def pretrain(

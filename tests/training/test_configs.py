@@ -1,8 +1,14 @@
+import numpy as np
 import pytest
+import torch
 
 from mer.core.errors import InputError
 from mer.models.configs import model_config
 from mer.training.configs import fold_config, pretrain_config
+from mer.training.fit_fusion import FusionFitConfig
+from mer.training.fit_joint import JointFitConfig
+from mer.training.pretrain import PretrainConfig, pretrain
+from tests.training.conftest import model_config as toy_model
 
 
 def test_paper_configuration_has_the_papers_numbers():
@@ -28,3 +34,28 @@ def test_a_fold_has_the_model_of_its_name_and_true_labels(name):
 def test_an_unknown_configuration_names_the_nearest(config):
     with pytest.raises(InputError, match="Did you mean 'small'"):
         config("smal")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "message"),
+    [
+        (PretrainConfig, {"steps": 0, "rise": 1.0}, r"steps of PretrainConfig is 0; expected 1 or more\. Raise it"),
+        (PretrainConfig, {"rise": 1.0}, r"rise of PretrainConfig is 1\.0; expected 0 to 0\.99\. Lower it"),
+        (PretrainConfig, {"apex_share": 1.5}, "apex_share of PretrainConfig is 1.5; expected 0 to 1"),
+        (PretrainConfig, {"minimum_gap": 0}, "minimum_gap of PretrainConfig is 0"),
+        (FusionFitConfig, {"steps": -1}, "steps of FusionFitConfig is -1; expected 0 or more"),
+        (FusionFitConfig, {"batch": 0}, "batch of FusionFitConfig is 0; expected 1 or more"),
+        (JointFitConfig, {"batch": 0}, "batch of JointFitConfig is 0; expected 1 or more"),
+        (JointFitConfig, {"random_pairs": -1}, "random_pairs of JointFitConfig is -1"),
+        (JointFitConfig, {"learning_rate_dgm": -0.1}, "learning_rate_dgm of JointFitConfig is -0.1"),
+    ],
+)
+def test_values_that_training_would_stumble_over_are_refused_when_given(kind, values, message):
+    with pytest.raises(InputError, match=message):
+        kind(**values)
+
+
+def test_the_limits_can_be_trained_with(toy_store):
+    config = PretrainConfig(steps=1, batch=1, rise=0.99, minimum_gap=1, precision="float32")
+    assert len(pretrain(toy_store, np.arange(12), toy_model().dgm, config, 0, torch.device("cpu"))[1]) == 1
+    assert FusionFitConfig(steps=0).steps == JointFitConfig(steps=0, random_pairs=0).steps == 0
