@@ -24,7 +24,7 @@ def main() -> None:
     "-p", "--parameter", "given", nargs=2, multiple=True, metavar="NAME VALUE", help="Replace a shared parameter."
 )
 @click.option("--dry-run", is_flag=True, help="Check everything and say what would run; execute nothing.")
-@click.option("--only", metavar="STEP", help="Run only this step, and what it needs.")
+@click.option("--only", metavar="STEP", help="Run only this step (or run: its name or last value), and what it needs.")
 @click.option("--force", is_flag=True, help="Run again what is up to date (with --only: that step).")
 @click.option("-v", "--verbose", is_flag=True, help="Also show what the notebooks print.")
 def study(
@@ -84,14 +84,19 @@ def runs(study: str | None, as_json: bool) -> None:
     from mer.core.errors import nearest
     from mer.core.paths import outputs_dir
     from mer.runs.registry import list_runs
+    from mer.runs.study import study_names
 
-    table = list_runs(study)
-    if study and table.empty and not (everything := list_runs()).empty:
-        raise InputError(f"No runs of study {study!r} in {outputs_dir()}. {nearest(study, set(everything['study']))}")
+    table, ran = list_runs(study), set(list_runs()["study"])
+    known = study_names()
+    if study and table.empty and study not in known:
+        hint = nearest(study, ran.union(known)) if known else "Call mer in the project's folder, where notebooks/ is."
+        raise InputError(f"No study {study!r}, nor runs of it in {outputs_dir()}. {hint}")
     if as_json:
         click.echo(table.to_json(orient="records", indent=2))
     elif table.empty:
-        click.echo(f"No runs{f' of study {study!r}' if study else ''} in {outputs_dir()}. Start some: mer study demo")
+        others = f"\nRuns are there of: {', '.join(sorted(ran))}" if ran else ""
+        name = f" of study {study!r}" if study else ""
+        click.echo(f"No runs{name} in {outputs_dir()}. Start some: mer study {study or 'demo'}{others}")
     else:
         scores = {"UF1": "{:.3f}".format, "UAR": "{:.3f}".format, "minutes": "{:.1f}".format, "n": "{:.0f}".format}
         shown = table.drop(columns="folder").astype({"UF1": float, "UAR": float, "minutes": float, "n": float})

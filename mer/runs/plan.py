@@ -52,16 +52,28 @@ class Study:
     path: Path | None = None
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # step with a grid -> its runs
 
-    def selected(self, only: str) -> tuple[PlannedRun, ...]:
-        """The runs of one step (or one run), with all runs that they need.
+    def named(self, only: str) -> frozenset[str]:
+        """Names of the runs of one step, or of one run, which the last value in its name is enough to name.
 
         Raises:
-            InputError: no such step or run.
+            InputError: no such step or run, or a value in which several runs end.
         """
-        wanted = {run.name for run in self.runs if only in (run.name, run.step)}
-        if not wanted:
+        if exact := {run.name for run in self.runs if only in (run.name, run.step)}:
+            return frozenset(exact)
+        ending = [run.name for run in self.runs if run.name.endswith(f"={only}")]
+        if len(ending) > 1:
+            listed = "\n  ".join(ending)
+            raise InputError(
+                f"{only!r} could be {len(ending)} runs of study {self.name!r}; give the whole name:\n  {listed}"
+            )
+        if not ending:
             choices = {run.step for run in self.runs} | {run.name for run in self.runs}
             raise InputError(f"Study {self.name!r} has no step {only!r}. {nearest(only, choices)}")
+        return frozenset(ending)
+
+    def selected(self, only: str) -> tuple[PlannedRun, ...]:
+        """The runs that are `named` so, with all runs that they need."""
+        wanted = set(self.named(only))
         for run in reversed(self.runs):
             if run.name in wanted:
                 wanted.update(run.needs)

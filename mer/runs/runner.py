@@ -39,7 +39,7 @@ class StudyRunner:
         study: the checked study.
         console: where progress goes.
         force: run also what is up to date.
-        only: run only this step, and what it needs.
+        only: run only this step (`Study.named`), and what it needs.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class StudyRunner:
         self.study = study
         self.console = console or Console()
         self.force = force
-        self.only = only
+        self.chosen = study.named(only) if only else frozenset(run.name for run in study.runs)
         self.outputs = outputs_dir()
         self.runs = study.selected(only) if only else study.runs
         self._speed: list[tuple[float, float]] = []  # (expected, taken) seconds of the runs executed now
@@ -197,7 +197,7 @@ class StudyRunner:
         return RunFolder(self.outputs, self.study.name, run)
 
     def _forced(self, planned: PlannedRun) -> bool:
-        return self.force and (self.only is None or self.only in (planned.name, planned.step))
+        return self.force and planned.name in self.chosen
 
     def _is_current(self, folder: RunFolder, wanted: str) -> bool:
         result = folder.result()

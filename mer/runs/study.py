@@ -50,8 +50,12 @@ def find_study(name_or_file: str) -> Path:
     for path in (Path(name_or_file), folder / f"{name_or_file}.yaml", folder / f"{name_or_file}.yml"):
         if path.is_file():
             return path
-    known = [path.stem for path in folder.glob("*.y*ml")]
-    raise MissingPath(f"No study {name_or_file!r} in {folder}. {nearest(name_or_file, known)}")
+    raise MissingPath(f"No study {name_or_file!r} in {folder}. {nearest(name_or_file, study_names())}")
+
+
+def study_names() -> list[str]:
+    """Names of the studies in ``notebooks/studies``."""
+    return sorted(path.stem for path in (notebooks_dir() / "studies").glob("*.y*ml"))
 
 
 def load_study(name_or_file: str, given: Mapping[str, str] | None = None) -> Study:

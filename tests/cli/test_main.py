@@ -95,6 +95,22 @@ def test_no_runs_yet(mer):
     assert json.loads(mer("runs", "--json").output) == []
 
 
+def test_a_study_that_never_ran_is_told_apart_from_none(mer, tmp_path):
+    elsewhere = mer("runs", "paper")
+    assert elsewhere.exit_code == 2 and "Call mer in the project's folder" in elsewhere.stderr
+    (tmp_path / "notebooks" / "studies").mkdir(parents=True)
+    (tmp_path / "notebooks" / "studies" / "paper.yaml").touch()
+    (tmp_path / "outputs" / "paper").mkdir(parents=True)
+    for folder in ((), ("paper-size=64", "table-1")):
+        tmp_path.joinpath("outputs", *folder).mkdir(parents=True, exist_ok=True)
+        result = mer("runs", "paper")
+        assert result.exit_code == 0 and "No runs of study 'paper' in " in result.output
+        assert "Start some: mer study paper\n" in result.output
+        assert ("Runs are there of: paper-size=64\n" in result.output) is bool(folder)
+    unknown = mer("runs", "papr")
+    assert unknown.exit_code == 2 and "No study 'papr'" in unknown.stderr and "'paper'" in unknown.stderr
+
+
 def test_the_run_list(mer, tmp_path):
     folder = tmp_path / "outputs" / "s" / "a"
     folder.mkdir(parents=True)

@@ -77,7 +77,7 @@ def test_a_study_runs_once_passes_results_on_and_repeats_only_what_changed(proje
     result = json.loads((project.outputs / "s" / "use" / "result.json").read_text())
     assert result["summary"] == {"got": ["3", "5"]}
 
-    forced = project.mer("study", "s", "--only", "make-value=5", "--force")
+    forced = project.mer("study", "s", "--only", "5", "--force")
     assert forced.returncode == 0
     assert executed(project)[5:] == ["make-value=5"]
     same = project.mer("study", "s")

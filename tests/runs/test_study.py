@@ -55,6 +55,26 @@ def test_references_make_needs(notebooks):
     assert [run.name for run in made.selected("e")] == ["a", "b-seed=2", "e"]
 
 
+def test_the_last_value_of_a_runs_name_is_enough(notebooks):
+    made = study(
+        {"run": "a", "notebook": "01_make", "grid": {"seed": [1, 2]}},
+        {"run": "b", "notebook": "01_make", "grid": {"name": ["x", "y"], "seed": [2, 12, 3]}},
+    )
+    assert [run.name for run in made.selected("1")] == ["a-seed=1"], "12 ends in another value"
+    assert made.named("b-name=x,seed=3") == {"b-name=x,seed=3"}
+    with pytest.raises(InputError, match=r"'2' could be 3 runs.*\n  a-seed=2\n  b-name=x,seed=2\n  b-name=y,seed=2$"):
+        made.selected("2")
+    with pytest.raises(InputError, match="no step '4'"):
+        made.selected("4")
+
+
+def test_a_variant_of_the_paper_by_its_name():
+    paper = load_study("paper")
+    assert [run.name for run in paper.selected("M4")] == ["pretrain", "ablation-variant=M4"]
+    with pytest.raises(InputError, match=r"'M9' could be 3 runs[^$]*ablation-variant=M9\n  classes-"):
+        paper.selected("M9")
+
+
 @pytest.mark.parametrize(
     ("step", "message"),
     [
