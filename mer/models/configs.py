@@ -53,6 +53,9 @@ def small(classes: int = 3) -> FRLDGTConfig:
     )
 
 
+#: Pixels a side of the aligned faces that a configuration was made for, where its model cuts them at full resolution.
+SIZE_OF = {"paper": paper().fusion.face.image}
+
 #: `brief` is `small` trained half as long (`mer.training.configs`).
 _NAMED = {"paper": paper, "small": small, "brief": small}
 
@@ -71,3 +74,19 @@ def model_config(name: str, classes: int = 3, reading: str = "") -> FRLDGTConfig
     if name not in _NAMED:
         raise InputError(f"Unknown model configuration {name!r}. {nearest(name, _NAMED)}")
     return replace(_NAMED[name](classes), dgm=find_reading(reading or READING_OF[name]).of(_DGM[name]))
+
+
+def size_note(configuration: str, size: int) -> str:
+    """What to beware of where a configuration meets aligned faces of another size; empty where nothing.
+
+    Args:
+        configuration: ``paper``, ``small`` or ``brief``.
+        size: pixels a side of the aligned faces.
+    """
+    wanted = SIZE_OF.get(configuration, size)
+    if size == wanted:
+        return ""
+    return (
+        f"Configuration {configuration!r} is made for aligned faces of {wanted} x {wanted} pixels; these are "
+        f"{size} x {size}, and the model resizes them (use size {wanted})."
+    )

@@ -15,6 +15,9 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 #: What tells a progress bar from other lines on standard error: "LOSO:  12%|█▏ ... | 3/24 [00:12<01:22, 4 s/fold]".
 _BAR = re.compile(r"\d+%\|.*\||\d+\S* \[\d+:\d+")
 
+#: How a line begins that a person must see though a notebook printed it (`mer.runs.session.RunSession.beware`).
+BEWARE = "Beware: "
+
 
 class Console:
     """Prints progress of a study to standard error.
@@ -71,8 +74,8 @@ class Console:
             self._detail = text
 
     def output(self, text: str) -> None:
-        """A line that a notebook printed; shown only when the console is verbose."""
-        if self._verbose:
+        """A line that a notebook printed; one that does not begin with `BEWARE` is shown by a verbose console only."""
+        if self._verbose or text.startswith(BEWARE):
             self.line(f"    {text}")
 
     def status(self) -> str:

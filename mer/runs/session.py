@@ -24,6 +24,7 @@ from mer.core.errors import InputError
 from mer.core.files import read_json, write_json
 from mer.core.paths import outputs_dir, project_dir
 from mer.figures.tables import Best
+from mer.runs.console import BEWARE
 from mer.runs.folder import INTERACTIVE
 from mer.runs.hashing import code_digest
 from mer.runs.record import new_record, now, peak_memory_mb, update_record
@@ -60,12 +61,14 @@ class RunSession:
     def beware(self, *sentences: str) -> None:
         """Sentences that stand below every figure and table of this run, for instance on clips that were left out.
 
+        They are printed as well, and shown by the console of a batch run.
+
         Args:
             sentences: empty ones are passed over.
         """
         add_caveats(self.folder, sentences)
         for sentence in filter(None, sentences):
-            print(sentence)
+            print(f"{BEWARE}{sentence}")
 
     def inherit(self, folder: str | Path) -> None:
         """Take over what another run says a reader must beware of: this one shows its results."""

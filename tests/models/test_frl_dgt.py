@@ -5,7 +5,7 @@ import torch
 
 from mer.core.errors import InputError
 from mer.face.regions import canonical_boxes
-from mer.models.configs import model_config, paper, small
+from mer.models.configs import model_config, paper, size_note, small
 from mer.models.frl_dgt import FRLDGT
 
 
@@ -72,6 +72,15 @@ def test_a_sample_does_not_depend_on_the_rest_of_its_batch_at_test():
 def test_an_unknown_configuration_names_the_nearest():
     with pytest.raises(InputError, match="Did you mean 'paper'"):
         model_config("papper")
+
+
+def test_the_paper_configuration_on_faces_of_another_size_is_something_to_beware_of():
+    note = size_note("paper", 128)
+    assert (
+        "Configuration 'paper'" in note and "180 x 180 pixels; these are 128 x 128" in note and "use size 180" in note
+    )
+    assert size_note("paper", 180) == size_note("small", 128) == size_note("brief", 64) == ""
+    assert "these are 224 x 224" in size_note("paper", 224)
 
 
 def test_a_sequence_is_read_as_its_onset_with_every_other_frame():

@@ -35,6 +35,13 @@ def test_verbose_shows_what_notebooks_print():
     assert stream.getvalue() == "    scores\n    half line\n"
 
 
+def test_what_to_beware_of_is_shown_though_not_verbose():
+    stream = io.StringIO()
+    output = CellOutput(Console(stream))
+    output.write("scores\nBeware: 3 clips left out.\nI say Beware: nothing\n")
+    assert stream.getvalue() == "    Beware: 3 clips left out.\n"
+
+
 def test_a_log_gets_a_line_now_and_then_and_a_terminal_one_line_rewritten():
     log = io.StringIO()
     with Console(log, log_seconds=0.5).step("step"):

@@ -114,7 +114,7 @@ def test_what_a_reader_must_beware_of_is_kept_printed_and_on_every_table(project
     run.beware(LEFT_OUT, "", "Other.")
     run.beware(LEFT_OUT)
     assert json.loads((run.folder / "caveats.json").read_text()) == [LEFT_OUT, "Other."]
-    assert capsys.readouterr().out.splitlines().count(LEFT_OUT) == 2
+    assert capsys.readouterr().out.splitlines().count(f"Beware: {LEFT_OUT}") == 2
     run.save_table("after", pd.DataFrame({"a": [1]}), caption="c")
     run.save_table("bare", pd.DataFrame({"a": [1]}))
     captions = {
