@@ -1,8 +1,11 @@
+import json
+
 import numpy as np
 import pytest
 import torch
 
 from mer.core.errors import InputError
+from mer.core.paths import notebooks_dir
 from mer.models.configs import model_config
 from mer.training.configs import fold_config, pretrain_config
 from mer.training.fit_fusion import FusionFitConfig
@@ -34,6 +37,16 @@ def test_a_fold_has_the_model_of_its_name_and_true_labels(name):
 def test_an_unknown_configuration_names_the_nearest(config):
     with pytest.raises(InputError, match="Did you mean 'small'"):
         config("smal")
+
+
+@pytest.mark.parametrize(
+    ("notebook", "training"),
+    [("03_pretrain", "pretrain_groups("), ("04_train_loso", "run_loso("), ("09_displacement", "pretrain_readings(")],
+)
+def test_notebooks_say_before_training_that_the_faces_have_another_size(notebook, training):
+    cells = json.loads((notebooks_dir() / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
+    code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    assert 0 < code.index("size_note(configuration, store.config.size)") < code.index(training)
 
 
 @pytest.mark.parametrize(
