@@ -237,6 +237,17 @@ def test_shared_parameters_from_the_command_line_name_the_study(notebooks):
         load_study("base", {"sead": "5"})
 
 
+def test_the_study_of_the_released_databases_goes_elsewhere_by_its_shared_values():
+    given = {"database": "synthetic:1", "configuration": "paper", "size": "180", "device": "cpu", "seed": "3"}
+    made = load_study("megc2019", given)
+    assert made.name == "megc2019-database=synthetic_1,configuration=paper,size=180,device=cpu,seed=3"
+    for run in made.runs:
+        for key, value in {**given, "size": 180, "seed": 3}.items():
+            assert run.parameters.get(key) == (value if key in run.notebook.parameters else None), (run.name, key)
+    data = {key for run in made.runs for key in run.parameters}
+    assert data >= {"labels", "apex", "detector", "allow_missing"}, "the other choices of `DataConfig` are shared too"
+
+
 def test_a_step_takes_a_shared_value_by_name(notebooks):
     steps = [
         {"run": "a", "notebook": "01_make"},
