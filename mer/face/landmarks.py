@@ -7,6 +7,16 @@ import pandas as pd
 
 from mer.core.errors import InputError, nearest
 
+#: Raised when other faces would count: what stores hold depends on it, so it is part of their key.
+FACE_RULE = 1
+
+#: A face is no second person when so much of its box (share of its area) lies inside a box so many times as large. Two
+#: people never lie so; what a detector takes for a face inside a face is an eye behind a lens. In 16 of 180 rendered
+#: clips with glasses Face Mesh finds such a face, wholly inside and 10 to 22 times smaller.
+#: Unstated: the paper does not say what it does where several faces are found.
+INSIDE = 0.9
+LARGER = 4.0
+
 
 class FaceFault(InputError):
     """Frames that can be read but show no face to work with: nothing is wrong with the files."""
@@ -171,10 +181,10 @@ def the_face(image: np.ndarray, detector: LandmarkDetector, tolerance: float = 0
 
     Raises:
         NoFace: nothing was found.
-        SeveralFaces: more than one face was found.
+        SeveralFaces: more than one face was found; those inside a much larger one do not count (`outer_faces`).
         CutFace: a point lies outside the image.
     """
-    faces = detector.detect(image)
+    faces = outer_faces(detector.detect(image))
     height, width = image.shape[:2]
     if not faces:
         raise NoFace(
@@ -186,6 +196,26 @@ def the_face(image: np.ndarray, detector: LandmarkDetector, tolerance: float = 0
         )
     _check_inside(faces[0], width, height, tolerance)
     return faces[0]
+
+
+def outer_faces(faces: list[np.ndarray]) -> list[np.ndarray]:
+    """Faces without those whose box lies almost wholly (`INSIDE`) inside that of a much larger one (`LARGER`).
+
+    Args:
+        faces: each (68, 2), pixels.
+
+    Returns:
+        The others, in their order.
+    """
+    if len(faces) < 2:
+        return faces
+    low = np.stack([face.min(axis=0) for face in faces])
+    high = np.stack([face.max(axis=0) for face in faces])
+    area = (high - low).prod(axis=1)
+    shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)  # faces x faces x 2
+    inside = np.maximum(shared, 0).prod(axis=2) >= INSIDE * area[:, None]
+    inner = (inside & (area >= LARGER * area[:, None])).any(axis=1)
+    return [face for face, is_inner in zip(faces, inner, strict=True) if not is_inner]
 
 
 def _check_inside(points: np.ndarray, width: int, height: int, tolerance: float = 0.02) -> None:

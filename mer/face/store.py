@@ -15,7 +15,7 @@ from mer.core.problems import Problem, ProblemsFound
 from mer.core.processors import processors
 from mer.datasets.database import Database
 from mer.face.aligned_store import FORMAT, AlignedStore, StoreConfig, open_store
-from mer.face.landmarks import FaceFinder, detector_identity, make_detector
+from mer.face.landmarks import FACE_RULE, FaceFinder, detector_identity, make_detector
 from mer.face.store_check import describe_files
 from mer.face.store_clips import with_clips
 from mer.face.store_write import write_arrays
@@ -85,7 +85,7 @@ def store_path(database: Database, config: StoreConfig) -> Path:
         database: the clips.
         config: what the store holds; ``detector`` is an identity (`mer.face.landmarks.detector_identity`).
     """
-    settings = json.dumps({**asdict(config), "format": FORMAT}, sort_keys=True)
+    settings = json.dumps({**asdict(config), "format": FORMAT, "faces": FACE_RULE}, sort_keys=True)
     # The truth of a synthetic clip belongs to its apex.
     columns = [*_CONTENT, "apex"] if database.synthetic else _CONTENT
     table = database.clips[columns].to_csv(index=False)

@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 
 from mer.core.errors import InputError
+from mer.datasets.synthetic.camera import sense
+from mer.datasets.synthetic.clip import make_scene, subject_head
+from mer.datasets.synthetic.names import synthetic_config
+from mer.datasets.synthetic.plan import plan
 from mer.face.facemesh import FaceMeshDetector
 from mer.face.landmarks import (
     CutFace,
@@ -14,6 +18,7 @@ from mer.face.landmarks import (
     SeveralFaces,
     detector_identity,
     make_detector,
+    outer_faces,
     the_face,
 )
 from mer.face.mesh68 import mirror_points
@@ -60,6 +65,58 @@ def test_an_image_without_a_face(facemesh: LandmarkDetector) -> None:
 def test_two_faces(face_crop: np.ndarray, facemesh: LandmarkDetector) -> None:
     with pytest.raises(SeveralFaces, match="2 faces"):
         the_face(np.concatenate([face_crop, face_crop], axis=1), facemesh)
+
+
+def box(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
+    """Points that fill a box, its corners among them."""
+    across, down = np.meshgrid(np.linspace(x0, x1, 17), np.linspace(y0, y1, 4))
+    return np.stack([across, down], axis=2).reshape(68, 2).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("inner", "counts"),
+    [
+        ((20, 20, 70, 70), False),  # a quarter, inside
+        ((20, 20, 71, 71), True),  # more than a quarter
+        ((-5, 20, 45, 70), False),  # nine tenths of it inside
+        ((-6, 20, 44, 70), True),  # less
+        ((0, 0, 100, 100), True),  # the same place twice: open which is right
+        ((120, 20, 150, 50), True),  # a small face beside the large one
+    ],
+)
+def test_a_face_inside_a_much_larger_one_is_no_second_person(inner: tuple[float, ...], counts: bool) -> None:
+    face, other = box(0, 0, 100, 100), box(*inner)
+    for faces in ([face, other], [other, face]):
+        kept = outer_faces(faces)
+        assert len(kept) == 1 + counts and any(one is face for one in kept)
+        assert not counts or kept[0] is faces[0], "in their order"
+    image = np.zeros((200, 200, 3), np.uint8)
+    detector = FixedDetector(other, face)
+    if counts:
+        with pytest.raises(SeveralFaces, match="2 faces"):
+            the_face(image, detector)
+    else:
+        np.testing.assert_array_equal(the_face(image, detector), face)
+
+
+def test_no_face_and_one_face_are_left_alone() -> None:
+    assert outer_faces([]) == []
+    (kept,) = outer_faces([box(0, 0, 1, 1)])
+    np.testing.assert_array_equal(kept, box(0, 0, 1, 1))
+    inside_each_other = [box(0, 0, 100, 100), box(10, 10, 50, 50), box(20, 20, 30, 30)]
+    assert len(outer_faces(inside_each_other)) == 1
+
+
+def test_glasses_in_which_face_mesh_sees_a_face(facemesh: LandmarkDetector) -> None:
+    config = synthetic_config("synthetic+glasses")
+    assert config is not None
+    clip = next(clip for clip in plan(config) if clip.clip == "023_1_1")
+    scene = make_scene(config, clip, subject_head(config, clip))
+    onset = sense(scene.picture(clip.onset - clip.first), 0.004, 0.012, np.random.default_rng(0))
+    faces = facemesh.detect(onset)
+    assert len(faces) == 2, "without the rule this clip would be left out"
+    height = [float(np.ptp(face[:, 1])) for face in faces]
+    assert np.ptp(the_face(onset, facemesh)[:, 1]) == max(height) > 3 * min(height)
 
 
 def test_a_face_cut_by_the_border(astronaut: np.ndarray, facemesh: LandmarkDetector) -> None:

@@ -15,13 +15,14 @@ from mer.core.errors import InputError, MissingPath
 from mer.core.problems import ProblemsFound
 from mer.datasets.database import Database
 from mer.face import aligned_store, store_check
+from mer.face import store as store_module
 from mer.face.align import face_transform, warp_image
 from mer.face.canonical import square_points
 from mer.face.growing_array import GrowingArray
 from mer.face.landmarks import LandmarkDetector
 from mer.face.pose import eye_distance, head_pose
 from mer.face.regions import region_boxes
-from mer.face.store import AlignedStore, StoreConfig, build_store, open_store
+from mer.face.store import AlignedStore, StoreConfig, build_store, open_store, store_path
 from tests.face.conftest import FixedDetector, MakeDatabase
 
 #: Where the fixed detector sees the face in frames of 80 pixels: the canonical square, moved by 8.
@@ -378,6 +379,14 @@ class TestChecked:
         monkeypatch.setattr(aligned_store, "FORMAT", aligned_store.FORMAT + 1)
         with pytest.raises(InputError, match="format"):
             open_store(store.path)
+
+    def test_another_rule_on_faces_makes_another_store(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = store_path(database, StoreConfig())
+        assert store_path(database, StoreConfig()) == before
+        monkeypatch.setattr(store_module, "FACE_RULE", store_module.FACE_RULE + 1)
+        assert store_path(database, StoreConfig()) != before
 
     def test_travels_to_a_process_as_a_path(self, store: AlignedStore) -> None:
         data = pickle.dumps(store)
