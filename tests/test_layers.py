@@ -148,6 +148,13 @@ def test_notebook_is_thin_and_clean(notebook: Path) -> None:
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_with_scores_says_in_its_first_cell_what_they_are(notebook: Path) -> None:
+    first, *rest = ("".join(cell["source"]) for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"])
+    if any(re.search("uf1|uar", cell, re.IGNORECASE) for cell in rest):
+        assert re.search(r"UF1 is the mean of the classes' F1 .*UAR\b.* recalls\.", first, re.DOTALL)
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_names_the_kernel_every_environment_has(notebook: Path) -> None:
     metadata = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]
     assert metadata["kernelspec"]["name"] == "python3"
