@@ -150,7 +150,7 @@ def test_notebook_is_thin_and_clean(notebook: Path) -> None:
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_with_scores_says_in_its_first_cell_what_they_are(notebook: Path) -> None:
     first, *rest = ("".join(cell["source"]) for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"])
-    if any(re.search("uf1|uar", cell, re.IGNORECASE) for cell in rest):
+    if any(re.search(r"\b(uf1|uar)\b", cell, re.IGNORECASE) for cell in rest):
         assert re.search(r"UF1 is the mean of the classes' F1 .*UAR\b.* recalls\.", first, re.DOTALL)
 
 
