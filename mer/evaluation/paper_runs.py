@@ -151,17 +151,20 @@ def tested_on(runs: Sequence[TrainedRun], intervals: bool = True) -> str:
 
 
 def beside_published(main: TrainedRun | None) -> str:
-    """What is to be said of our row below published methods on the composite database."""
+    """Caption of published methods on the composite database, our row below them."""
+    published = f"{_PAPER_CLIPS} real clips, as published"
     if main is None:
-        return "No run of ours was given."
-    same = not main.synthetic and len(main.predictions) == _PAPER_CLIPS
-    return tested_on([main]) + (
-        "" if same else " Other clips than in the rows above: ours cannot be compared with them."
-    )
+        return f"{published}."
+    faces = "synthetic faces" if main.synthetic else "real faces"
+    return f"{published}; last row: ours, {faces}{'' if _as_paper(main) else ', other clips, not to be compared'}."
 
 
-def source_words(runs: Sequence[TrainedRun]) -> str:
-    """`tested_on`, then what the paper's numbers were found on, for a table that holds both."""
-    same = not runs[0].synthetic and len(runs[0].predictions) == _PAPER_CLIPS
-    beware = "" if same else " These are not the same clips: compare at most the order of the rows, not the numbers."
-    return f"{tested_on(runs)} Paper: Zhai et al., CVPR 2023, real faces.{beware}"
+def paper_words(runs: Sequence[TrainedRun]) -> str:
+    """What the paper's numbers beside ours were found on."""
+    beware = "" if _as_paper(runs[0]) else " Other clips: compare at most the order of the rows, not the numbers."
+    return f"Paper: Zhai et al., CVPR 2023, real faces.{beware}"
+
+
+def _as_paper(run: TrainedRun) -> bool:
+    """Whether the run was tested on what the paper's tables 1 and 2 are on."""
+    return not run.synthetic and len(run.predictions) == _PAPER_CLIPS

@@ -11,8 +11,8 @@ import pandas as pd
 
 from mer.core.errors import InputError
 from mer.evaluation.paired import mean_scores, paired_difference
-from mer.evaluation.paper_runs import FULL, TrainedRun, comparable
-from mer.evaluation.published import SCORES_BY_PART, read_published
+from mer.evaluation.paper_runs import FULL, TrainedRun, comparable, tested_on
+from mer.evaluation.published import CERTAINTY, MARKS, SCORES_BY_PART, read_published
 from mer.evaluation.report import ALL, evaluate
 
 _BOUNDS = ("", "_low", "_high")
@@ -135,37 +135,48 @@ def composite_table(main: TrainedRun | None) -> pd.DataFrame:
         main: our run; None leaves its row out. Its intervals are in `own_parts_table`.
 
     Returns:
-        Columns ``method, year, data``, UF1 and UAR of every part as text (``–`` where nothing was published; ours on
-        rendered faces end in ``synthetic``), and ``certainty``. `sources_table` says where the numbers come from.
+        Columns ``method`` (marked where others quote it), ``year``, and UF1 and UAR of every part as text: ``–`` where
+        nothing was published; ours on rendered faces end in ``*``. `composite_notes` explains the marks.
     """
-    published = read_published("composite")
     records = []
-    for _, row in published.iterrows():
-        record: dict[str, object] = {"method": row["method"], "year": str(row["year"]), "data": "real"}
+    for _, row in _marked(read_published("composite")).iterrows():
+        record: dict[str, object] = {"method": row["method"], "year": str(row["year"])}
         for part, name in PART_NAMES.items():
-            record |= {f"{name} {m}": _text(row[f"{part}_{m.lower()}"]) for m in ("UF1", "UAR")}
-        records.append(record | {"certainty": row["certainty"]})
+            record |= {f"{name} ({m})": _text(row[f"{part}_{m.lower()}"]) for m in ("UF1", "UAR")}
+        records.append(record)
     table = pd.DataFrame(records)
     if main is None:
         return table
     kind = "synthetic" if main.synthetic else "real"
-    own: dict[str, object] = {"method": f"FRL-DGT, this suite ({kind} faces)", "year": "", "data": kind}
+    own: dict[str, object] = {"method": f"FRL-DGT, this suite ({kind} faces)", "year": ""}
     for _, row in mean_scores(main.predictions, resamples=1).iterrows():
         if shown := PART_NAMES.get(part_key(row["part"])):
-            words = {metric: _text(row[metric.lower()]) for metric in ("UF1", "UAR")}
-            own |= {f"{shown} {m}": f"{text} synthetic" if main.synthetic else text for m, text in words.items()}
-    own["certainty"] = "computed"
+            mark = "*" if main.synthetic else ""
+            own |= {f"{shown} ({metric})": _text(row[metric.lower()]) + mark for metric in ("UF1", "UAR")}
     return pd.concat([table, pd.DataFrame([own])], ignore_index=True).fillna("–")
 
 
 def sources_table() -> pd.DataFrame:
     """Where the numbers of `composite_table` come from: ``method, year, certainty, source, note``."""
-    return read_published("composite")[["method", "year", "certainty", "source", "note"]]
+    return _marked(read_published("composite"))[["method", "year", "certainty", "source", "note"]]
+
+
+def composite_notes(main: TrainedRun | None) -> str:
+    """What the marks of `composite_table` mean, and what our row was found on."""
+    marks = [f"{mark} {certainty}, {CERTAINTY[certainty]}." for certainty, mark in MARKS.items()]
+    own = [] if main is None else [*(["* synthetic faces."] if main.synthetic else []), tested_on([main], False)]
+    return " ".join(["No mark: read in the work that measured it.", *marks, *own])
 
 
 def own_parts_table(main: TrainedRun, resamples: int = 2000) -> pd.DataFrame:
     """Our row of table 1 with intervals, a row a part, the paper's FRL-DGT beside it."""
     return ablation_table({FULL: [main]}, resamples).drop(columns=["variant", "change", "runs"])
+
+
+def _marked(published: pd.DataFrame) -> pd.DataFrame:
+    """Published rows with a mark behind the method where the numbers are not those of the work that measured them."""
+    marks = published["certainty"].map(MARKS)
+    return published.assign(method=published["method"].where(marks.isna(), published["method"] + " " + marks))
 
 
 def _published(variant: str) -> dict[str, Any]:

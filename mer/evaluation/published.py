@@ -30,6 +30,8 @@ CERTAINTY = {
     "second-hand": "in another work that cites it",
     "recalled": "at least one number of the row, from general knowledge; to be checked before it is quoted",
 }
+#: What stands behind the names of methods whose numbers are not read in the work that measured them.
+MARKS = {"second-hand": "†", "recalled": "‡", "computed": "§"}
 #: Parts of the composite database in the paper's order, as the columns name them.
 PARTS = ("full", "smic", "samm", "casme2")
 SCORES_BY_PART = tuple(f"{part}_{metric}" for part in PARTS for metric in ("uf1", "uar"))

@@ -38,8 +38,11 @@ _DATABASES = {"casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
 #: Looks of the rendered faces as rows of a table, in the words of the figures.
 _LOOKS = {f"synthetic-{key}": f"{name} look (synthetic)" for key, name in _DATABASES.items()}
 _WORDS = {"uf1": "UF1", "uar": "UAR", "ece": "ECE", "nll": "NLL", "brier": "Brier"}
-#: A cell that is a number, alone or with its interval, or a dash in place of one.
-_NUMBER = re.compile(r"([+-]?\d[\d.]*(?:e[+-]?\d+)?)( \[.*\])?%?|–|")
+#: A cell that is a number, alone, with its interval or with a mark, or a dash in place of one.
+_NUMBER = re.compile(r"([+-]?\d[\d.]*(?:e[+-]?\d+)?)( \[.*\])?[%*]?|–|")
+_INTERVAL = re.compile(r"\[(\S+), (\S+)\]")
+#: What bold means, for the notes of a table that has it.
+BOLD_RULE = "Bold: the best of a column and all whose intervals overlap its own; none where all do."
 #: What counts as a number. Python's own reading takes ``014_2_3``, the name of a clip, for 1423.
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.IGNORECASE)
 _STYLE = """
@@ -48,6 +51,7 @@ body { margin: 2rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; margin-bottom: .8rem; max-width: 50rem; color: #454d56; }
 caption strong { color: #1c2126; }
+.notes { max-width: 50rem; color: #454d56; font-size: .85rem; }
 th, td { padding: .3rem .9rem .3rem 0; text-align: left; vertical-align: top; }
 thead th { border-top: 2px solid #1c2126; border-bottom: 1px solid #1c2126; }
 tbody tr:last-child td { border-bottom: 2px solid #1c2126; }
@@ -77,8 +81,8 @@ def page_table(text: str, best: Mapping[str, Best] | Iterable[str] = ()) -> Page
 
     Args:
         text: CSV with a row of names.
-        best: columns whose best value is bold: names alone (the highest), or name to ``high`` or ``low``. Cells are
-            compared as printed, so that equal ones are all bold.
+        best: columns whose best value is bold, with all that cannot be told from it (`BOLD_RULE`): names alone (the
+            highest), or name to ``high`` or ``low``. Cells are compared as printed.
 
     Raises:
         InputError: a column of ``best`` does not exist.
@@ -104,8 +108,17 @@ def _best_rows(words: Sequence[Sequence[str]], column: int, way: str) -> list[in
     values = {row: value for row, cells in enumerate(words) if (value := leading_number(cells[column])) is not None}
     if not values:
         return []
-    highest = (max if way == "high" else min)(values.values())
-    return [row for row, value in values.items() if value == highest]
+    bounds = {row: _bounds(words[row][column], value) for row, value in values.items()}
+    low, high = bounds[(max if way == "high" else min)(values, key=values.__getitem__)]
+    alike = [row for row, (lowest, highest) in bounds.items() if lowest <= high and highest >= low]
+    return alike if len(alike) < len(values) else []
+
+
+def _bounds(text: str, value: float) -> tuple[float, float]:
+    """Interval of a cell as printed; the value itself where it has none."""
+    found = _INTERVAL.search(text)
+    low, high = (number(found[1]), number(found[2])) if found else (None, None)
+    return (value if low is None else low, value if high is None else high)
 
 
 def interval(row: Mapping[str, Any], name: str) -> str:
@@ -157,7 +170,7 @@ def leading_number(text: str) -> float | None:
     return number(text.partition(" ")[0])
 
 
-def html_page(table: PageTable, title: str, caption: str) -> str:
+def html_page(table: PageTable, title: str, caption: str, notes: str = "") -> str:
     """The table as a page of its own that needs nothing else."""
     head = "".join(
         f'<th scope="col"{_class(is_number)}>{html.escape(name)}</th>'
@@ -168,10 +181,11 @@ def html_page(table: PageTable, title: str, caption: str) -> str:
         for row in range(len(table.rows))
     )
     words = f"<strong>{html.escape(title)}</strong>" + (f"<br>{html.escape(caption)}" if caption else "")
+    below = f'<p class="notes">{html.escape(notes)}</p>\n' if notes else ""
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{html.escape(title)}</title>\n'
         f"<style>{_STYLE}</style></head>\n<body>\n<table>\n<caption>{words}</caption>\n"
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</body>\n</html>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n{below}</body>\n</html>\n"
     )
 
 

@@ -82,6 +82,7 @@ class RunSession:
         caption: str = "",
         best: Mapping[str, Best] | Iterable[str] = (),
         synthetic: bool | None = None,
+        notes: str = "",
     ) -> pd.DataFrame:
         """Write ``tables/<name>.csv``, ``.tex`` and ``.html`` with their words; return the table, which the cell shows.
 
@@ -89,19 +90,22 @@ class RunSession:
             name: lower-case letters, digits, ``-`` and ``_``; it makes the LaTeX label ``tab:<name>``.
             table: any table; columns ``x``, ``x_low``, ``x_high`` are shown as one with its interval.
             title: heading in the report; made from the name when empty.
-            caption: what a reader must know to read the table. What the run says to beware of is added.
-            best: columns whose best value is bold: names (the highest), or name to ``high`` or ``low``.
-            synthetic: whether it tells of rendered faces; the caption then says so. None looks at the run's database.
+            caption: what a reader must know to read the table, in short. What the run says to beware of is added.
+            best: columns whose best value is bold, with all that cannot be told from it: names (the highest), or name
+                to ``high`` or ``low``.
+            synthetic: whether it tells of rendered faces; the caption then says so. None looks at the run's database
+                and at the notes.
+            notes: sources, terms of use, marks: in small type below the table.
         """
         if not _NAME.fullmatch(name):
             raise InputError(f"Table name {name!r} is not lower-case letters, digits, '-' and '_'. Use e.g. 'scores'.")
         title = title or name.replace("-", " ").replace("_", " ").capitalize()
         if synthetic is None:
-            synthetic = _on_synthetic(self.folder)
+            synthetic = _on_synthetic(self.folder) or "synthetic" in notes.lower()
         if synthetic and "synthetic" not in f"{title} {caption}".lower():
             caption = f"{caption} {SYNTHETIC}".strip()
         caption = " ".join([caption, *read_caveats(self.folder)]).strip()
-        write_table(self.tables, name, table, title, caption, best)
+        write_table(self.tables, name, table, title, caption, best, notes)
         return table
 
     def finish(self, summary: Mapping[str, Any] | None = None) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from mer.core.files import read_json, write_json, write_text
 from mer.figures.latex import latex_table
-from mer.figures.tables import Best, html_page, page_table
+from mer.figures.tables import BOLD_RULE, Best, html_page, page_table
 
 _MOST_ROWS = 60  # of a table shown on the page; the files have all
 
@@ -20,6 +20,7 @@ def write_table(
     title: str,
     caption: str,
     best: Mapping[str, Best] | Iterable[str] = (),
+    notes: str = "",
 ) -> None:
     """Write ``<folder>/<name>.{csv,tex,html,json}``, each whole or not at all.
 
@@ -29,17 +30,19 @@ def write_table(
         table: its index is written when it has a name or is not a mere count.
         title: heading.
         caption: what a reader must know; it stands in LaTeX, in HTML and in the JSON file beside the CSV.
-        best: columns whose best value is bold (`mer.figures.tables.page_table`).
+        best: columns whose best value is bold (`mer.figures.tables.page_table`); the notes then say by what rule.
+        notes: sources and the like, in small type below the table, in the same places as the caption.
     """
     indexed = table.index.name is not None or not isinstance(table.index, pd.RangeIndex)
     text = table.to_csv(index=indexed, float_format="%.9g", lineterminator="\n")
     best = dict(best) if isinstance(best, Mapping) else dict.fromkeys(best, "high")
     page = page_table(text, best)
+    notes = " ".join(filter(None, [notes, BOLD_RULE if best else ""]))
     write_text(folder / f"{name}.csv", text)
-    write_text(folder / f"{name}.tex", latex_table(page, name, title, caption))
-    write_text(folder / f"{name}.html", html_page(page, title, caption))
+    write_text(folder / f"{name}.tex", latex_table(page, name, title, caption, notes))
+    write_text(folder / f"{name}.html", html_page(page, title, caption, notes))
     words = {"name": name, "title": title, "caption": caption}
-    write_json(folder / f"{name}.json", words | ({"best": best} if best else {}))
+    write_json(folder / f"{name}.json", words | ({"notes": notes} if notes else {}) | ({"best": best} if best else {}))
 
 
 def read_table(path: Path) -> dict[str, Any]:
@@ -50,6 +53,7 @@ def read_table(path: Path) -> dict[str, Any]:
     return {
         "title": words.get("title") or path.stem,
         "caption": words.get("caption", ""),
+        "notes": words.get("notes", ""),
         "headings": list(page.headings),
         "numeric": list(page.numeric),
         "rows": [list(row) for row in page.rows[:_MOST_ROWS]],

@@ -3,18 +3,27 @@
 import pytest
 
 from mer.core.errors import InputError, MissingPath
+from mer.evaluation import paper_runs
 from mer.evaluation.paired import mean_scores, paired_difference
-from mer.evaluation.paper_runs import beside_published, by_classes, by_variant, read_run, read_runs, source_words
+from mer.evaluation.paper_runs import (
+    beside_published,
+    by_classes,
+    by_variant,
+    paper_words,
+    read_run,
+    read_runs,
+)
 from mer.evaluation.paper_tables import (
     ablation_table,
     classes_table,
     comparison_table,
+    composite_notes,
     composite_table,
     difference_table,
     own_parts_table,
     sources_table,
 )
-from mer.evaluation.published import read_published
+from mer.evaluation.published import MARKS, read_published
 from mer.manifest.labels import COMPOSITE
 from tests.made_up_runs import made_up_predictions, made_up_run
 
@@ -108,20 +117,36 @@ def test_four_and_five_classes(make):
 def test_table_one_keeps_published_rows_and_marks_ours(make):
     synthetic, real = read_run(make("syn")), read_run(make("real", synthetic=False))
     published = composite_table(None)
-    assert list(published["method"]) == list(read_published("composite")["method"])
-    assert published.set_index("method").loc["FRL-DGT", "SMIC UAR"] == "0.749"
-    assert published.set_index("method").loc["RCN-A", "SMIC UAR"] == "–"
+    assert published["method"].str.replace(r" [†‡§]$", "", regex=True).equals(read_published("composite")["method"])
+    assert published.set_index("method").loc["FRL-DGT", "SMIC (UAR)"] == "0.749"
+    assert published.set_index("method").loc["RCN-A †", "SMIC (UAR)"] == "–"
     own = composite_table(synthetic).iloc[-1]
-    assert own["method"] == "FRL-DGT, this suite (synthetic faces)" and own["data"] == "synthetic"
-    scores = [own[f"{part} {metric}"] for part in ("full", "SMIC", "SAMM", "CASME II") for metric in ("UF1", "UAR")]
-    assert all(text.endswith(" synthetic") for text in scores), "no synthetic number without the word"
+    assert own["method"] == "FRL-DGT, this suite (synthetic faces)"
+    scores = [own[f"{part} ({metric})"] for part in ("full", "SMIC", "SAMM", "CASME II") for metric in ("UF1", "UAR")]
+    assert all(text.endswith("*") for text in scores) and "* synthetic faces." in composite_notes(synthetic)
     expected = mean_scores(synthetic.predictions, resamples=50).set_index("part")
-    assert own["CASME II UF1"] == f"{expected.at['synthetic-casme2', 'uf1']:.3f} synthetic"
-    assert "synthetic" not in " ".join(map(str, composite_table(real).iloc[-1]))
-    assert "cannot be compared" in beside_published(synthetic) and "cannot" in beside_published(real)
-    assert beside_published(None) == "No run of ours was given."
+    assert own["CASME II (UF1)"] == f"{expected.at['synthetic-casme2', 'uf1']:.3f}*"
+    assert not {"synthetic", "*"} & set(" ".join(map(str, composite_table(real).iloc[-1])).replace("*", " *").split())
+    assert "*" not in composite_notes(real) and "real faces, 90 clips" in composite_notes(real)
+    assert beside_published(synthetic).endswith("ours, synthetic faces, other clips, not to be compared.")
+    assert "not to be compared" in beside_published(real)
+    assert beside_published(None) == "442 real clips, as published."
     sources = sources_table().set_index("method")
     assert "macro precision" in sources.loc["STSTNet", "note"] and (sources["source"] != "").all()
+
+
+def test_rows_that_others_quote_are_marked_in_table_one_and_its_sources():
+    certainty = read_published("composite")["certainty"]
+    for table in (composite_table(None), sources_table()):
+        assert [name[-1] if name[-2] == " " else "" for name in table["method"]] == [
+            MARKS.get(word, "") for word in certainty
+        ]
+    methods = " ".join(composite_table(None)["method"])
+    assert "MFDAN †" in methods and "HTNet ‡" in methods and "(authors' log) §" in methods, "read nowhere but elsewhere"
+    assert "RCN-A †" in methods, "read in the table of FRL-DGT, which quotes it"
+    assert "FRL-DGT" in list(composite_table(None)["method"]), "measured by the paper itself"
+    for word, mark in MARKS.items():
+        assert f"{mark} {word}, " in composite_notes(None)
 
 
 def test_our_parts_beside_the_papers(make):
@@ -132,10 +157,11 @@ def test_our_parts_beside_the_papers(make):
 
 
 def test_the_caption_says_what_was_tested(make):
-    words = source_words(read_runs([make("a"), make("b", seed=3)]))
+    runs = read_runs([make("a"), make("b", seed=3)])
+    words = paper_runs.tested_on(runs)
     assert "synthetic faces, 90 clips of 15 persons" in words and "epoch rule last, seeds 0, 3" in words
-    assert "not the same clips" in words
-    assert "real faces, 90 clips" in source_words([read_run(make("c", synthetic=False))])
+    assert "Other clips: compare at most the order" in paper_words(runs)
+    assert "real faces, 90 clips" in paper_runs.tested_on([read_run(make("c", synthetic=False))])
 
 
 def test_a_folder_that_is_no_run(tmp_path):

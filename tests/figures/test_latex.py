@@ -6,26 +6,33 @@ import subprocess
 
 import pytest
 
-from mer.figures.latex import escape, latex_table
+from mer.figures.latex import PAGE_WIDTH, escape, latex_table
 from mer.figures.tables import page_table
 
+#: Two columns that name a row, and many counts.
+WIDE = (
+    "kind,part," + ",".join(f"column_{k:03d}" for k in range(18)) + "\n"
+    + "".join(f"a,{row}," + ",".join(f"{row}{k}" for k in range(18)) + "\n" for row in "123")
+)  # fmt: skip
 NASTY = '''name,uf1,uf1_low,uf1_high,n
 "sub_01 & 50 % #3 {x} ~^ \\ $5 <a|b> ""q""",0.8,0.7,0.9,3
 [s] ± × → λ,-0.01,-0.02,0.03,4
 '''
 
 
-PARAGRAPH = r">{\raggedright\arraybackslash}p{5.5cm}"
+PARAGRAPH = r">{\raggedright\arraybackslash}"
 
 
 def body(text):
     """The rows of the tabular as lists of cells, and its column form."""
-    form = re.search(r"\\begin\{(?:tabular|longtable)\}\{(.*)\}", text).group(1).replace(PARAGRAPH, "p")
-    assert re.fullmatch("[lrp]+", form)
+    form = re.search(r"\\begin\{(?:tabular|tabularx|longtable)\}(?:\{\\linewidth\})?\{(.*)\}", text).group(1)
+    form = form.replace(PARAGRAPH, "").replace("p{5.5cm}", "X")
+    assert re.fullmatch("[lrX]+", form)
     columns = list(form)
     inside = text[text.index(r"\toprule") : text.index(r"\bottomrule")]
     rows = [line for line in inside.splitlines() if line.endswith(r" \\")]
-    return columns, [re.split(r"(?<!\\)&", line.removesuffix(r"\\")) for line in rows]
+    spread = [re.sub(r"\\multicolumn\{(\d)\}\{c\}", lambda found: "& " * (int(found[1]) - 1), line) for line in rows]
+    return columns, [re.split(r"(?<!\\)&", line.removesuffix(r"\\")) for line in spread]
 
 
 def check(text):
@@ -39,13 +46,16 @@ def check(text):
     assert bare.count("$") % 2 == 0
     opened = re.findall(r"\\begin\{(\w+)\}", text)
     assert sorted(opened) == sorted(re.findall(r"\\end\{(\w+)\}", text))
+    parts = re.split(r"(?=\\begin\{(?:tabular|longtable))", text)[1:]
     for rule in ("toprule", "midrule", "bottomrule"):
-        assert text.count(f"\\{rule}") == 1
-    columns, rows = body(text)
-    assert {len(row) for row in rows} == {len(columns)}, "as many cells in every row as columns"
-    plain = re.sub(r"\\resizebox\{\\linewidth\}\{!\}\{%\n", "", bare)
-    assert not re.search(r"[%#~]|(?<!\$)\^|_", re.sub(r"\\label\{[^}]*\}", "", plain)), "nothing left unescaped"
+        assert text.count(f"\\{rule}") == len(parts)
+    for part in parts:
+        columns, rows = body(part)
+        assert {len(row) for row in rows} == {len(columns)}, "as many cells in every row as columns"
+    assert not re.search(r"[%#~]|(?<!\$)\^|_", re.sub(r"\\label\{[^}]*\}", "", bare)), "nothing left unescaped"
     assert text.isascii()
+    assert "resizebox" not in text, "nothing is scaled to what nobody can read"
+    columns, rows = body(parts[0])
     return columns, rows
 
 
@@ -74,17 +84,57 @@ def test_the_best_is_bold():
 def test_shapes_of_the_page():
     small = latex_table(page_table("a,b\n1,2\n"), "t", "T", "c")
     assert small.startswith("% \\usepackage{booktabs}\n\\begin{table}\n")
-    wide = latex_table(
-        page_table(",".join(f"column_{k:03d}" for k in range(12)) + "\n" + ",".join("1" * 12) + "\n"), "t", "T", "c"
-    )
-    assert wide.startswith(r"% \usepackage{booktabs} \usepackage{graphicx}") and r"\resizebox{\linewidth}" in wide
+    wide = latex_table(page_table(WIDE), "t", "T", "c", "Source.")
+    assert wide.startswith("% \\usepackage{booktabs}\n\\begin{table*}\n") and wide.count("begin{table*}") == 1
+    assert r"{\footnotesize\raggedright Source.\par}" in wide.partition(r"\end{tabular}")[2]
+    tall = latex_table(page_table(WIDE + WIDE.partition("\n")[2] * 9), "t", "A.", "c", "Source.")
+    assert tall.count("begin{table*}") == tall.count(r"\caption{") == 3 and tall.count(r"\label") == 1
+    assert tall.count(r"\addtocounter{table}{-1}\caption{A, continued.}") == 2 and tall.count("Source.") == 1
     long = latex_table(page_table("a\n" + "1\n" * 60), "t", "T", "c")
     assert long.startswith(r"% \usepackage{booktabs} \usepackage{longtable}") and r"\begin{table}" not in long
     sentences = latex_table(page_table("a,b\n1," + "word " * 30 + "\n"), "t", "T", "c")
-    for text in (small, wide, long, sentences):
+    for text in (small, wide, tall, long, sentences):
         check(text)
-    assert sentences.startswith(r"% \usepackage{booktabs} \usepackage{array}")
-    assert body(sentences)[0] == ["r", "p"]
+    assert sentences.startswith(r"% \usepackage{booktabs} \usepackage{tabularx}")
+    assert body(sentences)[0] == ["r", "X"]
+
+
+def test_what_is_too_wide_becomes_panels_that_begin_alike():
+    text = latex_table(page_table(WIDE), "t", "T", "c")
+    parts = re.split(r"(?=\\begin\{tabular)", text)[1:]
+    heads = [[cell.strip() for cell in body(part)[1][0]] for part in parts]
+    assert len(parts) == 3 and {tuple(head[:2]) for head in heads} == {("kind", "part")}, "both name a row"
+    assert [name for head in heads for name in head[2:]] == [f"column {k:03d}" for k in range(18)]
+
+
+def test_a_column_that_says_the_same_everywhere_is_said_once_in_the_caption():
+    table = page_table("m,runs,n,uf1,note\na,1,90,0.5,\nb,1,80,0.5,\n", ["uf1"])
+    text = latex_table(table, "t", "T", "c")
+    check(text)
+    assert r"\caption{T. c In all rows: runs 1.}" in text
+    assert r"m & clips & UF1 \\" in text and "note" not in text, "scores stay, what is empty goes"
+    alone = latex_table(page_table("m,runs\na,1\n"), "t", "T", "c")
+    assert r"m & runs \\" in alone and "In all rows" not in alone
+
+
+def test_neighbours_share_a_heading():
+    text = latex_table(page_table("m,uf1_ours,uf1_paper,uar_ours\na,0.5,0.6,0.7\nb,0.1,0.2,0.3\n"), "t", "T", "c")
+    check(text)
+    assert "\n & \\multicolumn{2}{c}{UF1} &  \\\\\n\\cmidrule(lr){2-3}\n" in text
+    assert r"m & ours & paper & UAR (ours) \\" in text
+
+
+def test_the_widest_table_of_the_paper_fits_a_page_of_two_columns():
+    """Differences by database, both with intervals and minus signs; one run a variant."""
+    value = "-0.2234,-0.3423,-0.1093,-0.071"
+    names = [f"{metric}_difference_ours_synthetic{end}" for metric in ("uf1", "uar") for end in ("", "_low", "_high")]
+    names = [*names[:3], "uf1_difference_paper", *names[3:], "uar_difference_paper"]
+    rows = [f"synthetic-{part},M{k},1,{value},{value}" for part in ("smic", "samm", "casme2") for k in range(9)]
+    text = latex_table(page_table("\n".join(["part,variant,runs," + ",".join(names), *rows])), "t", "T", "c")
+    columns, rows = check(text)
+    assert columns == list("llrrrr") and text.count(r"\begin{tabular}") == 1, "runs are said once; no panels"
+    printed = [re.sub(r"\$-\$", "-", re.sub(r"\{([][])\}", r"\1", "".join(row))) for row in rows]
+    assert max(map(len, printed)) <= PAGE_WIDTH
 
 
 def test_a_table_without_rows_says_so():
@@ -95,18 +145,23 @@ def test_a_table_without_rows_says_so():
 def test_it_compiles(tmp_path):
     tables = {
         "nasty": page_table(NASTY, ["uf1"]),
-        "wide": page_table(",".join(f"c_{k}" for k in range(30)) + "\n" + ",".join("1" * 30) + "\n"),
+        "wide": page_table(WIDE),
+        "groups": page_table("m,uf1_ours,uf1_paper,n\na,0.5,0.6,3\n*,0.1,0.2,3\n", ["uf1_ours"]),
+        "sentences": page_table("a,b\n1," + "word " * 30 + "\n"),
         "long": page_table("a,b\n" + "[x],1\n" * 60),
         "empty": page_table("a,b\n"),
     }
     for name, table in tables.items():
-        (tmp_path / f"{name}.tex").write_text(latex_table(table, name, "Title_1", "Words & 5 % ± λ → ≤."))
-    packages = r"\usepackage{booktabs}\usepackage{longtable}\usepackage{graphicx}\usepackage{array}"
-    inputs = "\n".join(rf"\input{{{name}}}" for name in tables)
+        (tmp_path / f"{name}.tex").write_text(latex_table(table, name, "Title_1", "Words & 5 % ± λ → ≤.", "† ‡ § 5 %"))
+    packages = r"\usepackage{booktabs}\usepackage{longtable}\usepackage{array}\usepackage{tabularx}"
+    packages += r"\usepackage[textwidth=6.875in,columnsep=.3125in]{geometry}"
+    inputs = r"\clearpage ".join(rf"\input{{{name}}}" for name in tables if name != "long")
     (tmp_path / "paper.tex").write_text(
-        rf"\documentclass{{article}}{packages}\begin{{document}}{inputs} See \ref{{tab:nasty}}.\end{{document}}"
+        rf"\documentclass[twocolumn]{{article}}{packages}\begin{{document}}{inputs} See \ref{{tab:nasty}}."
+        r"\onecolumn\input{long}\end{document}"
     )
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout
     assert (tmp_path / "paper.pdf").stat().st_size > 5000

@@ -25,11 +25,28 @@ def test_a_value_and_its_bounds_are_one_cell():
 
 
 def test_the_best_of_a_column_as_printed():
-    assert page_table(CSV, ["uf1"]).best == {(0, 2), (1, 2)}, "both are printed 0.812"
+    assert page_table(CSV, ["uf1"]).best == {(0, 2), (1, 2)}, "0.812 lies in the interval of the other, 0.500 does not"
     assert page_table(CSV, {"ece": "low"}).best == {(1, 3)}
     assert page_table(CSV, {"uf1": "low", "ece": "high"}).best == {(2, 2), (0, 3)}
     with pytest.raises(InputError, match=r"no column 'uf2'\. Did you mean 'uf1'"):
         page_table(CSV, ["uf2"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "high", "low"),
+    [
+        (["0.9 [0.8, 0.95]", "0.7 [0.6, 0.79]", "0.5 [0.4, 0.6]"], {0}, {1, 2}),
+        (["0.9 [0.8, 0.95]", "0.85 [0.7, 0.9]", "0.5 [0.4, 0.69]"], {0, 1}, {2}),
+        (["0.9 [0.5, 0.95]", "0.7 [0.6, 0.8]", "0.5 [0.4, 0.6]"], set(), set()),
+        (["0.9 [0.8, 0.95]", "0.8", "0.7", ""], {0, 1}, {2}),
+        (["-0.1 [-0.2, -0.05]", "0.0 [-0.04, 0.1]"], {1}, {0}),
+        (["0.9"], set(), set()),
+    ],
+)
+def test_bold_is_the_best_and_what_cannot_be_told_from_it_but_never_all(cells, high, low):
+    text = "m,x\n" + "".join(f'r,"{cell}"\n' for cell in cells)
+    for way, expected in (("high", high), ("low", low)):
+        assert {row for row, _ in page_table(text, {"x": way}).best} == expected
 
 
 def test_the_best_of_cells_that_are_text():
@@ -107,6 +124,7 @@ def test_html_has_the_same_words():
     assert page.bold == ["0.812 [0.745, 0.871]", "0.812"]
     assert page.caption == "Scores <1>Of 12 & more. Synthetic faces."
     assert "http" not in html_page(table, "t", "c")
+    assert '<p class="notes">Source: a &amp; b.</p>' in html_page(table, "t", "c", "Source: a & b.")
 
 
 def test_headings_are_words():

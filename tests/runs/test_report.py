@@ -55,8 +55,10 @@ def study(project):
     for run, summary in (("make", {"clips": 12}), ("use-value=1", {"method": "FRL-DGT", "synthetic": True, **scores})):
         folder = project.outputs / "demo" / run
         opened = open_run(folder, "x", show=False)
-        table = pd.DataFrame({"part": ["all"], "n": [12], "uf1": [0.8], "uf1_low": [0.7], "uf1_high": [0.9]})
-        opened.save_table("b-scores", table, title="Scores & more", caption="Rows are parts.", best=["uf1"])
+        table = pd.DataFrame({"part": ["all", "x"], "uf1": [0.8, 0.5], "uf1_low": [0.7, 0.4], "uf1_high": [0.9, 0.6]})
+        opened.save_table(
+            "b-scores", table, title="Scores & more", caption="Rows are parts.", best=["uf1"], notes="Of x."
+        )
         time.sleep(0.02)
         opened.save_table("a-first", pd.DataFrame({"x": [1.23456]}))
         time.sleep(0.02)
@@ -102,7 +104,7 @@ def test_the_page_has_everything_in_order_and_works_without_network_or_kernel(st
         "as the notebook made them"
     )
     assert all(f"tables/b-scores.{suffix}" in text for suffix in ("csv", "tex", "html"))
-    assert "<strong>0.800 [0.700, 0.900]</strong>" in text
+    assert "<strong>0.800 [0.700, 0.900]</strong>" in text and "Of x. Bold: the best" in text
     assert "http://" not in text
     assert "https://" not in text
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from mer.core.errors import InputError
+from mer.figures.tables import BOLD_RULE
 from mer.runs import session
 from mer.runs.folder import run_folders
 from mer.runs.registry import list_runs
@@ -73,11 +74,13 @@ def test_tables_keep_words_and_a_named_index(project, tmp_path):
 def test_a_table_is_written_as_csv_latex_and_html_with_the_same_words(project, tmp_path):
     run = open_run(tmp_path / "r", "x", show=False)
     run.beware(LEFT_OUT)
-    table = pd.DataFrame({"clip": ["sub_01"], "uf1": [0.5], "uf1_low": [0.4], "uf1_high": [0.6]})
-    run.save_table("scores", table, title="Scores", caption="c", best=["uf1"], synthetic=True)
+    table = pd.DataFrame({"clip": ["sub_01", "b"], "uf1": [0.5, 0.3], "uf1_low": [0.4, 0.2], "uf1_high": [0.6, 0.35]})
+    run.save_table("scores", table, title="Scores", caption="c", best=["uf1"], synthetic=True, notes="Of a licence.")
     latex, page = ((run.tables / f"scores.{suffix}").read_text() for suffix in ("tex", "html"))
     for text in (latex, page, (run.tables / "scores.json").read_text()):
         assert f"c Synthetic faces. {LEFT_OUT}" in text
+        assert f"Of a licence. {BOLD_RULE}" in text
+        assert text.index("Of a licence") > text.index(LEFT_OUT), "below the table, not in its caption"
     assert r"sub\_01 & \textbf{0.500 {[}0.400, 0.600{]}} \\" in latex
     assert r"\label{tab:scores}" in latex
     assert "<strong>0.500 [0.400, 0.600]</strong>" in page
