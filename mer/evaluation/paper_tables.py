@@ -163,7 +163,7 @@ def sources_table() -> pd.DataFrame:
 
 def composite_notes(main: TrainedRun | None) -> str:
     """What the marks of `composite_table` mean, and what our row was found on."""
-    marks = [f"{mark} {certainty}, {CERTAINTY[certainty]}." for certainty, mark in MARKS.items()]
+    marks = [f"{mark} {certainty} ({CERTAINTY[certainty]})." for certainty, mark in MARKS.items()]
     own = [] if main is None else [*(["* synthetic faces."] if main.synthetic else []), tested_on([main], False)]
     return " ".join(["No mark: read in the work that measured it.", *marks, *own])
 

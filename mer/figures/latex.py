@@ -16,7 +16,7 @@ COLUMN_WIDTH, PAGE_WIDTH = 46, 110
 _GAP = 2  # letters between two columns
 _LONG = 45  # rows; more do not fit on a page
 _CELL = 42  # letters; a longer text is broken into lines
-_LINE = 30  # letters of such a line
+_LINE = 24  # letters of such a line
 _PARAGRAPH = r">{\raggedright\arraybackslash}X"
 _GROUPED = re.compile(r"(.+) \((.+)\)")
 

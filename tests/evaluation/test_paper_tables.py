@@ -146,7 +146,7 @@ def test_rows_that_others_quote_are_marked_in_table_one_and_its_sources():
     assert "RCN-A †" in methods, "read in the table of FRL-DGT, which quotes it"
     assert "FRL-DGT" in list(composite_table(None)["method"]), "measured by the paper itself"
     for word, mark in MARKS.items():
-        assert f"{mark} {word}, " in composite_notes(None)
+        assert f"{mark} {word} (" in composite_notes(None)
 
 
 def test_our_parts_beside_the_papers(make):
