@@ -1,5 +1,6 @@
 """One clip: its frames, its true displacement and its record, rendered into a folder."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from mer.datasets.synthetic.glasses import Rasterised, covered, make_glasses
 from mer.datasets.synthetic.head import Head, eyeballs, geometry, make_head
 from mer.datasets.synthetic.kernels import rasterise
 from mer.datasets.synthetic.looks import LOOKS
+from mer.datasets.synthetic.lossy_video import through_video, video_codec
 from mer.datasets.synthetic.motion import Course, draw_course
 from mer.datasets.synthetic.plan import PlannedClip, SyntheticConfig
 
@@ -146,13 +148,16 @@ def render_clip(config: SyntheticConfig, clip: PlannedClip, head: Head, root: Pa
     folder = root / clip.folder
     folder.mkdir(parents=True, exist_ok=True)
     rendered = rendered_frames(config, clip)
+    key = ("synthetic-noise", config.seed, clip.look, clip.subject_index, clip.clip)
+    images: Iterator[np.ndarray] = (
+        sense(scene.picture(frame), *noise, np.random.default_rng(seed_for(*key, frame))) for frame in rendered
+    )
+    if condition.contrast is not None:
+        images = through_video(list(images), condition.contrast)
     data = b""
     for frame in range(clip.frames):
         if frame in rendered:
-            draw = np.random.default_rng(
-                seed_for("synthetic-noise", config.seed, clip.look, clip.subject_index, clip.clip, frame)
-            )
-            data = _jpeg(sense(scene.picture(frame), *noise, draw), quality)
+            data = _jpeg(next(images), quality)
         _write(folder / f"img{clip.first + frame}.jpg", data)
     displacement = scene.displacement(clip.onset - clip.first, clip.apex - clip.first)
     write_with(folder / "displacement.npy", lambda stream: np.save(stream, displacement.astype(np.float16)))
@@ -190,7 +195,10 @@ def _condition_record(config: SyntheticConfig, clip: PlannedClip, scene: Scene) 
     if config.every > 1:
         record["rendered"] = [clip.first + frame for frame in rendered_frames(config, clip)]
     if config.condition != NONE:
-        record["condition"] = {"name": config.condition, "about": CONDITIONS[config.condition].about, **scene.drawn}
+        condition = CONDITIONS[config.condition]
+        record["condition"] = {"name": config.condition, "about": condition.about, **scene.drawn}
+        if condition.contrast is not None:
+            record["condition"]["codec"] = video_codec()[0]
     return record
 
 

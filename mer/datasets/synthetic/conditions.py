@@ -1,4 +1,4 @@
-"""Conditions that make the same clips harder: glasses, blinking, a head turn, low light, compression.
+"""Conditions that make the same clips harder: glasses, blinking, a head turn, low light, compression, video.
 
 People, clips, classes, key frames and expressions are those of the plain database of the same seed; a condition changes
 only what its name says. A model that was trained on the plain clips can so be tested on a person whom it never saw,
@@ -32,6 +32,8 @@ class Condition:
         turns: the head turns from onset to apex, by 4 to 6 degrees to one side and 1 to 3 up or down.
         stops: the light is halved this many times, at the same sensitivity of the camera.
         quality: of the JPEG files; None for the database's own.
+        contrast: the clip goes through a lossy video, at this share of its contrast
+            (`mer.datasets.synthetic.lossy_video`); None for no video.
     """
 
     about: str
@@ -40,6 +42,7 @@ class Condition:
     turns: bool = False
     stops: float = 0.0
     quality: int | None = None
+    contrast: float | None = None
 
     @property
     def light(self) -> float:
@@ -63,8 +66,8 @@ CONDITIONS: dict[str, Condition] = {
     "blinking": Condition("The lids close around the apex of every clip.", blinks=True),
     "head-turn": Condition("The head turns by 4 to 6 degrees between onset and apex.", turns=True),
     "low-light": Condition("An eighth of the light, and the noise that comes with it.", stops=3.0),
-    # Frame by frame: OpenCV's own video encoders cannot be told how much to compress.
     "compression": Condition("JPEG of quality 20 instead of 97.", quality=20),
+    "video": Condition("A lossy video that predicts most frames from the one before.", contrast=0.5),
 }
 PLAIN = Condition("As recorded for the plain database.")
 

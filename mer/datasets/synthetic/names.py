@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mer.core.errors import InputError, nearest
 from mer.core.files import read_json
-from mer.datasets.synthetic.conditions import CONDITIONS, NONE, check_conditions
+from mer.datasets.synthetic.conditions import CONDITIONS, NONE, check_conditions, condition_of
 from mer.datasets.synthetic.emotions import EMOTIONS
 from mer.datasets.synthetic.looks import EMOTIONS_LOOK, LOOKS
 from mer.datasets.synthetic.plan import SyntheticConfig
@@ -18,8 +18,8 @@ KINDS: dict[str, SyntheticConfig] = {
     "synthetic": SyntheticConfig(),
     "synthetic-emotions": SyntheticConfig(looks=(EMOTIONS_LOOK,), subjects=12, clips_per_subject=10),
 }
-#: Under a condition one frame in so many is rendered beside the key frames: five conditions cost little more than the
-#: plain database.
+#: Under a condition one frame in so many is rendered beside the key frames: all conditions but `video`, whose codec
+#: needs every frame, cost together little more than the plain database.
 EVERY = 6
 
 
@@ -44,7 +44,7 @@ def synthetic_config(name: str) -> SyntheticConfig | None:
             f"One stands at the end: {kind}:0+glasses."
         )
     config = replace(KINDS[kind], seed=int(seed or 0))
-    return replace(config, condition=condition, every=EVERY) if plus else config
+    return replace(config, condition=condition, every=_every(condition)) if plus else config
 
 
 def database_name(config: SyntheticConfig) -> str:
@@ -105,8 +105,12 @@ def under_condition(database: str, condition: str) -> str:
         )
     from mer.datasets.synthetic.build import build_synthetic
 
-    config = replace(SyntheticConfig(**described), condition=condition, every=EVERY)
+    config = replace(SyntheticConfig(**described), condition=condition, every=_every(condition))
     return str(build_synthetic(config).root)
+
+
+def _every(condition: str) -> int:
+    return EVERY if condition_of(condition).contrast is None else 1
 
 
 def conditions_of(database: str, conditions: Sequence[str]) -> dict[str, str]:

@@ -147,10 +147,25 @@ def test_compression_makes_files_small_and_blocky(databases):
     assert steps[between].mean() > 2 * np.delete(steps, between).mean()
 
 
-def test_a_condition_is_the_same_bytes_again(databases, tmp_path):
-    again = build_synthetic(replace(PLAIN, condition="glasses"), tmp_path / "again", n_jobs=2)
+def test_a_video_keeps_the_picture_and_loses_what_changes_little_from_frame_to_frame(databases):
+    row = databases["none"].clips.iloc[0]
+    plain, video = (np.stack([*databases[name].frames(row)]).astype(float) for name in ("none", "video"))
+    assert plain.shape == video.shape
+    assert 1.5 < np.abs(video - plain).mean() < 8
+    ground = [np.abs(np.diff(frames[:, :16, :10], axis=0)).mean() for frames in (plain, video)]
+    assert ground[1] < 0.5 * ground[0], "noise from frame to frame is not worth coding"
+    apex = int(row["apex"]) - int(row["onset"])
+    own, other = (np.abs(video[apex] - plain[frame]).mean() for frame in (apex, 0))
+    assert own < other, "a frame comes back as itself, not as another of the clip"
+    meta = json.loads((databases["video"].root / row["frames"] / "meta.json").read_text())
+    assert meta["condition"]["codec"] == "mp4v" and "rendered" not in meta
+
+
+@pytest.mark.parametrize("condition", ["glasses", "video"])
+def test_a_condition_is_the_same_bytes_again(databases, tmp_path, condition):
+    again = build_synthetic(replace(PLAIN, condition=condition), tmp_path / "again", n_jobs=2)
     for path in sorted(again.root.rglob("*.*")):
-        assert path.read_bytes() == (databases["glasses"].root / path.relative_to(again.root)).read_bytes(), path
+        assert path.read_bytes() == (databases[condition].root / path.relative_to(again.root)).read_bytes(), path
 
 
 def test_frames_that_are_not_rendered_repeat_the_one_before(tmp_path):
@@ -174,6 +189,8 @@ def test_names_and_folders_of_the_same_people_under_a_condition(databases, monke
     assert under_condition("synthetic:4", "blinking") == "synthetic:4+blinking"
     config = synthetic_config("synthetic:4+blinking")
     assert config is not None and (config.seed, config.condition, config.every) == (4, "blinking", 6)
+    config = synthetic_config("synthetic:4+video")
+    assert config is not None and (config.condition, config.every) == ("video", 1), "a video needs all its frames"
     assert synthetic_config("synthetic") == SyntheticConfig() and synthetic_config("casme2:cropped") is None
     monkeypatch.setenv("MER_CACHE", str(tmp_path))
     folder = under_condition(str(databases["none"].root), "low-light")
