@@ -62,6 +62,8 @@ def test_the_papers_tables(folders, tmp_path):
         for suffix in ("tex", "html", "json"):
             text = (out / "tables" / f"{name}.{suffix}").read_text(encoding="utf-8")
             assert "ynthetic" in text and LEFT_OUT in text, f"{name}.{suffix}"
+        words = json.loads((out / "tables" / f"{name}.json").read_text(encoding="utf-8"))
+        assert len(words["caption"]) < 250 and len(words["notes"]) > 50, "sources and marks stand below the table"
     figures = {path.stem for path in (out / "figures").glob("*.json")}
     assert figures == {"ablation", "confusion-4-frl-dgt-s"}
     assert json.loads((out / "summary.json").read_text()) == {"runs": 5, "variants": 2, "synthetic": True}

@@ -80,11 +80,14 @@ def test_a_table_is_written_as_csv_latex_and_html_with_the_same_words(project, t
     for text in (latex, page, (run.tables / "scores.json").read_text()):
         assert f"c Synthetic faces. {LEFT_OUT}" in text
         assert f"Of a licence. {BOLD_RULE}" in text
-        assert text.index("Of a licence") > text.index(LEFT_OUT), "below the table, not in its caption"
+    assert "\\end{tabular}" in latex.partition("Of a licence")[0], "below the table, not in its caption"
+    assert "</table>" in page.partition("Of a licence")[0]
+    words = json.loads((run.tables / "scores.json").read_text())
+    assert words["caption"] == f"c Synthetic faces. {LEFT_OUT}"
     assert r"sub\_01 & \textbf{0.500 {[}0.400, 0.600{]}} \\" in latex
     assert r"\label{tab:scores}" in latex
     assert "<strong>0.500 [0.400, 0.600]</strong>" in page
-    assert json.loads((run.tables / "scores.json").read_text())["best"] == {"uf1": "high"}
+    assert words["best"] == {"uf1": "high"}
 
 
 @pytest.mark.parametrize(
