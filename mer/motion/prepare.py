@@ -13,7 +13,8 @@ from mer.motion.spotting import METHODS, SpotConfig
 
 _REMARKS = 12  # lines that are printed about a database
 
-#: Which apex a study works with; from ``middle`` on nobody's annotation is used.
+#: Which apex a study works with; from ``middle`` on no clip's annotation is used. The prior of ``flow`` and
+#: ``difference`` knows where those of CASME II and SAMM lie on the whole (`SpotConfig.prior_sigma`).
 APEXES = ("annotated", "spotted", "middle", *(method for method in METHODS if method not in ("middle", "ratio")))
 
 

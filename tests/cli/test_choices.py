@@ -148,6 +148,12 @@ def test_values_of_both_configurations_stand_beside_their_field():
     assert all(line.count("|") - line.count("\\|") == 6 for line in lines if line.startswith("| `"))
 
 
+def test_what_the_prior_of_the_apex_spotter_knows_is_on_the_page():
+    (line,) = [line for line in page().splitlines() if "`SpotConfig.prior_mean, prior_sigma`" in line]
+    assert "| Deviation |" in line and "annotated apexes of CASME II and SAMM" in line and "no leak" in line
+    assert line.endswith("| *`0.5, 0.16`* | *`0.5, 0.16`* |")
+
+
 def test_the_written_page_is_up_to_date():
     written = PROJECT / "notebooks" / FILE_NAME
     assert written.is_file() and written.read_text(encoding="utf-8") == page(), "write it again: mer choices --write"

@@ -259,6 +259,12 @@ class TestPlaceOfTop:
         assert place_of_top(curve, SpotConfig()) == 60
         assert place_of_top(curve, SpotConfig(prior_mean=0.2)) == 20
 
+    def test_a_prior_of_a_whole_clip_or_more_says_practically_nothing(self) -> None:
+        curve = np.full(101, 0.0)
+        curve[[5, 50]] = 1, 0.95  # the higher one is far from where the prior expects it
+        assert place_of_top(curve, SpotConfig(smoothing=0)) == 50
+        assert place_of_top(curve, SpotConfig(smoothing=0, prior_sigma=1)) == 5
+
     def test_two_hills_are_not_averaged(self) -> None:
         number = np.arange(101)
         curve = np.exp(-(((number - 30) / 4) ** 2)) + 0.99 * np.exp(-(((number - 70) / 4) ** 2))
