@@ -51,9 +51,9 @@ class SpotConfig:
         prior_mean, prior_sigma: expected relative position of the apex (0 onset, 1 offset), and its spread; a
             ``prior_sigma`` of 1 or more leaves it practically out. Deviation: no spotter that the paper follows has
             one. The spread is that of the annotated apexes of CASME II and SAMM, the mean about theirs (0.51 and 0.47).
-            On the synthetic databases that is no leak, as nothing of them is in it, and no gain: on half of the clips of
-            seed 1 the apex is 1.2 frames off with it, 1.1 without. On CASME II, SAMM and their composite
-            it is knowledge of the annotations, those of test people among them; there an apex that owes nothing to any
+            On the synthetic databases that is no leak, as nothing of them is in it, and no gain: on every other clip of
+            seed 1 the apex is 1.2 frames off with it, 1.1 without. On CASME II, SAMM and their composite it is
+            knowledge of the annotations, those of test people among them; there an apex that owes nothing to any
             annotation is ``middle``, or ``flow`` without the prior.
         sharpness: power of the curve before it meets the prior: how much the curve is believed against the prior.
         top: share of the highest value above which frames count in the soft arg max; 1 means the highest frame alone.
