@@ -21,7 +21,7 @@ def study(tmp_path_factory):
     database = build_synthetic(config, folder=folder / "tiny", n_jobs=1)
     data = {"database": str(database.root), "size": 64}
     few = {"overrides": {"warm_up.steps": 2, "joint.steps": 0, "apex_offsets": [0]}}
-    wanted = {"train_run": "@train", "conditions": ["glasses", "head-turn"]}
+    wanted = {"train_run": "@train", "conditions": ["glasses", "head-turn", "video"]}
     steps = [
         {"run": "train", "notebook": "04_train_loso", "parameters": data | few},
         {"run": "conditions", "notebook": "11_conditions", "parameters": data | wanted},
@@ -43,7 +43,7 @@ def run(study):
 
 def test_every_condition_is_scored_and_measured(run):
     table = pd.read_csv(run / "figures" / "conditions.csv").set_index("condition")
-    assert table.index.tolist() == ["plain", "glasses", "head-turn"]
+    assert table.index.tolist() == ["plain", "glasses", "head-turn", "video"]
     assert (table["clips"] + table["lost"] == 9).all() and table["uf1"].between(0, 1).all()
     assert table.loc["plain", "uf1_fall"] == 0
     assert table.loc["head-turn", "no_motion_px"] > 2 * table.loc["plain", "no_motion_px"]
@@ -55,7 +55,7 @@ def test_plain_predictions_are_those_of_the_run(run):
     summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     trained = json.loads((run.parent / "train" / "summary.json").read_text(encoding="utf-8"))
     assert summary["uf1_by_condition"]["plain"] == pytest.approx(trained["uf1"])
-    assert summary["synthetic"] and set(summary["uf1_loss"]) == {"glasses", "head-turn"}
+    assert summary["synthetic"] and set(summary["uf1_loss"]) == {"glasses", "head-turn", "video"}
 
 
 def test_figures_are_written_and_tables_say_synthetic(run):
