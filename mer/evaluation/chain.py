@@ -92,7 +92,7 @@ class Chain:
     def tokens(self) -> None:
         """The stem, the regions cut out, and the tokens of regions and face."""
         fusion = self.model.fusion
-        features = fusion.stem(self.kept["stack"])
+        features = fusion.stem(fusion.resized(self.kept["stack"]))
         boxes = fusion.grid[None] if fusion.config.regions == "grid" else self.kept["boxes"]
         regions = crop_regions(features, boxes, fusion.config.region.image)
         self.kept["regions"] = fusion.embed_region(regions)

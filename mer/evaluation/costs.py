@@ -62,12 +62,12 @@ def model_costs(config: FRLDGTConfig, size: int) -> pd.DataFrame:
     boxes = torch.tensor([0.2, 0.2, 0.8, 0.8]).expand(1, 9, 4)
     stack = torch.zeros(1, config.channels, size, size)
     with torch.no_grad():
-        features = fusion.stem(stack)
+        features = fusion.stem(fusion.resized(stack))
         regions = fusion.embed_region(crop_regions(features, boxes, fusion.config.region.image))
         face = fusion.embed_face(resized(features, fusion.config.face.image).unsqueeze(1))
 
     def embed() -> None:
-        found = fusion.stem(stack)
+        found = fusion.stem(fusion.resized(stack))
         fusion.embed_region(crop_regions(found, boxes, fusion.config.region.image))
         fusion.embed_face(resized(found, fusion.config.face.image).unsqueeze(1))
 

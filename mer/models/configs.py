@@ -9,7 +9,6 @@ from mer.models.fusion import FusionConfig
 from mer.models.motion_input import MotionConfig
 from mer.models.patches import PatchConfig
 from mer.models.readings import find_reading
-from mer.models.stem import StemConfig
 
 
 def paper(classes: int = 3) -> FRLDGTConfig:
@@ -22,19 +21,20 @@ def paper(classes: int = 3) -> FRLDGTConfig:
 
 #: The reading of the displacement module (`mer.models.readings`) that a configuration has where none is asked for. That
 #: of ``small`` measures motion best, and on the synthetic people that settings are chosen on it also scored best.
-READING_OF = {"paper": "paper", "small": "accurate", "brief": "accurate"}
+READING_OF = {"paper": "paper", "small": "accurate"}
 
 #: The displacement module before its reading says more.
 _SMALL_DGM = DGMConfig(widths=(24, 32, 48, 48), stride=4, difference=True, batch_norm=False)
-_DGM = {"paper": DGMConfig(), "small": _SMALL_DGM, "brief": _SMALL_DGM}
+_DGM = {"paper": DGMConfig(), "small": _SMALL_DGM}
 
 
 def small(classes: int = 3) -> FRLDGTConfig:
-    """For two CPU cores and small data: faces of 128x128, narrow layers, shared local weights.
+    """For two CPU cores and small data: faces of 128x128, narrow layers.
 
     Deviation: the DGM is read as ``accurate`` (`mer.models.readings`), at a quarter of the resolution; the motion of
-    the whole head is taken out of its field; a convolutional stem stands before the tokens, and the fusion layer is
-    the only attention; the classifier sees the displacement only, so that it cannot learn whose face it is.
+    the whole head is taken out of its field, which is averaged to 32x32 before tokens are cut, for it is smooth; the
+    fusion layer is the only attention; the classifier sees the displacement only, so that it cannot learn whose face
+    it is.
     """
     return FRLDGTConfig(
         classes=classes,
@@ -42,13 +42,12 @@ def small(classes: int = 3) -> FRLDGTConfig:
         dgm=find_reading(READING_OF["small"]).of(_DGM["small"]),
         motion=MotionConfig(head_motion=False),
         fusion=FusionConfig(
-            stem=StemConfig(image=64, width=24, stride=2),
-            region=PatchConfig(image=12, patch=4),
+            image=32,
+            region=PatchConfig(image=12, patch=6),
             face=PatchConfig(image=32, patch=4),
             width=48,
             depth=0,
-            dropout=0.2,
-            share_local=True,
+            dropout=0.5,
         ),
     )
 
@@ -56,15 +55,14 @@ def small(classes: int = 3) -> FRLDGTConfig:
 #: Pixels a side of the aligned faces that a configuration was made for, where its model cuts them at full resolution.
 SIZE_OF = {"paper": paper().fusion.face.image}
 
-#: `brief` is `small` trained half as long (`mer.training.configs`).
-_NAMED = {"paper": paper, "small": small, "brief": small}
+_NAMED = {"paper": paper, "small": small}
 
 
 def model_config(name: str, classes: int = 3, reading: str = "") -> FRLDGTConfig:
     """The configuration called ``name``.
 
     Args:
-        name: ``paper``, ``small`` or ``brief``.
+        name: ``paper`` or ``small``.
         classes: to tell apart.
         reading: of the displacement module (`mer.models.readings`); empty for the configuration's own.
 
@@ -80,7 +78,7 @@ def size_note(configuration: str, size: int) -> str:
     """What to beware of where a configuration meets aligned faces of another size; empty where nothing.
 
     Args:
-        configuration: ``paper``, ``small`` or ``brief``.
+        configuration: ``paper`` or ``small``.
         size: pixels a side of the aligned faces.
     """
     wanted = SIZE_OF.get(configuration, size)

@@ -23,6 +23,7 @@ class FusionConfig:
     Attributes:
         region: crops of the AU boxes; paper: 90 px in patches of 18.
         face: the whole aligned face. Unstated: its size and patches; the face is resized to ``face.image``.
+        image: the stack is averaged to this side before anything is cut from it; 0 leaves it as it is, as in the paper.
         stem: convolutions before the tokens, or None as in the paper.
         width: C, length of a token; paper: 256.
         heads: paper: 8, in attention and fusion layers.
@@ -41,6 +42,7 @@ class FusionConfig:
 
     region: PatchConfig = field(default_factory=PatchConfig)
     face: PatchConfig = field(default_factory=lambda: PatchConfig(image=180, patch=18))
+    image: int = 0
     stem: StemConfig | None = None
     width: int = 256
     heads: int = 8
@@ -151,7 +153,7 @@ class TransformerFusion(nn.Module):
         if self.times > 1:
             images = images.reshape(batch * self.times, -1, *images.shape[2:])
             boxes = boxes.repeat_interleave(self.times, dim=0)
-        features = self.stem(images)
+        features = self.stem(self.resized(images))
         regions = crop_regions(features, boxes, self.config.region.image)  # B x K x M x s x s
         local, weights_local = self.local_fusion(self.embed_region(regions))  # B x K x C
         across, weights_global = self.global_fusion((local + self.region_position).unsqueeze(1))  # B x 1 x C
@@ -168,6 +170,10 @@ class TransformerFusion(nn.Module):
             weights_local, weights_global = self._mean_in_time(weights_local), self._mean_in_time(weights_global)
             weights_full = None if weights_full is None else self._mean_in_time(weights_full)
         return FusionOutput(self.head(embedding), embedding, weights_local, weights_global, weights_full, weights_time)
+
+    def resized(self, images: Tensor) -> Tensor:
+        """The images at the side that everything is cut from."""
+        return resized(images, self.config.image) if self.config.image else images
 
     def _mean_in_time(self, weights: Tensor) -> Tensor:
         return weights.unflatten(0, (-1, self.times)).mean(1)

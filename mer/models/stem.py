@@ -14,14 +14,12 @@ class StemConfig:
     knows at once; and one pass over the face costs less than one over each of nine overlapping boxes.
 
     Attributes:
-        image: the stack is resized to this side first.
         width: channels.
         stride: of the first convolution.
         layers: convolutions, 3x3 each.
         dropout: whole channels dropped in training.
     """
 
-    image: int = 64
     width: int = 24
     stride: int = 2
     layers: int = 2
@@ -33,7 +31,6 @@ class ConvolutionStem(nn.Module):
 
     def __init__(self, config: StemConfig, channels: int) -> None:
         super().__init__()
-        self.side = config.image
         layers: list[nn.Module] = []
         for layer in range(config.layers):
             inputs, stride = (channels, config.stride) if layer == 0 else (config.width, 1)
@@ -45,8 +42,8 @@ class ConvolutionStem(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Dropout2d(config.dropout))
 
     def forward(self, images: Tensor) -> Tensor:
-        """``images``: (B, M, H, W) to features (B, width, side / stride, side / stride)."""
-        return self.layers(resized(images, self.side))
+        """``images``: (B, M, H, W) to features (B, width, H / stride, W / stride)."""
+        return self.layers(images)
 
 
 def resized(images: Tensor, side: int) -> Tensor:

@@ -182,7 +182,7 @@ def _configuration(
 ) -> None:
     if notebook not in ("03_pretrain", "04_train_loso", "06_motion_maps"):
         return
-    if not overrides and configuration in ("small", "brief", "paper") and variant in (None, "M9") and not reading:
+    if not overrides and configuration in ("small", "paper") and variant in (None, "M9") and not reading:
         return  # spares the import of torch
     if notebook == "06_motion_maps":
         from mer.training.maps_loso import MapsConfig

@@ -38,10 +38,8 @@ def pretrain_config(name: str, reading: str = "") -> PretrainConfig:
 def fold_config(name: str, labels: LabelSpace = COMPOSITE, reading: str = "") -> FoldConfig:
     """How a fold is trained in the configuration ``name``, to tell these classes apart.
 
-    ``brief`` is ``small`` with half the steps: for studies of many trainings that have to fit an hour on two cores.
-
     Args:
-        name: ``paper``, ``small`` or ``brief``.
+        name: ``paper`` or ``small``.
         labels: the classes.
         reading: of the displacement module and its losses; empty for the configuration's own. The pretraining must have
             had the same.
@@ -56,9 +54,7 @@ def fold_config(name: str, labels: LabelSpace = COMPOSITE, reading: str = "") ->
     return FoldConfig(
         model=model,
         labels=labels,
-        warm_up=FusionFitConfig(
-            steps=80 if name == "brief" else 160, batch=32, learning_rate=3e-3, weight_decay=0.05, augment=augment
-        ),
+        warm_up=FusionFitConfig(steps=160, batch=32, learning_rate=3e-3, weight_decay=0.05, augment=augment),
         joint=JointFitConfig(
             steps=10, batch=16, random_pairs=4, learning_rate_dgm=2e-4, learning_rate_fusion=3e-4, loss=loss
         ),

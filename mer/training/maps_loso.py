@@ -37,7 +37,7 @@ class MapsConfig:
 
     fusion: FusionConfig = field(
         default_factory=lambda: FusionConfig(
-            stem=StemConfig(image=28, width=24, stride=1, dropout=0.1),
+            stem=StemConfig(width=24, stride=1, dropout=0.1),
             region=PatchConfig(image=12, patch=4),
             face=PatchConfig(image=28, patch=4),
             width=48,

@@ -14,7 +14,6 @@ from mer.core.paths import cache_dir
 from mer.core.progress import progress
 from mer.face.aligned_store import AlignedStore, open_store
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
-from mer.models.stem import resized
 from mer.training.checkpoints import fill, load_weights
 from mer.training.device import one_thread
 from mer.training.inputs import Inputs, Prepared, code_key, load_inputs
@@ -24,17 +23,15 @@ BATCH = 64
 
 @torch.no_grad()
 def stacks(model: FRLDGT, inputs: Inputs) -> Tensor:
-    """What the Transformer Fusion sees of every clip, from the DGM as it is: (V, n, S M, H, W), at its stem's size."""
+    """What the Transformer Fusion sees of every clip, from the DGM as it is: (V, n, S M, H, W), at its side."""
     model.eval()
-    stem = model.config.fusion.stem
     made = []
     for variant, others in enumerate(inputs.others):
         parts = []
         for rows in torch.arange(len(others)).split(max(1, BATCH // others.shape[1])):
             first, second = model.as_pairs(inputs.onset[rows], others[rows])
             raw = model.generate(first, second) if inputs.motion is None else inputs.motion[variant, rows].flatten(0, 1)
-            images = model.stack(first, second, raw)
-            parts.append(resized(images, stem.image) if stem else images)
+            parts.append(model.fusion.resized(model.stack(first, second, raw)))
         made.append(torch.cat(parts))
     return torch.stack(made)
 
@@ -64,9 +61,8 @@ def prepare_stacks(
         For each DGM an ``.npy`` file, float32, (V, n, S M, H, W), in the cache.
     """
     settings = {name: asdict(model)[name] for name in ("dgm", "motion", "appearance", "image_channels", "sequence")}
-    side = model.fusion.stem.image if model.fusion.stem else 0
     rows = prepared.rows.astype(np.int64).tobytes()
-    about = [code_key(), store.path.name, str(prepared.offsets), repr(settings), str(side)]
+    about = [code_key(), store.path.name, str(prepared.offsets), repr(settings), str(model.fusion.image)]
     files = {
         path: cache_dir() / "inputs" / f"stacks-{digest(*about, rows, file_digest(path))[:16]}.npy"
         for path in sorted(pretrained)

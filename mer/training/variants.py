@@ -16,15 +16,12 @@ class Variant:
     Attributes:
         title: a few words for tables.
         switches: changes of `FoldConfig` by dotted name.
-        small: further changes in the configurations ``small`` and ``brief``, where most steps fit the fusion to a fixed
-            DGM.
-        brief: further changes in ``brief`` alone.
+        small: further changes in the configuration ``small``, where most steps fit the fusion to a fixed DGM.
     """
 
     title: str
     switches: Mapping[str, Any] = field(default_factory=dict)
     small: Mapping[str, Any] = field(default_factory=dict)
-    brief: Mapping[str, Any] = field(default_factory=dict)
 
 
 VARIANTS: dict[str, Variant] = {
@@ -46,10 +43,9 @@ VARIANTS: dict[str, Variant] = {
             "model.dgm.start.windows": (),
             "model.dgm.difference": True,
             "warm_up.steps": 0,
-            "joint.steps": 120,
+            "joint.steps": 60,
             "joint.learning_rate_fusion": 3e-3,
         },
-        {"joint.steps": 60},
     ),
     "M4": Variant("fusion after attention", {"model.fusion.order": "after"}),
     "M5": Variant("3 x 3 grid in place of AU regions", {"model.fusion.regions": "grid"}),
@@ -68,7 +64,6 @@ VARIANTS: dict[str, Variant] = {
             "joint.steps": 2,
             "joint.random_pairs": 2,
         },
-        {"pairs_first": 80},
     ),
 }
 
@@ -79,7 +74,7 @@ def with_variant(config: FoldConfig, name: str, configuration: str) -> FoldConfi
     Args:
         config: of the whole model.
         name: in `VARIANTS`.
-        configuration: ``paper``, ``small`` or ``brief``, which ``config`` is.
+        configuration: ``paper`` or ``small``, which ``config`` is.
 
     Raises:
         InputError: there is no such variant.
@@ -87,9 +82,7 @@ def with_variant(config: FoldConfig, name: str, configuration: str) -> FoldConfi
     if name not in VARIANTS:
         raise InputError(f"There is no variant {name!r}. Valid: {', '.join(VARIANTS)}.")
     variant = VARIANTS[name]
-    small = variant.small if configuration in ("small", "brief") else {}
-    brief = variant.brief if configuration == "brief" else {}
-    return with_changes(config, {**variant.switches, **small, **brief})
+    return with_changes(config, {**variant.switches, **(variant.small if configuration == "small" else {})})
 
 
 def method_name(variant: str, reading: str, apex: str, overrides: Mapping[str, Any]) -> str:

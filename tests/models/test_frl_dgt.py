@@ -79,7 +79,7 @@ def test_the_paper_configuration_on_faces_of_another_size_is_something_to_beware
     assert (
         "Configuration 'paper'" in note and "180 x 180 pixels; these are 128 x 128" in note and "use size 180" in note
     )
-    assert size_note("paper", 180) == size_note("small", 128) == size_note("brief", 64) == ""
+    assert size_note("paper", 180) == size_note("small", 128) == ""
     assert "these are 224 x 224" in size_note("paper", 224)
 
 

@@ -107,7 +107,8 @@ def model_config() -> FRLDGTConfig:
         appearance=False,
         dgm=DGMConfig(widths=(8, 12), stride=2, difference=True, batch_norm=False, zero_start=False),
         fusion=FusionConfig(
-            stem=StemConfig(image=16, width=8, stride=1, layers=1),
+            image=16,
+            stem=StemConfig(width=8, stride=1, layers=1),
             region=PatchConfig(image=8, patch=4),
             face=PatchConfig(image=16, patch=4),
             width=16,

@@ -64,7 +64,8 @@ def class_coded_maps(seed):
 MAPS = with_changes(
     MapsConfig(),
     {
-        "fusion.stem": StemConfig(image=14, width=8, stride=1, layers=1),
+        "fusion.image": 14,
+        "fusion.stem": StemConfig(width=8, stride=1, layers=1),
         "fusion.region": PatchConfig(image=8, patch=4),
         "fusion.face": PatchConfig(image=14, patch=7),
         "fusion.width": 16,

@@ -51,7 +51,7 @@ def test_runs_that_differ_in_the_fusion_share_stacks_and_those_of_other_motion_d
         toy_store, prepared, with_changes(config, {"fusion.order": "after", "classes": 4}), sources, "cpu", 1
     )
     assert same == first and written == {file: file.stat().st_mtime_ns for file in first.values()}
-    for changes in ({"motion.normalisation": "max"}, {"fusion.stem.image": 8}, {"appearance": True}):
+    for changes in ({"motion.normalisation": "max"}, {"fusion.image": 8}, {"appearance": True}):
         other = prepare_stacks(toy_store, prepared, with_changes(config, changes), sources, "cpu", 1)
         assert not set(other.values()) & set(first.values())
     fewer = replace(prepared, rows=prepared.rows[:5])

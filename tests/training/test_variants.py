@@ -29,7 +29,7 @@ def toy(name):
     return replace(config, model=replace(config.model, sequence=4)) if name == "S" else config
 
 
-@pytest.mark.parametrize("configuration", ["paper", "small", "brief"])
+@pytest.mark.parametrize("configuration", ["paper", "small"])
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_variant_is_a_configuration_that_can_be_kept_as_json(name, configuration):
     config = with_variant(named_config(configuration), name, configuration)
@@ -198,14 +198,3 @@ def test_a_runs_name_says_in_what_it_departs():
     assert method_name("M4", "", "annotated", {}) == "M4: fusion after attention"
     changed = method_name("M9", "paper", "flow", {"magnify": {"method": "linear"}, "apex_offsets": [0]})
     assert changed == "FRL-DGT, reading paper, apex flow, magnify linear, apex_offsets [0]"
-
-
-def test_brief_is_small_trained_half_as_long():
-    small, brief = named_config("small"), named_config("brief")
-    assert with_changes(brief, {"warm_up.steps": 2 * brief.warm_up.steps}) == small
-    for name, steps in (("M3", "joint"), ("S", "warm_up")):
-        long, short = (with_variant(named_config(which), name, which) for which in ("small", "brief"))
-        assert (short.joint.steps, short.pairs_first) == (
-            (60, 0) if name == "M3" else (long.joint.steps, long.pairs_first // 2)
-        )
-        assert getattr(long, steps).steps >= getattr(short, steps).steps
