@@ -14,7 +14,7 @@ from mer.face.landmarks import LandmarkDetector, the_face
 from mer.face.regions import region_boxes
 from mer.models.crops import crop_regions
 from mer.models.frl_dgt import FRLDGT
-from mer.models.stem import resized
+from mer.models.resize import resized
 from mer.training.pairs import to_float
 
 #: The stages that follow each other; they add up to a recognition.
@@ -90,13 +90,13 @@ class Chain:
         self.kept["stack"] = self.model.stack(onset, apex, self.model.generate(onset, apex))
 
     def tokens(self) -> None:
-        """The stem, the regions cut out, and the tokens of regions and face."""
+        """The regions cut out, and the tokens of regions and face."""
         fusion = self.model.fusion
-        features = fusion.stem(fusion.resized(self.kept["stack"]))
+        images = fusion.resized(self.kept["stack"])
         boxes = fusion.grid[None] if fusion.config.regions == "grid" else self.kept["boxes"]
-        regions = crop_regions(features, boxes, fusion.config.region.image)
+        regions = crop_regions(images, boxes, fusion.config.region.image)
         self.kept["regions"] = fusion.embed_region(regions)
-        self.kept["face"] = fusion.embed_face(resized(features, fusion.config.face.image).unsqueeze(1))
+        self.kept["face"] = fusion.embed_face(resized(images, fusion.config.face.image).unsqueeze(1))
 
     def local(self) -> None:
         """The nine local fusion modules."""

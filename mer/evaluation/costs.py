@@ -14,7 +14,7 @@ from mer.core.errors import InputError
 from mer.models.crops import crop_regions
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
 from mer.models.fusion_layer import FusionLayer
-from mer.models.stem import resized
+from mer.models.resize import resized
 
 
 def multiply_adds(call: Callable[[], Any]) -> int:
@@ -62,17 +62,17 @@ def model_costs(config: FRLDGTConfig, size: int) -> pd.DataFrame:
     boxes = torch.tensor([0.2, 0.2, 0.8, 0.8]).expand(1, 9, 4)
     stack = torch.zeros(1, config.channels, size, size)
     with torch.no_grad():
-        features = fusion.stem(fusion.resized(stack))
-        regions = fusion.embed_region(crop_regions(features, boxes, fusion.config.region.image))
-        face = fusion.embed_face(resized(features, fusion.config.face.image).unsqueeze(1))
+        images = fusion.resized(stack)
+        regions = fusion.embed_region(crop_regions(images, boxes, fusion.config.region.image))
+        face = fusion.embed_face(resized(images, fusion.config.face.image).unsqueeze(1))
 
     def embed() -> None:
-        found = fusion.stem(fusion.resized(stack))
+        found = fusion.resized(stack)
         fusion.embed_region(crop_regions(found, boxes, fusion.config.region.image))
         fusion.embed_face(resized(found, fusion.config.face.image).unsqueeze(1))
 
     across = torch.zeros(1, 1, boxes.shape[1], config.fusion.width)
-    tokens = (fusion.stem, fusion.embed_region, fusion.embed_face)
+    tokens = (fusion.embed_region, fusion.embed_face)
     rows = {
         "displacement": (parameters(dgm), multiply_adds(lambda: dgm(onset, onset))),
         "regions and tokens": (parameters(*tokens), multiply_adds(embed)),

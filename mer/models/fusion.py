@@ -13,7 +13,7 @@ from mer.models.crops import crop_regions
 from mer.models.fusion_layer import ORDERS, MeanLayer
 from mer.models.grouped import GroupedLayerNorm
 from mer.models.patches import PatchConfig, PatchEmbedding
-from mer.models.stem import ConvolutionStem, StemConfig, resized
+from mer.models.resize import resized
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,6 @@ class FusionConfig:
         region: crops of the AU boxes; paper: 90 px in patches of 18.
         face: the whole aligned face. Unstated: its size and patches; the face is resized to ``face.image``.
         image: the stack is averaged to this side before anything is cut from it; 0 leaves it as it is, as in the paper.
-        stem: convolutions before the tokens, or None as in the paper.
         width: C, length of a token; paper: 256.
         heads: paper: 8, in attention and fusion layers.
         depth: attention blocks before each fusion layer. Unstated.
@@ -43,7 +42,6 @@ class FusionConfig:
     region: PatchConfig = field(default_factory=PatchConfig)
     face: PatchConfig = field(default_factory=lambda: PatchConfig(image=180, patch=18))
     image: int = 0
-    stem: StemConfig | None = None
     width: int = 256
     heads: int = 8
     depth: int = 1
@@ -123,8 +121,6 @@ class TransformerFusion(nn.Module):
         self.times = times
         self.grid: Tensor
         self.register_buffer("grid", torch.from_numpy(grid_boxes()), persistent=False)
-        self.stem: nn.Module = ConvolutionStem(config.stem, channels) if config.stem else nn.Identity()
-        channels = config.stem.width if config.stem else channels
         groups = 1 if config.share_local else regions
         self.embed_region = PatchEmbedding(config.region, groups, regions, channels, config.width)
         self.local_fusion = FusionModule(groups, config.region.tokens, config, config.local_fusion)
@@ -153,13 +149,13 @@ class TransformerFusion(nn.Module):
         if self.times > 1:
             images = images.reshape(batch * self.times, -1, *images.shape[2:])
             boxes = boxes.repeat_interleave(self.times, dim=0)
-        features = self.stem(self.resized(images))
-        regions = crop_regions(features, boxes, self.config.region.image)  # B x K x M x s x s
+        images = self.resized(images)
+        regions = crop_regions(images, boxes, self.config.region.image)  # B x K x M x s x s
         local, weights_local = self.local_fusion(self.embed_region(regions))  # B x K x C
         across, weights_global = self.global_fusion((local + self.region_position).unsqueeze(1))  # B x 1 x C
         embedding, weights_full = across.squeeze(1), None
         if self.config.full_face:
-            face = resized(features, self.config.face.image).unsqueeze(1)
+            face = resized(images, self.config.face.image).unsqueeze(1)
             full, weights_full = self.full_fusion(self.embed_face(face))  # B x 1 x C
             embedding, weights_full = torch.cat([across, full], dim=-1).squeeze(1), weights_full[:, 0]
         weights_global, weights_time = weights_global[:, 0], None

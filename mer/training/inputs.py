@@ -36,7 +36,7 @@ _CODE = (
     "models/local_motion.py",
     "models/motion_input.py",
     "models/normalise.py",
-    "models/stem.py",
+    "models/resize.py",
     "motion/blur.py",
     "motion/dynamic_image.py",
     "motion/flow.py",

@@ -17,7 +17,6 @@ from mer.manifest.clips import person
 from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.fusion import FusionConfig, TransformerFusion
 from mer.models.patches import PatchConfig
-from mer.models.stem import StemConfig
 from mer.training.augment import AugmentConfig
 from mer.training.device import choose_device, mixed_precision, one_thread, worker_count
 from mer.training.fit_fusion import FusionFitConfig, fit_fusion
@@ -37,13 +36,11 @@ class MapsConfig:
 
     fusion: FusionConfig = field(
         default_factory=lambda: FusionConfig(
-            stem=StemConfig(width=24, stride=1, dropout=0.1),
-            region=PatchConfig(image=12, patch=4),
-            face=PatchConfig(image=28, patch=4),
+            region=PatchConfig(image=12, patch=6),
+            face=PatchConfig(image=28, patch=7),
             width=48,
             depth=0,
-            dropout=0.2,
-            share_local=True,
+            dropout=0.5,
         )
     )
     fit: FusionFitConfig = field(

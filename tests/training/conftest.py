@@ -19,7 +19,6 @@ from mer.models.dgm import DGMConfig
 from mer.models.frl_dgt import FRLDGTConfig
 from mer.models.fusion import FusionConfig
 from mer.models.patches import PatchConfig
-from mer.models.stem import StemConfig
 from mer.training.augment import AugmentConfig
 from mer.training.fit_fusion import FusionFitConfig
 from mer.training.fit_joint import JointFitConfig
@@ -108,7 +107,6 @@ def model_config() -> FRLDGTConfig:
         dgm=DGMConfig(widths=(8, 12), stride=2, difference=True, batch_norm=False, zero_start=False),
         fusion=FusionConfig(
             image=16,
-            stem=StemConfig(width=8, stride=1, layers=1),
             region=PatchConfig(image=8, patch=4),
             face=PatchConfig(image=16, patch=4),
             width=16,

@@ -11,7 +11,6 @@ from mer.datasets.maps import MotionMaps
 from mer.evaluation.metrics import confusion_matrix, uf1
 from mer.manifest.labels import COMPOSITE
 from mer.models.patches import PatchConfig
-from mer.models.stem import StemConfig
 from mer.training.loso import run_loso
 from mer.training.maps_loso import MapsConfig, run_maps_loso
 from mer.training.pretrain import pretrain_groups
@@ -65,7 +64,6 @@ MAPS = with_changes(
     MapsConfig(),
     {
         "fusion.image": 14,
-        "fusion.stem": StemConfig(width=8, stride=1, layers=1),
         "fusion.region": PatchConfig(image=8, patch=4),
         "fusion.face": PatchConfig(image=14, patch=7),
         "fusion.width": 16,

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mer.models.stem import ConvolutionStem, StemConfig, resized
+from mer.models.resize import resized
 
 
 def test_an_image_of_the_right_size_is_left_alone():
@@ -33,18 +33,3 @@ def test_content_keeps_its_place():
     small = resized(ramp, 16)
     assert torch.allclose(small, -small.flip(-1), atol=1e-5)
     assert (small.diff(dim=-1) > 0).all()
-
-
-@pytest.mark.parametrize(("stride", "layers"), [(1, 1), (2, 2), (2, 3)])
-def test_stem_gives_features_at_its_own_resolution(stride, layers):
-    stem = ConvolutionStem(StemConfig(image=16, width=8, stride=stride, layers=layers), 2)
-    assert stem(torch.rand(3, 2, 40, 40)).shape == (3, 8, 16 // stride, 16 // stride)
-
-
-def test_stem_drops_whole_channels_in_training_only():
-    torch.manual_seed(0)
-    stem = ConvolutionStem(StemConfig(image=16, width=16, stride=1, dropout=0.5), 2)
-    image = torch.rand(1, 2, 16, 16)
-    dropped = (stem.train()(image) == 0).flatten(2).all(2).sum().item()
-    assert 2 <= dropped <= 14
-    assert not (stem.eval()(image) == 0).flatten(2).all(2).any()
