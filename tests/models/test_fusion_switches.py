@@ -88,7 +88,7 @@ def test_the_grid_takes_the_place_of_the_boxes():
 
 
 def test_a_sequence_is_its_pairs_fused_over_time():
-    """One pair repeated: time weighs its copies alike but for their position, and the pairs' weights are those of one."""
+    """One pair repeated: time weighs the copies alike but for position, and the pairs weigh as one pair does."""
     images, boxes = batch(n=2)
     single, several = model(), model(times=3)
     several.load_state_dict(single.state_dict(), strict=False)
