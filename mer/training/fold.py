@@ -146,7 +146,7 @@ def train_fold(
 
     history: list[dict[str, Any]] = []
     if config.pairs_first:
-        history += _fit_to_pairs(model, store, train, labels, config, fold_seed)
+        history += _fit_to_pairs(model, store, prepared.rows, ~is_test, labels, config, fold_seed)
     if config.warm_up.steps:
         if generated is None or config.magnify is not None:
             images = stacks(model, inputs)
@@ -170,19 +170,25 @@ def train_fold(
 
 
 def _fit_to_pairs(
-    model: FRLDGT, store: AlignedStore, clips: np.ndarray, labels: Tensor, config: FoldConfig, seed: int
+    model: FRLDGT,
+    store: AlignedStore,
+    rows: np.ndarray,
+    chosen: np.ndarray,
+    labels: Tensor,
+    config: FoldConfig,
+    seed: int,
 ) -> list[dict[str, Any]]:
-    """Fit the modules that a sequence model shares with the pair model to onset-apex pairs."""
+    """Fit the modules that a sequence model shares with the pair model to the onset-apex pairs of the chosen rows."""
     pair_model = FRLDGT(replace(config.model, sequence=0)).to(labels.device)
     shared = {name: value for name, value in model.state_dict().items() if ".time_" not in name}
     pair_model.load_state_dict(shared)
-    prepared = prepare_inputs(store, clips, pair_model.config, config.apex_offsets)
-    inputs = load_inputs(store, prepared, np.ones(len(clips), bool), config.apex_offsets, labels.device)
+    prepared = prepare_inputs(store, rows, pair_model.config, config.apex_offsets)  # of all rows: once for all folds
+    inputs = load_inputs(store, prepared, chosen, config.apex_offsets, labels.device)
     fit = replace(config.warm_up, steps=config.pairs_first, batch=32)
     motion = pair_model.config.motion_channels()
-    rows = fit_fusion(pair_model.fusion, stacks(pair_model, inputs), inputs.boxes, labels, motion, fit, seed)
+    history = fit_fusion(pair_model.fusion, stacks(pair_model, inputs), inputs.boxes, labels, motion, fit, seed)
     model.load_state_dict(pair_model.state_dict(), strict=False)
-    return [row | {"phase": "pairs"} for row in rows]
+    return [row | {"phase": "pairs"} for row in history]
 
 
 @torch.no_grad()

@@ -1,6 +1,6 @@
 """Leave-one-subject-out of FRL-DGT over an aligned store."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -54,6 +54,8 @@ def run_loso(
     if config.magnify is not None:
         magnet_of(config.magnify, chosen)  # weights that cannot be used are told now, not in a worker
     prepared = prepare_inputs(store, rows, config.model, config.apex_offsets)
+    if config.pairs_first:  # made here, so that folds side by side find it
+        prepare_inputs(store, rows, replace(config.model, sequence=0), config.apex_offsets)
     digests = {path: file_digest(path) for path in set(sources.values()) if path}
     settings = [repr(asdict(config)), str(seed), Path(store.path).name]
     if config.magnify is not None and config.magnify.weights:
