@@ -41,6 +41,23 @@ def check_trained_on(train_run: str | Path, **given: Any) -> None:
         raise InputError(f"{train_run} was trained on other data: {faults}. Use: {remedy}")
 
 
+def check_pair_run(train_run: str | Path) -> None:
+    """Check that the run's model reads an onset-apex pair through a DGM, which is what its figures and times are of.
+
+    Raises:
+        InputError: its motion comes from elsewhere, or it reads sequences; found in its record, so before any work.
+    """
+    record = project_dir() / Path(train_run).expanduser() / "record.json"
+    config = read_json(record).get("config", {}) if record.is_file() else {}
+    source, frames = config.get("fold.model.motion.source", "dgm"), config.get("fold.model.sequence", 0)
+    if source != "dgm" or frames:
+        found = f"reads sequences of {frames} frames" if frames else f"has motion {source!r} in place of the DGM's"
+        raise InputError(
+            f"The model of {train_run} {found}; this notebook is for models of an onset-apex pair with a DGM. "
+            "Give the run of such a variant (M3 to M9; 07_paper_tables compares all of them)."
+        )
+
+
 def _equal(one: Any, other: Any) -> bool:
     return bool(one == other)
 

@@ -14,13 +14,16 @@ from mer.core.errors import InputError, MissingPath
 from mer.core.paths import project_dir
 from mer.manifest.labels import COMPOSITE, check_classes
 from mer.runs.own_values import own_checks
-from mer.runs.trained_on import DATA, check_trained_on
+from mer.runs.trained_on import DATA, check_pair_run, check_trained_on
 
 #: Parameter that names a run to what a run of that kind holds, and its notebook.
 _RUNS = {"pretrain_run": ("group-*.safetensors", "03_pretrain"), "train_run": ("arrays/clips.npz", "04_train_loso")}
 
 #: Notebooks that look into a training run and ask for its data once more.
 _LOOK_INTO = ("05_figures", "08_key_frames", "11_conditions")
+
+#: Notebooks that show what the DGM and the fusion of a trained run do.
+_EXPLAIN = ("05_figures", "10_runtime")
 
 #: Notebooks that learn classes: each must have clips.
 _TRAINS = ("04_train_loso",)
@@ -59,7 +62,7 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
         checks["channels"] = lambda: _aligned(channels=channels)
     for name, (file, wanted) in _RUNS.items():
         if isinstance(folder := values.get(name), str) and not folder.startswith("@"):
-            checks[name] = partial(_run_of, folder, file, wanted)
+            checks[name] = partial(_run_of, folder, file, wanted, notebook in _EXPLAIN)
     checks |= own_checks(notebook, values)
     problems = {}
     for name, check in checks.items():
@@ -98,10 +101,12 @@ def _aligned(**settings: int) -> None:
     StoreConfig(**settings)  # type: ignore[arg-type]
 
 
-def _run_of(folder: str, file: str, wanted: str) -> None:
+def _run_of(folder: str, file: str, wanted: str, explained: bool) -> None:
     path = project_dir() / Path(folder).expanduser()
     if path.is_dir() and not any(path.glob(file)):
         raise InputError(f"{folder!r} is no finished run of {wanted}: it holds no {file}. See `mer runs`.")
+    if explained:
+        check_pair_run(folder)
 
 
 def _database(name: str) -> None:

@@ -83,3 +83,22 @@ def test_it_is_said_before_a_notebook_runs(run):
     assert "size is 128, the run has 64" in problem
     assert unusable_values("05_figures", given | {"train_run": "@train", "size": 128}) == []
     assert unusable_values("05_figures", given | {"database": "@build/folder"}) == []
+
+
+@pytest.mark.parametrize("notebook", ["05_figures", "10_runtime"])
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("fold.model.motion.source", "flow", "has motion 'flow' in place of the DGM's"),
+        ("fold.model.sequence", 10, "reads sequences of 10 frames"),
+    ],
+)
+def test_figures_and_times_of_a_model_without_a_displacement_of_one_pair_are_refused_at_once(
+    notebook, name, value, words, tmp_path
+):
+    run = trained(tmp_path / "train", **{name: value})
+    (problem,) = unusable_values(notebook, {"train_run": str(run)})
+    assert words in problem and problem.startswith("train_run: ")
+    assert not unusable_values("08_key_frames", {"train_run": str(run)})
+    plain = trained(tmp_path / "plain", **{"fold.model.motion.source": "dgm", "fold.model.sequence": 0})
+    assert not unusable_values(notebook, {"train_run": str(plain)})
