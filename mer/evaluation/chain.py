@@ -92,7 +92,7 @@ class Chain:
     def tokens(self) -> None:
         """The regions cut out, and the tokens of regions and face."""
         fusion = self.model.fusion
-        images = fusion.resized(self.kept["stack"])
+        images = fusion.reduced(self.kept["stack"])
         boxes = fusion.grid[None] if fusion.config.regions == "grid" else self.kept["boxes"]
         regions = crop_regions(images, boxes, fusion.config.region.image)
         self.kept["regions"] = fusion.embed_region(regions)

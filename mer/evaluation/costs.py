@@ -62,12 +62,12 @@ def model_costs(config: FRLDGTConfig, size: int) -> pd.DataFrame:
     boxes = torch.tensor([0.2, 0.2, 0.8, 0.8]).expand(1, 9, 4)
     stack = torch.zeros(1, config.channels, size, size)
     with torch.no_grad():
-        images = fusion.resized(stack)
+        images = fusion.reduced(stack)
         regions = fusion.embed_region(crop_regions(images, boxes, fusion.config.region.image))
         face = fusion.embed_face(resized(images, fusion.config.face.image).unsqueeze(1))
 
     def embed() -> None:
-        found = fusion.resized(stack)
+        found = fusion.reduced(stack)
         fusion.embed_region(crop_regions(found, boxes, fusion.config.region.image))
         fusion.embed_face(resized(found, fusion.config.face.image).unsqueeze(1))
 

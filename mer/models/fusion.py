@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from mer.core.errors import InputError
+from mer.core.limits import check_limits
 from mer.face.regions import grid_boxes
 from mer.models.attention import AttentionBlock, FeedForward
 from mer.models.crops import crop_regions
@@ -23,14 +24,13 @@ class FusionConfig:
     Attributes:
         region: crops of the AU boxes; paper: 90 px in patches of 18.
         face: the whole aligned face. Unstated: its size and patches; the face is resized to ``face.image``.
-        image: the stack is averaged to this side before anything is cut from it; 0 leaves it as it is, as in the paper.
+        image: the stack is averaged to this side before anything is cut from it; 0 leaves it as it is. Deviation when
+            positive: a displacement is smooth, and small patches of it are cheap.
         width: C, length of a token; paper: 256.
         heads: paper: 8, in attention and fusion layers.
         depth: attention blocks before each fusion layer. Unstated.
         mlp_ratio: hidden width of the feed-forward layers over C. Unstated.
         dropout: Unstated.
-        share_local: one set of weights for the nine local modules instead of nine. Unstated: the paper draws one module
-            a region; sharing is for small data.
         order: ``before``, the queries are fused before the dot product; ``after``, after it (ablation M4).
         regions: ``action-units``, the AU boxes; ``grid``, the face in 3 x 3 equal parts (ablation M5).
         local_fusion: fuse the patches of a region; without it they are averaged (ablation M7). Unstated: what the paper
@@ -47,7 +47,6 @@ class FusionConfig:
     depth: int = 1
     mlp_ratio: float = 2.0
     dropout: float = 0.1
-    share_local: bool = False
     order: Literal["before", "after"] = "before"
     regions: Literal["action-units", "grid"] = "action-units"
     local_fusion: bool = True
@@ -56,6 +55,7 @@ class FusionConfig:
 
     def __post_init__(self) -> None:
         """Check the values."""
+        check_limits(self, {"image": (0, None), "depth": (0, None), "dropout": (0, 1)})
         if self.width % self.heads:
             raise InputError(f"width is {self.width}, expected a multiple of heads, which is {self.heads}.")
 
@@ -121,14 +121,13 @@ class TransformerFusion(nn.Module):
         self.times = times
         self.grid: Tensor
         self.register_buffer("grid", torch.from_numpy(grid_boxes()), persistent=False)
-        groups = 1 if config.share_local else regions
-        self.embed_region = PatchEmbedding(config.region, groups, regions, channels, config.width)
-        self.local_fusion = FusionModule(groups, config.region.tokens, config, config.local_fusion)
+        self.embed_region = PatchEmbedding(config.region, regions, channels, config.width)
+        self.local_fusion = FusionModule(regions, config.region.tokens, config, config.local_fusion)
         self.region_position = nn.Parameter(torch.randn(1, regions, config.width) * 0.02)
         self.global_fusion = FusionModule(1, regions, config, config.global_fusion)
         width = config.width
         if config.full_face:
-            self.embed_face = PatchEmbedding(config.face, 1, 1, channels, width)
+            self.embed_face = PatchEmbedding(config.face, 1, channels, width)
             self.full_fusion = FusionModule(1, config.face.tokens, config)
             width *= 2
         if times > 1:
@@ -149,7 +148,7 @@ class TransformerFusion(nn.Module):
         if self.times > 1:
             images = images.reshape(batch * self.times, -1, *images.shape[2:])
             boxes = boxes.repeat_interleave(self.times, dim=0)
-        images = self.resized(images)
+        images = self.reduced(images)
         regions = crop_regions(images, boxes, self.config.region.image)  # B x K x M x s x s
         local, weights_local = self.local_fusion(self.embed_region(regions))  # B x K x C
         across, weights_global = self.global_fusion((local + self.region_position).unsqueeze(1))  # B x 1 x C
@@ -167,7 +166,7 @@ class TransformerFusion(nn.Module):
             weights_full = None if weights_full is None else self._mean_in_time(weights_full)
         return FusionOutput(self.head(embedding), embedding, weights_local, weights_global, weights_full, weights_time)
 
-    def resized(self, images: Tensor) -> Tensor:
+    def reduced(self, images: Tensor) -> Tensor:
         """The images at the side that everything is cut from."""
         return resized(images, self.config.image) if self.config.image else images
 

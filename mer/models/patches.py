@@ -37,11 +37,11 @@ class PatchEmbedding(nn.Module):
     Unstated: the paper names the patches and C, neither position vectors nor their initialisation.
     """
 
-    def __init__(self, config: PatchConfig, groups: int, kinds: int, channels: int, width: int) -> None:
-        """``groups`` separate maps (1: shared) for ``kinds`` kinds of images (the nine boxes, or the whole face)."""
+    def __init__(self, config: PatchConfig, kinds: int, channels: int, width: int) -> None:
+        """One map for each of ``kinds`` kinds of images (the nine boxes, or the whole face)."""
         super().__init__()
         self.config = config
-        self.embed = GroupedLinear(groups, channels * config.patch**2, width)
+        self.embed = GroupedLinear(kinds, channels * config.patch**2, width)
         self.position = nn.Parameter(torch.randn(kinds, config.tokens, width) * 0.02)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mer.core.errors import InputError
+from mer.core.limits import check_limits
 from mer.core.seeds import seed_for
 from mer.face.store import AlignedStore
 from mer.manifest.clips import person
@@ -70,6 +71,7 @@ class FoldConfig:
                 f"The model tells {self.model.classes} classes apart, labels {self.labels.name!r} have "
                 f"{len(self.labels.classes)}: {', '.join(self.labels.classes)}. Give both the same number."
             )
+        check_limits(self, {"pairs_first": (0, None), "minimum_gap": (1, None)})
         if self.pairs_first and not self.model.sequence:
             raise InputError(f"pairs_first is {self.pairs_first} and model.sequence 0: it is for sequence models only.")
         if 0 not in self.apex_offsets:

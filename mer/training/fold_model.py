@@ -18,12 +18,16 @@ def fold_model(path: Path) -> tuple[FRLDGT, list[str]]:
 
     Raises:
         MissingPath: no such file.
-        InputError: the weights are damaged, or of another model.
+        InputError: the weights are damaged, of another model or of another version of the suite.
     """
     state, about = load_weights(path)
     if "model" not in about:
         raise InputError(f"{path} holds no FRL-DGT model (a run on motion maps?). Give a run trained on frames.")
-    model = FRLDGT(from_dict(FRLDGTConfig, about["model"])).eval()
+    try:
+        config = from_dict(FRLDGTConfig, about["model"])
+    except InputError as error:
+        raise InputError(f"{path} was trained by another version of this suite: {error} Train it again.") from error
+    model = FRLDGT(config).eval()
     fill(model, state, path)
     return model, list(about["classes"])
 

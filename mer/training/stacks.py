@@ -23,7 +23,7 @@ BATCH = 64
 
 @torch.no_grad()
 def stacks(model: FRLDGT, inputs: Inputs) -> Tensor:
-    """What the Transformer Fusion sees of every clip, from the DGM as it is: (V, n, S M, H, W), at its side."""
+    """What the Transformer Fusion sees of every clip, from the DGM as it is, reduced: (V, n, S M, H, W)."""
     model.eval()
     made = []
     for variant, others in enumerate(inputs.others):
@@ -31,7 +31,7 @@ def stacks(model: FRLDGT, inputs: Inputs) -> Tensor:
         for rows in torch.arange(len(others)).split(max(1, BATCH // others.shape[1])):
             first, second = model.as_pairs(inputs.onset[rows], others[rows])
             raw = model.generate(first, second) if inputs.motion is None else inputs.motion[variant, rows].flatten(0, 1)
-            parts.append(model.fusion.resized(model.stack(first, second, raw)))
+            parts.append(model.fusion.reduced(model.stack(first, second, raw)))
         made.append(torch.cat(parts))
     return torch.stack(made)
 

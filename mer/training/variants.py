@@ -43,7 +43,7 @@ VARIANTS: dict[str, Variant] = {
             "model.dgm.start.windows": (),
             "model.dgm.difference": True,
             "warm_up.steps": 0,
-            "joint.steps": 60,
+            "joint.steps": 120,
             "joint.learning_rate_fusion": 3e-3,
         },
     ),

@@ -20,7 +20,7 @@ def test_paper_configuration_has_the_papers_sizes():
     assert (config.fusion.width, config.fusion.heads) == (256, 8)
     assert (config.fusion.region.image, config.fusion.region.patch, config.fusion.region.tokens) == (90, 18, 25)
     assert (config.dgm.alpha, config.gradient_scale) == (0.2, 1e-6)
-    assert config.fusion.stem is None and config.appearance and config.dgm.batch_norm
+    assert config.fusion.image == 0 and config.appearance and config.dgm.batch_norm
 
 
 @pytest.mark.parametrize(("config", "size"), [(small(), 128), (paper(), 180)])

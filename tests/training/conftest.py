@@ -113,7 +113,6 @@ def model_config() -> FRLDGTConfig:
             heads=2,
             depth=0,
             dropout=0.0,
-            share_local=True,
         ),
     )
 

@@ -7,9 +7,11 @@ import torch
 from mer.core.errors import InputError
 from mer.core.paths import notebooks_dir
 from mer.models.configs import model_config
+from mer.models.fusion import FusionConfig
 from mer.training.configs import fold_config, pretrain_config
 from mer.training.fit_fusion import FusionFitConfig
 from mer.training.fit_joint import JointFitConfig
+from mer.training.fold import FoldConfig
 from mer.training.pretrain import PretrainConfig, pretrain
 from tests.training.conftest import model_config as toy_model
 
@@ -56,6 +58,9 @@ def test_notebooks_say_before_training_that_the_faces_have_another_size(notebook
         (PretrainConfig, {"rise": 1.0}, r"rise of PretrainConfig is 1\.0; expected 0 to 0\.99\. Lower it"),
         (PretrainConfig, {"apex_share": 1.5}, "apex_share of PretrainConfig is 1.5; expected 0 to 1"),
         (PretrainConfig, {"minimum_gap": 0}, "minimum_gap of PretrainConfig is 0"),
+        (FoldConfig, {"pairs_first": -5}, "pairs_first of FoldConfig is -5; expected 0 or more"),
+        (FoldConfig, {"minimum_gap": 0}, "minimum_gap of FoldConfig is 0; expected 1 or more"),
+        (FusionConfig, {"image": -1}, "image of FusionConfig is -1; expected 0 or more"),
         (FusionFitConfig, {"steps": -1}, "steps of FusionFitConfig is -1; expected 0 or more"),
         (FusionFitConfig, {"batch": 0}, "batch of FusionFitConfig is 0; expected 1 or more"),
         (JointFitConfig, {"batch": 0}, "batch of JointFitConfig is 0; expected 1 or more"),
