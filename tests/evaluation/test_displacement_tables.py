@@ -92,6 +92,12 @@ def test_readings_are_named_once_and_known(names):
         reading_configs(names, "small", {})
 
 
+def test_enough_people_are_held_out_to_measure_on():
+    """The configuration of the paper pretrains once a person: its group would be one person's clips."""
+    assert reading_configs(["paper"], "paper", {})["paper"].pretraining.groups == 4
+    assert reading_configs(["paper"], "paper", {"groups": 2})["paper"].pretraining.groups == 2
+
+
 def test_overrides_reach_every_reading_and_the_table_says_what_differs():
     configs = reading_configs(["paper", "scaled", "accurate"], "small", {"steps": 7})
     assert {each.pretraining.steps for each in configs.values()} == {7}
