@@ -72,8 +72,8 @@ class HeldOut:
 def reading_configs(names: Sequence[str], configuration: str, overrides: Mapping[str, Any]) -> dict[str, ReadingConfig]:
     """Module and pretraining of each reading; ``overrides`` change all pretrainings alike.
 
-    Where a configuration holds out one person at a time, as ``paper`` does, a quarter of them is held out here: the clips
-    of one person are too few to measure on.
+    Where a configuration holds out one person at a time, as ``paper`` does, a quarter of them is held out here, for the
+    clips of one are too few to measure on.
 
     Raises:
         InputError: no name, one twice, one unknown, or a change that does not exist.

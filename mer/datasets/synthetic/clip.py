@@ -19,7 +19,7 @@ from mer.datasets.synthetic.glasses import Rasterised, covered, make_glasses
 from mer.datasets.synthetic.head import Head, eyeballs, geometry, make_head
 from mer.datasets.synthetic.kernels import rasterise
 from mer.datasets.synthetic.looks import LOOKS
-from mer.datasets.synthetic.lossy_video import through_video, video_codec
+from mer.datasets.synthetic.lossy_video import CODEC, through_video
 from mer.datasets.synthetic.motion import Course, draw_course
 from mer.datasets.synthetic.plan import PlannedClip, SyntheticConfig
 
@@ -152,8 +152,8 @@ def render_clip(config: SyntheticConfig, clip: PlannedClip, head: Head, root: Pa
     images: Iterator[np.ndarray] = (
         sense(scene.picture(frame), *noise, np.random.default_rng(seed_for(*key, frame))) for frame in rendered
     )
-    if condition.contrast is not None:
-        images = through_video(list(images), condition.contrast)
+    if condition.video_contrast is not None:
+        images = through_video(list(images), condition.video_contrast)
     data = b""
     for frame in range(clip.frames):
         if frame in rendered:
@@ -197,8 +197,8 @@ def _condition_record(config: SyntheticConfig, clip: PlannedClip, scene: Scene) 
     if config.condition != NONE:
         condition = CONDITIONS[config.condition]
         record["condition"] = {"name": config.condition, "about": condition.about, **scene.drawn}
-        if condition.contrast is not None:
-            record["condition"]["codec"] = video_codec()[0]
+        if condition.video_contrast is not None:
+            record["condition"]["codec"] = CODEC
     return record
 
 

@@ -32,7 +32,7 @@ class Condition:
         turns: the head turns from onset to apex, by 4 to 6 degrees to one side and 1 to 3 up or down.
         stops: the light is halved this many times, at the same sensitivity of the camera.
         quality: of the JPEG files; None for the database's own.
-        contrast: the clip goes through a lossy video, at this share of its contrast
+        video_contrast: the clip goes through a lossy video, at this share of its contrast
             (`mer.datasets.synthetic.lossy_video`); None for no video.
     """
 
@@ -42,7 +42,7 @@ class Condition:
     turns: bool = False
     stops: float = 0.0
     quality: int | None = None
-    contrast: float | None = None
+    video_contrast: float | None = None
 
     @property
     def light(self) -> float:
@@ -67,7 +67,7 @@ CONDITIONS: dict[str, Condition] = {
     "head-turn": Condition("The head turns by 4 to 6 degrees between onset and apex.", turns=True),
     "low-light": Condition("An eighth of the light, and the noise that comes with it.", stops=3.0),
     "compression": Condition("JPEG of quality 20 instead of 97.", quality=20),
-    "video": Condition("A lossy video that predicts most frames from the one before.", contrast=0.5),
+    "video": Condition("A lossy video that predicts most frames from the one before.", video_contrast=0.5),
 }
 PLAIN = Condition("As recorded for the plain database.")
 

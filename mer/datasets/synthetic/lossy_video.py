@@ -8,7 +8,6 @@ twice as large.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,8 +17,9 @@ import numpy as np
 from mer.core.errors import InputError
 from mer.datasets.video import VideoFile
 
-#: Codecs and their containers, the preferred one first: MPEG-4 predicts from frame to frame, Motion JPEG does not.
-CODECS = (("mp4v", ".mp4"), ("MJPG", ".avi"))
+#: MPEG-4. No other takes its place where it is missing: Motion JPEG, say, predicts nothing from frame to frame, so the
+#: condition would mean something else.
+CODEC = "mp4v"
 _GREY = 128  # contrast is taken about this value
 _FPS = 25.0  # noted in the file only; no frame is dropped or repeated
 
@@ -35,14 +35,13 @@ def through_video(frames: Sequence[np.ndarray], contrast: float = 1.0) -> Iterat
         The frames, of the same shape and number.
 
     Raises:
-        InputError: OpenCV can write none of `CODECS`, or the video cannot be read back.
+        InputError: OpenCV cannot write `CODEC`, or the video cannot be read back.
     """
     height, width = frames[0].shape[:2]
     grey = all((frame[..., :1] == frame).all() for frame in frames)
-    codec, suffix = video_codec()
     with TemporaryDirectory() as folder:
-        path = Path(folder) / f"clip{suffix}"
-        writer = _writer(path, codec, width + width % 2, height + height % 2)
+        path = Path(folder) / "clip.mp4"
+        writer = _writer(path, width + width % 2, height + height % 2)
         for frame in frames:
             weak = np.rint((frame.astype(np.float32) - _GREY) * contrast + _GREY).astype(np.uint8)
             even = cv2.copyMakeBorder(weak, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)  # what the codec takes
@@ -54,25 +53,11 @@ def through_video(frames: Sequence[np.ndarray], contrast: float = 1.0) -> Iterat
             yield cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB) if grey else image
 
 
-@cache
-def video_codec() -> tuple[str, str]:
-    """The first of `CODECS` that this OpenCV can write, and its container.
-
-    Raises:
-        InputError: it can write none.
-    """
-    with TemporaryDirectory() as folder:
-        for codec, suffix in CODECS:
-            writer = _writer(Path(folder) / f"try{suffix}", codec, 64, 64)
-            opened = writer.isOpened()
-            writer.release()
-            if opened:
-                return codec, suffix
-    raise InputError(
-        f"This OpenCV ({cv2.__version__}) writes no video with {' or '.join(codec for codec, _ in CODECS)}. Install "
-        "opencv-contrib-python from requirements.lock, or leave the condition 'video' out."
-    )
-
-
-def _writer(path: Path, codec: str, width: int, height: int) -> cv2.VideoWriter:
-    return cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*codec), _FPS, (width, height))
+def _writer(path: Path, width: int, height: int) -> cv2.VideoWriter:
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*CODEC), _FPS, (width, height))
+    if not writer.isOpened():
+        raise InputError(
+            f"This OpenCV ({cv2.__version__}) writes no video with {CODEC}. Install opencv-contrib-python from "
+            "requirements.lock, or leave the condition 'video' out."
+        )
+    return writer

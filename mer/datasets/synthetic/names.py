@@ -110,7 +110,7 @@ def under_condition(database: str, condition: str) -> str:
 
 
 def _every(condition: str) -> int:
-    return EVERY if condition_of(condition).contrast is None else 1
+    return EVERY if condition_of(condition).video_contrast is None else 1
 
 
 def conditions_of(database: str, conditions: Sequence[str]) -> dict[str, str]:
