@@ -2,7 +2,8 @@ r"""Tables as LaTeX for ``\input``, to be read in a paper of two columns: bookta
 
 Nothing is scaled down. A table that fits one column becomes a ``table``, a wider one a ``table*``; a column that says
 the same in every row is said once, in the caption; columns ``x (a)`` and ``x (b)`` stand below one heading; and what is
-still too wide is broken into panels, one above the other, that begin with the same columns.
+still too wide is broken into panels, one above the other, that begin with the same columns. A table of more rows than a
+page holds becomes a ``longtable``, which is never broken into panels: a wide one runs over the edge of the page.
 """
 
 import re
@@ -18,6 +19,7 @@ _LONG = 45  # rows; more do not fit on a page
 _CELL = 42  # letters; a longer text is broken into lines
 _LINE = 24  # letters of such a line
 _PARAGRAPH = r">{\raggedright\arraybackslash}X"
+_NOTHING = ("", "–")
 _GROUPED = re.compile(r"(.+) \((.+)\)")
 
 _ESCAPED = {
@@ -82,17 +84,18 @@ def escape(text: str) -> str:
 def latex_table(table: PageTable, name: str, title: str, caption: str, notes: str = "") -> str:
     r"""The table for ``\input``; its first line names the packages that it needs.
 
-    A table of more rows than a page holds becomes a ``longtable``, which a page of one column takes only.
+    A table of more rows than a page holds becomes a ``longtable``, which a page of one column takes only and which is as
+    wide as its columns are.
 
     Args:
         table: in words.
         name: makes the label ``tab:<name>``.
         title: begins the caption.
-        caption: what follows it.
+        caption: what follows it; a full stop is added where it lacks one.
         notes: small type below the table.
     """
     table, same = _varying(table)
-    words = escape(" ".join(filter(None, [_sentence(title), caption, same])))
+    words = escape(" ".join(filter(None, [_sentence(title), _sentence(caption), same])))
     words = rf"\caption{{{words}}}\label{{tab:{name}}}"
     below = [rf"{{\footnotesize\raggedright {escape(notes)}\par}}"] if notes else []
     form = _form(table)
@@ -117,13 +120,16 @@ def _letters(table: PageTable) -> int:
 
 
 def _varying(table: PageTable) -> tuple[PageTable, str]:
-    """The table without columns that say the same in all of several rows, and a sentence with what they say."""
+    """The table without columns that say the same in all of several rows, and a sentence with what they say.
+
+    Of a column of nothing, or of dashes in place of it, there is nothing to say.
+    """
     constant = [
         at
         for at, cells in enumerate(zip(*table.rows, strict=True))
         if at > 0 and len(set(cells)) == 1 < len(cells) and not _measured(cells)
     ]
-    said = [f"{table.headings[at]} {table.rows[0][at]}" for at in constant if table.rows[0][at]]
+    said = [f"{table.headings[at]} {table.rows[0][at]}" for at in constant if table.rows[0][at] not in _NOTHING]
     kept = [at for at in range(len(table.headings)) if at not in constant]
     return _select(table, kept), f"In all rows: {', '.join(said)}." if said else ""
 
@@ -233,5 +239,7 @@ def _bold(text: str, best: bool) -> str:
     return rf"\textbf{{{text}}}" if best else text
 
 
-def _sentence(title: str) -> str:
-    return title if title.endswith((".", "?", "!")) else f"{title}."
+def _sentence(text: str) -> str:
+    """The text with a full stop, unless it is empty or ends as a sentence does."""
+    text = text.rstrip()
+    return text if not text or text.endswith((".", "?", "!")) else f"{text}."

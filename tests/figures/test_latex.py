@@ -108,13 +108,24 @@ def test_what_is_too_wide_becomes_panels_that_begin_alike():
 
 
 def test_a_column_that_says_the_same_everywhere_is_said_once_in_the_caption():
-    table = page_table("m,runs,n,uf1,note\na,1,90,0.5,\nb,1,80,0.5,\n", ["uf1"])
+    table = page_table("m,runs,n,uf1,note,year\na,1,90,0.5,,–\nb,1,80,0.5,,–\n", ["uf1"])
     text = latex_table(table, "t", "T", "c")
     check(text)
-    assert r"\caption{T. c In all rows: runs 1.}" in text
-    assert r"m & clips & UF1 \\" in text and "note" not in text, "scores stay, what is empty goes"
+    assert r"\caption{T. c. In all rows: runs 1.}" in text
+    assert r"m & clips & UF1 \\" in text and "note" not in text and "year" not in text, "scores stay, empty ones go"
     alone = latex_table(page_table("m,runs\na,1\n"), "t", "T", "c")
     assert r"m & runs \\" in alone and "In all rows" not in alone
+
+
+@pytest.mark.parametrize(("caption", "printed"), [("c", "T. c."), ("c.", "T. c."), ("Why?", "T. Why?"), ("", "T.")])
+def test_a_caption_ends_with_one_full_stop(caption, printed):
+    assert rf"\caption{{{printed}}}\label" in latex_table(page_table("a,b\n1,2\n"), "t", "T", caption)
+
+
+def test_a_long_table_is_one_piece_however_wide():
+    text = latex_table(page_table(WIDE + WIDE.partition("\n")[2] * 15), "t", "T", "c")
+    columns, _ = check(text)
+    assert len(columns) == 20 and text.count(r"\begin{longtable}") == 1 and "tabular" not in text
 
 
 def test_neighbours_share_a_heading():
