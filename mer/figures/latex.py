@@ -84,8 +84,8 @@ def escape(text: str) -> str:
 def latex_table(table: PageTable, name: str, title: str, caption: str, notes: str = "") -> str:
     r"""The table for ``\input``; its first line names the packages that it needs.
 
-    A table of more rows than a page holds becomes a ``longtable``, which a page of one column takes only and which is as
-    wide as its columns are.
+    A table of more rows than a page holds becomes a ``longtable``, which a page of one column takes only and which is
+    as wide as its columns are.
 
     Args:
         table: in words.
