@@ -86,8 +86,9 @@ def runs(study: str | None, as_json: bool) -> None:
     from mer.runs.registry import list_runs
     from mer.runs.study import study_names
 
-    table, ran = list_runs(study), set(list_runs()["study"])
-    known = study_names()
+    table, known = list_runs(), study_names()
+    ran = set(table["study"])
+    table = table[table["study"] == study] if study else table
     if study and table.empty and study not in known:
         hint = nearest(study, ran.union(known)) if known else "Call mer in the project's folder, where notebooks/ is."
         raise InputError(f"No study {study!r}, nor runs of it in {outputs_dir()}. {hint}")

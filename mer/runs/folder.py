@@ -124,18 +124,17 @@ class RunFolder:
         return False
 
 
-def run_folders(outputs: Path, study: str | None = None) -> list[RunFolder]:
+def run_folders(outputs: Path) -> list[RunFolder]:
     """Folders of all runs below ``outputs``, by study and name."""
     found = []
     for folder in sorted(outputs.glob("*")) if outputs.is_dir() else []:
         if not folder.is_dir() or folder.name in _NOT_STUDIES or folder.name.startswith("."):
             continue
-        if study is None or folder.name == study:
-            found += [
-                RunFolder(outputs, folder.name, run.name)
-                for run in sorted(folder.iterdir())
-                if run.is_dir() and not run.name.startswith(".")
-            ]
+        found += [
+            RunFolder(outputs, folder.name, run.name)
+            for run in sorted(folder.iterdir())
+            if run.is_dir() and not run.name.startswith(".")
+        ]
     return found
 
 

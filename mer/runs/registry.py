@@ -10,14 +10,14 @@ from mer.runs.folder import run_folders
 COLUMNS = ("study", "run", "state", "started", "minutes", "UF1", "UAR", "n", "epoch_rule", "data", "hash", "folder")
 
 
-def list_runs(study: str | None = None, outputs: Path | None = None) -> pd.DataFrame:
+def list_runs(outputs: Path | None = None) -> pd.DataFrame:
     """One row a run: study, run, state, started (UTC), minutes, UF1, UAR, n, epoch_rule, data, hash, folder.
 
     ``data`` is ``synthetic`` for rendered faces, so that no score of theirs stands in the list as if it were of people;
     ``hash`` has 8 digits.
     """
     rows = []
-    for folder in run_folders(outputs or outputs_dir(), study):
+    for folder in run_folders(outputs or outputs_dir()):
         record = folder.read("record.json")
         result = folder.result() or {}
         summary = result.get("summary", {})

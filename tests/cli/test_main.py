@@ -111,16 +111,32 @@ def test_a_study_that_never_ran_is_told_apart_from_none(mer, tmp_path):
     assert unknown.exit_code == 2 and "No study 'papr'" in unknown.stderr and "'paper'" in unknown.stderr
 
 
-def test_the_run_list(mer, tmp_path):
-    folder = tmp_path / "outputs" / "s" / "a"
+def write_result(folder):
     folder.mkdir(parents=True)
     summary = {"uf1": 0.5, "uar": 0.25, "n": 4, "epoch_rule": "last"}
     result = {"state": "finished", "hash": "abc", "seconds": 30, "summary": summary}
     (folder / "result.json").write_text(json.dumps(result))
+
+
+def test_the_run_list(mer, tmp_path):
+    write_result(tmp_path / "outputs" / "s" / "a")
     shown = mer("runs").output
     assert "finished" in shown
     assert "0.500" in shown
     assert json.loads(mer("runs", "s", "--json").output)[0]["UAR"] == 0.25
+
+
+def test_the_runs_of_one_study_take_one_look_at_the_folders(mer, tmp_path, monkeypatch):
+    from mer.runs import registry
+
+    for study in ("s", "t"):
+        write_result(tmp_path / "outputs" / study / "a")
+    looks, look = [], registry.run_folders
+    monkeypatch.setattr(registry, "run_folders", lambda *given: looks.append(given) or look(*given))
+    assert [row["study"] for row in json.loads(mer("runs", "t", "--json").output)] == ["t"]
+    assert len(looks) == 1
+    assert [row["study"] for row in json.loads(mer("runs", "--json").output)] == ["s", "t"]
+    assert "No study 'u'" in mer("runs", "u").stderr
 
 
 def test_audit_recomputes_the_scores(mer, predictions):

@@ -158,7 +158,7 @@ def test_the_run_list_has_state_and_scores(project):
     assert table["state"].tolist() == ["finished", "interrupted"]
     first = table.iloc[0]
     assert (first["UF1"], first["UAR"], first["n"], first["minutes"], first["hash"]) == (0.5, 0.6, 12, 1.5, "01234567")
-    assert list_runs("other").empty
+    assert list_runs(project.outputs / "other").empty
 
 
 def test_a_run_by_hand_forgets_what_an_earlier_one_left_out(project, tmp_path):
