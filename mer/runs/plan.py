@@ -52,7 +52,7 @@ class Study:
     path: Path | None = None
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # step with a grid -> its runs
 
-    def named(self, only: str) -> frozenset[str]:
+    def run_names(self, only: str) -> frozenset[str]:
         """Names of the runs of one step, or of one run, which the last value in its name is enough to name.
 
         Raises:
@@ -72,8 +72,8 @@ class Study:
         return frozenset(ending)
 
     def selected(self, only: str) -> tuple[PlannedRun, ...]:
-        """The runs that are `named` so, with all runs that they need."""
-        wanted = set(self.named(only))
+        """The runs of `run_names`, with all runs that they need."""
+        wanted = set(self.run_names(only))
         for run in reversed(self.runs):
             if run.name in wanted:
                 wanted.update(run.needs)

@@ -39,7 +39,7 @@ class StudyRunner:
         study: the checked study.
         console: where progress goes.
         force: run also what is up to date.
-        only: run only this step (`Study.named`), and what it needs.
+        only: run only this step (`Study.run_names`), and what it needs.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class StudyRunner:
         self.study = study
         self.console = console or Console()
         self.force = force
-        self.chosen = study.named(only) if only else frozenset(run.name for run in study.runs)
+        self.chosen = study.run_names(only) if only else frozenset(run.name for run in study.runs)
         self.outputs = outputs_dir()
         self.runs = study.selected(only) if only else study.runs
         self._speed: list[tuple[float, float]] = []  # (expected, taken) seconds of the runs executed now

@@ -61,7 +61,7 @@ def test_the_last_value_of_a_runs_name_is_enough(notebooks):
         {"run": "b", "notebook": "01_make", "grid": {"name": ["x", "y"], "seed": [2, 12, 3]}},
     )
     assert [run.name for run in made.selected("1")] == ["a-seed=1"], "12 ends in another value"
-    assert made.named("b-name=x,seed=3") == {"b-name=x,seed=3"}
+    assert made.run_names("b-name=x,seed=3") == {"b-name=x,seed=3"}
     with pytest.raises(InputError, match=r"'2' could be 3 runs.*\n  a-seed=2\n  b-name=x,seed=2\n  b-name=y,seed=2$"):
         made.selected("2")
     with pytest.raises(InputError, match="no step '4'"):
