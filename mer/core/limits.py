@@ -17,7 +17,7 @@ def check_limits(config: Any, limits: Mapping[str, Limits]) -> None:
         limits: field to its limits.
 
     Raises:
-        InputError: a value lies outside, or is no number.
+        InputError: a value lies outside, or is NaN.
     """
     for name, (low, high) in limits.items():
         value = getattr(config, name)
