@@ -79,6 +79,16 @@ def test_without_runs_there_is_table_one_alone_and_it_says_so(tmp_path):
     assert "ynthetic" not in (out / "tables" / "table-1.tex").read_text(encoding="utf-8")
 
 
+def test_a_table_of_real_faces_is_not_called_synthetic_beside_other_runs(folders, tmp_path):
+    predictions = made_up_predictions(COMPOSITE.classes, 1.5, synthetic=False)
+    real = str(made_up_run(tmp_path / "real" / "m9", predictions, synthetic=False, variant="M9"))
+    given = {"main_run": real, "ablation_runs": [real], "classes_runs": [str(folders["four"])]}
+    done = run_notebook(tmp_path, "07_paper_tables", **given, resamples=30)
+    assert done.returncode == 0, done.stderr[-3000:]
+    tables = {path.stem: path.read_text(encoding="utf-8") for path in outputs_of(tmp_path).glob("tables/*.tex")}
+    assert [name for name in sorted(tables) if "ynthetic" in tables[name]] == ["table-3"]
+
+
 def test_runs_that_cannot_share_a_table_fail_with_both_names(folders, tmp_path):
     other = made_up_run(tmp_path / "x" / "other", made_up_predictions(COMPOSITE.classes, 1.0, people=4), variant="M0")
     done = run_notebook(tmp_path, "07_paper_tables", ablation_runs=[str(folders["m9"]), str(other)])
