@@ -25,12 +25,12 @@ class Variant:
 
 
 VARIANTS: dict[str, Variant] = {
-    # Unstated: which flow, and its units; TV-L1 in about pixels here.
+    # Unstated: which flow (model.motion.flow; TV-L1 here, as most of the field), and its units: about pixels here.
     "M0": Variant(
-        "TV-L1 optical flow in place of the DGM",
+        "optical flow in place of the DGM",
         {"model.motion.source": "flow", "model.motion.normalisation": "none", "model.motion.gain": 12.7},
     ),
-    "M1": Variant("normalised TV-L1 optical flow", {"model.motion.source": "flow"}),
+    "M1": Variant("normalised optical flow", {"model.motion.source": "flow"}),
     "M2": Variant("dynamic image", {"model.motion.source": "dynamic_image"}),
     # Unstated: whether the gradient stays scaled. At 1e-6 a DGM that only classification teaches would not move.
     # It starts from random fields, because from fields of zero classification has nothing to begin with; in `small` it
