@@ -31,6 +31,9 @@ def write_report(study: Study) -> Path:
     outputs = outputs_dir()
     folders = [(planned, RunFolder(outputs, study.name, planned.name)) for planned in study.runs]
     runs = [_run(planned, folder) for planned, folder in folders]
+    steps = [planned.step for planned in study.runs]
+    for at, run in enumerate(runs):  # what a grid shows many times is opened by those who want it
+        run["folded"] = steps[at] in steps[:at]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -56,15 +59,24 @@ def write_report(study: Study) -> Path:
 
 
 def score_table(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One row for every finished run that has a UF1 or a UAR, then its floors, for the head of the page."""
-    rows = []
-    for run in runs:
+    """One row for every finished run that has a UF1 or a UAR, then its floors, for the head of the page.
+
+    A floor of equal scores that stands above already is not repeated. Where runs have several label spaces, each row
+    names its own.
+    """
+    scored = [run for run in runs if run["scored"]]
+    several = len({run["summary"].get("labels") for run in scored}) > 1
+    rows, floors = [], []
+    for run in scored:
         summary = run["summary"]
-        if run["scored"]:
-            shared = {"anchor": run["anchor"], "synthetic": run["synthetic"]}
-            rows.append(_score_row(summary.get("method", run["name"]), summary) | shared)
-            beside = summary.get("beside", {})
-            rows += [_score_row(name, row) | shared | {"epoch_rule": ""} for name, row in beside.items()]
+        shared = {"anchor": run["anchor"], "synthetic": run["synthetic"]}
+        labels = f" ({summary['labels']})" if several and "labels" in summary else ""
+        rows.append(_score_row(summary.get("method", run["name"]) + labels, summary) | shared)
+        for name, scores in summary.get("beside", {}).items():
+            floor = _score_row(name + labels, scores) | {"epoch_rule": ""}
+            if floor not in floors:
+                rows.append(floor | shared)
+                floors.append(floor)
     return rows
 
 

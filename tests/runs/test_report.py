@@ -1,6 +1,7 @@
 import base64
 import json
 import re
+import shutil
 import time
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -11,7 +12,7 @@ import pytest
 
 from mer.figures.tables import interval
 from mer.runs.export import export_notebook
-from mer.runs.report import write_report
+from mer.runs.report import score_table, write_report
 from mer.runs.session import open_run
 from mer.runs.study import load_study
 from mer.runs.tables import read_table
@@ -170,3 +171,28 @@ def test_tables_are_formatted_and_cut(tmp_path):
     assert table["numeric"] == [False, True, True]
     (tmp_path / "empty.csv").write_text("a,b\n")
     assert read_table(tmp_path / "empty.csv")["rows"] == []
+
+
+def test_a_grid_is_shown_once_and_folded_after_that(study, project):
+    """The first run of a step lies open, a second one is there for those who open it."""
+    assert "<summary>Tables and figures</summary>" not in write_report(study).read_text()
+    folder = project.outputs / "demo" / "use-value=2"
+    shutil.copytree(folder.with_name("use-value=1"), folder, dirs_exist_ok=True)
+    (folder / "error.json").unlink()
+    text = write_report(study).read_text()
+    assert text.count("<summary>Tables and figures</summary>") == 1
+    folded = text.index("<summary>Tables and figures</summary>")
+    assert text.index("use-value%3D1/figures/motion.png") < folded < text.index("use-value%3D2/figures/motion.png")
+    assert Page(text).text.count("ridge") == 1, "a floor of the same scores stands once"
+
+
+def test_rows_of_several_label_spaces_name_their_own():
+    def run(labels, uf1):
+        floor = {"uf1": 0.3, "n": 10}
+        summary = {"method": "FRL-DGT", "labels": labels, "uf1": uf1, "beside": {"ridge": floor}}
+        return {"summary": summary, "scored": True, "anchor": "a", "synthetic": True, "name": "train"}
+
+    methods = [row["method"] for row in score_table([run("composite", 0.8), run("composite", 0.7)])]
+    assert methods == ["FRL-DGT", "ridge", "FRL-DGT"]
+    methods = [row["method"] for row in score_table([run("composite", 0.8), run("casme2-5", 0.7)])]
+    assert methods == ["FRL-DGT (composite)", "ridge (composite)", "FRL-DGT (casme2-5)", "ridge (casme2-5)"]
