@@ -53,7 +53,8 @@ VARIANTS: dict[str, Variant] = {
     "M7": Variant("no local fusion", {"model.fusion.local_fusion": False}),
     "M8": Variant("no global fusion", {"model.fusion.global_fusion": False}),
     "M9": Variant("whole model"),
-    # Paper: T = 10, batch 5. In `small`, where nine pairs a clip are nine times the work, pairs come first.
+    # Paper: T = 10, batch 5. Deviation: in `small`, where nine pairs a clip are nine times the work, pairs come first,
+    # and two steps only train DGM and fusion together.
     "S": Variant(
         "sequence model FRL-DGT-S",
         {"model.sequence": 10, "warm_up.batch": 5, "joint.batch": 5},
