@@ -12,9 +12,16 @@ from mer.core.errors import InputError
 from mer.figures.style import GREY, OKABE_ITO, PAGE, styled, title_with_source
 
 _HIGHLIGHT = OKABE_ITO["vermilion"]
-_COLOURS = [*(OKABE_ITO[name] for name in ("blue", "orange", "green", "purple", "sky")), "#8C510A", "#B8A800"]
+_COLOURS = [
+    *(OKABE_ITO[name] for name in ("blue", "orange", "green", "purple", "sky")),
+    "#8C510A",
+    "#B8A800",
+    "#332288",
+]
+_LINES = ["-", (0, (6, 1, 1, 1)), (0, (1, 1))]  # the next one each time that the colours are used up
 _MARKERS = ["o", "s", "D", "^", "v", "P", "X", "*", "<"]
 _FLOW_GREYS = {"tvl1": "#000000", "dis": "#5A5A5A", "farneback": "#9A9A9A"}
+_FLOW_MARKERS = {"tvl1": ".", "dis": "x", "farneback": "+"}
 _NAMES = {"tvl1": "TV-L1", "dis": "DIS", "farneback": "Farnebäck"}
 
 
@@ -73,16 +80,17 @@ def endpoint_figure(
 
 def method_looks(methods: Sequence[str], highlight: str | None) -> dict[str, dict[str, Any]]:
     """Line style of every method: optical flow dashed in greys, no motion dotted, readings of the module in colour."""
-    colours, markers = cycle(_COLOURS), cycle(_MARKERS)
+    own, markers = cycle([(colour, line) for line in _LINES for colour in _COLOURS]), cycle(_MARKERS)
     looks: dict[str, dict[str, Any]] = {}
     for name in methods:
         if name in _FLOW_GREYS:
-            look: dict[str, Any] = {"color": _FLOW_GREYS[name], "linestyle": (0, (4, 2)), "marker": "."}
+            look: dict[str, Any] = {"color": _FLOW_GREYS[name], "linestyle": (0, (4, 2))}
+            look |= {"marker": _FLOW_MARKERS[name], "markersize": 4}
         elif name == "no motion":
             look = {"color": GREY, "linestyle": (0, (1, 1.5))}
         else:
-            look = {"color": _HIGHLIGHT if name == highlight else next(colours)}
-            look |= {"marker": next(markers), "markersize": 3.5}
+            colour, line = (_HIGHLIGHT, "-") if name == highlight else next(own)
+            look = {"color": colour, "linestyle": line, "marker": next(markers), "markersize": 3.5}
         looks[name] = look | {"linewidth": 2.2 if name == highlight else 1.1, "label": method_label(name)}
     return looks
 

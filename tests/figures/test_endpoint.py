@@ -45,11 +45,27 @@ def test_lines_are_the_values(tables):
 
 
 def test_every_reading_has_a_look_of_its_own_and_flow_is_grey():
-    readings = ["paper", "accurate", "scaled", "signed", "full-range", "contrast", "robust", "closed-form steps"]
+    readings = [
+        "paper",
+        "accurate",
+        "scaled",
+        "signed",
+        "full-range",
+        "contrast",
+        "robust",
+        "closed-form steps",
+        "bytes",
+    ]
     looks = method_looks([*readings, "tvl1", "dis"], "accurate")
-    assert len({look["color"] for look in looks.values()}) == 10
-    assert looks["tvl1"]["linestyle"] != "-" and "linestyle" not in looks["paper"]
+    assert len({look["color"] for look in looks.values()}) == 11
+    assert len({looks[name]["marker"] for name in ("tvl1", "dis")}) == 2
+    assert looks["tvl1"]["linestyle"] != "-" and looks["paper"]["linestyle"] == "-"
     assert looks["accurate"]["linewidth"] > looks["paper"]["linewidth"]
+
+
+def test_more_readings_than_colours_differ_by_their_lines():
+    looks = method_looks([f"reading {k}" for k in range(20)], None)
+    assert len({(look["color"], str(look["linestyle"])) for look in looks.values()}) == 20
 
 
 def test_nothing_to_draw_is_refused(tables):
