@@ -151,9 +151,9 @@ def automatic_table(
         trained: the same of models trained on that method's apexes; None where there are none.
 
     Returns:
-        A row a method and kind of training: method, trained_on ("annotated" or "its own"), error_frames, error_share,
-        bias_frames, seconds, the columns of ``tested``, and the paper's scores and falls (composite, spotter of
-        CapsuleNet).
+        A row a method and kind of training, those of one method together: method, trained_on ("annotated" or "its
+        own"), error_frames, error_share, bias_frames, seconds, the columns of ``tested``, and the paper's scores and
+        falls (composite, spotter of CapsuleNet).
     """
     off = errors[errors["part"] == "all"].set_index("method")
     published = _published("composite")
@@ -168,6 +168,8 @@ def automatic_table(
             row["seconds"] = seconds.get(method, np.nan)
             row |= {str(name): value for name, value in known.loc[method].items()}
             rows.append(row | _beside(published, "automatic apex" if method == "capsule" else ""))
+    methods = list(dict.fromkeys(row["method"] for row in rows))
+    rows.sort(key=lambda row: methods.index(row["method"]))  # stable: annotated before its own
     return pd.DataFrame(rows).astype({"clips": "int64"})
 
 

@@ -39,7 +39,7 @@ _DATABASES = {"casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
 _LOOKS = {f"synthetic-{key}": f"{name} look (synthetic)" for key, name in _DATABASES.items()}
 _WORDS = {"uf1": "UF1", "uar": "UAR", "ece": "ECE", "nll": "NLL", "brier": "Brier"}
 #: A cell that is a number, alone, with its interval or with a mark, or a dash in place of one.
-_NUMBER = re.compile(r"([+-]?\d[\d.]*(?:e[+-]?\d+)?)( \[.*\])?[%*]?|–|")
+_NUMBER = re.compile(r"((?:< )?[+-]?\d[\d.]*(?:e[+-]?\d+)?)( \[.*\])?[%*]?|–|")
 _INTERVAL = re.compile(r"\[(\S+), (\S+)\]")
 #: What bold means, for the notes of a table that has it.
 BOLD_RULE = "Bold: the best of a column and all whose intervals overlap its own; none where all do."
@@ -56,6 +56,7 @@ th, td { padding: .3rem .9rem .3rem 0; text-align: left; vertical-align: top; }
 thead th { border-top: 2px solid #1c2126; border-bottom: 1px solid #1c2126; }
 tbody tr:last-child td { border-bottom: 2px solid #1c2126; }
 .number { text-align: right; white-space: nowrap; }
+thead th.number { white-space: normal; }
 """
 
 
@@ -76,23 +77,29 @@ class PageTable:
     best: frozenset[tuple[int, int]] = frozenset()
 
 
-def page_table(text: str, best: Mapping[str, Best] | Iterable[str] = ()) -> PageTable:
+def page_table(text: str, best: Mapping[str, Best] | Iterable[str] = (), csv_only: Iterable[str] = ()) -> PageTable:
     """A table from the text of its CSV: columns ``x``, ``x_low`` and ``x_high`` become one, numbers get three decimals.
 
     Args:
         text: CSV with a row of names.
         best: columns whose best value is bold, with all that cannot be told from it (`BOLD_RULE`): names alone (the
             highest), or name to ``high`` or ``low``. Cells are compared as printed.
+        csv_only: columns that are left out.
 
     Raises:
-        InputError: a column of ``best`` does not exist.
+        InputError: a column of ``best`` or ``csv_only`` does not exist.
     """
     columns, *body = list(csv.reader(io.StringIO(text))) or [[]]
     rows = [dict(zip(columns, row, strict=False)) for row in body]
     bounds = {f"{name}{suffix}" for name in columns for suffix in ("_low", "_high") if f"{name}_low" in columns}
-    shown = [name for name in columns if name not in bounds]
+    hidden = set(csv_only)
+    for name in sorted(hidden - set(columns)):
+        raise InputError(f"csv_only: the table has no column {name!r}. {nearest(name, columns)}")
+    shown = [name for name in columns if name not in bounds | hidden]
     merged = {name for name in shown if f"{name}_low" in columns}
-    words = [[interval(row, name) if name in merged else cell(row.get(name, "")) for name in shown] for row in rows]
+    words = [
+        [interval(row, name) if name in merged else _cell(name, row.get(name, "")) for name in shown] for row in rows
+    ]
     numeric = [bool(rows) and all(_NUMBER.fullmatch(row[at]) for row in words) for at in range(len(shown))]
     bold: set[tuple[int, int]] = set()
     for name, way in (best if isinstance(best, Mapping) else dict.fromkeys(best, "high")).items():
@@ -147,6 +154,12 @@ def cell(text: str) -> str:
     if value is None or re.fullmatch(r"[+-]?\d+", text):
         return text
     return _three(value) if abs(value) < 1000 and (abs(value) >= 0.001 or value == 0) else f"{value:.3g}"
+
+
+def _cell(name: str, text: str) -> str:
+    """As `cell`; seconds too small for three decimals are said to be that."""
+    value = number(text) if "seconds" in name.split("_") else None
+    return "< 0.001" if value is not None and 0 < value < 0.001 else cell(text)
 
 
 def _three(value: float) -> str:

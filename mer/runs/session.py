@@ -83,6 +83,7 @@ class RunSession:
         best: Mapping[str, Best] | Iterable[str] = (),
         synthetic: bool | None = None,
         notes: str = "",
+        csv_only: Iterable[str] = (),
     ) -> pd.DataFrame:
         """Write ``tables/<name>.csv``, ``.tex`` and ``.html`` with their words; return the table, which the cell shows.
 
@@ -96,6 +97,7 @@ class RunSession:
             synthetic: whether it tells of rendered faces; the caption then says so. None looks at the run's database
                 and at the notes.
             notes: sources, terms of use, marks: in small type below the table.
+            csv_only: columns that only the CSV has, so that the others fit on a page.
         """
         if not _NAME.fullmatch(name):
             raise InputError(f"Table name {name!r} is not lower-case letters, digits, '-' and '_'. Use e.g. 'scores'.")
@@ -105,7 +107,7 @@ class RunSession:
         if synthetic and "synthetic" not in f"{title} {caption}".lower():
             caption = f"{caption} {SYNTHETIC}".strip()
         caption = " ".join([caption, *read_caveats(self.folder)]).strip()
-        write_table(self.tables, name, table, title, caption, best, notes)
+        write_table(self.tables, name, table, title, caption, best, notes, csv_only)
         return table
 
     def finish(self, summary: Mapping[str, Any] | None = None) -> None:

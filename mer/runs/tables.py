@@ -11,6 +11,7 @@ from mer.figures.latex import latex_table
 from mer.figures.tables import BOLD_RULE, Best, html_page, page_table
 
 _MOST_ROWS = 60  # of a table shown on the page; the files have all
+_MORE = "The CSV file has more columns."
 
 
 def write_table(
@@ -21,6 +22,7 @@ def write_table(
     caption: str,
     best: Mapping[str, Best] | Iterable[str] = (),
     notes: str = "",
+    csv_only: Iterable[str] = (),
 ) -> None:
     """Write ``<folder>/<name>.{csv,tex,html,json}``, each whole or not at all.
 
@@ -32,23 +34,26 @@ def write_table(
         caption: what a reader must know; it stands in LaTeX, in HTML and in the JSON file beside the CSV.
         best: columns whose best value is bold (`mer.figures.tables.page_table`); the notes then say by what rule.
         notes: sources and the like, in small type below the table, in the same places as the caption.
+        csv_only: columns that only the CSV has, so that the others fit on a page; the notes then say so.
     """
     indexed = table.index.name is not None or not isinstance(table.index, pd.RangeIndex)
     text = table.to_csv(index=indexed, float_format="%.9g", lineterminator="\n")
     best = dict(best) if isinstance(best, Mapping) else dict.fromkeys(best, "high")
-    page = page_table(text, best)
-    notes = " ".join(filter(None, [notes, BOLD_RULE if best else ""]))
+    csv_only = list(csv_only)
+    page = page_table(text, best, csv_only)
+    notes = " ".join(filter(None, [notes, BOLD_RULE if best else "", _MORE if csv_only else ""]))
     write_text(folder / f"{name}.csv", text)
     write_text(folder / f"{name}.tex", latex_table(page, name, title, caption, notes))
     write_text(folder / f"{name}.html", html_page(page, title, caption, notes))
-    words = {"name": name, "title": title, "caption": caption}
-    write_json(folder / f"{name}.json", words | ({"notes": notes} if notes else {}) | ({"best": best} if best else {}))
+    known = {"notes": notes, "best": best, "csv_only": csv_only}
+    words = {"name": name, "title": title, "caption": caption} | {key: value for key, value in known.items() if value}
+    write_json(folder / f"{name}.json", words)
 
 
 def read_table(path: Path) -> dict[str, Any]:
     """A saved table for the report's page: headings, rows of text, the words that go with it, its files."""
     words = read_json(path.with_suffix(".json")) if path.with_suffix(".json").is_file() else {}
-    page = page_table(path.read_text(encoding="utf-8"), words.get("best", {}))
+    page = page_table(path.read_text(encoding="utf-8"), words.get("best", {}), words.get("csv_only", []))
     kinds = {"CSV": ".csv", "LaTeX": ".tex", "HTML": ".html"}
     return {
         "title": words.get("title") or path.stem,

@@ -56,6 +56,19 @@ def test_the_best_of_cells_that_are_text():
     assert table.numeric == (False, True)
 
 
+def test_columns_of_the_csv_only_are_left_out_with_their_bounds():
+    table = page_table(CSV, {"ece": "low"}, ["uf1", "n"])
+    assert table.headings == ("method", "ECE", "clip") and table.best == {(1, 1)}
+    with pytest.raises(InputError, match=r"csv_only: .*no column 'uf2'\. Did you mean 'uf1'"):
+        page_table(CSV, csv_only=["uf2"])
+
+
+def test_tiny_seconds_are_said_to_be_tiny():
+    table = page_table("seconds,seconds_per_clip,share\n1.5e-05,0.0009,1.5e-05\n0.25,0,2\n")
+    assert table.rows == (("< 0.001", "< 0.001", "1.5e-05"), ("0.250", "0", "2"))
+    assert table.numeric == (True, True, True)
+
+
 def test_tables_without_rows_or_columns():
     assert page_table("a,b\n") == PageTable(("a", "b"), (False, False), ())
     assert page_table("") == PageTable((), (), ())
