@@ -42,7 +42,7 @@ _WORDS = {"uf1": "UF1", "uar": "UAR", "ece": "ECE", "nll": "NLL", "brier": "Brie
 _NUMBER = re.compile(r"((?:< )?[+-]?\d[\d.]*(?:e[+-]?\d+)?)( \[.*\])?[%*]?|–|")
 _INTERVAL = re.compile(r"\[(\S+), (\S+)\]")
 #: What bold means, for the notes of a table that has it.
-BOLD_RULE = "Bold: the best of a column and all whose intervals overlap its own; none where all do."
+BOLD_RULE = "Bold: the best of a column and all whose intervals overlap its own; none where these are most rows."
 #: What counts as a number. Python's own reading takes ``014_2_3``, the name of a clip, for 1423.
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.IGNORECASE)
 _STYLE = """
@@ -118,7 +118,7 @@ def _best_rows(words: Sequence[Sequence[str]], column: int, way: str) -> list[in
     bounds = {row: _bounds(words[row][column], value) for row, value in values.items()}
     low, high = bounds[(max if way == "high" else min)(values, key=values.__getitem__)]
     alike = [row for row, (lowest, highest) in bounds.items() if lowest <= high and highest >= low]
-    return alike if len(alike) < len(values) else []
+    return alike if 2 * len(alike) <= len(values) else []  # bold in most rows would say nothing
 
 
 def _bounds(text: str, value: float) -> tuple[float, float]:

@@ -25,7 +25,9 @@ def test_a_value_and_its_bounds_are_one_cell():
 
 
 def test_the_best_of_a_column_as_printed():
-    assert page_table(CSV, ["uf1"]).best == {(0, 2), (1, 2)}, "0.812 lies in the interval of the other, 0.500 does not"
+    text = CSV + "f,12,0.3,0.2,0.4,,\n"
+    assert page_table(text, ["uf1"]).best == {(0, 2), (1, 2)}, "0.812 lies in the interval of the other, 0.500 does not"
+    assert page_table(CSV, ["uf1"]).best == frozenset(), "two of three rows are most of them"
     assert page_table(CSV, {"ece": "low"}).best == {(1, 3)}
     assert page_table(CSV, {"uf1": "low", "ece": "high"}).best == {(2, 2), (0, 3)}
     with pytest.raises(InputError, match=r"no column 'uf2'\. Did you mean 'uf1'"):
@@ -35,15 +37,16 @@ def test_the_best_of_a_column_as_printed():
 @pytest.mark.parametrize(
     ("cells", "high", "low"),
     [
-        (["0.9 [0.8, 0.95]", "0.7 [0.6, 0.79]", "0.5 [0.4, 0.6]"], {0}, {1, 2}),
-        (["0.9 [0.8, 0.95]", "0.85 [0.7, 0.9]", "0.5 [0.4, 0.69]"], {0, 1}, {2}),
+        (["0.9 [0.8, 0.95]", "0.7 [0.6, 0.79]", "0.5 [0.4, 0.6]"], {0}, set()),
+        (["0.9 [0.8, 0.95]", "0.85 [0.7, 0.9]", "0.5 [0.4, 0.69]"], set(), {2}),
+        (["0.9 [0.8, 0.95]", "0.85 [0.7, 0.9]", "0.5 [0.4, 0.69]", "0.4"], {0, 1}, {2, 3}),
         (["0.9 [0.5, 0.95]", "0.7 [0.6, 0.8]", "0.5 [0.4, 0.6]"], set(), set()),
-        (["0.9 [0.8, 0.95]", "0.8", "0.7", ""], {0, 1}, {2}),
+        (["0.9 [0.8, 0.95]", "0.8", "0.7", ""], set(), {2}),
         (["-0.1 [-0.2, -0.05]", "0.0 [-0.04, 0.1]"], {1}, {0}),
         (["0.9"], set(), set()),
     ],
 )
-def test_bold_is_the_best_and_what_cannot_be_told_from_it_but_never_all(cells, high, low):
+def test_bold_is_the_best_and_what_cannot_be_told_from_it_but_never_most_rows(cells, high, low):
     text = "m,x\n" + "".join(f'r,"{cell}"\n' for cell in cells)
     for way, expected in (("high", high), ("low", low)):
         assert {row for row, _ in page_table(text, {"x": way}).best} == expected
@@ -130,7 +133,7 @@ class Cells(HTMLParser):
 
 
 def test_html_has_the_same_words():
-    table = page_table(CSV, ["uf1"])
+    table = page_table(CSV + "f,12,0.3,0.2,0.4,,\n", ["uf1"])
     page = Cells(html_page(table, "Scores <1>", "Of 12 & more. Synthetic faces."))
     assert not page.open, "every tag is closed"
     assert page.rows == [list(table.headings), *(list(row) for row in table.rows)]
