@@ -200,7 +200,7 @@ def _published() -> pd.DataFrame:
     rows: dict[str, dict[str, Any]] = {}
     for _, row in read_published("runtime").iterrows():
         stage, order = _PUBLISHED[row["stage"]]
-        name = f"published, {row['machine']}"
+        name = f"published by the paper, {row['machine']}"
         rows.setdefault(stage, {"configuration": name, "stage": stage})[f"{order}_ms"] = row["milliseconds"]
     table = pd.DataFrame(list(rows.values()))
     return table.assign(ratio=table["after_ms"] / table["before_ms"])
