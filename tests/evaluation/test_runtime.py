@@ -1,6 +1,5 @@
 """The chain of a recognition and its times, with a detector that knows the answer."""
 
-
 import cv2
 import numpy as np
 import pandas as pd
