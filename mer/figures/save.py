@@ -129,7 +129,7 @@ def show(
     display_still(
         files.png.read_bytes(),
         alt=alt,
-        width=round(figure.get_size_inches()[0] * _SCREEN_DPI),
+        width=screen_width(figure),
         caption=read_json(files.record)["caption"],
     )
     figure.clear()
@@ -137,27 +137,27 @@ def show(
 
 
 def display_still(png: bytes, *, alt: str, width: int | None = None, caption: str | None = None) -> None:
-    """Show PNG bytes in a notebook with their alternative text, in HTML because JupyterLab drops that of a plain image.
+    """Show PNG bytes in a notebook with their alternative text; ``width`` is in pixels."""
+    from IPython.display import display
+
+    display(still_bundle(png, alt=alt, width=width, caption=caption), raw=True)
+
+
+def still_bundle(png: bytes, *, alt: str, width: int | None = None, caption: str | None = None) -> dict[str, str]:
+    """PNG bytes as the output of a cell: HTML, because JupyterLab drops the alternative text of a plain image.
 
     Readers without HTML get the plain PNG, readers without images the alternative text.
     """
-    from IPython.display import display
-
     encoded = base64.b64encode(png).decode("ascii")
     size = f' width="{width}"' if width else ""
     below = f"<figcaption>{html.escape(caption.strip())}</figcaption>" if caption else ""
     page = f'<figure><img src="data:image/png;base64,{encoded}" alt="{html.escape(alt)}"{size}/>{below}</figure>'
-    words = f"{alt} {caption or ''}".strip()
-    display({"text/html": page, "image/png": encoded, "text/plain": words}, raw=True)
+    return {"text/html": page, "image/png": encoded, "text/plain": f"{alt} {caption or ''}".strip()}
 
 
-def still(widget_name: str, figure: Figure, run: Any, *, caption: str, alt: str) -> FigureFiles:
-    """Still image that stands beside a widget, for readers without a kernel.
-
-    Saved as the figure ``<widget_name>-still``.
-    """
-    caption = f"Still of the interactive view above. {caption}"
-    return show(figure, f"{widget_name}-still", run, title=f"Still of {widget_name}", caption=caption, alt=alt)
+def screen_width(figure: Figure) -> int:
+    """Pixels across of a figure in a notebook: one of a page's width fills its column."""
+    return round(figure.get_size_inches()[0] * _SCREEN_DPI)
 
 
 def run_folder(run: Any) -> Path:
