@@ -26,8 +26,8 @@ def show_widget(
 ) -> FigureFiles:
     """Show a widget, and save a figure that stands for it wherever no kernel serves the widget.
 
-    The output holds both: JupyterLab with a kernel shows the widget; an exported page, an untrusted notebook, the report
-    and readers of the bare file show the picture with its words.
+    The output holds both: JupyterLab with a kernel shows the widget; an exported page, an untrusted notebook, the
+    report and readers of the bare file show the picture with its words.
 
     Args:
         widget: what a person works with.
