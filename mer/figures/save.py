@@ -131,28 +131,40 @@ def show(
         alt=alt,
         width=screen_width(figure),
         caption=read_json(files.record)["caption"],
+        name=name,
     )
     figure.clear()
     return files
 
 
-def display_still(png: bytes, *, alt: str, width: int | None = None, caption: str | None = None) -> None:
-    """Show PNG bytes in a notebook with their alternative text; ``width`` is in pixels."""
+def display_still(png: bytes, *, alt: str, width: int | None = None, caption: str = "", name: str = "") -> None:
+    """Show PNG bytes in a notebook with their words, as `still_bundle` makes them."""
     from IPython.display import display
 
-    display(still_bundle(png, alt=alt, width=width, caption=caption), raw=True)
+    display(still_bundle(png, alt=alt, width=width, caption=caption, name=name), raw=True)
 
 
-def still_bundle(png: bytes, *, alt: str, width: int | None = None, caption: str | None = None) -> dict[str, str]:
+def still_bundle(
+    png: bytes, *, alt: str, width: int | None = None, caption: str = "", name: str = ""
+) -> dict[str, str]:
     """PNG bytes as the output of a cell: HTML, because JupyterLab drops the alternative text of a plain image.
 
     Readers without HTML get the plain PNG, readers without images the alternative text.
+
+    Args:
+        png: the image.
+        alt: its alternative text.
+        width: pixels across.
+        caption: printed under it.
+        name: of the figure, by which an exported page finds its files.
     """
     encoded = base64.b64encode(png).decode("ascii")
     size = f' width="{width}"' if width else ""
     below = f"<figcaption>{html.escape(caption.strip())}</figcaption>" if caption else ""
-    page = f'<figure><img src="data:image/png;base64,{encoded}" alt="{html.escape(alt)}"{size}/>{below}</figure>'
-    return {"text/html": page, "image/png": encoded, "text/plain": f"{alt} {caption or ''}".strip()}
+    named = f' data-figure="{html.escape(name)}"' if name else ""
+    image = f'<img src="data:image/png;base64,{encoded}" alt="{html.escape(alt)}"{size}/>'
+    page = f"<figure{named}>{image}{below}</figure>"
+    return {"text/html": page, "image/png": encoded, "text/plain": f"{alt} {caption}".strip()}
 
 
 def screen_width(figure: Figure) -> int:

@@ -1,9 +1,13 @@
-"""An executed notebook as a page that needs no kernel and no network."""
+"""An executed notebook as a page that needs no kernel and no network; its figures link to their data beside it."""
 
+import re
 from pathlib import Path
 from typing import Any
 
-from mer.core.files import write_text
+from mer.core.files import read_json, write_text
+
+_FIGURE = re.compile(r'<figure data-figure="([a-z0-9][a-z0-9_-]*)">(.*?)</figure>', re.DOTALL)
+_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def export_notebook(path: Path) -> Path | None:
@@ -26,7 +30,7 @@ def export_notebook(path: Path) -> Path | None:
     )
     try:
         page, _ = exporter.from_notebook_node(
-            _without_widgets(nbformat.read(path, as_version=4)), {"metadata": {"name": path.stem}}
+            _still(nbformat.read(path, as_version=4), path.parent / "figures"), {"metadata": {"name": path.stem}}
         )
         write_text(target, page)
     except Exception:
@@ -34,12 +38,34 @@ def export_notebook(path: Path) -> Path | None:
     return target
 
 
-def _without_widgets(notebook: Any) -> Any:
-    """The notebook with a sentence where a widget would stand: a page has no kernel to serve it."""
+def _still(notebook: Any, figures: Path) -> Any:
+    """The notebook with the picture, or else a sentence, where a widget would stand: a page has no kernel to serve it.
+
+    The state of the widgets (megabytes, among them the code of the plotting library) goes too. Figures get links to
+    their files.
+    """
     note = "<p><em>An interactive view stands here when the notebook is opened in JupyterLab.</em></p>"
+    notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if data.pop("application/vnd.jupyter.widget-view+json", None) is not None and "image/png" not in data:
+            if data.pop(_VIEW, None) is not None and "image/png" not in data:
                 data["text/html"] = note
+            if "text/html" in data:
+                data["text/html"] = _FIGURE.sub(lambda found: _with_links(found, figures), data["text/html"])
     return notebook
+
+
+def _with_links(found: re.Match[str], figures: Path) -> str:
+    """A figure's HTML with links to its files, those that exist."""
+    name, inside = found.groups()
+    record = figures / f"{name}.json"
+    tables = read_json(record).get("csv", []) if record.is_file() else []
+    files = [("PDF", f"{name}.pdf"), ("SVG", f"{name}.svg"), *(("numbers", table) for table in tables)]
+    links = [
+        f'<a href="{figures.name}/{file}" aria-label="{words} of figure {name}">{words}</a>'
+        for words, file in files
+        if (figures / file).is_file()
+    ]
+    below = f"<p>Files: {', '.join(links)}</p>" if links else ""
+    return f'<figure data-figure="{name}">{inside}{below}</figure>'

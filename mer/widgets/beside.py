@@ -39,7 +39,7 @@ def show_widget(
     files = save_figure(figure, name, run_folder(run), title=title, caption=caption, alt=alt, data=data)
     caption = read_json(files.record)["caption"]
     bundle = still_bundle(
-        files.png.read_bytes(), alt=alt, width=screen_width(figure), caption=f"{caption} {_STANDS_FOR}"
+        files.png.read_bytes(), alt=alt, width=screen_width(figure), caption=f"{caption} {_STANDS_FOR}", name=name
     )
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
     display({**bundle, _VIEW: view}, raw=True)

@@ -1,0 +1,56 @@
+"""An executed notebook as a page: figures link to their data, and nothing of the widgets but their picture is left."""
+
+import base64
+import re
+
+import ipywidgets
+import nbformat
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mer.runs.export import export_notebook
+from mer.widgets.beside import show_widget
+
+
+def executed(folder, monkeypatch):
+    """A notebook with one widget shown beside its figure, as a run leaves it."""
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **options: shown.append(data))
+    figure = Figure(figsize=(2, 1))
+    figure.subplots().plot([1, 2])
+    table = {"y": pd.DataFrame({"y": [1]}), "z": pd.DataFrame({"z": [2]})}
+    words = {"title": "A line", "caption": "It rises.", "alt": "A rising line."}
+    show_widget(ipywidgets.Button(), figure, "view", folder, data=table, **words)
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("show()")])
+    book.cells[0].outputs = [nbformat.v4.new_output("display_data", data=shown[0])]
+    state = {"state": {"a": {"state": {"_esm": "x" * 1000}}}}
+    book.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": state}
+    nbformat.write(book, folder / "n.ipynb")
+    return export_notebook(folder / "n.ipynb").read_text()
+
+
+def test_figures_link_to_their_files(tmp_path, monkeypatch):
+    page = executed(tmp_path, monkeypatch)
+    links = re.findall(r'<a href="(figures/[^"]+)" aria-label="([^"]+)"', page)
+    assert [link for link, _ in links] == ["figures/view.pdf", "figures/view.svg", *LINKED]
+    assert all((tmp_path / link).is_file() for link, _ in links)
+    assert all("view" in words for _, words in links)
+
+
+LINKED = ["figures/view-y.csv", "figures/view-z.csv"]
+
+
+def test_the_picture_stands_for_the_widget_and_its_state_is_gone(tmp_path, monkeypatch):
+    page = executed(tmp_path, monkeypatch)
+    assert 'alt="A rising line."' in page and "interactive view stands here when" not in page
+    assert "widget-state" not in page and "x" * 1000 not in page
+
+
+def test_a_figure_without_files_has_no_links(tmp_path):
+    picture = base64.b64encode(b"png").decode()
+    html = f'<figure data-figure="gone"><img src="data:image/png;base64,{picture}" alt="A line"/></figure>'
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("show()")])
+    book.cells[0].outputs = [nbformat.v4.new_output("display_data", data={"text/html": html, "image/png": picture})]
+    nbformat.write(book, tmp_path / "n.ipynb")
+    page = export_notebook(tmp_path / "n.ipynb").read_text()
+    assert 'data-figure="gone"' in page and "Files:" not in page
