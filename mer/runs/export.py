@@ -61,7 +61,7 @@ def _with_links(found: re.Match[str], figures: Path) -> str:
     name, inside = found.groups()
     record = figures / f"{name}.json"
     tables = read_json(record).get("csv", []) if record.is_file() else []
-    files = [("PDF", f"{name}.pdf"), ("SVG", f"{name}.svg"), *(("numbers", table) for table in tables)]
+    files = [("PDF", f"{name}.pdf"), ("SVG", f"{name}.svg"), *((_numbers(table, name), table) for table in tables)]
     links = [
         f'<a href="{figures.name}/{file}" aria-label="{words} of figure {name}">{words}</a>'
         for words, file in files
@@ -69,3 +69,9 @@ def _with_links(found: re.Match[str], figures: Path) -> str:
     ]
     below = f"<p>Files: {', '.join(links)}</p>" if links else ""
     return f'<figure data-figure="{name}">{inside}{below}</figure>'
+
+
+def _numbers(table: str, figure: str) -> str:
+    """``numbers``, or ``numbers: <which>`` where a figure has several tables."""
+    which = table.removesuffix(".csv").removeprefix(figure).lstrip("-")
+    return f"numbers: {which}" if which else "numbers"
