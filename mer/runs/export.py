@@ -8,6 +8,19 @@ from mer.core.files import read_json, write_text
 
 _FIGURE = re.compile(r'<figure data-figure="([a-z0-9][a-z0-9_-]*)">(.*?)</figure>', re.DOTALL)
 _VIEW = "application/vnd.jupyter.widget-view+json"
+#: JupyterLab's greys and greens are too faint on a page for some readers: these have a contrast of 4.5 and more.
+_STYLE = """
+body { max-width: 72rem; margin: 0 auto; }
+:root { --jp-cell-inprompt-font-color: #5f5f5f; --jp-cell-outprompt-font-color: #5f5f5f;
+  --jp-cell-prompt-not-active-font-color: #5f5f5f; --jp-cell-prompt-not-active-opacity: 1;
+  --jp-mirror-editor-comment-color: #2f6363; --jp-mirror-editor-number-color: #006d00;
+  --jp-mirror-editor-operator-color: #8810d8; }
+.highlight .ow, .highlight .o { color: #8810d8 }
+details.code > summary { cursor: pointer; color: #5f5f5f; font: .8rem var(--jp-ui-font-family);
+  padding: .2rem 0 .2rem 4.2rem; }
+.jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
+figure { margin: .5rem 0; } figure img { max-width: 100%; height: auto; }
+"""
 
 
 def export_notebook(path: Path) -> Path | None:
@@ -32,10 +45,35 @@ def export_notebook(path: Path) -> Path | None:
         page, _ = exporter.from_notebook_node(
             _still(nbformat.read(path, as_version=4), path.parent / "figures"), {"metadata": {"name": path.stem}}
         )
-        write_text(target, page)
+        write_text(target, _readable(page))
     except Exception:
         return None  # the notebook itself is linked all the same
     return target
+
+
+def _readable(page: str) -> str:
+    """The page with its code folded away, all but the parameters: whoever has no kernel came for text and figures."""
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(page, "html.parser")
+    style = soup.new_tag("style")
+    style.string = _STYLE
+    soup.head.append(style)
+    for cell in soup.select(".jp-CodeCell"):
+        code = cell.select_one(".jp-Cell-inputWrapper")
+        if code is None or "celltag_parameters" in cell.get("class", ()) or _injected(cell):
+            continue
+        folded = soup.new_tag("details", attrs={"class": "code"})
+        summary = soup.new_tag("summary")
+        summary.string = "Code"
+        code.insert_before(folded)
+        folded.extend([summary, code.extract()])
+    return str(soup)
+
+
+def _injected(cell: Any) -> bool:
+    """Whether a cell holds the parameters that the runner gave."""
+    return any(name.endswith("injected-parameters") for name in cell.get("class", ()))
 
 
 def _still(notebook: Any, figures: Path) -> Any:
@@ -47,13 +85,22 @@ def _still(notebook: Any, figures: Path) -> Any:
     note = "<p><em>An interactive view stands here when the notebook is opened in JupyterLab.</em></p>"
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
+        outputs = [output for output in cell.get("outputs", []) if not _is_progress(output)]
+        if cell.cell_type == "code":
+            cell.outputs = outputs
+        for output in outputs:
             data = output.get("data", {})
             if data.pop(_VIEW, None) is not None and "image/png" not in data:
                 data["text/html"] = note
             if "text/html" in data:
                 data["text/html"] = _FIGURE.sub(lambda found: _with_links(found, figures), data["text/html"])
     return notebook
+
+
+def _is_progress(output: Any) -> bool:
+    """Whether an output holds nothing but progress bars at their end: no reader of a finished page waits for one."""
+    lines = [line for line in str(output.get("text", "")).splitlines() if line.strip()]
+    return output.get("name") == "stderr" and all("%|" in line for line in lines)
 
 
 def _with_links(found: re.Match[str], figures: Path) -> str:

@@ -51,3 +51,21 @@ def test_a_figure_without_files_has_no_links(tmp_path):
     nbformat.write(book, tmp_path / "n.ipynb")
     page = export_notebook(tmp_path / "n.ipynb").read_text()
     assert 'data-figure="gone"' in page and "Files:" not in page
+
+
+def test_code_is_folded_but_not_the_parameters(tmp_path):
+    cells = [nbformat.v4.new_code_cell(source) for source in ("size = 1", "size = 2", "draw(size)")]
+    cells[0].metadata["tags"], cells[1].metadata["tags"] = ["parameters"], ["injected-parameters"]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "n.ipynb")
+    page = export_notebook(tmp_path / "n.ipynb").read_text()
+    folded = re.findall(r"<details class=\"code\">.*?</details>", page, re.DOTALL)
+    assert len(folded) == 1 and "draw" in folded[0]
+
+
+def test_progress_bars_are_left_out_but_warnings_stay(tmp_path):
+    cell = nbformat.v4.new_code_cell("train()")
+    bar, warning = "Folds: 100%|███| 3/3 [00:01<00:00]\n", "Folds: 100%|███| 3/3\nUserWarning: odd\n"
+    cell.outputs = [nbformat.v4.new_output("stream", name="stderr", text=text) for text in (bar, warning)]
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "n.ipynb")
+    page = export_notebook(tmp_path / "n.ipynb").read_text()
+    assert "00:01" not in page and "UserWarning: odd" in page
