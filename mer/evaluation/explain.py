@@ -4,7 +4,7 @@ On one CPU thread: a few clips at once give more threads little to do, and on a 
 five times slower than one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -85,18 +85,35 @@ def attribute_run(
     Raises:
         InputError: no clip is chosen, or a class is none of the run's.
     """
+    parts = [
+        attribute_clips(model, *inputs, target=target, steps=steps)
+        for model, inputs, target in each_fold_model(run_folder, arrays, predictions, chosen, targets)
+    ]
+    return _joined(parts)
+
+
+def each_fold_model(
+    run_folder: Path | str,
+    arrays: Mapping[str, np.ndarray],
+    predictions: pd.DataFrame,
+    chosen: Sequence[int],
+    targets: Sequence[str],
+) -> Iterator[tuple[FRLDGT, tuple[Tensor, Tensor, Tensor], Tensor]]:
+    """For each chosen clip the model that predicted it, its onset, apex and boxes, and the class to explain (1,).
+
+    Between two of them the caller runs on one CPU thread. Arguments and errors as for `attribute_run`.
+    """
     if not len(chosen):
         raise InputError("No clip to explain. Choose at least one clip.")
-    parts = []
+    missing = [name for name in ("onset", "apex", "boxes") if name not in arrays]
+    if missing:
+        raise InputError(f"{run_folder} keeps no {', '.join(missing)} of its clips. Train it again to explain it.")
     for row, target in zip(chosen, targets, strict=True):
         model, classes = _model(run_folder, str(predictions["fold"].iloc[row]))
         if target not in classes:
             raise InputError(f"{target!r} is not a class of {run_folder}. {nearest(target, classes)}")
-        wanted = torch.tensor([classes.index(target)])
         with one_thread("cpu"):
-            inputs = _inputs(arrays, np.array([row]))
-            parts.append(attribute_clips(model, *inputs, target=wanted, steps=steps))
-    return _joined(parts)
+            yield model, _inputs(arrays, np.array([row])), torch.tensor([classes.index(target)])
 
 
 def _model(run_folder: Path | str, fold: str) -> tuple[FRLDGT, list[str]]:
