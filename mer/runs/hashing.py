@@ -2,8 +2,9 @@
 
 The notebook's sources (outputs left out), its parameters, the results of the runs it refers to, the files it is given,
 the composite manifest where it is read, and the code of `mer` that it reaches: the modules its cells import, those that
-they import, and so on. Comments, docstrings and `mer.runs` (which records a run and does not change it) do not count.
-Library versions do not count either; they are in the record.
+they import, and so on. Comments, docstrings, `mer.runs` (which records a run and does not change it) and the live
+record of a fit (`mer.core.live`, with the statements that only write it) do not count. Library versions do not count
+either; they are in the record.
 """
 
 import ast
@@ -16,6 +17,7 @@ from typing import Any
 import mer
 from mer.core.errors import InputError
 from mer.core.files import digest, file_digest
+from mer.core.live import LIVE
 from mer.core.paths import project_dir
 from mer.runs.folder import result_digest
 from mer.runs.notebook import Notebook
@@ -24,6 +26,9 @@ PACKAGE = Path(mer.__file__).parent
 #: Files of a run that tell about it instead of being its result.
 _NOT_RESULTS = {"result.json", "record.json", "parameters.json", "error.json", "kernel.log"}
 _NOT_RESULT_SUFFIXES = {".ipynb", ".html", ".part"}
+_NOT_RESULT_FOLDERS = {"figures", LIVE}
+#: Module whose functions tell how a fit goes on. A statement that only calls one of them changes no result.
+_OBSERVER = "mer.core.live"
 #: Folders larger than this are told apart by the names and sizes of their files, not by their bytes.
 _MOST_BYTES = 256 * 2**20
 
@@ -145,7 +150,7 @@ def folder_result_digest(folder: Path) -> str:
         if file.is_file()
         and file.name not in _NOT_RESULTS
         and file.suffix not in _NOT_RESULT_SUFFIXES
-        and file.relative_to(folder).parts[0] != "figures"
+        and file.relative_to(folder).parts[0] not in _NOT_RESULT_FOLDERS
     )
     return _files_digest(folder, produced)
 
@@ -177,7 +182,8 @@ def _imports(source: str) -> list[str]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [name for name in names if name.split(".")[0] == "mer" and not name.startswith("mer.runs")]
+    own = [name for name in names if name.split(".")[0] == "mer" and not name.startswith("mer.runs")]
+    return [name for name in own if name != _OBSERVER]
 
 
 def _module_file(name: str) -> Path | None:
@@ -191,11 +197,28 @@ def _without_magics(source: str) -> str:
 
 @cache
 def _meaning(path: Path) -> str:
-    """A module's code without comments, docstrings and layout."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    """A module's code without comments, docstrings, layout and what only tells how a fit goes on."""
+    tree = _Unobserved().visit(ast.parse(path.read_text(encoding="utf-8")))
     for node in ast.walk(tree):
         match node:
             case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 if ast.get_docstring(node, clean=False) is not None:
                     node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree)
+
+
+class _Unobserved(ast.NodeTransformer):
+    """Drops the import of functions from the live record, and statements that are nothing but a call of one of them."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom | None:
+        if node.module != _OBSERVER:
+            return node
+        self._names |= {alias.asname or alias.name for alias in node.names}
+        return None
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        called = node.value.func if isinstance(node.value, ast.Call) else None
+        return None if isinstance(called, ast.Name) and called.id in self._names else node

@@ -22,6 +22,7 @@ from mer.core.caveats import FILE_NAME as CAVEATS
 from mer.core.caveats import add_caveats, read_caveats
 from mer.core.errors import InputError
 from mer.core.files import read_json, write_json
+from mer.core.live import LIVE, drop_live
 from mer.core.paths import outputs_dir, project_dir
 from mer.figures.tables import Best
 from mer.runs.console import BEWARE
@@ -118,6 +119,7 @@ class RunSession:
                 and ``_high``), ``n``, ``subjects``, ``epoch_rule``, ``method``, ``synthetic`` and ``beside`` (name to
                 the same numbers, for floors and other methods on the same clips); the rest is kept too.
         """
+        drop_live(self.folder)
         write_json(self.folder / "summary.json", dict(summary or {}))
         update_record(self.folder, notebook_ended=now(), peak_memory_mb=peak_memory_mb())
         print(f"Recorded in {_short(self.folder)}")
@@ -160,7 +162,7 @@ def _drop_parts_of_other_code(folder: Path, code: str) -> None:
     record = folder / "record.json"
     if record.is_file() and read_json(record).get("code_digest") == code:
         return
-    for part in [*folder.glob("folds"), *folder.glob("readings"), *folder.glob("group-*")]:
+    for part in [*folder.glob("folds"), *folder.glob("readings"), *folder.glob(LIVE), *folder.glob("group-*")]:
         shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
 from mer.core.limits import check_limits
+from mer.core.live import note_live
 from mer.models.fusion import TransformerFusion
 from mer.training.augment import AugmentConfig, augment_motion, mix_samples
 from mer.training.batches import batches, class_weights
@@ -105,5 +106,6 @@ def fit_fusion(
         if step % HISTORY_EVERY == 0 or step == config.steps:
             since = (step - 1) % HISTORY_EVERY + 1
             rows.append({"step": step, "phase": "fusion", "classification": (summed / since).item()})
+            note_live(rows[-1], config.steps)
             summed.zero_()
     return rows

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from mer.core.limits import check_limits
+from mer.core.live import note_live
 from mer.models.dgm_loss import TERMS, DGMLoss, DGMLossConfig, dgm_loss
 from mer.models.frl_dgt import FRLDGT
 from mer.training.augment import AugmentConfig, flip_some
@@ -137,6 +138,7 @@ def fit_joint(
             rows.append(
                 {"step": step, "phase": "joint", **row} | ({"gradient_ratio": ratio} if ratio is not None else {})
             )
+            note_live(rows[-1], config.steps)
             sums.zero_()
     return rows
 

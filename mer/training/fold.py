@@ -11,6 +11,7 @@ from torch import Tensor
 
 from mer.core.errors import InputError
 from mer.core.limits import check_limits
+from mer.core.live import count_live, phase_live
 from mer.core.seeds import seed_for
 from mer.face.store import AlignedStore
 from mer.manifest.clips import person
@@ -165,6 +166,7 @@ def train_fold(
     if config.magnify is not None:
         held_out = with_test_factor(held_out, model, config.magnify)
     arrays = predict(model, held_out, config.joint.precision)
+    count_live(list(store.clips["label"].to_numpy()[test]), arrays["probabilities"], config.labels.classes)
     about = {"held_out": [test_person], "model": asdict(config.model), "classes": config.labels.classes}
     about |= {"size": store.config.size, "magnify": asdict(config.magnify) if config.magnify else None}
     rows = pd.DataFrame(history) if history else pd.DataFrame(columns=HISTORY)
@@ -188,7 +190,9 @@ def _fit_to_pairs(
     inputs = load_inputs(store, prepared, chosen, config.apex_offsets, labels.device)
     fit = replace(config.warm_up, steps=config.pairs_first, batch=32)
     motion = pair_model.config.motion_channels()
+    phase_live("pairs")
     history = fit_fusion(pair_model.fusion, stacks(pair_model, inputs), inputs.boxes, labels, motion, fit, seed)
+    phase_live("")
     model.load_state_dict(pair_model.state_dict(), strict=False)
     return [row | {"phase": "pairs"} for row in history]
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mer.core.errors import InputError
 from mer.core.files import read_json, write_json, write_text, write_with
+from mer.core.live import begin_live, end_live, plan_live
 from mer.core.progress import progress
 from mer.training.checkpoints import save_weights
 from mer.training.held_out import folder_name
@@ -70,6 +71,7 @@ def run_folds(folder: Path, keys: dict[str, str], train: Callable[[str], FoldRes
         workers: folds side by side.
     """
     waiting = [fold for fold in keys if not _is_done(fold_folder(folder, fold), keys[fold])]
+    plan_live(folder, "fold", len(keys))
     with progress(what="LOSO folds", total=len(keys), unit="fold") as bar:
         bar.update(len(keys) - len(waiting))
         calls = (delayed(_finish)(folder, fold, keys[fold], train) for fold in waiting)
@@ -126,6 +128,7 @@ def _is_done(folder: Path, key: str) -> bool:
 
 
 def _finish(folder: Path, fold: str, key: str, train: Callable[[str], FoldResult]) -> None:
+    begin_live(folder, folder_name(fold))
     result = train(fold)
     target = fold_folder(folder, fold)
     (target / "fold.json").unlink(missing_ok=True)  # an older record must not vouch for new files
@@ -134,3 +137,4 @@ def _finish(folder: Path, fold: str, key: str, train: Callable[[str], FoldResult
     stored = {"clips": result.clips, **result.arrays}
     write_with(target / "arrays.npz", lambda stream: np.savez_compressed(stream, **stored))  # type: ignore[arg-type]
     write_json(target / "fold.json", {"key": key, "fold": fold, "clips": len(result.clips)})
+    end_live()

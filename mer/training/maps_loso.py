@@ -10,6 +10,7 @@ import torch
 
 from mer.core.errors import InputError
 from mer.core.files import digest
+from mer.core.live import count_live
 from mer.core.seeds import seed_for
 from mer.datasets.maps import MotionMaps
 from mer.face.regions import canonical_boxes
@@ -97,5 +98,6 @@ def _train(fold: str, maps: MotionMaps, config: MapsConfig, seed: int, device: s
     names = ["embedding", "weights_local", "weights_global", "weights_full"]
     arrays = {name: getattr(out, name).float().cpu().numpy() for name in names}
     arrays["probabilities"] = out.logits.float().softmax(dim=1).cpu().numpy()
+    count_live(list(maps.clips["label"].to_numpy()[test]), arrays["probabilities"], config.labels.classes)
     about = {"held_out": [fold], "fusion": asdict(config.fusion), "classes": config.labels.classes}
     return FoldResult(model.state_dict(), about, pd.DataFrame(rows), np.flatnonzero(test), arrays)

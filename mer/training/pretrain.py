@@ -14,6 +14,7 @@ from torch import Tensor
 from mer.core.errors import InputError
 from mer.core.files import digest, write_text
 from mer.core.limits import check_limits
+from mer.core.live import begin_live, end_live, note_live, plan_live
 from mer.core.progress import progress
 from mer.core.seeds import seed_for
 from mer.face.store import AlignedStore, open_store
@@ -110,6 +111,7 @@ def pretrain(
         sums += torch.stack([loss.total, *(getattr(loss, name) for name in TERMS)]).detach()
         if step % HISTORY_EVERY == 0 or step == config.steps:
             rows.append([step, *(sums / ((step - 1) % HISTORY_EVERY + 1)).tolist()])
+            note_live(dict(zip(["step", "total", *TERMS], rows[-1], strict=True)), config.steps)
             sums.zero_()
     history = pd.DataFrame(rows, columns=["step", "total", *TERMS])
     return model.state_dict(), history
@@ -159,6 +161,7 @@ def pretrain_groups(
         left.unlink()  # of an earlier pretraining with more groups; `mer.training.pretrained` must not meet it
     jobs = [(k, group) for k, group in enumerate(groups) if not _is_done(folder, k, store, group, dgm, config, seed)]
     workers = worker_count(chosen, n_jobs)
+    plan_live(folder, "group", len(groups))
     bar = progress(what="DGM pretraining", total=len(groups), unit="group")
     bar.update(len(groups) - len(jobs))
     calls = (
@@ -224,7 +227,9 @@ def _pretrain_group(
     """One group in a worker process; everything it needs is opened here."""
     store = open_store(store_path)
     clips = np.flatnonzero(~person(store.clips).isin(group).to_numpy())
+    begin_live(folder, f"group-{k}")
     with one_thread(device):
         state, history = pretrain(store, clips, dgm, config, seed_for("pretrain", seed, k), torch.device(device))
     write_text(folder / f"group-{k}.csv", history.to_csv(index=False))
     save_weights(folder / f"group-{k}.safetensors", state, _about(store, group, dgm, config, seed))
+    end_live()

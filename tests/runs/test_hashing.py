@@ -195,3 +195,25 @@ def test_a_result_is_its_data_and_not_its_record(tmp_path):
     assert folder_result_digest(tmp_path) == before
     (tmp_path / "arrays" / "x.npz").write_bytes(b"2")
     assert folder_result_digest(tmp_path) != before
+
+
+def test_what_only_tells_how_a_fit_goes_on_does_not_count(package):
+    source = ["import mer.sub.b"]
+    edit(package / "sub" / "b.py", "import mer.core.limits\n\ndef g():\n    x = 1\n    return x\n")
+    before = code_digest(source)
+    hooked = "import mer.core.limits\nfrom mer.core.live import note_live as note\n\ndef g():\n    x = 1\n"
+    edit(package / "sub" / "b.py", f"{hooked}    note(x)\n    return x\n")
+    assert code_digest(source) == before
+    edit(package / "sub" / "b.py", f"{hooked}    x = note(x)\n    return x\n")
+    assert code_digest(source) != before, "a result that depends on it counts"
+    edit(package / "sub" / "b.py", f"{hooked}    print(x)\n    return x\n")
+    assert code_digest(source) != before
+    assert "mer.core.live" not in reached_modules(["import mer.training.fit_fusion"])
+
+
+def test_the_live_record_is_no_result(tmp_path):
+    (tmp_path / "history.csv").write_text("1")
+    before = folder_result_digest(tmp_path)
+    (tmp_path / "live").mkdir()
+    (tmp_path / "live" / "a.jsonl").write_text("{}")
+    assert folder_result_digest(tmp_path) == before
