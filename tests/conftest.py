@@ -1,10 +1,13 @@
 """Fixtures for all tests."""
 
 import os
+import tempfile
 
 import pytest
 
 os.environ.setdefault("MER_PROGRESS", "0")
+# A developer's own corrections must not change what tests see; no such file exists.
+os.environ["MER_CORRECTIONS"] = os.path.join(tempfile.gettempdir(), f"mer-tests-{os.getpid()}", "corrections.csv")
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from mer.core.progress import progress
 from mer.datasets.check_clip import clip_problems
 from mer.datasets.frames import FrameSource, open_frames
 from mer.datasets.gaps import gap_note
-from mer.datasets.key_frames import middle_frame
+from mer.manifest.key_frames import middle_frame
 from mer.datasets.layout import Layout
 from mer.datasets.release_folders import Folders, find_base
 from mer.datasets.release_rows import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mer.datasets.key_frames import middle_frame
+from mer.manifest.key_frames import middle_frame
 
 
 @pytest.mark.parametrize(
