@@ -1,112 +1,50 @@
-"""One look for every figure: sizes of a two-column paper, one font size, one palette safe for colour-blind readers."""
+"""What the figures of the suite share in the style in force: colours of classes and databases, names, titles.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+Sizes, type and palettes are those of `mer.figures.styles`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-import matplotlib as mpl
 import pandas as pd
 
-MM = 1 / 25.4  # inches
-PAGE = 175 * MM  #: width of both columns of a paper, inches
-FONT_SIZE = 8  # points
+from mer.figures.styles import MM as MM
+from mer.figures.styles import OKABE_ITO, STYLES, current, ink, use_style
 
-#: Okabe and Ito, "Color Universal Design" (2008): eight colours that stay apart for colour-blind readers.
-OKABE_ITO = {
-    "black": "#000000",
-    "orange": "#E69F00",
-    "sky": "#56B4E9",
-    "green": "#009E73",
-    "yellow": "#F0E442",
-    "blue": "#0072B2",
-    "vermilion": "#D55E00",
-    "purple": "#CC79A7",
-}
+#: Width in inches and points of type in a notebook. A figure asks `figure_width` and `points` of the style in force.
+PAGE = STYLES["notebook"].page_mm * MM
+FONT_SIZE = 8
+
 CLASS_COLOURS = {
     "negative": OKABE_ITO["blue"],
     "positive": OKABE_ITO["orange"],
     "surprise": OKABE_ITO["green"],
 }
+_COMPOSITE = {"negative": "blue", "positive": "orange", "surprise": "green"}
 #: Of other known classes, so that they are the same in every figure, whichever of them occur in it.
-_EMOTION_COLOURS = {
-    "happiness": OKABE_ITO["orange"],
-    "disgust": OKABE_ITO["vermilion"],
-    "repression": OKABE_ITO["purple"],
-    "others": OKABE_ITO["sky"],
-}
-_OTHER_COLOURS = [OKABE_ITO[name] for name in ("purple", "vermilion", "sky", "yellow", "black", "orange", "blue")]
-_DATABASE_COLOURS = {
-    "casme2": OKABE_ITO["vermilion"],
-    "samm": OKABE_ITO["sky"],
-    "smic": OKABE_ITO["purple"],
-}
+_EMOTIONS = {"happiness": "orange", "disgust": "vermilion", "repression": "purple", "others": "sky"}
+_OTHERS = ("purple", "vermilion", "sky", "yellow", "black", "orange", "blue")
+_DATABASES = {"casme2": "vermilion", "samm": "sky", "smic": "purple"}
 _DATABASE_MARKERS = {"casme2": "o", "samm": "s", "smic": "^"}
 _OTHER_MARKERS = ["D", "v", "P", "X", "*"]
 _DATABASE_NAMES = {"casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
+#: In grey print, by the colour that the class has otherwise.
+_HATCHES = {"orange": "////", "green": "....", "vermilion": "xxxx", "sky": "\\\\\\\\", "yellow": "oo", "purple": "||||"}
+_MARKERS = {"blue": "o", "orange": "^", "green": "s", "vermilion": "D", "purple": "v", "sky": "P", "yellow": "X"}
 
 #: Ink for secondary text and thin lines.
 GREY = "#5A5A5A"
 #: Where an image has no value (off the face, unknown).
 NO_DATA = "#E4E4E4"
-
-_STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same glyphs on every machine
-    "font.size": FONT_SIZE,
-    "axes.titlesize": FONT_SIZE,
-    "axes.labelsize": FONT_SIZE,
-    "xtick.labelsize": FONT_SIZE - 1,
-    "ytick.labelsize": FONT_SIZE - 1,
-    "legend.fontsize": FONT_SIZE - 1,
-    "legend.title_fontsize": FONT_SIZE - 1,
-    "figure.titlesize": FONT_SIZE + 1,
-    "figure.titleweight": "bold",
-    "figure.dpi": 100,
-    "figure.facecolor": "white",
-    "savefig.dpi": 200,
-    "savefig.facecolor": "white",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.6,
-    "axes.edgecolor": GREY,
-    "axes.titlepad": 4.0,
-    "axes.axisbelow": True,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 2.5,
-    "ytick.major.size": 2.5,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
-    "xtick.labelcolor": "black",
-    "ytick.labelcolor": "black",
-    "grid.color": "#DDDDDD",
-    "grid.linewidth": 0.5,
-    "lines.linewidth": 1.2,
-    "patch.linewidth": 0.6,
-    "legend.frameon": False,
-    "legend.handlelength": 1.4,
-    "image.interpolation": "antialiased",
-    "pdf.fonttype": 42,  # text stays text
-    "svg.fonttype": "path",
-    "svg.hashsalt": "mer",  # same figure, same bytes
-    "path.simplify": True,
-}
+_SYNTHETIC = "synthetic faces"
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@contextmanager
-def use_style() -> Iterator[None]:
-    """Inside the block matplotlib draws in the suite's style; afterwards the user's own settings are back."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(_STYLE)
-        yield
-
-
 def styled(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorator: the function draws in the suite's style."""
+    """Decorator: the function draws in the style in force."""
 
     @wraps(function)
     def inside(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -117,8 +55,13 @@ def styled(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def title_with_source(title: str, synthetic: bool) -> str:
-    """The title, ending in "(synthetic faces)" when the data behind it are rendered."""
-    return f"{title} (synthetic faces)" if synthetic and "synthetic" not in title.lower() else title
+    """What stands at the head of a figure: its title, ending in "(synthetic faces)" when the data behind are rendered.
+
+    In a style whose titles stand in captions it is that remark alone, or nothing.
+    """
+    if not current().title:
+        return _SYNTHETIC if synthetic else ""
+    return f"{title} ({_SYNTHETIC})" if synthetic and "synthetic" not in title.lower() else title
 
 
 def any_synthetic(databases: Iterable[str]) -> bool:
@@ -129,26 +72,42 @@ def any_synthetic(databases: Iterable[str]) -> bool:
 def ordered_classes(labels: Iterable[str]) -> list[str]:
     """The classes that occur, the composite ones first and in their order, others by name."""
     present = set(labels)
-    return [name for name in CLASS_COLOURS if name in present] + sorted(present - set(CLASS_COLOURS))
+    return [name for name in _COMPOSITE if name in present] + sorted(present - set(_COMPOSITE))
 
 
 def class_palette(labels: Iterable[str]) -> dict[str, str]:
     """Colour of every class, all different while the palette lasts; known classes always have their own."""
+    return {name: ink(colour) for name, colour in _class_inks(labels).items()}
+
+
+def class_hatches(labels: Iterable[str]) -> dict[str, str]:
+    """Matplotlib hatch of every class's bars: empty, but in grey print all different while they last."""
+    grey = current().grey_safe
+    return {name: _HATCHES.get(colour, "") if grey else "" for name, colour in _class_inks(labels).items()}
+
+
+def class_markers(labels: Iterable[str]) -> dict[str, str]:
+    """Matplotlib marker of every class, all different while they last."""
+    return {name: _MARKERS.get(colour, "*") for name, colour in _class_inks(labels).items()}
+
+
+def _class_inks(labels: Iterable[str]) -> dict[str, str]:
+    """Name of the colour of every class."""
     names = list(dict.fromkeys(labels))
-    known = CLASS_COLOURS | _EMOTION_COLOURS
-    palette: dict[str, str] = {}
+    known = _COMPOSITE | _EMOTIONS
+    inks: dict[str, str] = {}
     for name in ordered_classes(names):  # "happiness" gives way to "positive" where a study has both
-        if name in known and known[name] not in palette.values():
-            palette[name] = known[name]
-    rest = iter([colour for colour in _OTHER_COLOURS if colour not in palette.values()] + _OTHER_COLOURS * 10)
-    palette |= {name: next(rest) for name in sorted(set(names) - set(palette))}
-    return {name: palette[name] for name in names}
+        if name in known and known[name] not in inks.values():
+            inks[name] = known[name]
+    rest = iter([colour for colour in _OTHERS if colour not in inks.values()] + list(_OTHERS) * 10)
+    inks |= {name: next(rest) for name in sorted(set(names) - set(inks))}
+    return {name: inks[name] for name in names}
 
 
 def database_palette(names: Iterable[str]) -> dict[str, str]:
     """Colour of every database; ``synthetic-casme2`` has that of ``casme2``."""
-    rest = iter([OKABE_ITO[name] for name in ("blue", "green", "orange", "black")] * 10)
-    return {name: _DATABASE_COLOURS.get(_stem(name)) or next(rest) for name in dict.fromkeys(names)}
+    rest = iter(["blue", "green", "orange", "black"] * 10)
+    return {name: ink(_DATABASES.get(_stem(name)) or next(rest)) for name in dict.fromkeys(names)}
 
 
 def database_markers(names: Iterable[str]) -> dict[str, str]:
