@@ -1,0 +1,130 @@
+"""A browser for the notebooks: how to write a test here.
+
+    def test_a_filter_changes_the_pictures(open_notebook, world):
+        notebook = open_notebook("01_explore", **world.data).run_all()
+        view = notebook.output("explore_samples(")          # what that cell shows, a Playwright locator
+        view.get_by_label("subject").select_option("s01")   # do what a person does ...
+        expect(view.get_by_role("status")).to_contain_text("3 clips")   # ... and wait for what must then be seen
+        notebook.settle()                                   # the kernel has answered, the page has drawn
+        notebook.picture(view, "explore")                   # for README; mark the test with @pytest.mark.picture
+        notebook.check()                                    # no error, no broken widget, accessible
+
+* `open_notebook(name, **parameters)` puts a copy of the notebook into the test's own project folder, with these
+  parameters injected as a batch run does, opens it in a real JupyterLab in Chromium, and waits for its kernel. All
+  cells stand in the page, also those out of sight. The kernel runs until the test ends; `reload()` is F5, `save()` ctrl+S.
+* `world` is a finished demo study: `world.data` are the parameters ``database`` and ``size``, `world.train` its trained
+  run. It is tiny (27 clips; two minutes, once a test session); with ``MER_BROWSER_WORLD=outputs`` the demo itself.
+  While writing tests keep one: ``python -m tests.tiny_world FOLDER``, then ``MER_BROWSER_WORLD=FOLDER/outputs``. A test
+  must do with either: ask ``world`` how many clips there are, do not write it down.
+* `lab` is the server: ``lab.outputs`` (with a copy of the study, which may be spoilt), ``lab.corrections`` (a file that
+  is not there yet), ``lab.project`` (the notebooks' copies).
+* Prefer locators of roles and labels, as a screen reader finds things. Wait with ``expect(...)``, never with a sleep.
+  Variables behind the page: ``notebook.kernel("print(view.selection.rows)")``.
+* When a test ends, errors in the page's console fail it, whether it looked or not. When it fails, a picture of the page
+  is left in its temporary folder.
+* JupyterLab sends what widgets do to a subshell of the kernel: callbacks run in a thread of their own, not in that of
+  the cells, and while a cell still runs.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.lab import Lab, running_lab
+from tests.browser.notebook_page import NotebookPage
+from tests.browser.pictures import wanted
+from tests.tiny_world import World, shared_world
+
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    return report
+
+
+def _missing(reason: str) -> None:
+    """Skip; but where all must run (``CI=true``), fail."""
+    if os.environ.get("CI", "").lower() in ("1", "true"):
+        pytest.fail(f"{reason} Browser tests must run here.")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The browser's program: ``BROWSER_PATH``, else ``chromium`` of the system. Playwright downloads none."""
+    found = os.environ.get("BROWSER_PATH") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found or not Path(found).is_file():
+        _missing(f"No Chromium ({found or 'on PATH'}): apt-get install chromium, or name one with BROWSER_PATH.")
+    if find_spec("jupyterlab") is None:
+        _missing("No JupyterLab: pip install jupyterlab.")
+    return Path(str(found))
+
+
+@pytest.fixture(scope="session")
+def world(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A finished demo study: a tiny one, or that of the folder MER_BROWSER_WORLD."""
+    chosen = os.environ.get("MER_BROWSER_WORLD")
+    if not chosen:
+        return shared_world(tmp_path_factory)
+    world = World(Path(chosen).resolve())
+    if missing := world.unfinished():
+        pytest.exit(
+            f"The demo in {world.outputs} is not finished ({', '.join(missing)} missing). Run `make demo` first.", 2
+        )
+    return world
+
+
+@pytest.fixture(scope="session")
+def lab(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """JupyterLab, one for each process of the test session."""
+    with running_lab(tmp_path_factory.mktemp("lab"), world) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    """Chromium; for one module only, because other tests of the process cannot use asyncio meanwhile."""
+    options = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--disable-dev-shm-usage"]
+    if os.name == "posix" and os.geteuid() == 0:
+        options.append("--no-sandbox")  # Chromium refuses to run as root with it
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium), args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_notebook(
+    browser: Browser, lab: Lab, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., NotebookPage]]:
+    """Opens notebooks, each in a page of its own; ends their kernels, and fails the test on faults in the page."""
+    context = browser.new_context(
+        viewport={"width": 1400, "height": 1000}, device_scale_factor=2 if wanted() else 1, reduced_motion="reduce"
+    )
+    pages: list[NotebookPage] = []
+
+    def open_one(name: str, stem: str = "", **parameters: object) -> NotebookPage:
+        """``stem`` names the copy where one notebook is opened twice."""
+        pages.append(NotebookPage(context.new_page(), lab, lab.write_notebook(name, parameters, stem)))
+        return pages[-1].open()
+
+    yield open_one
+    failed = request.node.stash.get(_FAILED, False)
+    for number, notebook in enumerate(pages):
+        if failed:
+            path = tmp_path / f"failed-{number}.png"
+            notebook.page.screenshot(path=path)
+            print(f"The page when it failed: {path}", *notebook.faults, sep="\n")
+    context.close()
+    lab.end_kernels()
+    if not failed:
+        for notebook in pages:
+            notebook.check_faults()
