@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import anywidget
 import traitlets
@@ -44,6 +45,11 @@ class Timeline(anywidget.AnyWidget):
     loop = traitlets.Bool(True).tag(sync=True)
     drawn = traitlets.Int(None, allow_none=True).tag(sync=True)
     disabled = traitlets.Bool(False).tag(sync=True)
+    _key = traitlets.Unicode(read_only=True).tag(sync=True)  # by which the page knows the views of one timeline
+
+    @traitlets.default("_key")
+    def _new_key(self) -> str:
+        return uuid4().hex
 
     def __init__(self, first: int = 0, last: int = 0, value: int | None = None, **traits: Any) -> None:
         super().__init__(first=first, last=last, value=first if value is None else value, **traits)

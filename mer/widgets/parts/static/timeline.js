@@ -14,36 +14,10 @@ const SIGNS = {
   pause: '<path d="M4 3h3v10H4zM9 3h3v10H9z"/>',
   next: '<path d="M5 3l6 5-6 5zM11 3h2v10h-2z"/>',
 };
-const views = new WeakMap(); // model -> number of its views in the page: what nobody sees does not play
-
-function initialize({ model }) {
-  let turn = 0;
-  views.set(model, 0);
-
-  async function play() {
-    const mine = ++turn;
-    while (mine === turn && model.get("playing")) {
-      const { first, last, value } = state(model);
-      const end = value >= last;
-      if (last <= first || model.get("disabled") || (end && !model.get("loop")) || !views.get(model)) {
-        model.set("playing", false);
-        model.save_changes();
-        return;
-      }
-      go(model, end ? first : value + 1, false);
-      await Promise.all([wait(model.get("step_ms")), seen(model)]);
-    }
-  }
-
-  model.on("change:playing", play);
-  return () => {
-    turn += 1;
-    model.off("change:playing", play);
-  };
-}
 
 function render({ model, el }) {
   el.classList.add("mer-timeline");
+  el.dataset.key = model.get("_key");
   const buttons = make("div", "mer-timeline-buttons");
   const previous = button("previous", "Previous frame", () => step(-1));
   const playing = button("play", "Play", toggle);
@@ -59,6 +33,7 @@ function render({ model, el }) {
   const readout = make("div", "mer-timeline-readout");
   el.append(buttons, track, readout);
   let moved = null; // marks while one of them is dragged
+  let turn = 0; // counts the plays: an older one ends when a newer begins
   let seat = ""; // name of the mark that has the focus, which a redraw must give back
 
   const marks = () => moved ?? model.get("marks");
@@ -231,6 +206,27 @@ function render({ model, el }) {
     for (const [kind, hear] of Object.entries(hears)) addEventListener(kind, hear);
   }
 
+  async function play() {
+    const mine = ++turn;
+    while (mine === turn && model.get("playing")) {
+      if (!leads()) {
+        await wait(PATIENCE); // out of the page, or another view of this timeline plays
+        continue;
+      }
+      const { first, last, value } = state(model);
+      const end = value >= last;
+      if (last <= first || model.get("disabled") || (end && !model.get("loop"))) {
+        model.set("playing", false);
+        model.save_changes();
+        return;
+      }
+      go(model, end ? first : value + 1, false);
+      await Promise.all([wait(model.get("step_ms")), seen(model)]);
+    }
+  }
+
+  const leads = () => document.querySelector(`.mer-timeline[data-key="${el.dataset.key}"]`) === el;
+
   function step(by) {
     const { first, last, value } = state(model);
     go(model, Math.max(first, Math.min(last, value + by)), true);
@@ -261,12 +257,14 @@ function render({ model, el }) {
   const facts = "change:first change:last change:marks change:editable change:disabled change:label";
   model.on(facts, redraw);
   model.on("change:value change:playing", show);
-  views.set(model, (views.get(model) ?? 0) + 1);
+  model.on("change:playing", play);
   redraw();
+  play();
   return () => {
-    views.set(model, views.get(model) - 1);
+    turn += 1;
     model.off(facts, redraw);
     model.off("change:value change:playing", show);
+    model.off("change:playing", play);
   };
 }
 
@@ -322,4 +320,4 @@ function face(element, sign, words) {
   element.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true">${SIGNS[sign]}</svg>`;
 }
 
-export default { initialize, render };
+export default { render };
