@@ -105,7 +105,7 @@ def test_a_run_of_models_that_see_more_than_two_images_is_refused(changes, what,
     model = FRLDGT(with_changes(model_config(), changes))
     about = {"model": asdict(model.config), "classes": COMPOSITE.classes}
     save_weights(tmp_path / "folds" / "one" / "weights.safetensors", model.state_dict(), about)
-    with pytest.raises(InputError, match=rf"see {what}; two images .*Give one"):
+    with pytest.raises(InputError, match=rf"see {what}; a clip of your own .*Give one"):
         predict_pair(tmp_path, *images(), detector)
 
 

@@ -1,0 +1,61 @@
+"""One rendered clip of a person who is in no database: something to try at once, without showing anybody's face."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from mer.core.errors import InputError
+from mer.core.files import digest, read_json, write_json
+from mer.core.folders import whole_folder
+from mer.core.paths import cache_dir
+from mer.datasets.synthetic.build import fingerprint
+from mer.datasets.synthetic.clip import render_clip, subject_head
+from mer.datasets.synthetic.plan import SyntheticConfig, plan
+
+#: Other people than those of the databases that studies use (seeds 0 and 1), and a peak that can be seen.
+CONFIG = SyntheticConfig(
+    seed=7, subjects=3, clips_per_subject=3, looks=("synthetic-casme2",), size=224, peak_px=(2.0, 2.5)
+)
+_LABEL = "positive"
+
+
+@dataclass(frozen=True)
+class ExampleClip:
+    """A rendered clip on disk.
+
+    Attributes:
+        frames: folder of its images.
+        label: class that it was rendered as.
+        onset, apex, offset: true frame numbers.
+        fps: frames a second.
+    """
+
+    frames: Path
+    label: str
+    onset: int
+    apex: int
+    offset: int
+    fps: float
+
+
+def example_clip() -> ExampleClip:
+    """The example, rendered into the cache by the first call.
+
+    Raises:
+        InputError: the geometry's wheel is missing, or nothing can be written.
+    """
+    clip = next(one for one in plan(CONFIG) if one.label == _LABEL)
+    folder = cache_dir() / "examples" / f"clip-{digest(fingerprint(CONFIG), _LABEL)[:12]}"
+    if not (folder / "clip.json").is_file():
+        try:
+            shutil.rmtree(folder, ignore_errors=True)  # without its last file it is not whole
+            with whole_folder(folder) as work:
+                write_json(work / "clip.json", render_clip(CONFIG, clip, subject_head(CONFIG, clip), work))
+        except OSError as error:
+            raise InputError(
+                f"Cannot write the example clip {folder}: {error.strerror or error}. Free some space."
+            ) from error
+    row = read_json(folder / "clip.json")
+    return ExampleClip(
+        folder / str(row["frames"]), row["label"], row["onset"], row["apex"], row["offset"], float(row["fps"])
+    )

@@ -1,0 +1,147 @@
+"""What the prediction of a clip of one's own rests on, as its models see it.
+
+The scores are a mean over models, so what they rest on is one too: attributions and losses of probability are means
+over the models, each explained with the displacement that it generates itself. Attributions then add up to the mean
+logit over the models, less the convergence delta. Of a run with more than `MOST_MODELS` models that many are explained,
+evenly spread from the one that believes least in the class to the one that believes most.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from mer.core.errors import InputError, nearest
+from mer.core.progress import progress
+from mer.evaluation.attributions import Attribution, attribute_clips, region_masks
+from mer.face.align import matrix_scale
+from mer.face.regions import REGION_NAMES
+from mer.face.single_clip import Bar
+from mer.training.ask_models import pair_tensors, shown
+from mer.training.device import one_thread
+from mer.training.predict import ClipPrediction
+
+#: Models that are explained; some 0.2 s each of the demo's.
+MOST_MODELS = 24
+#: What attributions start from, in words for a figure.
+BASELINE = "the onset in place of the apex, without motion"
+
+_TURNED, _ENLARGED, _LONG, _SLOW = 20.0, 1.5, 1.0, 60.0  # degrees, times, seconds, frames a second
+
+
+@dataclass(frozen=True, eq=False)
+class OwnExplanation:
+    """What the prediction of one clip rests on.
+
+    Attributes:
+        target: class that is explained.
+        models: how many were explained, of all that were asked.
+        losses: float32, (models, 9), how far each model's probability of the class falls when a box is held still;
+            positive: the box speaks for the class.
+        attribution: of one clip, mean over the models; None where only regions were asked for.
+        delta: largest absolute convergence delta of the models; NaN without attribution.
+    """
+
+    target: str
+    models: int
+    losses: np.ndarray
+    attribution: Attribution | None
+    delta: float
+
+    @property
+    def regions(self) -> dict[str, float]:
+        """Name of each box to the mean loss, the largest first."""
+        means = self.losses.mean(axis=0)
+        return {REGION_NAMES[k]: float(means[k]) for k in np.argsort(-means, kind="stable")}
+
+
+def explain_prediction(
+    found: ClipPrediction, target: str | None = None, gradients: bool = True, steps: int = 64, bar: Bar = progress
+) -> OwnExplanation:
+    """Explain a prediction by its own models.
+
+    Args:
+        found: the prediction.
+        target: class to explain; the predicted one by default.
+        gradients: also take integrated gradients (`mer.evaluation.attributions`), which needs Captum and takes longer.
+        steps: of them.
+        bar: shows progress.
+
+    Raises:
+        InputError: the class is none of the run's.
+    """
+    target = target or found.pair.predicted
+    classes = list(found.models.classes)
+    if target not in classes:
+        raise InputError(f"{target!r} is not a class of {found.models.folder}. {nearest(target, classes)}")
+    index = classes.index(target)
+    models = found.models.some(_chosen(found.pair.by_model[:, index]))
+    place = found.clip.place(found.apex)
+    onset, apex, boxes = pair_tensors(found.clip.frames[0], found.clip.frames[place], found.clip.boxes)
+    masks = region_masks(boxes, onset.shape[-2:]).transpose(0, 1)  # 9 x 1 x H x W
+    held = torch.cat([apex, apex + masks * (onset - apex)])  # whole first, then each box as in the onset
+    count = len(held)
+    losses: list[np.ndarray] = []
+    parts: list[Attribution] = []
+    with one_thread("cpu"):
+        asked = shown(models, onset.expand(count, -1, -1, -1), held)
+        for model, first, others, raw in bar(asked, "Explaining", len(models), "models"):
+            with torch.no_grad():
+                out = model(first, others, boxes.expand(count, -1, -1), raw)
+            sure = out.logits.softmax(dim=1)[:, index].numpy()
+            losses.append(sure[0] - sure[1:])
+            if gradients:
+                parts.append(attribute_clips(model, onset, others[:1], boxes, torch.tensor([index]), steps))
+    delta = max((float(np.abs(part.delta).max()) for part in parts), default=float("nan"))
+    return OwnExplanation(target, len(models), np.stack(losses), _mean(parts, index) if parts else None, delta)
+
+
+def prediction_caveats(found: ClipPrediction, detector: str = "") -> list[str]:
+    """Sentences that a reader needs to judge a prediction: about the models first, then about the clip.
+
+    Args:
+        found: the prediction.
+        detector: name of what found the face; empty passes over whether it is the run's own.
+    """
+    facts, clip = found.models.facts, found.clip
+    said = []
+    if facts.synthetic:
+        said.append("The models were trained on synthetic faces: the scores say nothing about a real person.")
+    if len(found.models) > 1:
+        said.append(
+            "Each model has seen all people of its training data but one: of a face that is among them the scores are "
+            "no test."
+        )
+    if detector and facts.detector and detector != facts.detector:
+        said.append(f"The models' faces were found by {facts.detector}, this one by {detector}: boxes differ a little.")
+    if found.apex_source == "middle":
+        said.append("Nothing moves in this clip, so the scores are those of a face at rest.")
+    yaw, _, roll = (float(angle) for angle in clip.pose)
+    if abs(yaw) > _TURNED or abs(roll) > _TURNED:
+        said.append(f"The head is turned (yaw {yaw:.0f}, roll {roll:.0f} degrees); the models know frontal faces.")
+    if (scale := matrix_scale(clip.matrix)) > _ENLARGED:
+        said.append(f"The face is small: it was enlarged {scale:.1f} times, so fine motion may be lost.")
+    count = len(clip.numbers)
+    if clip.fps and (count - 1) / clip.fps > _LONG:
+        said.append(
+            f"The clip lasts {(count - 1) / clip.fps:.1f} s, a micro-expression up to 0.5 s: choose onset and offset "
+            "around one."
+        )
+    if 0 < clip.fps < _SLOW:
+        said.append(f"At {clip.fps:g} frames a second a micro-expression takes few frames; databases have 100 to 200.")
+    return said
+
+
+def _chosen(sure: np.ndarray) -> list[int]:
+    """Places of the models to explain: all, or some spread evenly over how sure they are of the class."""
+    if len(sure) <= MOST_MODELS:
+        return list(range(len(sure)))
+    order = np.argsort(sure, kind="stable")
+    return sorted(int(k) for k in order[np.linspace(0, len(order) - 1, MOST_MODELS).round().astype(int)])
+
+
+def _mean(parts: list[Attribution], index: int) -> Attribution:
+    """Attributions of one clip by several models, as their mean."""
+    names = ("onset", "apex", "displacement", "logit", "baseline_logit", "delta")
+    means = {name: np.mean([getattr(part, name) for part in parts], axis=0) for name in names}
+    return Attribution(target=np.array([index]), **means)

@@ -1,0 +1,230 @@
+"""One clip of a person's own, outside of any database: read once, its face found, all frames aligned from the onset.
+
+Frames are read from onset to offset, each once; one raw frame is held at a time, of the others only the aligned face.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from mer.core.errors import InputError, MissingPath
+from mer.core.progress import progress
+from mer.datasets.frames import FrameSource, open_frames
+from mer.datasets.image_pair import ImagePair
+from mer.datasets.video import VIDEO_SUFFIXES, VideoFile
+from mer.datasets.video_header import video_header
+from mer.face.align import face_transform, transform_points, warp_image
+from mer.face.landmarks import ClipLandmarks, FaceFault, FaceFinder, the_face
+from mer.face.pose import head_pose
+from mer.face.regions import region_boxes
+
+#: Frames from onset to offset that are worked on; more hold more than one micro-expression, which lasts up to 0.5 s
+#: (100 frames of 200 a second).
+MOST_FRAMES = 1000
+_SHOW_BAR_FROM = 200  # frames
+
+#: Shows progress over items: called as `mer.core.progress.progress` is.
+Bar = Callable[..., Iterable[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class SingleClip:
+    """A clip, aligned.
+
+    Attributes:
+        name: of its file or folder, for messages and titles.
+        numbers: of its frames, onset to offset, ascending.
+        frames: uint8, (n, size, size, 1 or 3), aligned by one similarity transform.
+        raw_onset: uint8, RGB, (height, width, 3).
+        points: float32, (68, 2), landmarks in the raw onset frame, pixels.
+        landmarks: float32, (68, 2), the same in the aligned square.
+        boxes: float32, (9, 4), boxes of action units, fractions of the aligned square.
+        matrix: float64, (2, 3), raw to aligned.
+        pose: float32, (3,), yaw, pitch, roll in degrees (`mer.face.pose`).
+        fps: frames a second as the file's header has it; 0 where it does not say.
+        pair: it is two images, onset and apex.
+    """
+
+    name: str
+    numbers: tuple[int, ...]
+    frames: np.ndarray
+    raw_onset: np.ndarray
+    points: np.ndarray
+    landmarks: np.ndarray
+    boxes: np.ndarray
+    matrix: np.ndarray
+    pose: np.ndarray
+    fps: float = 0.0
+    pair: bool = False
+
+    def place(self, number: int) -> int:
+        """Which of the frames has this number.
+
+        Raises:
+            InputError: none.
+        """
+        if number not in self.numbers:
+            raise InputError(
+                f"Frame {number} is none of the frames {self.numbers[0]} to {self.numbers[-1]} of {self.name}. "
+                "Choose one of them, or another onset or offset."
+            )
+        return self.numbers.index(number)
+
+
+def open_own(path: Path | str, apex_image: Path | str | None = None) -> FrameSource:
+    """The frames at a path: a video, a folder of numbered images, or two images, the onset and the apex.
+
+    Raises:
+        MissingPath: there is nothing.
+        InputError: there is something else.
+    """
+    path = Path(path).expanduser()
+    if apex_image is None:
+        return open_frames(path)
+    apex = Path(apex_image).expanduser()
+    for role, image in (("onset", path), ("apex", apex)):
+        if not image.exists():
+            raise MissingPath(f"The {role} image {image} does not exist.")
+        if image.is_dir() or image.suffix.lower() in VIDEO_SUFFIXES:
+            raise InputError(f"The {role} image {image} is no image. Give two images, or one video or folder alone.")
+    return ImagePair(Path(f"{path}|{apex.absolute()}"))
+
+
+def window(source: FrameSource, name: str, onset: int | None = None, offset: int | None = None) -> Sequence[int]:
+    """Numbers of the frames from onset to offset, by default all; at most `MOST_FRAMES`.
+
+    A video that is far too long by its header is refused without going through it.
+
+    Raises:
+        InputError: there are too many frames, fewer than two, or no frame of such a number.
+    """
+    if onset is not None and offset is not None and offset <= onset:
+        raise InputError(f"{name}: offset {offset} is not after onset {onset}. Choose a later offset.")
+    if isinstance(source, VideoFile):
+        first = onset or 0
+        if offset is None:
+            noted = video_header(source.path).frames - first
+            if noted > 2 * MOST_FRAMES:
+                raise _too_long(f"{name} has about {noted + first} frames", name)
+            numbers: Sequence[int] = source.numbers
+        else:
+            numbers = range(first, offset + 1)
+    else:
+        numbers = source.numbers
+    if not len(numbers):
+        faults = [f"{file} {what}. {remedy}" for file, what, remedy in source.faults([])]
+        raise InputError(
+            faults[0] if faults else f"{name} holds {source.describe()}. Give a clip of two frames or more."
+        )
+    for role, number in (("onset", onset), ("offset", offset)):
+        if number is not None and number not in numbers:
+            raise InputError(f"{name} has no frame {number}, the {role} asked for; it has {source.describe()}.")
+    first, last = numbers[0] if onset is None else onset, numbers[-1] if offset is None else offset
+    chosen = [number for number in numbers if first <= number <= last]
+    if len(chosen) < 2:
+        raise InputError(
+            f"{name} has {len(chosen)} frame(s) from onset {first} to offset {last}; two at least are needed, an onset "
+            "and an apex after it. Give a longer clip, two images, or another onset or offset."
+        )
+    if len(chosen) > MOST_FRAMES:
+        raise _too_long(f"{name} has {len(chosen)} frames from onset {first} to offset {last}", name)
+    return chosen
+
+
+def read_clip(
+    source: FrameSource,
+    name: str,
+    finder: FaceFinder,
+    size: int,
+    channels: int = 1,
+    onset: int | None = None,
+    offset: int | None = None,
+    seen: Callable[[int, np.ndarray], None] | None = None,
+    bar: Bar = progress,
+) -> SingleClip:
+    """Read a clip, find its face in the onset frame and align all of it by one transform.
+
+    Args:
+        source: its frames (`open_own`).
+        name: for messages.
+        finder: of the face; landmarks that are known by clip will not do.
+        size: pixels a side of the aligned square.
+        channels: 1 for grey, 3 for RGB.
+        onset, offset: frame numbers; the first and the last by default.
+        seen: called with the number of each raw frame and the frame, uint8 RGB, while it is at hand.
+        bar: shows progress of long clips.
+
+    Raises:
+        FaceFault: the onset frame does not show exactly one whole face; the message names the frame.
+        MissingPath: a frame is missing.
+        InputError: a frame cannot be read or differs in size from the onset; too few or too many frames.
+    """
+    if isinstance(finder, ClipLandmarks):
+        raise InputError("Landmarks from a file are those of a database's clips. Use the detector facemesh or dlib.")
+    numbers = window(source, name, onset, offset)
+    frames = np.empty((len(numbers), size, size, channels), np.uint8)
+    images = source.read(numbers)
+    raw = next(iter(images))
+    if seen is not None:
+        seen(numbers[0], raw)
+    pair = isinstance(source, ImagePair)
+    points = _face(raw, finder, f"the onset image of {name}" if pair else f"frame {numbers[0]} of {name}, its onset")
+    matrix = face_transform(points, size)
+    landmarks = transform_points(points, matrix)
+    _warp(raw, matrix, frames[0])
+    rest = zip(numbers[1:], images, strict=True)
+    shown = bar(rest, "Reading frames", len(numbers) - 1, "frames") if len(numbers) >= _SHOW_BAR_FROM else rest
+    for place, (number, image) in enumerate(shown, start=1):
+        if image.shape != raw.shape:
+            what = "The apex image" if pair else f"Frame {number}"
+            raise InputError(
+                f"{what} of {name} has {image.shape[1]} x {image.shape[0]} pixels, the onset {raw.shape[1]} x "
+                f"{raw.shape[0]}; both must come from one clip, in one size."
+            )
+        if seen is not None:
+            seen(number, image)
+        _warp(image, matrix, frames[place])
+    return SingleClip(
+        name=name,
+        numbers=tuple(numbers),
+        frames=frames,
+        raw_onset=raw,
+        points=points,
+        landmarks=landmarks,
+        boxes=region_boxes(landmarks, size),
+        matrix=matrix,
+        pose=head_pose(points),
+        fps=video_header(source.path).fps if isinstance(source, VideoFile) else 0.0,
+        pair=pair,
+    )
+
+
+def own_name(path: Path | str, apex_image: Path | str | None = None) -> str:
+    """What a clip is called: the name of its file or folder, of two images both."""
+    return Path(path).name if apex_image is None else f"{Path(path).name} and {Path(apex_image).name}"
+
+
+def _face(raw: np.ndarray, finder: Any, where: str) -> np.ndarray:
+    try:
+        return the_face(raw, finder)
+    except FaceFault as fault:
+        remedy = "Choose an onset in which the face is seen, or another clip: one person, from the front, whole."
+        raise type(fault)(f"In {where}: {fault} {remedy}") from None
+
+
+def _warp(image: np.ndarray, matrix: np.ndarray, target: np.ndarray) -> None:
+    """The aligned face of a raw frame, in grey or colour as the target is."""
+    if target.shape[2] == 1:
+        image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    target[:] = warp_image(image, matrix, len(target)).reshape(target.shape)
+
+
+def _too_long(what: str, name: str) -> InputError:
+    return InputError(
+        f"{what}; at most {MOST_FRAMES} are worked on, for a micro-expression lasts up to 0.5 s. Choose the part of "
+        f"{name} that holds it by the numbers of its first and last frame (--onset N --offset N)."
+    )

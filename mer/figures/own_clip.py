@@ -1,0 +1,208 @@
+"""A clip of one's own on one page: the face found, what moves, what the models say of it, and what that rests on."""
+
+import cv2
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from mer.evaluation.own_clip import BASELINE, OwnExplanation
+from mer.face.regions import REGION_MEANINGS, REGION_NAMES
+from mer.figures.attribution import attribution_table
+from mer.figures.images import as_grey, displacement_px, draw_boxes, draw_image, draw_wheel, flow_to_colour
+from mer.figures.layout import place, place_text
+from mer.figures.regions import box_colours
+from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, class_palette, styled, title_with_source
+from mer.training.predict import APEX_WORDS, ClipPrediction
+
+MARKS = {"onset": OKABE_ITO["green"], "apex": OKABE_ITO["vermilion"], "offset": OKABE_ITO["blue"]}
+_GAP = 0.06  # inches between pictures
+
+
+def scores_table(found: ClipPrediction) -> pd.DataFrame:
+    """Columns ``class, score, low, high``: mean, lowest and highest probability over the models, the best first."""
+    rows = [(name, value, *found.pair.spread[name]) for name, value in found.pair.scores.items()]
+    table = pd.DataFrame(rows, columns=["class", "score", "low", "high"])
+    return table.sort_values("score", ascending=False, ignore_index=True)
+
+
+def own_clip_tables(found: ClipPrediction, explanation: OwnExplanation | None = None) -> dict[str, pd.DataFrame]:
+    """The numbers of the figure by name: ``scores``, ``models``, ``curve``, ``regions``, ``attribution``."""
+    tables = {"scores": scores_table(found)}
+    models = pd.DataFrame(found.pair.by_model.astype(float), columns=list(found.models.classes))
+    models.insert(0, "held_out", list(found.models.held_out))
+    tables["models"] = models
+    if found.curve is not None:
+        tables["curve"] = pd.DataFrame({"frame": found.clip.numbers, "motion_px": found.curve.astype(float)})
+    if explanation is not None:
+        tables["regions"] = regions_table(explanation)
+        if explanation.attribution is not None:
+            table = attribution_table(explanation.attribution, [found.clip.name], found.models.classes)
+            tables["attribution"] = table.assign(largest_delta_of_a_model=explanation.delta)
+    return tables
+
+
+def regions_table(explanation: OwnExplanation) -> pd.DataFrame:
+    """Columns ``box, covers, loss, low, high``: mean, least and greatest loss of probability over the models."""
+    losses = explanation.losses.astype(float)
+    return pd.DataFrame(
+        {
+            "box": list(REGION_NAMES),
+            "covers": [REGION_MEANINGS[name] for name in REGION_NAMES],
+            "loss": losses.mean(axis=0),
+            "low": losses.min(axis=0),
+            "high": losses.max(axis=0),
+        }
+    )
+
+
+def own_clip_caption(found: ClipPrediction, explanation: OwnExplanation | None = None) -> str:
+    """What a reader must know to read the figure: how scores, apex and explanation came about."""
+    facts = found.models.facts
+    rule = f", epoch rule {facts.epoch_rule}" if facts.epoch_rule else ""
+    words = (
+        f"Scores: mean over {found.pair.models} model(s){rule}; line: lowest and highest of them. Apex: frame "
+        f"{found.apex}, {APEX_WORDS[found.apex_source]}. Motion from onset to apex as the models generate it, that of "
+        "the head in it, mean over them."
+    )
+    if explanation is not None:
+        words += (
+            f" Loss: fall of the probability of {explanation.target} when a box is held still, mean over "
+            f"{explanation.models} models; line: least and greatest."
+        )
+        if explanation.attribution is not None:
+            words += (
+                f" Integrated gradients of that class, mean over these models; baseline: {BASELINE}; unexplained by a "
+                f"model at most {explanation.delta:.2g} of a logit."
+            )
+    return words
+
+
+def own_clip_alt(found: ClipPrediction) -> str:
+    """What a reader who cannot see the figure must know of it."""
+    scores = ", ".join(f"{row['class']} {row['score']:.2f}" for _, row in scores_table(found).iterrows())
+    return f"Face of {found.clip.name} at onset and apex (frame {found.apex}), its motion, and class scores: {scores}."
+
+
+@styled
+def own_clip_figure(found: ClipPrediction, explanation: OwnExplanation | None = None) -> Figure:
+    """Above: the onset as it is with the face found, onset and apex aligned, motion, attributions; below: numbers."""
+    pictures = 5 if explanation is not None and explanation.attribution is not None else 4
+    charts = 1 + (found.curve is not None) + (explanation is not None)
+    side = (PAGE - 0.04 - _GAP * (pictures - 1)) / pictures
+    below, chart = 0.62, 1.25
+    height = 0.45 + side + 0.3 + chart + below
+    figure = Figure(figsize=(PAGE, height))
+    title = f"{found.clip.name}: {found.pair.predicted}, score {found.pair.scores[found.pair.predicted]:.2f}"
+    if found.models.facts.synthetic:
+        title = title_with_source(f"{title} by models trained on rendered ones", True)
+        title = title.replace(" ones (synthetic faces)", " (synthetic) faces")
+    figure.suptitle(title, y=1 - 0.05 / height, va="top")
+    row = [place(figure, 0.02 + k * (side + _GAP), height - 0.42 - side, side, side) for k in range(pictures)]
+    scale = _draw_pictures(row, found, explanation)
+    left, gap = 0.5, 0.62
+    wide = (PAGE - left - 0.05 - gap * (charts - 1)) / charts
+    axes = [place(figure, left + k * (wide + gap), below, wide, chart) for k in range(charts)]
+    rest = iter(axes)
+    _draw_scores(next(rest), found)
+    if found.curve is not None:
+        _draw_curve(next(rest), found)
+    if explanation is not None:
+        _draw_regions(next(rest), explanation)
+    draw_wheel(place(figure, 0.03, 0.02, 0.4, 0.4), scale)
+    words = "Motion: hue is its direction, white none."
+    words += " Attribution: orange speaks for the class, purple against it." if pictures == 5 else ""
+    place_text(figure, 0.5, 0.14, words, va="center", fontsize=FONT_SIZE - 2, color=GREY)
+    return figure
+
+
+def motion_scale(displacement: np.ndarray) -> float:
+    """Pixels of the full colour of a displacement's picture: its 99.5th percentile, at least 0.1."""
+    return max(0.1, float(f"{np.nanpercentile(np.hypot(*displacement_px(displacement)), 99.5):.2g}"))
+
+
+def _draw_pictures(row: list[Axes], found: ClipPrediction, explanation: OwnExplanation | None) -> float:
+    clip, pair = found.clip, found.pair
+    _draw_raw(row[0], found)
+    draw_image(row[1], pair.onset if pair.onset.ndim == 3 else as_grey(pair.onset), f"onset, frame {found.onset}")
+    draw_boxes(row[1], clip.boxes, pair.onset.shape[:2], box_colours(REGION_NAMES), 0.8)
+    draw_image(row[2], pair.apex if pair.apex.ndim == 3 else as_grey(pair.apex), f"apex, frame {found.apex}")
+    scale = motion_scale(pair.displacement)
+    draw_image(row[3], flow_to_colour(-displacement_px(pair.displacement), scale), "motion, onset to apex")
+    if len(row) > 4 and explanation is not None and explanation.attribution is not None:
+        draw_image(row[4], attribution_picture(pair.onset, explanation), f"speaks for {explanation.target}")
+    return scale
+
+
+def attribution_picture(onset: np.ndarray, explanation: OwnExplanation, blur: float = 3.0) -> np.ndarray:
+    """Attributions over a pale face: float32 RGB (H, W, 3) in [0, 1]; orange for the class, purple against it."""
+    found = explanation.attribution
+    assert found is not None, "asked for with attributions only"
+    together = (found.onset + found.apex + found.displacement.sum(1))[0].astype(np.float32)
+    together = cv2.GaussianBlur(together, (0, 0), blur)
+    limit = max(float(np.percentile(np.abs(together), 99.5)), 1e-12)
+    strength = np.clip(np.abs(together) / limit, 0, 1)[..., None] ** 0.6
+    orange, purple = np.array([0.70, 0.35, 0.02], np.float32), np.array([0.33, 0.15, 0.53], np.float32)
+    pale = np.repeat((0.55 + 0.45 * as_grey(onset))[..., None], 3, axis=2)
+    return pale * (1 - strength) + np.where(together[..., None] > 0, orange, purple) * strength
+
+
+def _draw_raw(axes: Axes, found: ClipPrediction) -> None:
+    """The raw onset, cut to a square around the face, with landmarks and the outline of the aligned square."""
+    clip = found.clip
+    size = clip.frames.shape[1]
+    corners = np.array([[0, 0], [size - 1, 0], [size - 1, size - 1], [0, size - 1], [0, 0]], np.float64)
+    linear, shift = clip.matrix[:, :2], clip.matrix[:, 2]
+    outline = (corners - shift) @ np.linalg.inv(linear).T
+    draw_image(axes, clip.raw_onset, "face found")
+    axes.plot(outline[:, 0], outline[:, 1], color=OKABE_ITO["yellow"], linewidth=0.9)
+    axes.plot(clip.points[:, 0], clip.points[:, 1], ".", color=OKABE_ITO["sky"], markersize=1.4)
+    centre, half = outline[:4].mean(axis=0), 0.62 * float(np.ptp(outline[:4], axis=0).max())
+    height, width = clip.raw_onset.shape[:2]
+    half = min(half, (width - 1) / 2, (height - 1) / 2)  # a square inside the frame, so that all panels are alike
+    centre = np.clip(centre, half, [width - 1 - half, height - 1 - half])
+    axes.set_xlim(centre[0] - half, centre[0] + half)
+    axes.set_ylim(centre[1] + half, centre[1] - half)
+
+
+def _draw_scores(axes: Axes, found: ClipPrediction) -> None:
+    table = scores_table(found)
+    colours = class_palette(found.models.classes)
+    places = np.arange(len(table))
+    axes.barh(places, table["score"], 0.6, color=[colours[name] for name in table["class"]])
+    axes.hlines(places, table["low"], table["high"], color="black", linewidth=1.0)
+    for at, (score, high) in enumerate(zip(table["score"], table["high"], strict=True)):
+        axes.text(min(max(score, high) + 0.02, 1.02), at, f"{score:.2f}", va="center", fontsize=FONT_SIZE - 1)
+    axes.set_yticks(places, table["class"], rotation=0)
+    axes.tick_params(axis="y", length=0, pad=1, labelsize=FONT_SIZE - 1.5)
+    axes.set(xlim=(0, 1.18), ylim=(len(table) - 0.45, -0.55), xticks=[0, 0.5, 1])
+    axes.set_xlabel(f"score, mean of {found.pair.models} models", fontsize=FONT_SIZE - 1)
+    axes.grid(axis="x")
+
+
+def _draw_curve(axes: Axes, found: ClipPrediction) -> None:
+    assert found.curve is not None, "asked for with a curve only"
+    axes.plot(found.clip.numbers, found.curve, color=GREY)
+    for name, frame in (("onset", found.onset), ("apex", found.apex), ("offset", found.offset)):
+        axes.axvline(frame, color=MARKS[name], linewidth=1.0, linestyle="-" if name == "apex" else (0, (3, 2)))
+        side = {"onset": "left", "apex": "center", "offset": "right"}[name]
+        at = axes.get_xaxis_transform()
+        axes.text(frame, 1.02, name, color=MARKS[name], transform=at, ha=side, fontsize=FONT_SIZE - 1.5)
+    axes.set_ylabel("motion, px", fontsize=FONT_SIZE - 1, labelpad=2)
+    axes.set_xlabel("frame", fontsize=FONT_SIZE - 1)
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+
+
+def _draw_regions(axes: Axes, explanation: OwnExplanation) -> None:
+    table = regions_table(explanation)
+    places = np.arange(len(table))
+    axes.bar(places, table["loss"], 0.7, color=box_colours(REGION_NAMES))
+    axes.vlines(places, table["low"], table["high"], color="black", linewidth=0.6)
+    axes.axhline(0, color=GREY, linewidth=0.6)
+    axes.set_xticks(places, table["box"])
+    axes.tick_params(axis="x", length=0, labelsize=FONT_SIZE - 1.5)
+    axes.set_ylabel("loss of probability", fontsize=FONT_SIZE - 1, labelpad=2)
+    axes.set_xlabel("box held still (L: image left)", fontsize=FONT_SIZE - 1)
+    axes.grid(axis="y")

@@ -1,0 +1,209 @@
+"""All models that a run left, read once and asked together."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Lock
+
+import torch
+from torch import Tensor
+from torch.func import functional_call, stack_module_state, vmap
+
+from mer.core.configs import from_dict
+from mer.core.errors import InputError, nearest
+from mer.core.files import read_json
+from mer.datasets.synthetic.names import is_rendered
+from mer.models.frl_dgt import FRLDGT
+from mer.motion.magnify import MagnifyConfig
+from mer.training.checkpoints import read_about
+from mer.training.fold_model import check_pair_model, fold_model, fold_weights, trained_size
+
+#: Weights that are kept in memory, of all runs together; models of a larger run are read again at every pass.
+KEPT_BYTES = 512 << 20
+#: Displacement modules that are asked at once, and the most weights of theirs that are laid side by side.
+_TOGETHER, _TOGETHER_BYTES = 32, 256 << 20
+_WHY = "a clip of your own can be shown only to models of an onset-apex pair that generate its displacement. Give one."
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What a reader must know of a run to judge what its models say.
+
+    Attributes:
+        database: that it was trained on; empty where the run's record does not say it.
+        synthetic: its faces are rendered.
+        epoch_rule: which epoch's weights these are; empty where unknown.
+        detector: that found its faces; empty where unknown.
+    """
+
+    database: str = ""
+    synthetic: bool = False
+    epoch_rule: str = ""
+    detector: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class RunModels:
+    """The fold models of a run.
+
+    Attributes:
+        folder: of the run.
+        paths: weights, one file a fold.
+        held_out: the person that each fold never saw, ``database/subject``.
+        classes: names, in the order of the scores.
+        size, channels: of the aligned faces that the models see.
+        magnify: magnification that the run was trained with; None for most.
+        facts: about its training.
+    """
+
+    folder: Path
+    paths: tuple[Path, ...]
+    held_out: tuple[str, ...]
+    classes: tuple[str, ...]
+    size: int
+    channels: int
+    magnify: MagnifyConfig | None
+    facts: RunFacts
+    _kept: dict[Path, FRLDGT] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        """Number of models."""
+        return len(self.paths)
+
+    def __iter__(self) -> Iterator[FRLDGT]:
+        """The models in the order of ``paths``, in eval mode on the CPU."""
+        for path in self.paths:
+            model = self._kept.get(path)
+            if model is None:
+                model, _ = fold_model(path)
+                with _LOCK:
+                    if _kept_bytes() + path.stat().st_size <= KEPT_BYTES:
+                        self._kept[path] = model
+            yield model
+
+    def that_held_out(self, person: str) -> "RunModels":
+        """The model that never saw a person of the training data, alone.
+
+        Args:
+            person: ``database/subject``.
+
+        Raises:
+            InputError: no fold held this person out.
+        """
+        if person not in self.held_out:
+            raise InputError(
+                f"No model of {self.folder} was trained without {person!r}. {nearest(person, self.held_out)}"
+            )
+        place = self.held_out.index(person)
+        return replace(self, paths=self.paths[place : place + 1], held_out=(person,))
+
+    def some(self, places: list[int]) -> "RunModels":
+        """The models at these places."""
+        return replace(
+            self, paths=tuple(self.paths[k] for k in places), held_out=tuple(self.held_out[k] for k in places)
+        )
+
+    @torch.no_grad()
+    def generated(self, onset: Tensor, apex: Tensor) -> Iterator[tuple[FRLDGT, Tensor]]:
+        """Each model and the raw displacement that its module generates.
+
+        Modules of one shape run together, so that what depends on the frames alone is computed once for all of them:
+        of the 24 models of the demo that leaves a tenth of the time.
+
+        Args:
+            onset, apex: float, (B, C, H, W), values in [0, 1].
+        """
+        models: list[FRLDGT] = []
+        for model in self:
+            models.append(model)
+            if len(models) == _TOGETHER or _bytes_of(model) * len(models) > _TOGETHER_BYTES:
+                yield from zip(models, _together(models, onset, apex), strict=True)
+                models = []
+        if models:
+            yield from zip(models, _together(models, onset, apex), strict=True)
+
+
+_LOCK = Lock()
+_OPENED: OrderedDict[tuple[object, ...], RunModels] = OrderedDict()
+
+
+def open_models(run_folder: Path | str) -> RunModels:
+    """The models of a run; those of the last two runs are kept, for as long as their files stay the same.
+
+    Raises:
+        MissingPath: the run has no weights.
+        InputError: its models see more than an onset-apex pair and its generated displacement, they are of different
+            shapes, or files are damaged or of another version of the suite.
+    """
+    paths = tuple(fold_weights(run_folder))
+    stamps = (path.stat() for path in paths)
+    key = (Path(run_folder).resolve(), *((stamp.st_size, stamp.st_mtime_ns) for stamp in stamps))
+    with _LOCK:
+        if key in _OPENED:
+            _OPENED.move_to_end(key)
+            return _OPENED[key]
+    opened = _open(Path(run_folder), paths)
+    with _LOCK:
+        _OPENED[key] = opened
+        while len(_OPENED) > 2:
+            _OPENED.popitem(last=False)
+    return opened
+
+
+def run_facts(run_folder: Path | str) -> RunFacts:
+    """What the records of a run say of its training; nothing where there are none."""
+    folder = Path(run_folder)
+    found = {name: read_json(folder / name) for name in ("record.json", "summary.json") if (folder / name).is_file()}
+    config, summary = found.get("record.json", {}).get("config", {}), found.get("summary.json", {})
+    database = str(config.get("data.database", config.get("database", "")))
+    return RunFacts(
+        database=database,
+        synthetic=bool(summary.get("synthetic")) or is_rendered(database),
+        epoch_rule=str(summary.get("epoch_rule", config.get("epoch_rule", ""))),
+        detector=str(config.get("data.detector", config.get("detector", ""))),
+    )
+
+
+def _open(folder: Path, paths: tuple[Path, ...]) -> RunModels:
+    first, classes = fold_model(paths[0])  # also says what is wrong with models of another version
+    check_pair_model(first.config, folder, _WHY)
+    abouts = [read_about(path) for path in paths]
+    for path, about in zip(paths, abouts, strict=True):
+        if (about.get("model"), about.get("classes")) != (abouts[0]["model"], abouts[0]["classes"]):
+            raise InputError(
+                f"{path} is of another model or has other classes than {paths[0]}: {folder} mixes two runs. Train it "
+                "again into an empty folder."
+            )
+    magnified = abouts[0].get("magnify")
+    return RunModels(
+        folder=folder,
+        paths=paths,
+        held_out=tuple(", ".join(about.get("held_out", ())) for about in abouts),
+        classes=tuple(classes),
+        size=trained_size(folder) or 128,
+        channels=first.config.image_channels,
+        magnify=from_dict(MagnifyConfig, magnified) if magnified else None,
+        facts=run_facts(folder),
+    )
+
+
+def _together(models: list[FRLDGT], onset: Tensor, apex: Tensor) -> Tensor:
+    """Raw displacements of models of one shape: (models, B, 2, H, W)."""
+    modules = [model.dgm for model in models]
+    base = modules[0]
+    assert base is not None, "models without the module are refused when a run is opened"
+    weights, buffers = stack_module_state(modules)  # type: ignore[arg-type]
+
+    def one(weights: dict[str, Tensor], buffers: dict[str, Tensor]) -> Tensor:
+        return functional_call(base, (weights, buffers), (onset, apex))
+
+    return vmap(one)(weights, buffers)
+
+
+def _bytes_of(model: FRLDGT) -> int:
+    return sum(value.numel() * value.element_size() for value in model.parameters())
+
+
+def _kept_bytes() -> int:
+    return sum(_bytes_of(model) for run in _OPENED.values() for model in run._kept.values())
