@@ -116,15 +116,28 @@ def audit(files: tuple[Path, ...], resamples: int, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("onset", type=click.Path(path_type=Path))
-@click.argument("apex", type=click.Path(path_type=Path))
+@click.argument("clip", type=click.Path(path_type=Path))
+@click.argument("apex_image", required=False, type=click.Path(path_type=Path))
 @click.option("--run", "run_folder", required=True, type=click.Path(path_type=Path), help="Folder of a finished run.")
+@click.option("--onset", type=int, metavar="N", help="Number of the onset frame; the first by default.")
+@click.option("--apex", type=int, metavar="N", help="Number of the apex frame; spotted by default.")
+@click.option("--offset", type=int, metavar="N", help="Number of the last frame that is looked at.")
+@click.option(
+    "--detector", default="facemesh", show_default=True, help="What finds the face: facemesh, dlib, tasks:FILE."
+)
+@click.option("--person", metavar="DATABASE/SUBJECT", help="Ask only the model that was trained without this person.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write figure (PNG, PDF, SVG), numbers and JSON there.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-def predict(onset: Path, apex: Path, run_folder: Path, as_json: bool) -> None:
-    """Class scores of the image pair ONSET APEX, from the models of a run, averaged over its folds."""
-    from mer.cli.predict import predict_files
+def predict(clip: Path, apex_image: Path | None, run_folder: Path, as_json: bool, **how: Any) -> None:
+    """Class scores of a CLIP, from all models of a run, and what they rest on.
 
-    click.echo(predict_files(onset, apex, run_folder, as_json))
+    CLIP is a video (its first frame is number 0), a folder of numbered images, or, with APEX_IMAGE, the onset image.
+    One person, from the front; the face is looked for in the onset frame. At most 1000 frames from onset to offset.
+    Scores of people who are in the run's training data are no test: give such a person by --person.
+    """
+    from mer.cli.predict import Asked, predict_files
+
+    click.echo(predict_files(Asked(clip, apex_image, run_folder, **how), as_json))
 
 
 @main.command()
@@ -182,6 +195,7 @@ def _print_plan(runner: Any) -> None:
 
 def _execute(runner: Any) -> int:
     """Run a study; the exit status."""
+    import logging
     import signal
 
     from mer.runs.execute import RunFailed
@@ -193,6 +207,7 @@ def _execute(runner: Any) -> int:
         click.echo(f"Error: {error}", err=True)
         return 1
     except KeyboardInterrupt:
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # of the cell that was stopped: pages of traceback
         click.echo("Stopped. Finished runs are kept; the same command goes on from here.", err=True)
         sys.exit(130)
     return 0

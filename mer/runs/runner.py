@@ -99,7 +99,7 @@ class StudyRunner:
             wanted = self._hash(planned)
             if not self._forced(planned) and (folder.take_back(wanted) or self._is_current(folder, wanted)):
                 return False
-            expected = self._expected(planned)
+            expected = self.expected(planned)
             about = f", about {duration(expected)}" if expected else ""
             self.console.line(f"{label}: running {planned.notebook.stem}{about}")
             self._prepare(folder, planned, wanted)
@@ -223,7 +223,7 @@ class StudyRunner:
 
         return {key: replace_references(value, folder_of) for key, value in planned.parameters.items()}
 
-    def _expected(self, planned: PlannedRun) -> float | None:
+    def expected(self, planned: PlannedRun) -> float | None:
         """Expected seconds: as long as last time, else the study's hint, scaled like the runs done so far."""
         folder = self.folder(planned.name)
         for record in (folder.read("result.json"), _read_result(folder.earlier)):
@@ -240,7 +240,7 @@ class StudyRunner:
 
     def _time_left(self, position: int) -> str:
         rest = self.runs[position:]
-        times = [self._expected(planned) for planned in rest if not self._is_finished(planned)]
+        times = [self.expected(planned) for planned in rest if not self._is_finished(planned)]
         known = [seconds for seconds in times if seconds is not None]
         if not rest or not known:
             return ""

@@ -1,0 +1,114 @@
+"""What a training run has to show so far: its curves, its finished parts, its scores so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mer.core.live import live_counts, live_parts, live_plan
+from mer.evaluation.metrics import uar, uf1
+from mer.runs.console import duration
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training run is.
+
+    Attributes:
+        unit: what its parts are: ``fold`` or ``group``.
+        total: number of parts; 0 where it is not known.
+        done: names of the finished parts.
+        running: name of each part under way to its last row.
+        counts: confusion matrix of the test clips of the folds finished so far, int64 (K, K); None before the first.
+        counted: folds whose clips these are.
+    """
+
+    unit: str
+    total: int
+    done: tuple[str, ...]
+    running: Mapping[str, Mapping[str, Any]]
+    counts: np.ndarray | None = None
+    counted: int = 0
+
+    def sentence(self) -> str:
+        """For instance ``12 of 24 folds finished; casme2/006: joint, step 40 of 160``."""
+        if not self.total and not self.done and not self.running:
+            return ""
+        of = f" of {self.total}" if self.total else ""
+        said = [f"{len(self.done)}{of} {self.unit}s finished"]
+        for name, row in list(self.running.items())[:4]:
+            phase = f"{row['phase']}, " if row.get("phase") else ""
+            where = f"{phase}step {row['step']}" + (f" of {row['of']}" if "of" in row else "")
+            seconds = row.get("seconds")
+            said.append(
+                f"{name}: {where}" + (f" after {duration(seconds)}" if isinstance(seconds, int | float) else "")
+            )
+        if len(self.running) > 4:
+            said.append(f"and {len(self.running) - 4} more")
+        return "; ".join(said)
+
+    def scores(self, synthetic: bool | None) -> str:
+        """Scores of the folds finished so far, said as partial; empty before the first."""
+        if self.counts is None or not self.counts.sum():
+            return ""
+        faces = "synthetic faces, " if synthetic else ""
+        return (
+            f"Partial, {self.counted} of {self.total or '?'} {self.unit}s ({faces}n = {self.counts.sum()}): "
+            f"UF1 {float(uf1(self.counts)):.3f}, UAR {float(uar(self.counts)):.3f}. Other persons are still to come."
+        )
+
+
+class LiveReader:
+    """Reads the curves of one run again and again; what is finished is read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+        self._finished: dict[Path, tuple[int, pd.DataFrame]] = {}
+
+    def progress(self) -> Progress:
+        """How far the run is."""
+        unit, total = live_plan(self.folder)
+        done = [path.parent.name for path in self.folder.glob("folds/*/fold.json")]
+        done += [path.stem for path in self.folder.glob("group-*.safetensors")]
+        running = {name: rows[-1] if rows else {"step": 0} for name, rows in live_parts(self.folder).items()}
+        counted = live_counts(self.folder)
+        kinds = {classes for classes, _ in counted.values()}
+        whole = np.sum([counts for _, counts in counted.values()], axis=0) if len(kinds) == 1 else None
+        return Progress(
+            unit,
+            total,
+            tuple(sorted(map(_readable, done))),
+            {_readable(name): row for name, row in running.items()},
+            whole,
+            len(counted),
+        )
+
+    def history(self) -> pd.DataFrame:
+        """Rows of all parts so far: the columns of the history, ``part``, and ``running`` for those under way."""
+        found = []
+        paths = [*self.folder.glob("folds/*/history.csv"), *self.folder.glob("group-*.csv")]
+        for path in sorted(paths):
+            part = path.parent.name if path.name == "history.csv" else path.stem
+            try:
+                stamp = path.stat().st_mtime_ns
+                if path not in self._finished or self._finished[path][0] != stamp:
+                    self._finished[path] = (stamp, pd.read_csv(path).assign(part=_readable(part), running=False))
+            except (OSError, ValueError):  # deleted meanwhile, or empty
+                continue
+            found.append(self._finished[path][1])
+        for part, rows in live_parts(self.folder).items():
+            if rows:
+                found.append(pd.DataFrame(rows).assign(part=_readable(part), running=True))
+        found = [table for table in found if len(table)]
+        if not found:
+            return pd.DataFrame({"step": [], "part": [], "running": []})
+        table = pd.concat(found, ignore_index=True)
+        return table.drop(columns=[name for name in ("of", "seconds") if name in table.columns])
+
+
+def _readable(part: str) -> str:
+    """``casme2__006``, a folder's name, as the person that it is: ``casme2/006``."""
+    return part.replace("__", "/")

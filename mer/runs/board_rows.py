@@ -1,0 +1,152 @@
+"""The runs of `outputs` as the run board knows them, read again only where their files changed.
+
+A run's files are small but many: 300 runs have 1,200. Each is parsed once for every state of it on disk (time of change
+and size), so that looking at all of them every few seconds costs little more than asking the system for their times.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from mer import __version__
+from mer.runs.folder import RunFolder, run_folders
+
+FILES = ("result.json", "record.json", "parameters.json", "error.json")
+#: States of a run, in the order in which the board offers them.
+STATES = ("running", "finished", "out of date", "failed", "interrupted", "would run")
+
+_Stamp = tuple[tuple[int, int] | None, ...]
+
+
+@dataclass(frozen=True)
+class BoardRun:
+    """One run of a study: on disk, planned, or both.
+
+    Attributes:
+        study: its study, a folder of ``outputs``.
+        run: its name, a folder of the study.
+        state: one of `STATES`.
+        folder: where it lies or will lie.
+        notebook: stem of its notebook.
+        started: UTC; empty where it never ran.
+        seconds: that it took, or None.
+        parameters: given ones by name, as in the study (``@run`` for the folder of a run).
+        summary: what it found; empty unless it finished.
+        synthetic: whether its faces are rendered; None where that is not known.
+        error: message of a failed one, with the end of its traceback.
+        note: what is odd about its files, in a sentence; empty as a rule.
+        expected: seconds that it would take, where it would run and that can be told.
+        waits: what the plan says of it where it would run.
+    """
+
+    study: str
+    run: str
+    state: str
+    folder: Path
+    notebook: str = ""
+    started: str = ""
+    seconds: float | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    synthetic: bool | None = None
+    error: str = ""
+    note: str = ""
+    expected: float | None = None
+    waits: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from all others."""
+        return self.study, self.run
+
+
+class RunReader:
+    """Reads all runs below ``outputs``, remembering what did not change."""
+
+    def __init__(self, outputs: Path) -> None:
+        self.outputs = outputs
+        self._known: dict[Path, tuple[_Stamp, BoardRun]] = {}
+
+    def read(self) -> list[BoardRun]:
+        """All runs on disk, by study and name; one that vanishes meanwhile is left out."""
+        found = {}
+        for folder in _folders(self.outputs):
+            stamp = tuple(_stamp(folder.file(name)) for name in FILES)
+            known = self._known.get(folder.path)
+            if known is None or known[0] != stamp:
+                known = (stamp, _parsed(folder, stamp))
+            run = known[1]
+            if run.state != "finished":  # whether a process holds it is in no file's time
+                state = folder.state()
+                if state == "absent":
+                    continue
+                run = replace(run, state=state)
+            found[folder.path] = (stamp, run)
+        self._known = found
+        return [run for _, run in found.values()]
+
+
+def _folders(outputs: Path) -> list[RunFolder]:
+    try:
+        return run_folders(outputs)
+    except OSError:  # a study deleted while it was listed: the next look sees what is left
+        return []
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _parsed(folder: RunFolder, stamp: _Stamp) -> BoardRun:
+    result, record, parameters, error = (
+        folder.read(name) if there else {} for name, there in zip(FILES, stamp, strict=True)
+    )
+    finished = folder.result() is not None
+    summary = _mapping(result.get("summary")) if finished else {}
+    seconds = result.get("seconds")
+    given = record.get("parameters", parameters.get("parameters"))
+    return BoardRun(
+        study=folder.study,
+        run=folder.run,
+        state="finished" if finished else "interrupted",
+        folder=folder.path,
+        notebook=str(record.get("notebook") or parameters.get("notebook") or result.get("notebook") or ""),
+        started=str(record.get("started") or result.get("started") or ""),
+        seconds=float(seconds) if finished and isinstance(seconds, int | float) else None,
+        parameters=_mapping(given),
+        summary=summary,
+        synthetic=_synthetic(summary, record, _mapping(given)),
+        error=str(error.get("message", "")),
+        note=_note(folder, stamp, finished, record),
+    )
+
+
+def _synthetic(summary: Mapping[str, Any], record: Mapping[str, Any], given: Mapping[str, Any]) -> bool | None:
+    if "synthetic" in summary:
+        return bool(summary["synthetic"])
+    config = _mapping(record.get("config"))
+    database = config.get("data.database", config.get("database", given.get("database")))
+    return str(database).startswith("synthetic") if database is not None else None
+
+
+def _note(folder: RunFolder, stamp: _Stamp, finished: bool, record: Mapping[str, Any]) -> str:
+    said = []
+    for name, there in zip(FILES, stamp, strict=True):
+        if there and not folder.read(name):
+            said.append(f"{name} cannot be read (half-written, or not ours)")
+    if stamp[0] and not finished and not said:
+        said.append("result.json is of another version of this suite")
+    version = _mapping(record.get("versions")).get("mer")
+    if version and version != __version__:
+        said.append(f"made by version {version} of this suite, this is {__version__}")
+    return "; ".join(said)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
