@@ -1,4 +1,4 @@
-"""The parts of the views in a real browser without JupyterLab: a page that stands for it, a model that talks to Python."""
+"""The parts of the views in a real browser without JupyterLab: a page for it, a model that talks to Python."""
 
 import base64
 import re
@@ -36,7 +36,10 @@ window.show = async ({ id, code, css, state }) => {
       toKernel(id, sent).then(model.receive);
     },
     receive(answer) {
-      for (const [name, value] of Object.entries(answer)) model.set(name, unbox(value));
+      const same = (name, value) => JSON.stringify(model.state[name]) === JSON.stringify(value);
+      const news = Object.entries(answer).filter(([name, value]) => !same(name, value));
+      for (const [name, value] of news) model.state[name] = unbox(value);
+      for (const [name] of news) fire(`change:${name}`);
       changed = {};
     },
     on: (names, callback) => names.split(" ").forEach((name) => listeners.push([name, callback])),

@@ -1,7 +1,6 @@
 """A table of clips to sort, filter and choose from, linked to the other views of them."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -9,9 +8,9 @@ import numpy as np
 import pandas as pd
 import traitlets
 
+from mer.widgets.parts.static_files import joined
 from mer.widgets.selection import Selection
 
-_STATIC = Path(__file__).parent / "static"
 _RIGHT = {True: "right", False: "wrong"}
 _YES = {True: "yes", False: "no"}
 
@@ -30,8 +29,8 @@ class ClipTable(anywidget.AnyWidget):
         label: name of the table for a screen reader.
     """
 
-    _esm = _STATIC / "clip_table.js"
-    _css = _STATIC / "clip_table.css"
+    _esm = joined("common.js", "clip_rows.js", "clip_table.js")
+    _css = joined("clip_table.css")
 
     height = traitlets.Int(260).tag(sync=True)
     label = traitlets.Unicode("Clips").tag(sync=True)

@@ -1,11 +1,9 @@
 """A message in its place, read aloud by a screen reader when it changes."""
 
-from pathlib import Path
-
 import anywidget
 import traitlets
 
-_STATIC = Path(__file__).parent / "static"
+from mer.widgets.parts.static_files import joined
 
 
 class Notice(anywidget.AnyWidget):
@@ -17,8 +15,8 @@ class Notice(anywidget.AnyWidget):
             has its sign and its word, so that colour is never alone.
     """
 
-    _esm = _STATIC / "notice.js"
-    _css = _STATIC / "notice.css"
+    _esm = joined("common.js", "notice.js")
+    _css = joined("notice.css")
 
     text = traitlets.Unicode("").tag(sync=True)
     kind = traitlets.Enum(("info", "warning", "error"), "info").tag(sync=True)

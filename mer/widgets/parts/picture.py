@@ -1,11 +1,9 @@
 """A picture with words for those who do not see it; in its place a message where there is none."""
 
-from pathlib import Path
-
 import anywidget
 import traitlets
 
-_STATIC = Path(__file__).parent / "static"
+from mer.widgets.parts.static_files import joined
 
 
 class Picture(anywidget.AnyWidget):
@@ -22,8 +20,8 @@ class Picture(anywidget.AnyWidget):
         clicks: number of clicks: observe it to hear of a second click on the same point.
     """
 
-    _esm = _STATIC / "picture.js"
-    _css = _STATIC / "picture.css"
+    _esm = joined("common.js", "picture.js")
+    _css = joined("picture.css")
 
     image = traitlets.Bytes(b"").tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)

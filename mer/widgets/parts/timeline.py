@@ -1,14 +1,13 @@
 """The frames of a clip to scrub and play, with the onset, apex and offset marked above the track."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import anywidget
 import traitlets
 
-_STATIC = Path(__file__).parent / "static"
+from mer.widgets.parts.static_files import joined
 
 
 class Timeline(anywidget.AnyWidget):
@@ -31,8 +30,8 @@ class Timeline(anywidget.AnyWidget):
         disabled: whether nothing can be moved.
     """
 
-    _esm = _STATIC / "timeline.js"
-    _css = _STATIC / "timeline.css"
+    _esm = joined("common.js", "marks.js", "timeline.js")
+    _css = joined("timeline.css")
 
     first = traitlets.Int(0).tag(sync=True)
     last = traitlets.Int(0).tag(sync=True)

@@ -3,54 +3,48 @@
 const ROW = 28; // height of a row, CSS px; the style sheet is given it
 const SPARE = 6; // rows kept above and below those in sight
 const SIGNS = { right: "✓", yes: "✓", wrong: "✗", no: "✗" };
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 let tables = 0;
 
 function render({ model, el }) {
   el.classList.add("mer-table");
-  const id = `mer-table-${++tables}`;
+  const id = `mer-table-${Date.now().toString(36)}-${++tables}`; // each part is a module of its own
   const bar = make("div", "mer-table-bar");
+  const name = make("label", "", "Filter");
   const field = make("input");
   field.type = "search";
   field.placeholder = "words in any column";
-  field.id = `${id}-filter`;
-  const name = make("label", "", "Filter");
-  name.htmlFor = field.id;
+  field.id = name.htmlFor = `${id}-filter`;
   const only = make("input");
   only.type = "checkbox";
-  const onlyLabel = make("label", "mer-table-only");
-  onlyLabel.append(only, "chosen only");
-  const count = make("span", "mer-table-count");
-  count.setAttribute("role", "status");
-  bar.append(name, field, onlyLabel, count);
+  const onlyName = make("label", "mer-table-only");
+  onlyName.append(only, "chosen only");
+  const counts = make("span", "mer-table-count");
+  counts.setAttribute("role", "status");
+  bar.append(name, field, onlyName, counts);
   const grid = make("div", "mer-table-grid");
-  grid.tabIndex = 0;
   const head = make("div", "mer-table-head");
   const body = make("div", "mer-table-body");
   for (const [part, role] of [[grid, "grid"], [head, "rowgroup"], [body, "rowgroup"]]) part.setAttribute("role", role);
+  grid.tabIndex = 0;
   grid.setAttribute("aria-multiselectable", "true");
+  grid.style.setProperty("--mer-row", `${ROW}px`);
   grid.append(head, body);
   el.append(bar, grid);
 
-  let columns = []; // of the model, each with `texts`, what its cells show
+  let columns = [];
   let order = []; // rows as they are shown: positions in the table
   let places = new Map(); // row -> its place in `order`
-  let chosen = new Set();
+  let chosen = new Set(model.get("_rows"));
   let sort = { column: -1, down: false };
-  let texts = null; // one text a row to search in, made when first needed
+  let texts = null; // made when first searched
   let anchor = -1; // row from which Shift extends
   let drawn = new Map(); // row -> its element
 
   function load() {
-    columns = model.get("_columns").map((column) => ({ ...column, texts: column.values.map(texter(column)) }));
+    columns = readColumns(model.get("_columns"));
     texts = null;
     if (sort.column >= columns.length) sort = { column: -1, down: false };
-    const widths = columns.map((column) => {
-      const longest = column.texts.reduce((most, text) => Math.max(most, text.length), 0);
-      const wide = Math.min(34, Math.max(column.title.length + 3, longest + (column.kind === "flag" ? 3 : 1), 5));
-      return column.kind === "text" ? `minmax(${wide}ch, ${wide}fr)` : `${wide}ch`;
-    });
-    grid.style.setProperty("--mer-columns", `32px ${widths.join(" ")}`);
+    grid.style.setProperty("--mer-columns", `32px ${columns.map(({ width }) => width).join(" ")}`);
     grid.setAttribute("aria-colcount", columns.length + 1);
     heads();
     arrange();
@@ -63,106 +57,114 @@ function render({ model, el }) {
     const all = cell("columnheader", 0);
     const tick = make("button", "mer-tick");
     tick.type = "button";
-    tick.addEventListener("click", () => choose(order.every((row) => chosen.has(row)) ? [] : [...chosen, ...order]));
+    tick.addEventListener("click", () => choose(allChosen() ? [] : [...chosen, ...order]));
     all.append(tick);
-    row.append(all);
-    columns.forEach((column, at) => {
-      const box = cell("columnheader", at + 1);
-      box.classList.toggle("mer-number", column.kind === "number");
-      const sorted = sort.column === at ? (sort.down ? "descending" : "ascending") : "none";
-      box.setAttribute("aria-sort", sorted);
-      const press = make("button", "mer-table-sort");
-      press.type = "button";
-      press.title = `Sort by ${column.title}`;
-      const arrow = make("span", "mer-table-arrow", { ascending: "▲", descending: "▼", none: "" }[sorted]);
-      arrow.setAttribute("aria-hidden", "true");
-      press.append(make("span", "", column.title), arrow);
-      press.addEventListener("click", () => {
-        sort = sort.column !== at ? { column: at, down: false } : { column: sort.down ? -1 : at, down: !sort.down };
-        heads();
-        arrange();
-        head.querySelectorAll(".mer-table-sort")[at].focus();
-      });
-      box.append(press);
-      row.append(box);
-    });
+    row.append(all, ...columns.map((column, at) => heading(column, at)));
     head.replaceChildren(row);
-    ticks();
+  }
+
+  function heading(column, at) {
+    const box = cell("columnheader", at + 1);
+    const sorted = sort.column === at ? (sort.down ? "descending" : "ascending") : "none";
+    box.classList.toggle("mer-number", column.kind === "number");
+    box.setAttribute("aria-sort", sorted);
+    const press = make("button", "mer-table-sort");
+    press.type = "button";
+    press.title = `Sort by ${column.title}`;
+    const arrow = make("span", "mer-table-arrow", { ascending: "▲", descending: "▼", none: "" }[sorted]);
+    arrow.setAttribute("aria-hidden", "true");
+    press.append(make("span", "", column.title), arrow);
+    press.addEventListener("click", () => {
+      sort = sort.column !== at ? { column: at, down: false } : { column: sort.down ? -1 : at, down: !sort.down };
+      heads();
+      rearrange();
+      head.querySelectorAll(".mer-table-sort")[at].focus();
+    });
+    box.append(press);
+    return box;
   }
 
   function arrange() {
     const total = model.get("_count");
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    if (words.length && !texts) {
-      texts = Array.from({ length: total }, (_, row) => columns.map((c) => c.texts[row]).join("\n").toLowerCase());
-    }
+    if (words.length) texts ??= searchTexts(columns, total);
     order = [];
     for (let row = 0; row < total; row++) {
       if (only.checked && !chosen.has(row)) continue;
       if (words.length && !words.every((word) => texts[row].includes(word))) continue;
       order.push(row);
     }
-    if (sort.column >= 0) order.sort(comparer(columns[sort.column], sort.down));
+    if (sort.column >= 0) sortRows(order, columns[sort.column], sort.down);
     places = new Map(order.map((row, place) => [row, place]));
     grid.setAttribute("aria-rowcount", order.length + 1);
-    body.style.height = `${Math.max(1, order.length) * ROW}px`;
+    body.style.height = `${Math.max(2, order.length) * ROW}px`;
     drawn = new Map();
-    body.replaceChildren();
-    if (!order.length) body.append(empty(total));
+    body.replaceChildren(...(order.length ? [] : [nothing(total)]));
     say();
-    ticks();
     draw();
   }
 
-  function empty(total) {
+  function rearrange() {
+    grid.scrollTop = 0;
+    arrange();
+  }
+
+  function nothing(total) {
     const row = make("div", "mer-table-row mer-table-empty");
     row.setAttribute("role", "row");
-    const box = make("div", "", total ? "No row matches" : "No rows");
+    const words = !total ? "No rows" : only.checked && !chosen.size ? "No row is chosen" : "No row matches";
+    const box = make("div", "", words);
     box.setAttribute("role", "gridcell");
     row.append(box);
     return row;
   }
 
-  function say() {
-    const total = model.get("_count");
-    const words = `${order.length} of ${total} rows${chosen.size ? `, ${chosen.size} chosen` : ""}`;
-    if (count.textContent !== words) count.textContent = words;
-  }
+  const allChosen = () => order.length > 0 && order.every((row) => chosen.has(row));
 
-  function ticks() {
+  function say() {
+    const number = (count) => count.toLocaleString("en");
+    const some = chosen.size ? `, ${number(chosen.size)} chosen` : "";
+    const words = `${number(order.length)} of ${number(model.get("_count"))} rows${some}`;
+    if (counts.textContent !== words) counts.textContent = words;
     const tick = head.querySelector(".mer-tick");
-    const all = order.length > 0 && order.every((row) => chosen.has(row));
+    const all = allChosen();
     tick.textContent = all ? "✓" : order.some((row) => chosen.has(row)) ? "–" : "";
     tick.title = all ? "Choose none" : "Choose all rows shown";
     tick.setAttribute("aria-label", tick.title);
   }
 
+  const sight = () => grid.clientHeight - head.offsetHeight;
+
   function draw() {
     const focus = model.get("_focus");
-    const high = Math.max(0, grid.clientHeight - head.offsetHeight);
     const from = Math.max(0, Math.floor(grid.scrollTop / ROW) - SPARE);
-    const to = Math.min(order.length, Math.ceil((grid.scrollTop + high) / ROW) + SPARE);
+    const to = Math.min(order.length, Math.ceil((grid.scrollTop + Math.max(0, sight())) / ROW) + SPARE);
     const wanted = new Set(order.slice(from, to));
-    if (places.has(focus)) wanted.add(focus); // the row that has the focus is always there for a screen reader
+    if (places.has(focus)) wanted.add(focus); // it stays in the page, out of sight too, for a screen reader
     for (const [row, element] of drawn) {
       if (wanted.has(row)) continue;
       element.remove();
       drawn.delete(row);
     }
     for (const row of wanted) {
-      if (!drawn.has(row)) drawn.set(row, line(row));
+      if (!drawn.has(row)) insert(row);
       const element = drawn.get(row);
-      const on = chosen.has(row);
-      element.setAttribute("aria-selected", on);
+      element.setAttribute("aria-selected", chosen.has(row));
       element.classList.toggle("mer-focus", row === focus);
-      element.firstChild.firstChild.textContent = on ? "✓" : "";
+      element.firstChild.firstChild.textContent = chosen.has(row) ? "✓" : "";
     }
     if (places.has(focus)) grid.setAttribute("aria-activedescendant", `${id}-${focus}`);
     else grid.removeAttribute("aria-activedescendant");
   }
 
-  function line(row) {
+  function insert(row) {
     const place = places.get(row);
+    let next = null; // rows stand in the page in their order, which a screen reader goes by
+    let nearest = Infinity;
+    for (const [other, element] of drawn) {
+      const at = places.get(other);
+      if (at > place && at < nearest) [next, nearest] = [element, at];
+    }
     const element = make("div", "mer-table-row");
     element.id = `${id}-${row}`;
     element.dataset.row = row;
@@ -173,23 +175,22 @@ function render({ model, el }) {
     const tick = make("span", "mer-tick");
     tick.setAttribute("aria-hidden", "true");
     first.append(tick);
-    element.append(first);
-    columns.forEach((column, at) => {
-      const box = cell("gridcell", at + 1);
-      const text = column.texts[row] ?? "";
-      box.title = text;
-      if (column.kind === "flag" && text) {
-        const sign = make("span", `mer-sign mer-${SIGNS[text] === "✓" ? "good" : "bad"}`, SIGNS[text] ?? "");
-        sign.setAttribute("aria-hidden", "true");
-        box.append(sign, text);
-      } else box.textContent = text;
-      box.classList.toggle("mer-number", column.kind === "number");
-      element.append(box);
-    });
-    const after = [...drawn.keys()].filter((other) => places.get(other) > place);
-    const next = after.reduce((best, other) => (best < 0 || places.get(other) < places.get(best) ? other : best), -1);
-    body.insertBefore(element, next < 0 ? null : drawn.get(next));
-    return element;
+    element.append(first, ...columns.map((column, at) => content(column, column.texts[row] ?? "", at)));
+    body.insertBefore(element, next);
+    drawn.set(row, element);
+  }
+
+  function content(column, text, at) {
+    const box = cell("gridcell", at + 1);
+    box.classList.toggle("mer-number", column.kind === "number");
+    if (text.length > 12) box.title = text;
+    if (column.kind === "flag" && text) {
+      const sign = make("span", `mer-sign mer-${SIGNS[text] === "✓" ? "good" : "bad"}`, SIGNS[text] ?? "");
+      sign.setAttribute("aria-hidden", "true");
+      box.append(sign);
+    }
+    box.append(text);
+    return box;
   }
 
   function choose(rows, focus = model.get("_focus")) {
@@ -199,128 +200,98 @@ function render({ model, el }) {
   }
 
   function look(row) {
-    if (row === undefined || row === model.get("_focus")) return;
+    if (row === model.get("_focus")) return;
     model.set("_focus", row);
     model.save_changes();
   }
 
   function toggle(row) {
-    const rows = new Set(chosen);
-    if (!rows.delete(row)) rows.add(row);
     anchor = row;
-    choose(rows, row);
+    choose(chosen.has(row) ? [...chosen].filter((other) => other !== row) : [...chosen, row], row);
   }
 
   function extend(row) {
-    const start = places.get(anchor) ?? places.get(model.get("_focus")) ?? places.get(row);
-    if (!places.has(anchor)) anchor = order[start];
-    const end = places.get(row);
-    choose(order.slice(Math.min(start, end), Math.max(start, end) + 1), row);
+    if (!places.has(anchor)) anchor = places.has(model.get("_focus")) ? model.get("_focus") : row;
+    const ends = [places.get(anchor), places.get(row)];
+    choose(order.slice(Math.min(...ends), Math.max(...ends) + 1), row);
   }
 
   function reveal() {
     const place = places.get(model.get("_focus"));
-    if (place === undefined) return;
-    const high = grid.clientHeight - head.offsetHeight;
-    if (high <= 0) return;
+    if (place === undefined || sight() <= 0) return;
     const top = place * ROW;
     if (top < grid.scrollTop) grid.scrollTop = top;
-    else if (top + ROW > grid.scrollTop + high) grid.scrollTop = top + ROW - high;
+    else if (top + ROW > grid.scrollTop + sight()) grid.scrollTop = top + ROW - sight();
   }
 
-  body.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // no text is marked
-  body.addEventListener("click", (event) => {
+  function click(event) {
     const element = event.target.closest("[data-row]");
     if (!element) return;
     const row = Number(element.dataset.row);
     grid.focus({ preventScroll: true });
-    if (event.shiftKey) extend(row);
-    else if (event.ctrlKey || event.metaKey || event.target.closest("[role=gridcell]") === element.firstChild) toggle(row);
-    else {
-      anchor = row;
-      if (chosen.has(row)) look(row);
-      else choose([row], row);
-    }
-  });
-  grid.addEventListener("keydown", (event) => {
-    event.stopPropagation(); // else keys also move between the cells of the notebook
+    if (event.shiftKey) return extend(row);
+    if (event.ctrlKey || event.metaKey || element.firstChild.contains(event.target)) return toggle(row);
+    anchor = row;
+    if (chosen.has(row)) look(row);
+    else choose([row], row);
+  }
+
+  function press(event) {
     if (event.target !== grid || !order.length) return;
     const focus = model.get("_focus");
     const here = places.get(focus);
-    const page = Math.max(1, Math.floor((grid.clientHeight - head.offsetHeight) / ROW) - 1);
-    const moves = { ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page, Home: -Infinity, End: Infinity };
-    if (event.key in moves) {
-      const to = here === undefined ? 0 : Math.max(0, Math.min(order.length - 1, here + moves[event.key]));
-      if (event.shiftKey) extend(order[to]);
-      else {
-        anchor = order[to];
-        look(order[to]);
-      }
+    const page = Math.max(1, Math.floor(sight() / ROW) - 1);
+    const by = { ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page, Home: -Infinity, End: Infinity }[event.key];
+    if (by !== undefined) {
+      const row = order[here === undefined ? 0 : Math.max(0, Math.min(order.length - 1, here + by))];
+      if (event.shiftKey) extend(row);
+      else look((anchor = row));
     } else if (event.key === " ") {
       if (here !== undefined) toggle(focus);
     } else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey)) choose(order);
     else if (event.key === "Escape") choose([]);
     else return;
     event.preventDefault();
-  });
-  field.addEventListener("input", arrange);
-  field.addEventListener("keydown", (event) => event.stopPropagation());
-  only.addEventListener("change", arrange);
+  }
+
+  body.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // marks no text
+  body.addEventListener("click", click);
+  grid.addEventListener("keydown", press);
   grid.addEventListener("scroll", draw, { passive: true });
-  const sizes = new ResizeObserver(() => {
-    reveal();
-    draw();
-  });
+  el.addEventListener("keydown", keepKeys);
+  field.addEventListener("input", rearrange);
+  only.addEventListener("change", rearrange);
+  const sizes = new ResizeObserver(focused);
   sizes.observe(grid);
 
-  function picked() {
-    chosen = new Set(model.get("_rows"));
-    if (only.checked) return arrange();
-    say();
-    ticks();
-    draw();
-  }
   function focused() {
     reveal();
     draw();
   }
+
   function dress() {
     grid.style.height = `${model.get("height")}px`;
     grid.setAttribute("aria-label", model.get("label"));
   }
-  const hears = {
+
+  const heard = {
     "change:_columns": load,
-    "change:_count": load,
-    "change:_rows": picked,
+    "change:_rows": () => {
+      chosen = new Set(model.get("_rows"));
+      if (only.checked) return arrange();
+      say();
+      draw();
+    },
     "change:_focus": focused,
-    "change:height": dress,
-    "change:label": dress,
+    "change:height change:label": dress,
   };
-  for (const [what, hear] of Object.entries(hears)) model.on(what, hear);
-  grid.style.setProperty("--mer-row", `${ROW}px`);
-  chosen = new Set(model.get("_rows"));
+  for (const [names, hear] of Object.entries(heard)) model.on(names, hear);
   dress();
   load();
   reveal();
   return () => {
     sizes.disconnect();
-    for (const [what, hear] of Object.entries(hears)) model.off(what, hear);
-  };
-}
-
-function texter(column) {
-  if (column.kind !== "number") return (value) => (value === null ? "" : String(value));
-  return (value) => (value === null ? "" : value.toFixed(column.digits));
-}
-
-function comparer({ kind, values }, down) {
-  const compare = kind === "number" ? (a, b) => a - b : collator.compare;
-  const sign = down ? -1 : 1;
-  return (one, two) => {
-    const a = values[one];
-    const b = values[two];
-    if (a === null || b === null) return (a === null) - (b === null) || one - two; // what is missing comes last
-    return sign * compare(a, b) || one - two;
+    for (const [names, hear] of Object.entries(heard)) model.off(names, hear);
   };
 }
 
@@ -328,13 +299,6 @@ function cell(role, at) {
   const element = make("div", "mer-table-cell");
   element.setAttribute("role", role);
   element.setAttribute("aria-colindex", at + 1);
-  return element;
-}
-
-function make(tag, name = "", text = "") {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (text) element.textContent = text;
   return element;
 }
 

@@ -9,7 +9,7 @@ const NAMES = { info: "Note", warning: "Warning", error: "Error" };
 
 function render({ model, el }) {
   el.classList.add("mer-notice");
-  const regions = { status: document.createElement("div"), alert: document.createElement("div") };
+  const regions = { status: make("div"), alert: make("div") };
   for (const [role, region] of Object.entries(regions)) {
     region.setAttribute("role", role);
     el.append(region);
@@ -25,12 +25,9 @@ function render({ model, el }) {
     sign.setAttribute("viewBox", "0 0 16 16");
     sign.setAttribute("aria-hidden", "true");
     sign.innerHTML = SIGNS[kind];
-    const head = document.createElement("strong");
-    head.textContent = `${NAMES[kind]}: `;
-    const words = document.createElement("span");
-    words.append(head, text);
-    const box = document.createElement("div");
-    box.className = `mer-notice-box mer-${kind}`;
+    const words = make("span");
+    words.append(make("strong", "", `${NAMES[kind]}: `), text);
+    const box = make("div", `mer-notice-box mer-${kind}`);
     box.append(sign, words);
     chosen.replaceChildren(box);
   }

@@ -5,17 +5,14 @@ const STEPS = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP
 
 function render({ model, el }) {
   el.classList.add("mer-picture");
-  const figure = document.createElement("figure");
-  const frame = document.createElement("div");
-  frame.className = "mer-picture-frame";
-  const cross = document.createElement("span");
-  cross.className = "mer-picture-cross";
+  const figure = make("figure");
+  const frame = make("div", "mer-picture-frame");
+  const cross = make("span", "mer-picture-cross");
   cross.hidden = true;
-  const words = document.createElement("div");
-  words.className = "mer-picture-message";
+  const words = make("div", "mer-picture-message");
   words.setAttribute("role", "status");
-  const caption = document.createElement("figcaption");
-  let image = document.createElement("img");
+  const caption = make("figcaption");
+  let image = make("img");
   let wanted = 0; // counts the images asked for: one that is decoded late does not replace a newer one
   let broken = false;
   let url = "";
@@ -29,10 +26,10 @@ function render({ model, el }) {
     const bytes = model.get("image");
     if (!bytes?.byteLength) {
       broken = false;
-      return swap(document.createElement("img"), "");
+      return swap(make("img"), "");
     }
     const fresh = URL.createObjectURL(new Blob([bytes], { type: kind(bytes) }));
-    const next = document.createElement("img");
+    const next = make("img");
     next.src = fresh;
     try {
       await next.decode();
@@ -102,8 +99,8 @@ function render({ model, el }) {
       report(...point);
     } else return;
     event.preventDefault();
-    event.stopPropagation();
   });
+  el.addEventListener("keydown", keepKeys);
   frame.addEventListener("focus", () => {
     cross.hidden = !frame.matches(":focus-visible");
     place();
