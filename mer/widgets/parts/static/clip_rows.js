@@ -3,14 +3,13 @@
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 const WIDEST = 34; // characters of a column
 
-// Each column gets `texts`, what its cells show, and `width`, a CSS track size.
+// Each column gets `texts`, what its cells show, `least`, its least width in CSS, and `share` of what room is left.
 function readColumns(columns) {
   return columns.map((column) => {
     const texts = column.values.map((value) => cellText(value, column));
     const longest = texts.reduce((most, text) => Math.max(most, text.length), column.kind === "flag" ? 7 : 4);
-    const least = Math.min(WIDEST, Math.max(longest, column.title.length + 2));
-    const grows = column.kind === "text" ? `${least}fr` : `${least / 4}fr`;
-    return { ...column, texts, width: `minmax(calc(${least}ch + 18px), ${grows})` };
+    const letters = Math.min(WIDEST, Math.max(longest, column.title.length + 2));
+    return { ...column, texts, least: `calc(${letters}ch + 18px)`, share: column.kind === "text" ? letters : letters / 3 };
   });
 }
 

@@ -44,7 +44,9 @@ function render({ model, el }) {
     columns = readColumns(model.get("_columns"));
     texts = null;
     if (sort.column >= columns.length) sort = { column: -1, down: false };
-    grid.style.setProperty("--mer-columns", `32px ${columns.map(({ width }) => width).join(" ")}`);
+    const tracks = columns.map(({ least, share }) => `minmax(${least}, ${share}fr)`);
+    grid.style.setProperty("--mer-columns", `32px ${tracks.join(" ")}`);
+    grid.style.setProperty("--mer-least", `calc(32px + ${columns.map(({ least }) => least).join(" + ")})`);
     grid.setAttribute("aria-colcount", columns.length + 1);
     heads();
     arrange();
