@@ -126,17 +126,21 @@ def _unreadable(database: "Database", full: bool) -> list[Problem]:
 
 
 def _against_manifest(database: "Database") -> tuple[list[str], list[Problem]]:
-    """The counts that must hold beside those found, and the differences that no correction explains."""
+    """The counts that must hold beside those found, and the differences that no correction explains.
+
+    A user's own corrections are no differences: the release is compared as it is.
+    """
     from mer.datasets.composite import compare
     from mer.manifest.composite import EXPECTED, counts, read_composite
 
-    found = counts(database.clips).reindex(EXPECTED.index, fill_value=0)[EXPECTED.columns]
+    clips = database.clips if database.own_clips is None else database.own_clips
+    found = counts(clips).reindex(EXPECTED.index, fill_value=0)[EXPECTED.columns]
     both = found.astype(str).where(found == EXPECTED, found.astype(str) + " (expected " + EXPECTED.astype(str) + ")")
     total, wanted = found.sum(), EXPECTED.sum()
-    clips = int(total[["negative", "positive", "surprise"]].sum())
-    differences = compare(database.clips, read_composite())
+    count = int(total[["negative", "positive", "surprise"]].sum())
+    differences = compare(clips, read_composite())
     known = int((differences["reason"] != "").sum())
-    if clips < 442 or known < len(differences):
+    if count < 442 or known < len(differences):
         whole = "NOT as in the manifest"
     elif known:
         whole = f"as in the manifest but for {known} known difference(s) of this variant, given below with the reason"
@@ -144,10 +148,10 @@ def _against_manifest(database: "Database") -> tuple[list[str], list[Problem]]:
         whole = "as in the manifest"
     lines = [
         both.to_string(),
-        f"{clips} clips of 442, {total['subjects']} people of {wanted['subjects']}, {total['frames']} frames of "
+        f"{count} clips of 442, {total['subjects']} people of {wanted['subjects']}, {total['frames']} frames of "
         f"{wanted['frames']} from onset to offset: {whole}.",
     ]
-    unknown = differences[differences["reason"] == ""].merge(database.clips[[*KEY, "frames"]], on=KEY)
+    unknown = differences[differences["reason"] == ""].merge(clips[[*KEY, "frames"]], on=KEY)
     return lines, [
         Problem(
             str(row.frames),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from mer.core.errors import MissingPath
 from mer.core.problems import Problem, problems_table
 from mer.datasets.frames import FrameSource, open_frames
 from mer.datasets.gaps import inside, missing_runs, stand_in
-from mer.manifest.clips import clip_key
+from mer.manifest.clips import KEY, clip_key
+from mer.manifest.own_correction import OwnCorrection
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class Database:
         remarks: sentences about what a reader of results should know, oddities of the release.
         gaps: databases whose release lacks frames inside clips; the clip's last frame before a gap stands for those in
             it (`mer.datasets.gaps`).
+        corrections: a user's own that changed ``clips``, each with what the database says itself as ``was``.
+        own_clips: what the database says itself: the clip table without a user's corrections, before emotions become
+            classes. None where ``clips`` has none of them.
     """
 
     name: str
@@ -43,6 +48,8 @@ class Database:
     left_out: tuple[Problem, ...] = ()
     remarks: tuple[str, ...] = ()
     gaps: frozenset[str] = frozenset()
+    corrections: tuple[OwnCorrection, ...] = ()
+    own_clips: pd.DataFrame | None = None
 
     def folder(self, row: pd.Series) -> Path:
         """Where a clip's frames lie: a folder of images, a video, or two images joined by ``|``."""
@@ -94,6 +101,8 @@ class Database:
     def true_displacement(self, row: pd.Series) -> np.ndarray | None:
         """Exact backward displacement of a synthetic clip, onset and apex, or None where nobody knows it.
 
+        It belongs to the rendered onset and apex: of a clip whose own a user moved nobody knows it.
+
         Returns:
             float32, shape (2, height, width), pixels of the raw frame, x first: the surface point seen at apex pixel
             p was at p + displacement(p) in the onset frame. NaN where no face is.
@@ -101,8 +110,19 @@ class Database:
         Raises:
             InputError: its file is no array.
         """
+        if not self.synthetic or clip_key(row) in self.moved:
+            return None
         path = self.folder(row) / "displacement.npy"
-        return read_array(path).astype(np.float32) if self.synthetic and path.is_file() else None
+        return read_array(path).astype(np.float32) if path.is_file() else None
+
+    @cached_property
+    def moved(self) -> frozenset[str]:
+        """Keys (``database/subject/clip``) of the clips whose onset or apex is not the database's own."""
+        if self.own_clips is None:
+            return frozenset()
+        both = self.clips[[*KEY, "onset", "apex"]].merge(self.own_clips[[*KEY, "onset", "apex"]], on=KEY)
+        other = (both["onset_x"] != both["onset_y"]) | (both["apex_x"] != both["apex_y"])
+        return frozenset(both.loc[other.fillna(True), KEY].agg("/".join, axis=1)) if len(both) else frozenset()
 
 
 def _filled(source: FrameSource, stand_ins: Sequence[int]) -> Iterator[np.ndarray]:

@@ -13,10 +13,10 @@ from mer.core.problems import Problem
 from mer.datasets.check_clip import clip_problems
 from mer.datasets.frames import FrameSource, open_frames
 from mer.datasets.image_pair import SEPARATOR
-from mer.manifest.key_frames import middle_frame
 from mer.datasets.sheet import MISSING, whole_number
 from mer.manifest.action_units import normal_text
 from mer.manifest.clips import APEX_SOURCES, FRAME_NUMBERS, KEY, name_fault
+from mer.manifest.key_frames import middle_frame
 
 _LEAVE_OUT = "with --allow-missing the clip is left out."
 

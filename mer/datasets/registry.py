@@ -1,6 +1,6 @@
 """Open a database by name or by path."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,14 +8,17 @@ import pandas as pd
 
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.datasets.composite import COMPOSITE_NAME, composite_places, open_composite
+from mer.datasets.corrected import clip_keys, corrected_fingerprint, with_own_corrections, with_own_labels
 from mer.datasets.database import Database
 from mer.datasets.folder import TABLE, open_folder
 from mer.datasets.layout import layout_names, load_layout
 from mer.datasets.places import Place, find_place, read_places
 from mer.datasets.released import open_release
 from mer.datasets.synthetic.names import KINDS, check_synthetic_labels, synthetic_config
+from mer.datasets.synthetic.plan import plan
 from mer.manifest.emotions import label_mapping, label_mappings
 from mer.manifest.labels import COMPOSITE, check_classes
+from mer.manifest.own_corrections import OwnCorrection, read_own_corrections
 
 #: Databases that need no folder of the user's.
 BUILT_IN = tuple(KINDS)
@@ -29,7 +32,7 @@ _OTHER_LABELS = (
 def open_database(
     name_or_path: str | Path, labels: str = COMPOSITE.name, allow_missing: bool = False, n_jobs: int | None = None
 ) -> Database:
-    """A database, opened for reading.
+    """A database, opened for reading, with a user's own corrections in it (`mer.manifest.own_corrections`).
 
     Args:
         name_or_path: one of
@@ -56,16 +59,40 @@ def open_database(
         check_composite_labels(labels)
     check_name(name_or_path)
     check_synthetic_labels(str(name_or_path), labels)
-    return _labelled(_opened(name_or_path, allow_missing, n_jobs), labels)
+    corrections = read_own_corrections()
+    opened = _opened(name_or_path, allow_missing, n_jobs)
+    corrected = with_own_corrections(opened, corrections, label_mapping(labels).space, allow_missing)
+    return _labelled(corrected, labels, corrections)
 
 
-def database_fingerprint(name_or_path: str | Path) -> str:
-    """Text that changes when the content of a database does, whatever labels a study uses and whatever is faulty.
+def database_fingerprint(name_or_path: str | Path, labels: str | None = None) -> str:
+    """Text that changes when the content of a database does, or a user's correction of it, whatever is faulty.
+
+    Args:
+        name_or_path: as for `open_database`.
+        labels: corrected labels of other label spaces do not count; None counts all.
 
     Raises:
         InputError: as `open_database`.
     """
-    return _opened(name_or_path, True, None).fingerprint
+    opened = _opened(name_or_path, True, None)
+    space = None if labels is None else label_mapping(labels).space.name
+    return corrected_fingerprint(opened.fingerprint, clip_keys(opened.clips), space)
+
+
+def database_content(name_or_path: str | Path) -> tuple[str, frozenset[tuple[str, str, str]]]:
+    """Fingerprint of a database without a user's corrections, and the keys of its clips.
+
+    The fingerprint of a synthetic database is empty, and it is not rendered: it is made by code.
+
+    Raises:
+        InputError: as `open_database`.
+    """
+    rendered = synthetic_config(str(name_or_path)) if check_name(name_or_path) is not None else None
+    if rendered is not None:
+        return "", frozenset((clip.look, clip.subject, clip.clip) for clip in plan(rendered))
+    opened = _opened(name_or_path, True, None)
+    return opened.fingerprint, frozenset(clip_keys(opened.clips))
 
 
 def _opened(name_or_path: str | Path, allow_missing: bool, n_jobs: int | None) -> Database:
@@ -169,19 +196,20 @@ def _looks_like(folder: Path) -> str:
     return ""
 
 
-def _labelled(database: Database, labels: str) -> Database:
-    """The database with the classes of these labels in the column ``label``."""
+def _labelled(database: Database, labels: str, corrections: Sequence[OwnCorrection] = ()) -> Database:
+    """The database with the classes of these labels in the column ``label``, then with a user's own labels."""
     mapping = label_mapping(labels)
     clips = database.clips.copy()
-    # The composite's labels are the challenge's own, clip by clip.
-    covered = clips["database"].isin(list(mapping.emotions)) & (database.name != COMPOSITE_NAME)
-    covered &= clips["label"] == ""  # what a user's own table says counts
+    # What a user's own table says counts. The composite's labels are the challenge's own, clip by clip.
+    covered = clips["database"].isin(list(mapping.emotions)) & (clips["label"] == "")
     if covered.any():
         clips.loc[covered, "label"] = mapping.labels(clips[covered])
     elif (clips["label"] == "").all() and any(
         set(clips["database"]) & set(own.emotions) for own in label_mappings().values()
     ):
         mapping.labels(clips)  # other labels would do; these say what they know
+    database = with_own_labels(replace(database, clips=clips), corrections, mapping.space)
+    clips = database.clips
     if not clips["label"].isin(mapping.space.classes).any() and (clips["label"] != "").any():
         found = ", ".join(sorted(set(clips["label"]) - {""}))
         raise InputError(
@@ -199,9 +227,10 @@ def _labelled(database: Database, labels: str) -> Database:
     if len(strange):
         words = ", ".join(f"{count} {label}" for label, count in strange.value_counts().items())
         remarks = (*remarks, f"{len(strange)} clips have a label that {labels!r} does not know: {words}.")
+    covered &= clips["label"] == ""
     if covered.any() and len(unlabelled := mapping.unlabelled(clips[covered])):
         remarks = (*remarks, _unlabelled_words(unlabelled, labels))
-    return replace(database, clips=clips, remarks=remarks)
+    return replace(database, remarks=remarks)
 
 
 def _unlabelled_words(unlabelled: pd.DataFrame, labels: str) -> str:

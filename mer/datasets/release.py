@@ -20,7 +20,6 @@ from mer.core.progress import progress
 from mer.datasets.check_clip import clip_problems
 from mer.datasets.frames import FrameSource, open_frames
 from mer.datasets.gaps import gap_note
-from mer.manifest.key_frames import middle_frame
 from mer.datasets.layout import Layout
 from mer.datasets.release_folders import Folders, find_base
 from mer.datasets.release_rows import (
@@ -36,6 +35,7 @@ from mer.datasets.release_words import GET_AGAIN, Elsewhere, clip_remarks, expec
 from mer.manifest.action_units import normal_text
 from mer.manifest.clips import COLUMNS, validate_clips
 from mer.manifest.corrections import Correction, read_corrections
+from mer.manifest.key_frames import middle_frame
 from mer.manifest.spellings import other_spellings
 
 

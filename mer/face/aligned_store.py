@@ -2,8 +2,8 @@
 
 A store is a folder: ``frames.npy`` (all frames of all clips, one after the other), ``rows.npy`` (first row and count
 of each clip), ``clips.csv``, ``skipped.csv``, ``landmarks.npy``, ``transforms.npy``, ``boxes.npy``, ``eyes.npy``,
-``pose.npy``, for synthetic databases ``displacement.npy``, where faces were not found ``failures.zip``, and
-``index.json`` with the size and SHA-256 of each, written last.
+``pose.npy``, for synthetic databases ``displacement.npy``, where faces were not found ``failures.zip``, where a user
+corrected clips ``corrections.csv``, and ``index.json`` with the size and SHA-256 of each, written last.
 """
 
 from dataclasses import dataclass
@@ -19,9 +19,11 @@ from mer.core.files import read_json
 from mer.face.failures import read_failures
 from mer.face.store_check import check_files
 from mer.manifest.clips import read_clips
+from mer.manifest.own_corrections import OwnCorrection, corrected_words, read_own_corrections
 
 #: Changes whenever the content of a store made from the same input would.
 FORMAT = 3
+CORRECTIONS = "corrections.csv"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class AlignedStore:
         transforms: float32, (n, 2, 3), raw to aligned pixels.
         boxes: float32, (n, 9, 4), boxes of action units as fractions of the image (`mer.face.regions`).
         displacement: float16, (n, 2, H, W), true displacement of the apex frame, backward, normalised grid units, x
-            first, NaN off the face, memory-mapped; None where the truth is not known.
+            first, NaN off the face and for clips whose onset or apex a user moved, memory-mapped; None where the truth
+            is not known.
         eye_distance: float32, (n,), between the centres of the eyes, raw pixels: how large the faces are.
         pose: float32, (n, 3), yaw, pitch, roll of the head in the onset frame, degrees (`mer.face.pose`).
     """
@@ -123,6 +126,15 @@ class AlignedStore:
     def failures(self) -> dict[str, np.ndarray]:
         """Small onset frames in which no face could be placed: ``database/subject/clip`` to uint8 RGB."""
         return read_failures(self.path)
+
+    def corrections(self) -> tuple[OwnCorrection, ...]:
+        """A user's own corrections of these clips, each with what the database says itself (``was``)."""
+        return read_own_corrections(self.path / CORRECTIONS)
+
+    def corrected(self) -> str:
+        """A sentence on the clips that a user corrected; empty when there are none. It stands on every figure."""
+        own = self.corrections()
+        return corrected_words(own) if own else ""
 
     def left_out(self) -> str:
         """A sentence on the clips that are not in this store; empty when none is missing. It stands on every figure."""

@@ -17,7 +17,7 @@ from mer.datasets.database import Database
 from mer.face.aligned_store import FORMAT, AlignedStore, StoreConfig, open_store
 from mer.face.landmarks import FACE_RULE, FaceFinder, detector_identity, make_detector
 from mer.face.store_check import describe_files
-from mer.face.store_clips import with_clips
+from mer.face.store_corrected import with_corrections, with_own_apexes
 from mer.face.store_write import write_arrays
 from mer.manifest.clips import KEY
 
@@ -56,6 +56,7 @@ def build_store(
     config = config or StoreConfig()
     if database.clips["apex"].isna().any():
         raise InputError(f"Clips of {database.name} have no apex; fill them in when the database is opened.")
+    corrected, database = database, with_own_apexes(database)
     wanted = config.detector
     # Not the path that a user gave: what lies there is what counts, and a store may be passed on.
     config = replace(config, detector=detector.name if detector is not None else detector_identity(wanted))
@@ -75,7 +76,7 @@ def build_store(
             "them out with --allow-missing (allow_missing=True); the others are aligned and kept:",
             faulty,
         )
-    return with_clips(store, _own_clips(database, store))
+    return with_corrections(store, _clips_of(corrected, store), corrected.corrections)
 
 
 def store_path(database: Database, config: StoreConfig) -> Path:
@@ -126,7 +127,7 @@ def _build(database: Database, config: StoreConfig, finder: FaceFinder, path: Pa
         ) from error
 
 
-def _own_clips(database: Database, store: AlignedStore) -> pd.DataFrame:
+def _clips_of(database: Database, store: AlignedStore) -> pd.DataFrame:
     """The database's rows of the clips in the store, in the store's order."""
     return store.clips[KEY].merge(database.clips, on=KEY, how="left")
 

@@ -57,7 +57,10 @@ def calm_example(tests: Mapping[str, Applied], stores: Mapping[str, AlignedStore
     store, plain = stores[PLAIN], tests[PLAIN]
     if store.displacement is not None:
         fields = np.asarray(store.displacement[plain.rows[shared.index]], np.float32)
-        largest = np.nanpercentile(np.hypot(fields[:, 0], fields[:, 1]).reshape(len(fields), -1), 99.5, axis=1)
-        shared = shared[largest <= np.median(largest)]
+        lengths = np.hypot(fields[:, 0], fields[:, 1]).reshape(len(fields), -1)
+        known = np.isfinite(lengths).any(axis=1)  # not of a clip whose apex was moved
+        if known.any():
+            largest = np.nanpercentile(lengths[known], 99.5, axis=1)
+            shared = shared[known][largest <= np.median(largest)]
     shared = shared.reset_index(drop=True)
     return shared.iloc[example_clips(shared, 1)[0]]

@@ -1,12 +1,16 @@
-"""One value of one clip as a user wants it, and what such a row must be."""
+"""One value of one clip as a user wants it, what such a row must be, and where the rows stand."""
 
+import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from mer.core.errors import InputError, nearest
+from mer.core.paths import project_dir
 from mer.manifest.clips import FRAME_NUMBERS, KEY, name_fault
 
+FILE_NAME = "corrections.csv"
 #: Columns of the clip table that a user may correct.
 CORRECTED = (*FRAME_NUMBERS, "emotion", "label", "note")
 _NUMBER = re.compile(r"[0-9]{1,15}")
@@ -48,9 +52,22 @@ class OwnCorrection:
         """What stands once in a file: database, subject, clip, column, labels."""
         return (*self.clip_key, self.column, self.labels)
 
+    def plain(self) -> "OwnCorrection":
+        """The same, a key frame written without leading zeros: ``0012`` is frame 12."""
+        if self.column not in FRAME_NUMBERS:
+            return self
+        was = str(int(self.was)) if self.was.isdecimal() else self.was
+        return replace(self, value=str(int(self.value)), was=was)
+
     def __str__(self) -> str:
         """For messages: ``casme2/sub01/EP02_01f: apex``."""
         return f"{'/'.join(self.clip_key)}: {self.column}{f' ({self.labels})' if self.labels else ''}"
+
+
+def own_corrections_file() -> Path:
+    """``$MER_CORRECTIONS``, else ``corrections.csv`` of the project folder."""
+    chosen = os.environ.get("MER_CORRECTIONS")
+    return Path(chosen).expanduser().resolve() if chosen else project_dir() / FILE_NAME
 
 
 def check_corrections(corrections: Iterable[OwnCorrection], what: str) -> None:

@@ -1,10 +1,10 @@
 """When a run need not be done again: one hash of everything that its result depends on.
 
 The notebook's sources (outputs left out), its parameters, the results of the runs it refers to, the files it is given,
-the composite manifest where it is read, and the code of `mer` that it reaches: the modules its cells import, those that
-they import, and so on. Comments, docstrings, `mer.runs` (which records a run and does not change it) and the live
-record of a fit (`mer.core.live`, with the statements that only write it) do not count. Library versions do not count
-either; they are in the record.
+what a user corrected in its database, the composite manifest where it is read, and the code of `mer` that it reaches:
+the modules its cells import, those that they import, and so on. Comments, docstrings, `mer.runs` (which records a run
+and does not change it) and the live record of a fit (`mer.core.live`, with the statements that only write it) do not
+count. Library versions do not count either; they are in the record.
 """
 
 import ast
@@ -82,27 +82,41 @@ def input_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
     name = parameters.get("database")
     if isinstance(name, str):
         path = project_dir() / Path(name).expanduser()
-        found |= _database_digest(name, path if path.exists() else None)
+        found |= _database_digest(name, path if path.exists() else None, parameters.get("labels"))
     if isinstance(detector := parameters.get("detector"), str) and ":" in detector:
         found |= _detector_digest(detector)
     return found
 
 
-@cache
-def _database_digest(name: str, path: Path | None) -> dict[str, str]:
-    """What a database holds now: its files may change behind its name or its table. Looked up once a process.
+def _database_digest(name: str, path: Path | None, labels: Any = None) -> dict[str, str]:
+    """What a database holds now: its files may change behind its name or its table, and a user corrects clips.
 
-    A database that cannot be opened has none: its run then fails by itself, with the reason.
+    A database that cannot be opened has none: its run then fails by itself, with the reason. Nor has a synthetic one
+    without corrections: it is made by code, which counts anyway.
     """
-    from mer.datasets.registry import check_name, database_fingerprint, is_table
+    from mer.datasets.corrected import corrected_fingerprint
+    from mer.manifest.emotions import label_mapping
 
-    place = path if path is not None and is_table(path) else name  # a folder may merely have the name of a database
     try:
-        if check_name(place, shown=name) is not None:
-            return {}  # a synthetic one is made by code, which counts anyway
-        return {name: database_fingerprint(place)}
+        fingerprint, clips = _database_content(name, path)
+        space = label_mapping(labels).space.name if isinstance(labels, str) else None
+        text = corrected_fingerprint(fingerprint, clips, space)
     except InputError:
         return {}
+    return {name: text} if text else {}
+
+
+@cache
+def _database_content(name: str, path: Path | None) -> tuple[str, frozenset[tuple[str, str, str]]]:
+    """Fingerprint and clips of a database without a user's corrections. Looked up once a process.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    from mer.datasets.registry import database_content, is_table
+
+    place = path if path is not None and is_table(path) else name  # a folder may merely have the name of a database
+    return database_content(place)
 
 
 def _detector_digest(detector: str) -> dict[str, str]:

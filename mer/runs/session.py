@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -30,6 +30,9 @@ from mer.runs.folder import INTERACTIVE
 from mer.runs.hashing import code_digest
 from mer.runs.record import new_record, now, peak_memory_mb, update_record
 from mer.runs.tables import write_table
+
+if TYPE_CHECKING:
+    from mer.face.aligned_store import AlignedStore
 
 #: What leaves parts behind from which a later call goes on.
 _RESUMABLE_CODE = ("import mer.training.loso", "import mer.training.maps_loso", "import mer.training.pretrain")
@@ -70,6 +73,20 @@ class RunSession:
         add_caveats(self.folder, sentences)
         for sentence in filter(None, sentences):
             print(f"{BEWARE}{sentence}")
+
+    def uses(self, store: "AlignedStore", under: str = "") -> None:
+        """Record whose clips this run uses: what is left out of them and what a user corrected.
+
+        Both stand below every figure and table (`beware`); ``record.json`` has every corrected value.
+
+        Args:
+            store: the clips.
+            under: put before the sentences, for a run that uses several stores.
+        """
+        self.beware(*(under + sentence for sentence in (store.left_out(), store.corrected()) if sentence))
+        known = update_record(self.folder).get("corrections", [])
+        new = [asdict(one) for one in store.corrections()]
+        update_record(self.folder, corrections=known + [one for one in new if one not in known])
 
     def inherit(self, folder: str | Path) -> None:
         """Take over what another run says a reader must beware of: this one shows its results."""
@@ -148,6 +165,7 @@ def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show
         code = code_digest(_RESUMABLE_CODE)
         _drop_parts_of_other_code(folder, code)
         known = {"study": INTERACTIVE, "run": notebook, "notebook": notebook, "config": resolved}
+        known["corrections"] = []  # those of an earlier run by hand
         record = update_record(folder, **new_record(**known, code_digest=code))
     if show:
         width = max((len(key) for key in resolved), default=0)

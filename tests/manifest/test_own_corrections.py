@@ -252,7 +252,8 @@ class TestApplied:
         assert remarks[0].startswith(
             "samm/006/006_1_2: apex was 13 when it was corrected to 12; the database has 14 now"
         )
-        assert "samm/006/006_9_9: apex" in remarks[1] and "does not have the clip" in remarks[1]
+        assert "samm/006/006_9_9: apex" in remarks[1] and "there is no such clip" in remarks[1]
+        assert len(apply_own_corrections(clips, [replace(APEX, was="13"), gone], "composite", part=True)[1]) == 1
 
     def test_a_database_that_took_the_value_over_is_no_remark(self, clips):
         new, remarks = apply_own_corrections(clips, [replace(APEX, value="14", was="13")], "composite")

@@ -107,13 +107,13 @@ def release(folder, name="samm", clips=3, frames=4):
 def databases(project, monkeypatch):
     """No database is set up, and none is remembered from another call of ``mer``."""
     monkeypatch.setenv("MER_DATABASES", str(project.folder / "databases.yaml"))
-    hashing._database_digest.cache_clear()
+    hashing._database_content.cache_clear()
     yield project
-    hashing._database_digest.cache_clear()
+    hashing._database_content.cache_clear()
 
 
 def digests(**parameters):
-    hashing._database_digest.cache_clear()  # as in a new process
+    hashing._database_content.cache_clear()  # as in a new process
     return input_digests(parameters)
 
 
@@ -151,8 +151,8 @@ def test_a_folder_that_merely_has_the_name_of_a_database(databases):
 def test_a_database_is_looked_at_once_a_process(databases, monkeypatch):
     release(databases.folder / "data")
     seen = []
-    fingerprint = registry.database_fingerprint
-    monkeypatch.setattr(registry, "database_fingerprint", lambda name: seen.append(name) or fingerprint(name))
+    content = registry.database_content
+    monkeypatch.setattr(registry, "database_content", lambda name: seen.append(name) or content(name))
     for step in ("align", "train"):
         assert "samm" in input_digests({"database": "samm", "name": step})
     assert seen == ["samm"]
