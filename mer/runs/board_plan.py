@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -47,12 +48,21 @@ class PlannedStep:
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """What starting a study would do; ``problem`` says why it cannot be started."""
+    """What starting a study would do.
+
+    Attributes:
+        study: its name.
+        title: in words.
+        steps: its runs in their order.
+        problem: why it cannot be started; empty where it can.
+        made: when this was found out, seconds since 1970; what finished since then is not out of date.
+    """
 
     study: str
     title: str = ""
     steps: tuple[PlannedStep, ...] = ()
     problem: str = ""
+    made: float = 0.0
 
     def sentence(self) -> str:
         """For instance ``3 up to date, 2 would run, about 4 min 00 s``."""
@@ -71,6 +81,7 @@ def plan_study(name: str) -> StudyPlan:
     from mer.runs.runner import StudyRunner
     from mer.runs.study import load_study
 
+    made = time.time()
     try:
         study = load_study(name)
         runner = StudyRunner(study)
@@ -80,12 +91,21 @@ def plan_study(name: str) -> StudyPlan:
             for run in study.runs
         ]
     except (InputError, OSError) as error:
-        return StudyPlan(name, problem=str(error))
-    return StudyPlan(study.name, study.title, tuple(steps))
+        return StudyPlan(name, problem=str(error), made=made)
+    return StudyPlan(study.name, study.title, tuple(steps), made=made)
 
 
-def plan_studies(names: Iterable[str], heard: Callable[[StudyPlan], None]) -> None:
-    """Find out the plans of these studies in a process of low priority; ``heard`` gets each as soon as it is known."""
+def plan_studies(names: Iterable[str], heard: Callable[[StudyPlan], None], stopped: Callable[[], bool]) -> None:
+    """Find out the plans of these studies in a process of low priority.
+
+    Args:
+        names: of studies.
+        heard: gets each plan as soon as it is known.
+        stopped: whether no more are wanted; asked after each.
+
+    Raises:
+        InputError: the process failed.
+    """
     names = list(names)
     if not names:
         return
@@ -103,6 +123,9 @@ def plan_studies(names: Iterable[str], heard: Callable[[StudyPlan], None]) -> No
         for line in process.stdout:
             if (plan := _parsed(line)) is not None:
                 heard(plan)
+            if stopped():
+                process.kill()
+                return
         said = process.stderr.read().strip()
     if process.returncode:
         last = said.splitlines()[-1] if said else f"status {process.returncode}"
@@ -127,9 +150,10 @@ def with_plans(runs: Iterable[BoardRun], plans: Iterable[StudyPlan], outputs: Pa
                 step.notebook,
                 parameters=step.parameters,
             )
-            if run.state == "finished" and not step.current:
-                run = replace(run, state="out of date")
-            known[key] = run if step.current else replace(run, expected=step.seconds, waits=step.outcome)
+            if not step.current and run.changed <= plan.made:
+                state = "out of date" if run.state == "finished" else run.state
+                run = replace(run, state=state, expected=step.seconds, waits=step.outcome)
+            known[key] = run
     planned = {study for study, _ in known}
     for key, run in on_disk.items():
         if key not in known:

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from mer import __version__
-from mer.runs.folder import RunFolder, run_folders
+from mer.runs.folder import NOT_STUDIES, RunFolder
 
 FILES = ("result.json", "record.json", "parameters.json", "error.json")
 #: States of a run, in the order in which the board offers them.
 STATES = ("running", "finished", "out of date", "failed", "interrupted", "would run")
 
-_Stamp = tuple[tuple[int, int] | None, ...]
+_Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class BoardRun:
         note: what is odd about its files, in a sentence; empty as a rule.
         expected: seconds that it would take, where it would run and that can be told.
         waits: what the plan says of it where it would run.
+        changed: when its result was written, seconds since 1970; 0 where it has none.
     """
 
     study: str
@@ -55,6 +56,7 @@ class BoardRun:
     note: str = ""
     expected: float | None = None
     waits: str = ""
+    changed: float = 0.0
 
     @property
     def key(self) -> tuple[str, str]:
@@ -67,40 +69,51 @@ class RunReader:
 
     def __init__(self, outputs: Path) -> None:
         self.outputs = outputs
-        self._known: dict[Path, tuple[_Stamp, BoardRun]] = {}
+        self._known: dict[str, tuple[_Stamp, BoardRun]] = {}
 
     def read(self) -> list[BoardRun]:
         """All runs on disk, by study and name; one that vanishes meanwhile is left out."""
-        found = {}
-        for folder in _folders(self.outputs):
-            stamp = tuple(_stamp(folder.file(name)) for name in FILES)
-            known = self._known.get(folder.path)
+        found, runs = {}, []
+        for study, run, path in _run_paths(self.outputs):
+            stamp = tuple(_stamp(f"{path}/{name}") for name in FILES)
+            known = self._known.get(path)
             if known is None or known[0] != stamp:
-                known = (stamp, _parsed(folder, stamp))
-            run = known[1]
-            if run.state != "finished":  # whether a process holds it is in no file's time
-                state = folder.state()
-                if state == "absent":
-                    continue
-                run = replace(run, state=state)
-            found[folder.path] = (stamp, run)
+                known = (stamp, _parsed(RunFolder(self.outputs, study, run), stamp))
+            found[path] = known
+            if known[1].state == "finished":
+                runs.append(known[1])
+                continue
+            state = RunFolder(self.outputs, study, run).state()  # whether a process holds it is in no file's time
+            if state != "absent":
+                runs.append(replace(known[1], state=state))
         self._known = found
-        return [run for _, run in found.values()]
+        return runs
 
 
-def _folders(outputs: Path) -> list[RunFolder]:
+def _run_paths(outputs: Path) -> list[tuple[str, str, str]]:
+    """Study, run and path of every run's folder. (`run_folders` in plain text: it is called every other second.)"""
+    found = []
+    for study, place in _folders(str(outputs)):
+        if study not in NOT_STUDIES:
+            found += [(study, run, path) for run, path in _folders(place)]
+    return found
+
+
+def _folders(path: str) -> list[tuple[str, str]]:
+    """Name and path of the folders in a folder, hidden ones left out; none where it went away."""
     try:
-        return run_folders(outputs)
-    except OSError:  # a study deleted while it was listed: the next look sees what is left
+        with os.scandir(path) as entries:
+            return sorted((entry.name, entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir())
+    except OSError:
         return []
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def _stamp(path: str) -> tuple[int, int, int] | None:
     try:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _parsed(folder: RunFolder, stamp: _Stamp) -> BoardRun:
@@ -124,6 +137,7 @@ def _parsed(folder: RunFolder, stamp: _Stamp) -> BoardRun:
         synthetic=_synthetic(summary, record, _mapping(given)),
         error=str(error.get("message", "")),
         note=_note(folder, stamp, finished, record),
+        changed=stamp[0][0] / 1e9 if stamp[0] else 0.0,
     )
 
 

@@ -20,7 +20,7 @@ from mer.core.errors import InputError
 State = Literal["finished", "running", "failed", "interrupted", "absent"]
 #: Study that holds what people ran by hand in JupyterLab.
 INTERACTIVE = "interactive"
-_NOT_STUDIES = ("cache", INTERACTIVE)
+NOT_STUDIES = ("cache", INTERACTIVE)
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,13 @@ class RunFolder:
         if self.file("error.json").is_file():
             return "failed"
         return "interrupted" if self.path.is_dir() else "absent"
+
+    def holder(self) -> str:
+        """Who works in it, or did last: ``process 123 since ...``; empty where nobody did."""
+        try:
+            return self._lock_path().read_text(encoding="utf-8").strip()
+        except OSError:
+            return ""
 
     def set_aside(self) -> None:
         """Move a finished result out of the way of a new run; it is deleted only when that one has finished."""
@@ -128,7 +135,7 @@ def run_folders(outputs: Path) -> list[RunFolder]:
     """Folders of all runs below ``outputs``, by study and name."""
     found = []
     for folder in sorted(outputs.glob("*")) if outputs.is_dir() else []:
-        if not folder.is_dir() or folder.name in _NOT_STUDIES or folder.name.startswith("."):
+        if not folder.is_dir() or folder.name in NOT_STUDIES or folder.name.startswith("."):
             continue
         found += [
             RunFolder(outputs, folder.name, run.name)
