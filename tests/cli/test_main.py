@@ -2,7 +2,6 @@ import json
 import subprocess
 import sys
 import time
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -157,29 +156,6 @@ def test_audit_lists_the_faults_of_a_table(mer, predictions):
     result = mer("audit", str(predictions))
     assert result.exit_code == 2
     assert "row 0: score_negative is 1.9" in result.stderr
-
-
-def test_predict_ranks_the_classes_and_says_synthetic(mer, tmp_path, monkeypatch):
-    import cv2
-
-    from mer.training import predict
-
-    class Found:
-        scores: ClassVar = {"negative": 0.2, "positive": 0.7, "surprise": 0.1}
-        models = 3
-
-    for name in ("onset.png", "apex.png"):
-        cv2.imwrite(str(tmp_path / name), np.zeros((8, 6, 3), np.uint8))
-    (tmp_path / "summary.json").write_text('{"synthetic": true}')
-    seen = []
-    monkeypatch.setattr(predict, "predict_pair", lambda *given: seen.append(given) or Found())
-    shown = mer("predict", "onset.png", "apex.png", "--run", str(tmp_path))
-    assert shown.exit_code == 0, shown.output
-    assert [line.split()[0] for line in shown.output.splitlines()[:3]] == ["positive", "negative", "surprise"]
-    assert "trained on synthetic faces" in shown.output
-    assert seen[0][1].shape == (8, 6, 3)
-    answer = json.loads(mer("predict", "onset.png", "apex.png", "--run", str(tmp_path), "--json").output)
-    assert answer == {"scores": Found.scores, "models": 3, "trained_on_synthetic": True}
 
 
 def test_data_check_lists_every_fault_of_a_database(mer, tmp_path):

@@ -1,0 +1,51 @@
+"""The motion of a clip of one's own over time, with its marks: click to go to a frame."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import ipywidgets
+import plotly.graph_objects as go
+
+from mer.figures.plots.motion_curve import Curve, motion_curve_plot, move_current
+
+if TYPE_CHECKING:
+    from mer.training.predict import ClipPrediction
+
+
+class MotionPanel(ipywidgets.VBox):
+    """What the spotter went by; hidden where it looked at nothing, as in two images.
+
+    Attributes:
+        plot: `plotly.graph_objects.FigureWidget`.
+    """
+
+    def __init__(self, go_to: Callable[[int], None]) -> None:
+        self._go_to = go_to
+        self.plot = go.FigureWidget()
+        self.plot._config = {"displayModeBar": False, "responsive": True}
+        super().__init__([self.plot])
+        self.layout.display = "none"
+
+    def show(self, found: "ClipPrediction") -> None:
+        """Draw the curve of a prediction."""
+        self.layout.display = "none" if found.curve is None else ""
+        if found.curve is None:
+            return
+        marks = {"onset": found.onset, "apex": found.apex, "offset": found.offset}
+        curve = Curve("motion since the onset, px", found.clip.numbers, found.curve)
+        figure = motion_curve_plot([curve], marks, found.apex)
+        with self.plot.batch_update():
+            self.plot.data = ()
+            self.plot.add_traces(figure.data)
+            self.plot.update_layout(figure.layout, overwrite=True)
+        for trace in self.plot.data:
+            trace.on_click(self._clicked)
+
+    def look_at(self, current: int) -> None:
+        """Put the line of the frame looked at elsewhere."""
+        if self.plot.data and self.layout.display != "none":
+            move_current(self.plot, current)
+
+    def _clicked(self, trace: object, points: object, _state: object) -> None:
+        if points.point_inds:  # type: ignore[attr-defined]
+            self._go_to(int(trace.x[points.point_inds[0]]))  # type: ignore[attr-defined]
