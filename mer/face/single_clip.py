@@ -13,7 +13,7 @@ import numpy as np
 
 from mer.core.errors import InputError, MissingPath
 from mer.core.progress import progress
-from mer.datasets.frames import FrameSource, open_frames
+from mer.datasets.frames import IMAGE_SUFFIXES, FrameSource, open_frames
 from mer.datasets.image_pair import ImagePair
 from mer.datasets.video import VIDEO_SUFFIXES, VideoFile
 from mer.datasets.video_header import video_header
@@ -84,6 +84,11 @@ def open_own(path: Path | str, apex_image: Path | str | None = None) -> FrameSou
     """
     path = Path(path).expanduser()
     if apex_image is None:
+        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
+            raise InputError(
+                f"{path} is a single image, and motion needs two: give the apex image as well, or a video or a folder "
+                "of frames instead."
+            )
         return open_frames(path)
     apex = Path(apex_image).expanduser()
     for role, image in (("onset", path), ("apex", apex)):

@@ -1,0 +1,108 @@
+"""All models of a run, opened once and asked together."""
+
+import shutil
+from dataclasses import asdict
+
+import pytest
+import torch
+
+from mer.core.configs import with_changes
+from mer.core.errors import InputError, MissingPath
+from mer.core.files import write_json
+from mer.manifest.labels import COMPOSITE
+from mer.models.frl_dgt import FRLDGT
+from mer.training import run_models
+from mer.training.checkpoints import load_weights, save_weights
+from mer.training.run_models import RunFacts, open_models, run_facts
+from tests.training.conftest import SIZE, model_config
+
+
+def write_run(folder, people=("a", "b", "c"), changes=None, size=SIZE, magnify=None):
+    """Weights of untrained models, one a person."""
+    torch.manual_seed(0)
+    for who in people:
+        model = FRLDGT(with_changes(model_config(), changes or {}))
+        about = {"held_out": [f"toy/{who}"], "model": asdict(model.config), "classes": COMPOSITE.classes}
+        about |= {"size": size, "magnify": magnify}
+        save_weights(folder / "folds" / f"toy__{who}" / "weights.safetensors", model.state_dict(), about)
+    return folder
+
+
+@pytest.fixture
+def frames():
+    torch.manual_seed(1)
+    return torch.rand(2, 1, SIZE, SIZE), torch.rand(2, 1, SIZE, SIZE)
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"dgm.batch_norm": True}, {"dgm.difference": False, "dgm.start.windows": (8,)}]
+)
+def test_asked_together_they_say_what_each_says_alone(tmp_path, frames, changes):
+    models = open_models(write_run(tmp_path, changes=changes))
+    together = list(models.generated(*frames))
+    assert len(together) == 3
+    with torch.no_grad():
+        for model, raw in together:
+            torch.testing.assert_close(raw, model.generate(*frames), atol=1e-6, rtol=1e-5)
+    assert len({float(raw.sum()) for _, raw in together}) == 3
+
+
+def test_they_are_asked_in_groups_when_there_are_many(tmp_path, frames, monkeypatch):
+    models = open_models(write_run(tmp_path))
+    expected = [raw for _, raw in models.generated(*frames)]
+    monkeypatch.setattr(run_models, "_TOGETHER", 2)
+    for (_, raw), other in zip(models.generated(*frames), expected, strict=True):
+        torch.testing.assert_close(raw, other)
+
+
+def test_they_are_read_once_until_a_file_changes(tmp_path, monkeypatch):
+    read = []
+    original = run_models.fold_model
+    monkeypatch.setattr(run_models, "fold_model", lambda path: read.append(path.parent.name) or original(path))
+    models = open_models(write_run(tmp_path))
+    read.clear()
+    first = list(models)
+    assert list(open_models(tmp_path)) == first and len(read) == 3
+    state, about = load_weights(models.paths[0])
+    save_weights(models.paths[0], {name: value + 1 for name, value in state.items()}, about)
+    assert next(iter(open_models(tmp_path))) is not first[0]
+
+
+def test_weights_beyond_the_bound_are_read_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_models, "KEPT_BYTES", 1)
+    models = open_models(write_run(tmp_path))
+    assert next(iter(models)) is not next(iter(models))
+    assert not models._kept
+
+
+def test_the_model_that_never_saw_a_person(tmp_path):
+    models = open_models(write_run(tmp_path))
+    assert len(models) == 3 and models.held_out == ("toy/a", "toy/b", "toy/c")
+    one = models.that_held_out("toy/b")
+    assert len(one) == 1 and one.paths == models.paths[1:2]
+    with pytest.raises(InputError, match=r"without 'toy/d'\. Did you mean 'toy/"):
+        models.that_held_out("toy/d")
+    assert models.some([0, 2]).held_out == ("toy/a", "toy/c")
+
+
+def test_what_a_run_is(tmp_path):
+    models = open_models(write_run(tmp_path, changes={"image_channels": 3}))
+    assert (models.size, models.channels, models.classes) == (SIZE, 3, COMPOSITE.classes)
+    assert models.facts == RunFacts() and models.magnify is None
+    write_json(tmp_path / "record.json", {"config": {"data.database": "synthetic:1", "data.detector": "dlib"}})
+    assert run_facts(tmp_path) == RunFacts("synthetic:1", True, "", "dlib")
+    write_json(tmp_path / "record.json", {"config": {"database": "casme2", "epoch_rule": "last"}})
+    write_json(tmp_path / "summary.json", {"synthetic": False, "epoch_rule": "best"})
+    assert run_facts(tmp_path) == RunFacts("casme2", False, "best", "")
+
+
+def test_runs_that_cannot_be_asked(tmp_path):
+    run = write_run(tmp_path / "run")
+    shutil.copytree(run / "folds" / "toy__a", run / "folds" / "x")
+    write_run(tmp_path / "other", people=("d",), changes={"fusion.width": 24})
+    shutil.copytree(tmp_path / "other" / "folds" / "toy__d", run / "folds" / "toy__d")
+    with pytest.raises(InputError, match="mixes two runs"):
+        open_models(run)
+    shutil.rmtree(run)
+    with pytest.raises(MissingPath, match="folder of a finished LOSO run"):
+        open_models(run)
