@@ -82,3 +82,18 @@ def data_left_out(name: str, labels: str, as_csv: bool) -> None:
     from mer.cli.data_check import left_out_words
 
     click.echo(left_out_words(name, labels, as_csv))
+
+
+@data.command("corrections")
+@click.argument("database", required=False)
+@click.option(
+    "--remove", multiple=True, metavar="KEY", help="Take back: database/subject/clip, or with :column behind."
+)
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def data_corrections(database: str | None, remove: tuple[str, ...], as_json: bool) -> None:
+    """List your own corrections of clips (of DATABASE), and the file that they are kept in; or take some back."""
+    from mer.cli.data_corrections import list_corrections, remove_corrections
+
+    if remove and (database or as_json):
+        raise click.UsageError("--remove stands alone: its keys say of which database.")
+    click.echo(remove_corrections(remove) if remove else list_corrections(database, as_json))

@@ -5,6 +5,8 @@ import pytest
 
 from mer.datasets import registry
 from mer.datasets.places import Place, add_place
+from mer.datasets.synthetic.plan import SyntheticConfig, plan
+from mer.manifest.own_corrections import OwnCorrection, save_own_corrections
 from mer.runs import hashing
 from mer.runs.hashing import code_digest, folder_result_digest, input_digests, path_digest, reached_modules, run_hash
 from mer.runs.notebook import read_notebook
@@ -156,6 +158,37 @@ def test_a_database_is_looked_at_once_a_process(databases, monkeypatch):
     for step in ("align", "train"):
         assert "samm" in input_digests({"database": "samm", "name": step})
     assert seen == ["samm"]
+
+
+def corrected(clip, column="apex", value="12", **more):
+    save_own_corrections([OwnCorrection(*clip, column, value, "11", **more)])
+
+
+def test_what_a_user_corrected_counts_for_the_database_that_it_is_of(databases, monkeypatch):
+    monkeypatch.setenv("MER_CORRECTIONS", str(databases.folder / "corrections.csv"))
+    release(databases.folder / "data")
+    before = digests(database="samm")
+    corrected(("casme2", "sub01", "EP01_01"))
+    assert digests(database="samm") == before
+    corrected(("samm", "006", "006_1_1"))
+    after = input_digests({"database": "samm"})
+    assert set(after) == {"samm"} and after != before, "also in a process that has looked at it before"
+    corrected(("samm", "006", "006_1_1"), "label", "positive", labels="casme2-5")
+    assert input_digests({"database": "samm", "labels": "composite"}) == after
+    assert input_digests({"database": "samm", "labels": "casme2-5"}) != after
+    corrected(("samm", "006", "006_1_1"), reason="other words for the same")
+    assert input_digests({"database": "samm", "labels": "composite"}) == after
+    (databases.folder / "corrections.csv").unlink()
+    assert digests(database="samm") == before
+
+
+def test_corrected_clips_of_a_rendered_database_count_without_rendering_it(databases, monkeypatch):
+    monkeypatch.setenv("MER_CORRECTIONS", str(databases.folder / "corrections.csv"))
+    first = plan(SyntheticConfig())[0]
+    corrected((first.look, first.subject, first.clip))
+    assert set(digests(database="synthetic")) == {"synthetic"}
+    assert digests(database="synthetic-emotions") == {}
+    assert not (databases.outputs / "cache").exists()
 
 
 def test_databases_made_by_code_or_unknown_have_no_digest(databases):

@@ -1,5 +1,5 @@
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -7,6 +7,7 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.figures.tables import BOLD_RULE
+from mer.manifest.own_corrections import OwnCorrection, corrected_words
 from mer.runs import session
 from mer.runs.folder import run_folders
 from mer.runs.registry import list_runs
@@ -165,3 +166,47 @@ def test_a_run_by_hand_forgets_what_an_earlier_one_left_out(project, tmp_path):
     open_run(None, "03_pretrain", {}, show=False).beware(LEFT_OUT)
     again = open_run(None, "03_pretrain", {}, show=False)
     assert not (again.folder / "caveats.json").exists()
+
+
+@dataclass(frozen=True)
+class Store:
+    """What a run asks of a store."""
+
+    left: str = ""
+    own: tuple[OwnCorrection, ...] = ()
+
+    def left_out(self):
+        return self.left
+
+    def corrections(self):
+        return self.own
+
+    def corrected(self):
+        return corrected_words(self.own) if self.own else ""
+
+
+def test_what_a_user_corrected_is_on_every_table_and_in_the_record(project, tmp_path, capsys):
+    moved = OwnCorrection("samm", "006", "006_1_2", "apex", "12", "14", reason="seen")
+    run = open_run(tmp_path / "r", "x", show=False)
+    run.uses(Store())
+    assert json.loads((run.folder / "record.json").read_text())["corrections"] == []
+    assert not (run.folder / "caveats.json").exists()
+    run.uses(Store(LEFT_OUT, (moved,)))
+    run.uses(Store("", (moved, replace(moved, column="onset", value="3"))), "Under blinking: ")
+    record = json.loads((run.folder / "record.json").read_text())
+    assert [(one["clip"], one["column"], one["was"]) for one in record["corrections"]] == [
+        ("006_1_2", "apex", "14"),
+        ("006_1_2", "onset", "14"),
+    ]
+    run.save_table("t", pd.DataFrame({"a": [1]}), caption="c")
+    said = "1 clip corrected by the user (corrections.csv)."
+    assert json.loads((run.tables / "t.json").read_text())["caption"] == f"c {LEFT_OUT} {said} Under blinking: {said}"
+    assert said in capsys.readouterr().out
+
+
+def test_corrections_of_an_earlier_run_by_hand_do_not_stay(project):
+    moved = OwnCorrection("samm", "006", "006_1_2", "apex", "12", "14")
+    open_run(None, "x", show=False).uses(Store("", (moved,)))
+    run = open_run(None, "x", show=False)
+    run.uses(Store())
+    assert json.loads((run.folder / "record.json").read_text())["corrections"] == []
