@@ -37,7 +37,8 @@ def condition_rows(
         onset, apex = (frame.mean(axis=2).round().astype(np.uint8) for frame in store.pair(at))
         fields: dict[str, np.ndarray | None] = {}
         if store.displacement is not None:
-            fields[TRUE] = np.asarray(store.displacement[at], np.float32)
+            truth = np.asarray(store.displacement[at], np.float32)
+            fields[TRUE] = truth if np.isfinite(truth).any() else None  # of a clip whose apex was moved nobody knows it
         if test.displacement is not None:
             fields[column] = test.displacement[here[0]].astype(np.float32)
         predicted = table["predicted"].iloc[here[0]]

@@ -35,7 +35,8 @@ def displacement_rows(
         onset, apex = (frame.mean(axis=2).round().astype(np.uint8) for frame in store.pair(clip))
         fields: dict[str, np.ndarray | None] = {}
         if store.displacement is not None:
-            fields[TRUE] = np.asarray(store.displacement[clip], np.float32)
+            truth = np.asarray(store.displacement[clip], np.float32)
+            fields[TRUE] = truth if np.isfinite(truth).any() else None  # of a clip whose apex was moved nobody knows it
         fields |= {name: values[clip] for name, values in generated.items()}
         fields |= {name: pixels_to_grid(optical_flow(onset, apex, name)) for name in flows}
         start = int(store.start[clip])

@@ -99,6 +99,21 @@ def test_the_example_is_calm_and_tested_under_all(plain, glasses):
     assert any_clip["label"] == any_clip["predicted"]
 
 
+def test_a_clip_whose_apex_was_moved_has_no_truth_and_stops_nothing(plain, glasses):
+    truth = constant(7, 1.0)
+    truth[1:6] *= np.arange(5, 0, -1)[:, None, None, None]
+    truth[5] = np.nan
+    stores = {"plain": Store(truth), "glasses": Store(None)}
+    chosen = calm_example({"plain": plain, "glasses": glasses}, stores)
+    calmest = plain.predictions.iloc[[3, 4, 6]]
+    assert tuple(chosen[["database", "clip"]]) in set(zip(calmest["database"], calmest["clip"], strict=True))
+    assert calm_example({"plain": plain, "glasses": glasses}, stores | {"plain": Store(truth * np.nan)}) is not None
+    row = condition_rows(plain.predictions.iloc[5], {"plain": plain}, stores)[0]
+    assert row.fields["true"] is None
+    table = conditions_table({"plain": plain}, {"plain": Store(truth)}, resamples=5)
+    assert np.isfinite(table["error_px"]).all() == (plain.displacement is not None)
+
+
 def test_conditions_are_tested_at_annotated_apexes_only(clips, tmp_path):
     """Refused before the run is opened, which is none; the plain clips alone may have others."""
     plain, spotted = (SimpleNamespace(clips=clips.assign(apex_source=kind)) for kind in ("annotated", "spotted"))

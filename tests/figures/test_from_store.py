@@ -37,6 +37,14 @@ def test_unknown_truth_and_no_dynamic_image(moving):
     assert row.dynamic is None
 
 
+def test_of_a_clip_whose_apex_was_moved_the_truth_is_not_known(moving):
+    moving.displacement[1] = np.nan
+    rows = displacement_rows(moving, [0, 1], {}, ["dis"], dynamic=False)
+    assert rows[0].fields["true"] is not None and rows[1].fields["true"] is None
+    errors = endpoint_errors(rows).set_index(["clip", "field"])["error_px"]
+    assert np.isfinite(errors[rows[0].name, "dis"]) and np.isnan(errors[rows[1].name, "dis"])
+
+
 def test_motion_curve_is_of_that_clip(moving):
     curve = motion_curve(moving, 1)
     np.testing.assert_array_equal(curve.numbers, np.arange(3, 10))
