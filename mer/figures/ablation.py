@@ -6,7 +6,10 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.evaluation.report import ALL
-from mer.figures.style import GREY, OKABE_ITO, PAGE, database_label, styled, title_with_source
+from mer.figures.layout import head, head_space
+from mer.figures.style import GREY, database_label, styled
+from mer.figures.styles import current, figure_width, ink, narrow, unit
+from mer.figures.words import legend_below, wrapped
 
 _METRICS = {"uf1": "UF1", "uar": "UAR"}
 
@@ -36,31 +39,38 @@ def ablation_figure(
     if rows.empty:
         raise InputError(f"No differences of {part!r} to draw; parts are {', '.join(dict.fromkeys(table['part']))}.")
     end = "_ours_synthetic" if "uf1_difference_ours_synthetic" in rows else "_ours"
-    figure = Figure(figsize=(PAGE, 1.05 + 0.24 * len(rows)), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
-    grid = figure.subplots(1, len(_METRICS), sharey=True, sharex=True)
-    y = np.arange(len(rows))
+    down = len(_METRICS) if narrow() else 1
+    height = unit() * (1.05 + 0.24 * len(rows) * down + 0.2 * (down - 1)) - head_space(synthetic)
+    figure = Figure(figsize=(figure_width(), height), layout="constrained")
+    head(figure, title, synthetic)
+    grid = figure.subplots(down, len(_METRICS) // down, sharey=True, sharex=True)
+    y, size, grey = np.arange(len(rows)), 20 * unit() ** 2, current().grey_safe
     mine = f"ours{' (synthetic faces)' if synthetic else ''}, 95% interval over persons"
     for axes, (metric, name) in zip(grid, _METRICS.items(), strict=True):
         column = f"{metric}_difference{end}"
-        axes.axvline(0, color=GREY, linewidth=0.8, zorder=1)
+        axes.axvline(0, color=GREY, linewidth=0.8 * unit(), zorder=1)
         for row in range(0, len(rows), 2):
             axes.axhspan(row - 0.5, row + 0.5, color="#F4F4F4", zorder=0, linewidth=0)
-        axes.hlines(y, rows[f"{column}_low"], rows[f"{column}_high"], color=OKABE_ITO["blue"], linewidth=1.4, zorder=2)
-        axes.scatter(rows[column], y, color=OKABE_ITO["blue"], s=20, zorder=4, label=mine, linewidths=0)
-        theirs = {"facecolors": "white", "edgecolors": OKABE_ITO["vermilion"], "linewidths": 1.1}
-        axes.scatter(rows[f"{metric}_difference_paper"], y, marker="D", s=20, zorder=3, label="paper", **theirs)
+        axes.hlines(
+            y, rows[f"{column}_low"], rows[f"{column}_high"], color=ink("blue"), linewidth=1.4 * unit(), zorder=2
+        )
+        axes.scatter(rows[column], y, color=ink("blue"), s=size, zorder=4, label=mine, linewidths=0)
+        theirs = {
+            "facecolors": "white",
+            "edgecolors": ink("black" if grey else "vermilion"),
+            "linewidths": 1.1 * unit(),
+        }
+        axes.scatter(rows[f"{metric}_difference_paper"], y, marker="D", s=size, zorder=3, label="paper", **theirs)
         axes.set_title(f"{name} minus that of the whole model")
         axes.grid(axis="x")
         axes.tick_params(axis="y", length=0)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:+.2f}".replace("+0.00", "0").replace("-0.00", "0"))
-    labels = [f"{variant}  {change}" for variant, change in zip(rows["variant"], rows["change"], strict=True)]
-    grid[0].set_yticks(y, labels)
+    names = [f"{variant}  {change}" for variant, change in zip(rows["variant"], rows["change"], strict=True)]
+    for axes in grid[:down]:
+        axes.set_yticks(y, [wrapped(name, 0.45 * figure_width()) for name in names])
     grid[0].set_ylim(len(rows) - 0.5, -0.5)
     where = "all clips" if part == ALL else database_label(part)
-    handles, names = grid[0].get_legend_handles_labels()
+    handles, labels = grid[0].get_legend_handles_labels()
     words = f"{where}, epoch rule: {epoch_rule}"
-    figure.legend(
-        handles, names, loc="outside lower center", ncols=2, title=words, columnspacing=1.5, handletextpad=0.3
-    )
+    legend_below(figure, handles, labels, 2, words, columnspacing=1.5, handletextpad=0.3)
     return figure

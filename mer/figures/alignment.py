@@ -10,18 +10,17 @@ from matplotlib.ticker import MaxNLocator
 from mer.core.errors import InputError
 from mer.figures.histograms import histograms
 from mer.figures.images import bare, draw_missing
-from mer.figures.layout import fitting_size, panel_side, square_grid
+from mer.figures.layout import fitting_size, head, head_space, panel_side, square_grid
 from mer.figures.style import (
-    FONT_SIZE,
     GREY,
     NO_DATA,
-    PAGE,
     clip_name,
     database_label,
     database_palette,
     styled,
-    title_with_source,
 )
+from mer.figures.styles import figure_width, narrow, points, unit
+from mer.figures.words import wrapped
 from mer.manifest.clips import KEY
 
 #: Short words for the reasons why a face could not be used, by how the reason begins.
@@ -83,20 +82,18 @@ def failure_sheet(
     """
     faces = skipped[skipped["kind"] == "face"]
     if faces.empty:
-        figure = Figure(figsize=(PAGE, 0.8), layout="constrained")
-        figure.suptitle(title_with_source(title, synthetic))
+        figure = Figure(figsize=(figure_width(), 0.8 * unit()), layout="constrained")
+        head(figure, title, synthetic)
         axes = figure.subplots()
         draw_missing(axes, "none: in the onset frame of every clip that could be read one whole face was found")
         axes.set_aspect("auto")
         return figure
     shown = faces.iloc[:most]
-    columns = min(columns, len(shown))
-    heading = title_with_source(
-        title + (f", {len(shown)} of {len(faces)}" if len(faces) > len(shown) else ""), synthetic
-    )
+    columns = min(columns, len(shown), 4 if narrow() else columns)
+    heading = title + (f", {len(shown)} of {len(faces)}" if len(faces) > len(shown) else "")
     rows = -(-len(shown) // columns)
     figure, grid = square_grid(
-        rows, max(columns, 3), heading, top=0.38, bottom=0.28, gap_x=0.08, gap_y=0.45, largest=1.35
+        rows, max(columns, 3), heading, synthetic, top=0.38, bottom=0.28, gap_x=0.08, gap_y=0.45, largest=1.35
     )
     for axes, (_, row) in zip(grid.ravel(), shown.iterrows(), strict=False):
         picture = pictures.get("/".join(row[column] for column in KEY))
@@ -108,9 +105,9 @@ def failure_sheet(
             axes.set_ylim(1, 0)
             axes.set_facecolor(NO_DATA)
             bare(axes)
-        axes.set_title(short_reason(row["kind"], row["reason"]), fontsize=FONT_SIZE - 1, pad=2.5)
+        axes.set_title(short_reason(row["kind"], row["reason"]), fontsize=points(7), pad=2.5 * unit())
         name = clip_name(row)
-        axes.set_xlabel(name, fontsize=fitting_size(name, panel_side(axes), FONT_SIZE - 2), labelpad=2, color=GREY)
+        axes.set_xlabel(name, fontsize=fitting_size(name, panel_side(axes), 6), labelpad=2, color=GREY)
     for axes in grid.ravel()[len(shown) :]:
         axes.remove()
     return figure
@@ -131,8 +128,8 @@ def eye_distance_figure(
     if table.empty:
         raise InputError("No aligned clip to draw.")
     palette = database_palette(sorted(table["database"].unique()))
-    figure = Figure(figsize=(PAGE, 3.6), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
+    figure = Figure(figsize=(figure_width(), 3.6 * unit() - head_space(synthetic)), layout="constrained")
+    head(figure, title, synthetic)
     upper, lower = figure.subfigures(2, 1, squeeze=False)[:, 0]
     raw, aligned = (table.rename(columns={column: "value"}) for column in ("raw_px", "aligned"))
     histograms(raw, "database", palette, "raw onset frame, px", bins, upper)
@@ -159,26 +156,27 @@ def pose_figure(
     palette = database_palette(sorted(known["database"].unique()))
     limit = max(10.0, float(np.ceil(known[list(_ANGLES)].abs().to_numpy().max() * 1.05)))
     edges = np.linspace(-limit, limit, bins + 1)
-    figure = Figure(figsize=(PAGE, 0.75 + 1.1 * len(palette)), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
+    height = unit() * (0.75 + 1.1 * len(palette)) - head_space(synthetic)
+    figure = Figure(figsize=(figure_width(), height), layout="constrained")
+    head(figure, title, synthetic)
     grid = figure.subplots(len(palette), 3, squeeze=False, sharex=True, sharey="row")
     for row, (name, colour) in zip(grid, palette.items(), strict=True):
         values = known[known["database"] == name]
         for axes, angle in zip(row, _ANGLES, strict=True):
-            axes.hist(values[angle], bins=edges, color=colour, edgecolor="white", linewidth=0.4)
-            axes.axvline(0, color=GREY, linewidth=0.6, linestyle=(0, (3, 2)))
+            axes.hist(values[angle], bins=edges, color=colour, edgecolor="white", linewidth=0.4 * unit())
+            axes.axvline(0, color=GREY, linewidth=0.6 * unit(), linestyle=(0, (3, 2)))
             median = float(values[angle].median())
-            axes.axvline(median, color="black", linewidth=0.9)
-            axes.set_title(f"median {median:.1f}", loc="right", fontsize=FONT_SIZE - 2, pad=2)
+            axes.axvline(median, color="black", linewidth=0.9 * unit())
+            axes.set_title(f"median {median:.1f}", loc="right", fontsize=points(6), pad=2 * unit())
             axes.grid(axis="y")
             axes.xaxis.set_major_locator(MaxNLocator(5, symmetric=True))
             axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
         row[0].set_ylabel(f"{database_label(name)}\n{len(values)} clips")
     for axes, words in zip(grid[-1], _ANGLES.values(), strict=True):
-        axes.set_xlabel(words)
+        axes.set_xlabel(wrapped(words, 0.25 * figure_width()))
     lost = len(table) - len(known)
     if lost:
-        figure.supxlabel(f"{lost} clip(s) without a known pose left out", fontsize=FONT_SIZE - 1)
+        figure.supxlabel(f"{lost} clip(s) without a known pose left out", fontsize=points(7))
     return figure
 
 

@@ -1,31 +1,25 @@
 """What a prediction rests on, drawn: attributions on the face, and the loss of probability when a region is still."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.evaluation.attributions import Attribution
+from mer.figures.clip_grid import clip_grid
 from mer.figures.images import as_grey, draw_image
-from mer.figures.layout import label_space, place, place_text, row_label, square_grid
+from mer.figures.layout import head, head_space, place, place_text
 from mer.figures.regions import NINE
-from mer.figures.style import (
-    FONT_SIZE,
-    GREY,
-    OKABE_ITO,
-    PAGE,
-    class_palette,
-    ordered_classes,
-    styled,
-    title_with_source,
-)
-
-_MAP = "PuOr_r"  # orange speaks for the class, purple against it
+from mer.figures.style import GREY, class_hatches, class_palette, ordered_classes, styled
+from mer.figures.styles import current, figure_width, ink, points, unit
+from mer.figures.words import legend_columns, wrapped
 
 
 def attribution_table(attribution: Attribution, names: Sequence[str], classes: Sequence[str]) -> pd.DataFrame:
@@ -79,39 +73,43 @@ def attribution_figure(
     parts["displacement x"] = attribution.displacement[:, 0]
     parts["displacement y"] = attribution.displacement[:, 1]
     parts["all together"] = attribution.onset + attribution.apex + attribution.displacement.sum(1)
-    columns = 2 + len(parts)
-    figure, grid = square_grid(
-        len(names), columns, title_with_source(title, synthetic), left=label_space(names), bottom=0.78, gap_y=0.32
-    )
-    for axes, head in zip(grid[0], ("onset", "apex", *parts), strict=True):
-        axes.set_title(head)
-    for clip, (name, line) in enumerate(zip(names, grid, strict=True)):
+    heads = ("onset", "apex", *parts)
+    below = [0.0, 0.24] + [0.0] * len(parts)
+    figure, grid = clip_grid(list(names), heads, title, synthetic, bottom=0.78, below=below, gap_y=0.32)
+    for clip, line in enumerate(grid):
         grey = as_grey(onset[clip])
         draw_image(line[0], grey)
-        row_label(line[0], name)
         gain = attribution.logit[clip] - attribution.baseline_logit[clip]
         rest = round(float(attribution.delta[clip]), 3) + 0.0  # no "-0.000"
         words = f"{classes[attribution.target[clip]]}: logit {gain:+.2f}\nunexplained {rest:+.3f}"
         draw_image(line[1], as_grey(apex[clip]))
-        line[1].set_xlabel(words, fontsize=FONT_SIZE - 2, labelpad=2)
+        line[1].set_xlabel(words, fontsize=points(6), labelpad=2)
         maps = [_smooth(values[clip], blur) for values in parts.values()]
         limit = max(float(np.percentile(np.abs(np.stack(maps)), 99.5)), 1e-12)
         for axes, values in zip(line[2:], maps, strict=True):
-            draw_image(axes, 0.55 + 0.45 * grey)
-            strength = np.clip(np.abs(values) / limit, 0, 1) ** 0.6
-            axes.imshow(values, cmap=_MAP, vmin=-limit, vmax=limit, alpha=strength, interpolation="bilinear")
-    width = figure.get_size_inches()[0]
-    bar = figure.colorbar(
-        ScalarMappable(Normalize(-1, 1), _MAP),
-        cax=place(figure, width / 2 - 1.2, 0.4, 2.4, 0.07),
-        orientation="horizontal",
-    )
+            draw_signed(axes, grey, values, limit)
+    width, scale = figure_width(), unit()
+    where = place(figure, width / 2 - 1.2 * scale, 0.4 * scale, 2.4 * scale, 0.07 * scale)
+    bar = figure.colorbar(ScalarMappable(Normalize(-1, 1), signed_map()), cax=where, orientation="horizontal")
     bar.set_ticks([-1, 0, 1], labels=["against the class", "0", "for the class"])
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)
     words = "Logit: gain over the same face without motion. Unexplained: convergence delta of the attributions."
-    place_text(figure, width / 2, 0.1, words, ha="center", va="center", fontsize=FONT_SIZE - 1.5, color=GREY)
+    words = wrapped(words, width - 0.1 * scale, points(6.5))
+    place_text(figure, width / 2, 0.1 * scale, words, ha="center", va="center", fontsize=points(6.5), color=GREY)
     return figure
+
+
+def signed_map() -> str:
+    """Matplotlib's name of the colours: orange (black in grey print) is for the class, purple (white) against it."""
+    return "gray_r" if current().grey_safe else "PuOr_r"
+
+
+def draw_signed(axes: Axes, grey: np.ndarray, values: np.ndarray, limit: float) -> None:
+    """Attributions (H, W) over a pale face; ``limit`` is the absolute value of the full colour."""
+    draw_image(axes, 0.5 + 0.15 * (grey - 0.5) if current().grey_safe else 0.55 + 0.45 * grey)
+    strength = np.clip(np.abs(values) / limit, 0, 1) ** 0.6
+    axes.imshow(values, cmap=signed_map(), vmin=-limit, vmax=limit, alpha=strength, interpolation="bilinear")
 
 
 def occlusion_table(losses: np.ndarray, labels: Sequence[str], names: Sequence[str] = NINE) -> pd.DataFrame:
@@ -142,23 +140,31 @@ def occlusion_figure(
     labels, boxes = ordered_classes(table["label"]), list(dict.fromkeys(table["box"]))
     palette = class_palette(labels)
     width = 0.8 / len(labels)
-    figure = Figure(figsize=(PAGE, 2.3), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
+    figure = Figure(figsize=(figure_width(), 2.3 * unit() - head_space(synthetic)), layout="constrained")
+    head(figure, title, synthetic)
     axes = figure.subplots()
     axes.axhline(0, color=GREY, linewidth=0.6)
+    hatches, names = class_hatches(labels), []
     for order, label in enumerate(labels):
         rows = table[table["label"] == label].set_index("box").reindex(boxes)
         places = np.arange(len(boxes)) + (order - (len(labels) - 1) / 2) * width
         count = int(rows["n"].max())
-        axes.bar(places, rows["mean"], width * 0.9, color=palette[label], label=f"{label} (n = {count})")
-        axes.vlines(places, rows["low"], rows["high"], color=OKABE_ITO["black"], linewidth=0.6)
+        look = {"color": palette[label]} if not hatches[label] else _hatched(palette[label], hatches[label])
+        axes.bar(places, rows["mean"], width * 0.9, label=f"{label} (n = {count})", **look)
+        axes.vlines(places, rows["low"], rows["high"], color=ink("black"), linewidth=0.6 * unit())
+        names.append(f"{label} (n = {count})")
     axes.set_xticks(range(len(boxes)), boxes)
-    axes.set_xlabel("action-unit box held still (L is image left)")
+    axes.set_xlabel(wrapped("action-unit box held still (L is image left)", 0.85 * figure_width()))
     axes.set_ylabel("loss of probability")
     axes.grid(axis="y")
     axes.tick_params(axis="x", length=0)
-    axes.legend(ncols=len(labels), loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    across = legend_columns(names, len(labels), 0.85 * figure_width())
+    axes.legend(ncols=across, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return figure
+
+
+def _hatched(colour: str, hatch: str) -> dict[str, Any]:
+    return {"facecolor": colour, "hatch": hatch, "edgecolor": "white" if colour < "#80" else "black"}
 
 
 def _smooth(values: np.ndarray, sigma: float) -> np.ndarray:

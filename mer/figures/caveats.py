@@ -8,10 +8,10 @@ from textwrap import wrap
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from mer.figures.style import FONT_SIZE, GREY
+from mer.figures.style import GREY
+from mer.figures.styles import points, unit
 
-_SIZE = FONT_SIZE - 2  # points
-_LETTERS_AN_INCH = 23  # of that size
+_LETTERS_AN_INCH = 23  # of 6 points
 _MARGIN = 0.04  # inches
 
 
@@ -27,9 +27,9 @@ def below(figure: Figure, sentences: Sequence[str]) -> Iterator[Bbox | None]:
         yield None
         return
     width = figure.get_size_inches()[0]
-    words = "\n".join(wrap(" ".join(sentences), max(20, round(width * _LETTERS_AN_INCH))))
+    words = "\n".join(wrap(" ".join(sentences), max(20, round(width / unit() * _LETTERS_AN_INCH))))
     text = figure.text(_MARGIN / width, -_MARGIN / figure.get_size_inches()[1], words, va="top", ha="left")
-    text.set(fontsize=_SIZE, color=GREY)
+    text.set(fontsize=points(6), color=GREY)
     try:
         bottom = floor((text.get_window_extent().y0 / figure.dpi - _MARGIN) * 100) / 100  # on whole dots
         yield Bbox.from_extents(0, bottom, *figure.get_size_inches())

@@ -8,10 +8,12 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError
 from mer.evaluation.metrics import evaluate
 from mer.evaluation.report import ALL, confusion
-from mer.figures.layout import place_text, square_grid
-from mer.figures.style import FONT_SIZE, GREY, PAGE, database_label, styled, title_with_source
+from mer.figures.layout import head_space, panel_side, place_text, square_grid
+from mer.figures.style import GREY, database_label, styled
+from mer.figures.styles import as_designed, current, figure_width, narrow, points, unit
+from mer.figures.words import shrunk
 
-_COLUMNS_A_ROW = 4
+_COLUMNS_A_ROW, _OF_NARROW = 4, 2
 
 
 def confusion_parts(predictions: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -62,14 +64,15 @@ def confusion_figure(
         raise InputError("No predictions to draw. Run the study first or widen the selection.")
     rules = ", ".join(dict.fromkeys(predictions["epoch_rule"].astype(str)))
     parts = confusion_parts(predictions)
-    columns = min(len(parts), _COLUMNS_A_ROW)
+    columns = min(len(parts), _OF_NARROW if narrow() else _COLUMNS_A_ROW)
     rows = -(-len(parts) // columns)
     largest = 2.9 if len(parts) == 1 else 1.75  # inches; one matrix alone has room, and its heading needs it
     upright = _space_of_upright_names(list(parts[ALL].columns), columns, largest)
     figure, axes_grid = square_grid(
         rows,
         columns,
-        title_with_source(title, synthetic),
+        title,
+        synthetic,
         left=0.42 + upright,
         top=0.78,
         bottom=0.38 + upright,
@@ -78,15 +81,16 @@ def confusion_figure(
         largest=largest,
     )
     width, height = figure.get_size_inches()
-    place_text(figure, width / 2, height - 0.3, f"epoch rule: {rules}", ha="center", va="center", color=GREY)
+    at = height - 0.3 * unit() + head_space(synthetic)
+    place_text(figure, width / 2, at, f"epoch rule: {rules}", ha="center", va="center", color=GREY)
     grid = axes_grid.ravel()
     for position, (axes, (part, counts)) in enumerate(zip(grid, parts.items(), strict=False)):
         _matrix(axes, counts, first=position % columns == 0, across=not upright)
         scores = evaluate(counts.to_numpy())
         name = "all clips" if part == ALL else database_label(part)
-        axes.set_title(f"{name}, n = {int(counts.to_numpy().sum())}", fontweight="bold", pad=14)
+        axes.set_title(f"{name}, n = {int(counts.to_numpy().sum())}", fontweight="bold", pad=14 * unit())
         words = f"UF1 {scores['uf1']:.3f}   UAR {scores['uar']:.3f}"
-        axes.text(0.5, 1.02, words, transform=axes.transAxes, ha="center", va="bottom", fontsize=FONT_SIZE - 1)
+        axes.text(0.5, 1.02, words, transform=axes.transAxes, ha="center", va="bottom", fontsize=points(7))
     for axes in grid[len(parts) :]:
         axes.remove()
     return figure
@@ -94,9 +98,16 @@ def confusion_figure(
 
 def _space_of_upright_names(names: list[str], columns: int, largest: float) -> float:
     """Inches that the names of the classes take beyond one line when they do not fit along their cells, else 0."""
-    longest = max(map(len, names)) * 0.6 * (FONT_SIZE - 1) / 72  # a letter is about 0.6 of its size wide
-    cell = min(largest, (PAGE - 0.44) / columns) / len(names)
+    longest = max(map(len, names)) * 0.6 * 7 / 72  # a letter is about 0.6 of its size wide
+    cell = min(largest, (figure_width() / unit() - 0.44) / columns) / len(names)
     return longest - 0.1 if longest > cell else 0.0
+
+
+def _cell_size(axes: Axes, texts: np.ndarray) -> float:
+    """Points of the letters in the cells."""
+    if as_designed():
+        return points(7.5)
+    return shrunk("\n".join(texts.ravel()), 0.95 * panel_side(axes) / len(texts), points(7.5))
 
 
 def _matrix(axes: Axes, counts: pd.DataFrame, first: bool, across: bool) -> None:
@@ -122,12 +133,12 @@ def _matrix(axes: Axes, counts: pd.DataFrame, first: bool, across: bool) -> None
         fmt="",
         vmin=0,
         vmax=100,
-        cmap="Blues",
+        cmap="Greys" if current().grey_safe else "Blues",
         cbar=False,
         square=True,
         linewidths=0.8,
         linecolor="white",
-        annot_kws={"fontsize": FONT_SIZE - 0.5, "linespacing": 1.15},
+        annot_kws={"fontsize": _cell_size(axes, texts), "linespacing": 1.15},
         yticklabels=first,
     )
     axes.set_ylabel("true class" if first else "")

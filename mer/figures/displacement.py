@@ -13,9 +13,20 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
-from mer.figures.images import as_grey, displacement_px, draw_image, draw_missing, draw_wheel, flow_to_colour
-from mer.figures.layout import label_space, place, place_text, row_label, square_grid
-from mer.figures.style import FONT_SIZE, GREY, styled, title_with_source
+from mer.figures.clip_grid import clip_grid
+from mer.figures.images import (
+    as_grey,
+    difference_map,
+    displacement_px,
+    draw_image,
+    draw_missing,
+    draw_motion,
+    draw_wheel,
+)
+from mer.figures.layout import place, place_text
+from mer.figures.style import GREY, styled
+from mer.figures.styles import current, figure_width, points, unit
+from mer.figures.words import wrapped
 
 #: Name of the field that end-point errors are measured against.
 TRUE = "true"
@@ -113,52 +124,57 @@ def displacement_figure(
         raise InputError("No clip to draw. Choose at least one clip.")
     names = list(dict.fromkeys(name for row in rows for name in row.fields))
     dynamic = any(row.dynamic is not None for row in rows)
-    columns = 3 + len(names) + dynamic
     scale = scale or common_scale(rows)
     noted = TRUE in names
-    figure, grid = square_grid(
-        len(rows),
-        columns,
-        title_with_source(title, synthetic),
-        left=label_space(row.name for row in rows),
+    heads = ["onset", "apex", f"|difference| × {magnify:g}", *(_HEADS.get(name, name) for name in names)]
+    words = _legend_words(scale, noted)
+    figure, grid = clip_grid(
+        [row.name for row in rows],
+        heads + ["dynamic image"] * dynamic,
+        title,
+        synthetic,
         bottom=(0.68 if names else 0.04) + 0.14 * noted,
+        below=[0.0] * 3 + [0.13 * noted] * len(names) + [0.0] * dynamic,
         gap_y=0.2 if noted else 0.05,
     )
-    heads = ["onset", "apex", f"|difference| × {magnify:g}", *names, *(["dynamic image"] if dynamic else [])]
-    for axes, head in zip(grid[0], heads, strict=True):
-        axes.set_title(_HEADS.get(head, head))
     for row, line in zip(rows, grid, strict=True):
         errors = endpoint_errors([row]).set_index("field")
         onset, apex = as_grey(row.onset), as_grey(row.apex)
         draw_image(line[0], onset)
-        row_label(line[0], row.name)
         draw_image(line[1], apex)
-        draw_image(line[2], np.clip(np.abs(apex - onset) * magnify, 0, 1), cmap="magma")
+        draw_image(line[2], np.clip(np.abs(apex - onset) * magnify, 0, 1), cmap=difference_map())
         for axes, name in zip(line[3:], names, strict=False):
             values = row.fields.get(name)
             if values is None:
                 draw_missing(axes, "not known")
                 continue
-            draw_image(axes, flow_to_colour(-displacement_px(values, onset.shape), scale))
+            draw_motion(axes, -displacement_px(values, onset.shape), scale)
             error = float(errors["error_px"][name])
             if name != TRUE and np.isfinite(error):
-                axes.set_xlabel(f"error {error:.2f} px", fontsize=FONT_SIZE - 1.5, labelpad=2)
+                axes.set_xlabel(f"error {error:.2f} px", fontsize=points(6.5), labelpad=2)
             elif name == TRUE and np.isfinite(error):
                 still = float(errors["no_motion_px"][name])
-                axes.set_xlabel(f"no motion: {still:.2f} px", fontsize=FONT_SIZE - 1.5, labelpad=2, color=GREY)
+                axes.set_xlabel(f"no motion: {still:.2f} px", fontsize=points(6.5), labelpad=2, color=GREY)
         if dynamic:
             if row.dynamic is None:
                 draw_missing(line[-1], "not known")
             else:
                 draw_image(line[-1], stretched(row.dynamic))
     if names:
-        width = figure.get_size_inches()[0]
-        draw_wheel(place(figure, width / 2 - 1.9, 0.04, 0.5, 0.5), scale)
-        words = "Colour: direction and length of the motion from onset to apex;\n"
-        words += f"white is none, the rim is {scale:g} px or more."
-        words += " Error: mean end-point error where the truth is known." if noted else ""
-        place_text(figure, width / 2 - 1.3, 0.29, words, va="center", fontsize=FONT_SIZE - 1.5)
+        width, side = figure_width(), 0.5 * unit()
+        at = max(width / 2 - 1.9 * unit(), 0.04 * unit())
+        draw_wheel(place(figure, at, 0.04 * unit(), side, side), scale)
+        at += 0.6 * unit()
+        words = wrapped(words, width - at, points(6.5))
+        place_text(figure, at, 0.29 * unit(), words, va="center", fontsize=points(6.5))
     return figure
+
+
+def _legend_words(scale: float, noted: bool) -> str:
+    what = "Grey and arrows" if current().grey_safe else "Colour"
+    words = f"{what}: direction and length of the motion from onset to apex;\n"
+    words += f"white is none, the rim is {scale:g} px or more."
+    return words + (" Error: mean end-point error where the truth is known." if noted else "")
 
 
 def stretched(image: np.ndarray) -> np.ndarray:

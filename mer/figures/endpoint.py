@@ -9,15 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
-from mer.figures.style import GREY, OKABE_ITO, PAGE, styled, title_with_source
+from mer.figures.layout import head, head_space
+from mer.figures.style import GREY, styled
+from mer.figures.styles import current, figure_width, ink, narrow, unit
+from mer.figures.words import legend_below
 
-_HIGHLIGHT = OKABE_ITO["vermilion"]
-_COLOURS = [
-    *(OKABE_ITO[name] for name in ("blue", "orange", "green", "purple", "sky")),
-    "#8C510A",
-    "#B8A800",
-    "#332288",
-]
+_INKS = ("blue", "orange", "green", "purple", "sky")
+_MORE_COLOURS = ("#8C510A", "#B8A800", "#332288")
 _LINES = ["-", (0, (6, 1, 1, 1)), (0, (1, 1))]  # the next one each time that the colours are used up
 _MARKERS = ["o", "s", "D", "^", "v", "P", "X", "*", "<"]
 _FLOW_GREYS = {"tvl1": "#000000", "dis": "#5A5A5A", "farneback": "#9A9A9A"}
@@ -54,9 +52,11 @@ def endpoint_figure(
     if bins.empty or noise.empty:
         raise InputError("No end-point errors to draw. Measure at least one method first.")
     looks = method_looks(list(dict.fromkeys(bins["method"])), highlight)
-    figure = Figure(figsize=(PAGE, 3.1), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
-    panels = figure.subplots(1, 3)
+    down = 3 if narrow() else 1
+    height = unit() * (3.1 if down == 1 else 6.2) - head_space(synthetic)
+    figure = Figure(figsize=(figure_width(), height), layout="constrained")
+    head(figure, title, synthetic)
+    panels = figure.subplots(down, 3 // down)
     for axes, (motion, part) in zip(panels, bins.groupby("motion", sort=False), strict=False):
         _lines(axes, part.rename(columns={"error_low": "low", "error_high": "high"}), "length", looks, highlight)
         axes.set_xscale("log", base=2)
@@ -72,26 +72,29 @@ def endpoint_figure(
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.yaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")
         axes.grid(True, axis="y", which="both")
-    panels[0].set_ylabel("end-point error, px")
+    for axes in panels[:down]:
+        axes.set_ylabel("end-point error, px")
     handles, labels = panels[-1].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(5, len(labels)))
+    legend_below(figure, handles, labels, min(5, len(labels)))
     return figure
 
 
 def method_looks(methods: Sequence[str], highlight: str | None) -> dict[str, dict[str, Any]]:
     """Line style of every method: optical flow dashed in greys, no motion dotted, readings of the module in colour."""
-    own, markers = cycle([(colour, line) for line in _LINES for colour in _COLOURS]), cycle(_MARKERS)
+    grey, scale = current().grey_safe, unit()
+    colours = [ink(name) for name in _INKS] + list([] if grey else _MORE_COLOURS)
+    own, markers = cycle([(colour, line) for line in _LINES for colour in colours]), cycle(_MARKERS)
     looks: dict[str, dict[str, Any]] = {}
     for name in methods:
         if name in _FLOW_GREYS:
             look: dict[str, Any] = {"color": _FLOW_GREYS[name], "linestyle": (0, (4, 2))}
-            look |= {"marker": _FLOW_MARKERS[name], "markersize": 4}
+            look |= {"marker": _FLOW_MARKERS[name], "markersize": 4 * scale}
         elif name == "no motion":
             look = {"color": GREY, "linestyle": (0, (1, 1.5))}
         else:
-            colour, line = (_HIGHLIGHT, "-") if name == highlight else next(own)
-            look = {"color": colour, "linestyle": line, "marker": next(markers), "markersize": 3.5}
-        looks[name] = look | {"linewidth": 2.2 if name == highlight else 1.1, "label": method_label(name)}
+            colour, line = (ink("black" if grey else "vermilion"), "-") if name == highlight else next(own)
+            look = {"color": colour, "linestyle": line, "marker": next(markers), "markersize": 3.5 * scale}
+        looks[name] = look | {"linewidth": scale * (2.2 if name == highlight else 1.1), "label": method_label(name)}
     return looks
 
 

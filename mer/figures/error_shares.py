@@ -1,11 +1,16 @@
 """Where errors gather: the share of wrong predictions by class, database, size of the motion and blink."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
-from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, database_label, styled, title_with_source
+from mer.figures.layout import head, head_space
+from mer.figures.style import GREY, database_label, styled
+from mer.figures.styles import as_designed, figure_width, ink, points, unit
+from mer.figures.words import wrapped
 
 _HEADINGS = {"class": "class", "database": "database", "motion": "generated motion", "blink": "eyes"}
 
@@ -35,30 +40,35 @@ def error_shares_figure(
             heads[_HEADINGS[str(by)]] = top
             top += 0.95
         spots += [top + k for k in range(len(group))]
-    figure = Figure(figsize=(0.72 * PAGE, 0.8 + 0.155 * max(spots)), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
+    words = f"share of wrong predictions, 95% interval over subjects; epoch rule: {epoch_rule}"
+    below = wrapped(words, 0.7 * figure_width(), points(7))
+    width = figure_width() * (0.72 if as_designed() else 1)
+    height = unit() * (0.8 + 0.155 * max(spots) + 0.13 * below.count("\n")) - head_space(synthetic)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    head(figure, title, synthetic)
     axes = figure.subplots()
     share, low, high = (table[name].to_numpy(float) for name in ("share", "low", "high"))
     whole = table.loc[table["by"] == "all", "share"]
     if len(whole):
-        axes.axvline(float(whole.iloc[0]), color=GREY, linewidth=0.7, linestyle=(0, (3, 2)), zorder=1)
-    colours = [OKABE_ITO["black"] if by == "all" else OKABE_ITO["blue"] for by in table["by"]]
-    axes.hlines(spots, low, high, color=colours, linewidth=1.4, zorder=2)
-    axes.scatter(share, spots, color=colours, s=18, zorder=3, linewidths=0)
+        axes.axvline(float(whole.iloc[0]), color=GREY, linewidth=0.7 * unit(), linestyle=(0, (3, 2)), zorder=1)
+    colours = [ink("black" if by == "all" else "blue") for by in table["by"]]
+    axes.hlines(spots, low, high, color=colours, linewidth=1.4 * unit(), zorder=2)
+    axes.scatter(share, spots, color=colours, s=18 * unit() ** 2, zorder=3, linewidths=0)
+    look: dict[str, Any] = {"va": "center", "fontsize": points(6.5), "color": GREY}
     for at, value, right, errors, count in zip(
         spots, share, np.fmax(high, share), table["errors"], table["n"], strict=True
     ):
         words = f"{value:.0%}  ({errors} of {count})"
-        axes.annotate(words, (right, at), (4, 0), textcoords="offset points", va="center", fontsize=6.5, color=GREY)
+        axes.annotate(words, (right, at), (4, 0), textcoords="offset points", **look)
     named = table["group"].where(table["by"] != "database", table["group"].map(database_label))
     axes.set_yticks([*spots, *heads.values()], [*named, *heads])
     for label in axes.get_yticklabels()[len(spots) :]:
-        label.set(fontweight="bold", fontsize=FONT_SIZE - 1.5)
+        label.set(fontweight="bold", fontsize=points(6.5))
     axes.set_ylim(max(spots) + 0.7, -0.7)
     axes.set_xlim(0, min(1.35, max(0.3, 1.45 * float(np.nanmax(np.fmax(high, share))))))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}" if value <= 1 else "")
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel(f"share of wrong predictions, 95% interval over subjects; epoch rule: {epoch_rule}")
-    axes.xaxis.label.set_fontsize(FONT_SIZE - 1)
+    axes.set_xlabel(below)
+    axes.xaxis.label.set_fontsize(points(7))
     return figure

@@ -14,18 +14,29 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError
 from mer.evaluation.attributions import Attribution
 from mer.evaluation.predictions import SCORE, score_classes
+from mer.figures.attribution import draw_signed, signed_map
 from mer.figures.displacement import TRUE, DisplacementRow, common_scale
 from mer.figures.fusion_rows import FusionRow
-from mer.figures.fusion_weights import HEAT_MAP, draw_global_boxes, draw_heat, heat_scale
+from mer.figures.fusion_weights import draw_global_boxes, draw_heat, heat_map, heat_scale
 from mer.figures.heat import face_heat, local_heat
-from mer.figures.images import as_grey, bare, displacement_px, draw_image, draw_missing, draw_wheel, flow_to_colour
-from mer.figures.layout import label_space, place, place_text, row_label
-from mer.figures.style import FONT_SIZE, GREY, PAGE, class_palette, styled, title_with_source
+from mer.figures.images import (
+    as_grey,
+    bare,
+    difference_map,
+    displacement_px,
+    draw_image,
+    draw_missing,
+    draw_motion,
+    draw_wheel,
+)
+from mer.figures.layout import head_space, label_space, place, place_head, place_text, row_label
+from mer.figures.style import GREY, class_palette, styled
+from mer.figures.styles import as_designed, current, figure_width, narrow, points, unit
+from mer.figures.words import shrunk, wrapped
 
-_FOR_AGAINST = "PuOr_r"  # orange speaks for the class, purple against it
-_SMALL = FONT_SIZE - 2
-_COLUMNS, _LARGEST, _GAP, _HEAD, _BETWEEN = 5, 0.9, 0.04, 0.15, 0.12  # all but the first in inches
-_BARS, _NAMES, _TOP, _BOTTOM = 0.85, 0.75, 0.3, 0.72  # inches
+_COLUMNS, _LARGEST, _GAP, _HEAD, _BETWEEN = 5, 0.9, 0.04, 0.15, 0.12  # all but the first in inches at 8 points
+_BARS, _NAMES, _TOP, _BOTTOM = 0.85, 0.75, 0.3, 0.72  # same
+_SCORES, _LEGENDS = 0.62, 0.55  # of a narrow figure: height of the scores of a clip, more space for the legends
 _FIELD_NAMES = {"tvl1": "TV-L1 flow", "FRL-DGT": "generated", TRUE: "true motion"}
 
 
@@ -128,13 +139,12 @@ def failures_figure(
     """
     if not rows:
         raise InputError("No wrong prediction to draw. With nothing wrong, leave this figure out.")
-    left = label_space(row.clip.name for row in rows)
-    side = min(_LARGEST, (PAGE - left - _NAMES - _BARS - 0.25 - _GAP * _COLUMNS) / _COLUMNS)
-    width = left + _COLUMNS * (side + _GAP) + _NAMES + _BARS + 0.25
-    block = 2 * (_HEAD + side)
-    height = _TOP + len(rows) * block + (len(rows) - 1) * _BETWEEN + _BOTTOM
-    figure = Figure(figsize=(width, height))
-    figure.suptitle(title_with_source(title, synthetic), y=1 - 0.05 / height, va="top")
+    plan = _plan([row.clip.name for row in rows])
+    side, left, gap = plan.side, plan.left, _GAP * unit()
+    top = _TOP * unit() - head_space(synthetic)
+    height = top + len(rows) * plan.block + (len(rows) - 1) * plan.between + plan.bottom
+    figure = Figure(figsize=(plan.width, height))
+    place_head(figure, title, synthetic)
     sizes = [as_grey(row.clip.onset).shape for row in rows]
     local = [local_heat(r.weights.weights_local, r.weights.boxes, size) for r, size in zip(rows, sizes, strict=True)]
     full = [
@@ -147,42 +157,90 @@ def failures_figure(
     scale = max(0.1, round(common_scale(clips), 1))
     palette = class_palette(name for row in rows for name in row.scores)
     for k, row in enumerate(rows):
-        y = height - _TOP - k * (block + _BETWEEN)
+        y = height - top - k * (plan.block + plan.between)
         upper, lower = (
-            [place(figure, left + c * (side + _GAP), at, side, side) for c in range(_COLUMNS)]
-            for at in (y - _HEAD - side, y - block)
+            [place(figure, left + c * (side + gap), at, side, side) for c in range(_COLUMNS)]
+            for at in (y - plan.head - side, y - 2 * (plan.head + side))
         )
         _draw_motion(upper, clips[k], magnify, scale)
         grey = as_grey(row.clip.onset)
         draw_heat(lower[0], grey, local[k], norm)
-        lower[0].set_title("local weights", fontsize=_SMALL, pad=2)
+        _caption(lower[0], "local weights")
         if (heat := full[k]) is None:
             draw_missing(lower[1], "no full-face module")
         else:
             draw_heat(lower[1], grey, heat, norm)
-        lower[1].set_title("full-face weights", fontsize=_SMALL, pad=2)
+        _caption(lower[1], "full-face weights")
         draw_global_boxes(lower[2], grey, row.weights.boxes, boxes[k], norm)
-        lower[2].set_title("global weights", fontsize=_SMALL, pad=2)
+        _caption(lower[2], "global weights")
         maps = [cv2.GaussianBlur(m.astype(np.float32), (0, 0), blur) for m in (row.for_predicted, row.for_true)]
         limit = max(float(np.percentile(np.abs(maps), 99.5)), 1e-12)
         for axes, values, head in zip(lower[3:], maps, (row.predicted, row.label), strict=True):
-            draw_image(axes, 0.55 + 0.45 * grey)
-            strength = np.clip(np.abs(values) / limit, 0, 1) ** 0.6
-            axes.imshow(values, cmap=_FOR_AGAINST, vmin=-limit, vmax=limit, alpha=strength, interpolation="bilinear")
-            axes.set_title(f"why {head}", fontsize=_SMALL, pad=2)
-        name = place(figure, left, y - block, side, block - _HEAD)  # the label runs along both lines
+            draw_signed(axes, grey, values, limit)
+            _caption(axes, f"why {head}")
+        faces = 2 * (plan.head + side)
+        name = place(figure, left, y - faces, side, faces - plan.head)  # the label runs along both lines
         name.patch.set_visible(False)
         bare(name)
         row_label(name, row.clip.name)
-        bars = place(figure, width - _BARS - 0.25, y - _HEAD - side, _BARS, side)
-        _draw_scores(bars, row, palette)
-        place_text(figure, width - _BARS - 0.25 - _NAMES + 0.14, y - block + side, row.note, va="top", fontsize=_SMALL)
+        _draw_scores(place(figure, plan.bars_x, y - plan.bars_y, plan.bars_width, plan.bars_height), row, palette)
+        place_text(figure, plan.note_x, y - plan.note_y, row.note, va="top", fontsize=points(6))
     _legends(figure, scale, norm)
     return figure
 
 
-def _full_heat(row: FusionRow, size: tuple[int, int]) -> np.ndarray | None:
-    return None if row.weights_full is None else face_heat(row.weights_full, size)
+@dataclass(frozen=True)
+class _Plan:
+    """Where the parts of a clip's block stand: inches from its upper edge and from the left of the figure."""
+
+    width: float
+    left: float
+    side: float
+    head: float
+    block: float
+    between: float
+    bottom: float
+    bars_x: float
+    bars_y: float
+    bars_width: float
+    bars_height: float
+    note_x: float
+    note_y: float
+
+
+def _plan(names: Sequence[str]) -> _Plan:
+    """Scores and notes at the right of the faces; in a narrow figure below them."""
+    scale, width = unit(), figure_width()
+    left, gap = scale * label_space(names), scale * _GAP
+    bars, written, largest = scale * _BARS, scale * _NAMES, scale * _LARGEST
+    edge, between, bottom = scale * 0.25, scale * _BETWEEN, scale * _BOTTOM
+    if narrow():
+        lines = 2  # a head such as "|difference| x 8" is broken in two
+        side, high = (width - left - gap * _COLUMNS) / _COLUMNS, scale * _SCORES
+        upper = scale * _HEAD * (1 + 0.75 * (lines - 1))
+        at = 2 * (upper + side) + scale * 0.2
+        where = {"bars_x": left + written, "bars_y": at + high, "bars_width": bars, "bars_height": high}
+        where |= {"note_x": left + written + bars + scale * 0.4, "note_y": at}
+        return _Plan(width, left, side, upper, at + high, between, bottom + scale * _LEGENDS, **where)
+    side = min(largest, (width - left - written - bars - edge - gap * _COLUMNS) / _COLUMNS)
+    used = left + _COLUMNS * (side + gap) + written + bars + edge
+    width = used if current().title else width
+    upper = scale * _HEAD
+    block = 2 * (upper + side)
+    where = {"bars_x": width - bars - edge, "bars_y": upper + side, "bars_width": bars, "bars_height": side}
+    where |= {"note_x": width - bars - edge - written + scale * 0.14, "note_y": block - side}
+    return _Plan(width, left, side, upper, block, between, bottom, **where)
+
+
+def _caption(axes: Axes, words: str) -> None:
+    """What a panel shows, above it."""
+    axes.set_title(words, fontsize=points(6), pad=2 * unit())
+    if not as_designed():
+        figure = axes.get_figure(root=True)
+        assert figure is not None, "axes of a figure"
+        side = float(axes.get_position().width * figure.get_size_inches()[0])
+        words = wrapped(words, side, points(6))
+        axes.set_title(words, fontsize=shrunk(words, side, points(6)), pad=2 * unit(), linespacing=1.0)
 
 
 def _without_head(clip: DisplacementRow) -> DisplacementRow:
@@ -206,16 +264,16 @@ def _draw_motion(line: Sequence[Axes], clip: DisplacementRow, magnify: float, sc
     onset, apex = as_grey(clip.onset), as_grey(clip.apex)
     draw_image(line[0], onset)
     draw_image(line[1], apex)
-    draw_image(line[2], np.clip(np.abs(apex - onset) * magnify, 0, 1), cmap="magma")
+    draw_image(line[2], np.clip(np.abs(apex - onset) * magnify, 0, 1), cmap=difference_map())
     fields = sorted(clip.fields.items(), key=lambda item: item[0] == TRUE)[:2]  # the model's own first
     for axes, (_, values) in zip(line[3:], fields, strict=False):
         if values is None:
             draw_missing(axes, "not known")
         else:
-            draw_image(axes, flow_to_colour(-displacement_px(values, onset.shape), scale))
+            draw_motion(axes, -displacement_px(values, onset.shape), scale)
     heads = ["onset", "apex", f"|difference| × {magnify:g}", *(_FIELD_NAMES.get(name, name) for name, _ in fields)]
     for axes, head in zip(line, heads, strict=False):
-        axes.set_title(head, fontsize=_SMALL, pad=2)
+        _caption(axes, head)
     for axes in line[len(heads) :]:
         axes.remove()
 
@@ -226,32 +284,35 @@ def _draw_scores(axes: Axes, row: FailureRow, palette: dict[str, str]) -> None:
     values = np.array([row.scores[name] for name in names])
     axes.barh(spots, values, height=0.62, color=[palette[name] for name in names])
     for spot, value in enumerate(values):
-        axes.text(value + 0.03, spot, f"{value:.2f}", va="center", fontsize=_SMALL, color=GREY)
+        axes.text(value + 0.03, spot, f"{value:.2f}", va="center", fontsize=points(6), color=GREY)
     bare(axes)
     roles = {row.label: "true", row.predicted: "predicted"}
-    axes.set_yticks(spots, [f"{name}\n{roles[name]}" if name in roles else name for name in names], fontsize=_SMALL)
+    axes.set_yticks(spots, [f"{name}\n{roles[name]}" if name in roles else name for name in names], fontsize=points(6))
     for tick, name in zip(axes.get_yticklabels(), names, strict=True):
         tick.set_fontweight("bold" if name in roles else "normal")
     axes.tick_params(axis="y", length=0, pad=2)
     axes.set_xlim(0, 1)
     axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_title("scores", fontsize=_SMALL, pad=2)
+    axes.set_title("scores", fontsize=points(6), pad=2 * unit())
 
 
 def _legends(figure: Figure, scale: float, norm: Normalize) -> None:
-    width = figure.get_size_inches()[0]
-    draw_wheel(place(figure, 0.12, 0.06, 0.46, 0.46), scale)
+    width, unit_ = figure.get_size_inches()[0], unit()
+    size = points(6)
+    up = (_LEGENDS * unit_) if narrow() else 0.0  # the wheel above both bars
+    draw_wheel(place(figure, 0.12 * unit_, 0.06 * unit_ + up, 0.46 * unit_, 0.46 * unit_), scale)
     words = f"motion from onset to apex,\nwithout that of the head;\nrim: {scale:g} px or more"
-    place_text(figure, 0.66, 0.29, words, va="center", fontsize=_SMALL)
+    place_text(figure, 0.66 * unit_, 0.29 * unit_ + up, words, va="center", fontsize=size)
+    long = min(1.6 * unit_, 0.4 * width)
+    first, second = (0.06 * width, 0.54 * width) if narrow() else (0.36 * width, 0.7 * width)
     for at, colours, name, label in (
-        (0.36 * width, HEAT_MAP, norm, "fusion weights, × uniform weight"),
-        (0.7 * width, _FOR_AGAINST, Normalize(-1, 1), "attributions, one scale a clip"),
+        (first, heat_map(), norm, "fusion weights, × uniform weight"),
+        (second, signed_map(), Normalize(-1, 1), "attributions, one scale a clip"),
     ):
-        bar = figure.colorbar(
-            ScalarMappable(name, colours), cax=place(figure, at, 0.4, 1.6, 0.07), orientation="horizontal"
-        )
+        where = place(figure, at, 0.4 * unit_, long, 0.07 * unit_)
+        bar = figure.colorbar(ScalarMappable(name, colours), cax=where, orientation="horizontal")
         bar.outline.set_visible(False)
-        bar.ax.tick_params(labelsize=_SMALL, length=1.5)
-        bar.set_label(label, fontsize=_SMALL)
-        if colours == _FOR_AGAINST:
+        bar.ax.tick_params(labelsize=size, length=1.5 * unit_)
+        bar.set_label(label, fontsize=size)
+        if colours == signed_map():
             bar.set_ticks([-1, 0, 1], labels=["against the class", "0", "for it"])

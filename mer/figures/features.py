@@ -10,15 +10,15 @@ from mer.core.errors import InputError
 from mer.figures.layout import square_grid
 from mer.figures.style import (
     GREY,
-    OKABE_ITO,
+    class_markers,
     class_palette,
     database_label,
     database_markers,
     database_palette,
     ordered_classes,
     styled,
-    title_with_source,
 )
+from mer.figures.styles import current, ink, narrow, unit
 
 
 def umap_coordinates(embedding: np.ndarray, seed: int = 0, neighbours: int = 15, min_dist: float = 0.2) -> np.ndarray:
@@ -72,6 +72,11 @@ def features_table(predictions: pd.DataFrame, coordinates: np.ndarray) -> pd.Dat
 
 
 _LEGEND_COLUMNS = 3
+_RIGHT = "#C9C9C9"
+
+
+def _legend_columns() -> int:
+    return 1 if narrow() else _LEGEND_COLUMNS
 
 
 @styled
@@ -92,22 +97,27 @@ def features_figure(
     """
     classes = class_palette(ordered_classes(table["label"]))
     databases = sorted(table["database"].unique())
-    lines = -(-max(len(classes), len(databases), 1) // _LEGEND_COLUMNS)
+    lines = -(-max(len(classes), len(databases), 2 if narrow() else 1) // _legend_columns())
     bottom = 0.35 + 0.15 * lines
-    figure, grid = square_grid(1, 3, title_with_source(title, synthetic), bottom=bottom, gap_x=0.12, largest=2.3)
+    figure, grid = square_grid(1, 3, title, synthetic, bottom=bottom, gap_x=0.12, largest=2.3)
     by_class, by_database, by_right = grid[0]
     markers, colours = database_markers(databases), database_palette(databases)
     right = table["label"] == table["predicted"]
-    _scatter(by_class, table, table["label"].map(classes), markers)
+    shapes = class_markers(classes) if current().grey_safe else dict.fromkeys(classes, "o")
+    if current().grey_safe:  # here the marker says the class, in the next panel the database
+        _scatter(by_class, table, table["label"].map(classes), shapes, by="label")
+    else:
+        _scatter(by_class, table, table["label"].map(classes), markers)
     _scatter(by_database, table, table["database"].map(colours), markers)
-    _scatter(by_right, table, right.map({True: "#C9C9C9", False: OKABE_ITO["vermilion"]}), markers, front=~right)
-    _legend(by_class, "class", [(name, colour, "o") for name, colour in classes.items()])
+    wrong_ink = ink("black") if current().grey_safe else ink("vermilion")
+    _scatter(by_right, table, right.map({True: _RIGHT, False: wrong_ink}), markers, front=~right)
+    _legend(by_class, "class", [(name, colour, shapes[name]) for name, colour in classes.items()])
     _legend(by_database, "database", [(database_label(name), colours[name], markers[name]) for name in databases])
     wrong = int((~right).sum())
     _legend(
         by_right,
         f"epoch rule: {epoch_rule}",
-        [(f"right ({int(right.sum())})", "#C9C9C9", "o"), (f"wrong ({wrong})", OKABE_ITO["vermilion"], "o")],
+        [(f"right ({int(right.sum())})", _RIGHT, "o"), (f"wrong ({wrong})", wrong_ink, "o")],
     )
     for axes, head in ((by_class, "by class"), (by_database, "by database"), (by_right, "right and wrong")):
         axes.set_title(head)
@@ -122,19 +132,24 @@ def features_figure(
 
 
 def _scatter(
-    axes: Axes, table: pd.DataFrame, colours: pd.Series, markers: dict[str, str], front: pd.Series | None = None
+    axes: Axes,
+    table: pd.DataFrame,
+    colours: pd.Series,
+    markers: dict[str, str],
+    front: pd.Series | None = None,
+    by: str = "database",
 ) -> None:
     layers = [pd.Series(True, index=table.index)] if front is None else [~front, front]
     for order, layer in enumerate(layers):
-        for database, marker in markers.items():
-            chosen = layer & (table["database"] == database)
+        for name, marker in markers.items():
+            chosen = layer & (table[by] == name)
             axes.scatter(
                 table.loc[chosen, "x"],
                 table.loc[chosen, "y"],
                 c=list(colours[chosen]),
                 marker=marker,
-                s=13,
-                linewidths=0.3,
+                s=(6 if narrow() else 13) * unit() ** 2,
+                linewidths=0.3 * unit(),
                 edgecolors="white",
                 zorder=2 + order,
             )
@@ -142,7 +157,7 @@ def _scatter(
 
 def _legend(axes: Axes, title: str, entries: list[tuple[str, str, str]]) -> None:
     handles = [
-        Line2D([], [], linestyle="", marker=marker, color=colour, markersize=4.5, label=name)
+        Line2D([], [], linestyle="", marker=marker, color=colour, markersize=4.5 * unit(), label=name)
         for name, colour, marker in entries
     ]
     axes.legend(
@@ -150,7 +165,7 @@ def _legend(axes: Axes, title: str, entries: list[tuple[str, str, str]]) -> None
         title=title,
         loc="upper center",
         bbox_to_anchor=(0.5, -0.02),
-        ncols=min(_LEGEND_COLUMNS, max(1, len(handles))),
+        ncols=min(_legend_columns(), max(1, len(handles))),
         columnspacing=0.9,
         handletextpad=0.1,
     )

@@ -10,8 +10,11 @@ from mer.figures.displacement import TRUE, DisplacementRow
 from mer.figures.samples import MotionCurve, difference_curve
 from mer.figures.style import clip_name
 from mer.motion.dynamic_image import dynamic_image
-from mer.motion.flow import optical_flow
+from mer.motion.flow import optical_flow, remove_head_motion
 from mer.motion.units import pixels_to_grid
+
+#: Landmark at the bridge of the nose, which moves only with the head.
+BRIDGE = 28
 
 
 def displacement_rows(
@@ -68,3 +71,9 @@ def motion_curve(store: AlignedStore, clip: int) -> MotionCurve:
         label=row["label"],
         fps=None if pd.isna(row["fps"]) else float(row["fps"]),
     )
+
+
+def clip_motion_px(store: AlignedStore, clip: int, method: str = "dis") -> np.ndarray:
+    """Optical flow of a clip from onset to apex, forward, that of the head taken off: (2, H, W), aligned pixels."""
+    onset, apex = (frame.mean(axis=2).round().astype(np.uint8) for frame in store.pair(clip))
+    return -remove_head_motion(optical_flow(onset, apex, method), store.landmarks[clip][BRIDGE])

@@ -14,15 +14,22 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from mer.core.errors import InputError
+from mer.figures.clip_grid import ACROSS, clip_grid
 from mer.figures.fusion_rows import FusionRow
 from mer.figures.heat import face_heat, local_heat
 from mer.figures.images import as_grey, bare, box_px, draw_image
-from mer.figures.layout import label_space, place, row_label, square_grid
+from mer.figures.layout import place
 from mer.figures.regions import NINE
-from mer.figures.style import FONT_SIZE, GREY, styled, title_with_source
+from mer.figures.style import GREY, styled
+from mer.figures.styles import current, narrow, points, unit
 
 #: Colours of fusion weights.
 HEAT_MAP = "inferno"
+
+
+def heat_map() -> str:
+    """Matplotlib's name of the colours of weights in the style in force: dark is heavy in grey print."""
+    return "Greys" if current().grey_safe else HEAT_MAP
 
 
 @styled
@@ -56,26 +63,29 @@ def fusion_weights_figure(
         maps[len(heads)] = heat_scale(full)
         heads.append("full face: patches")
     heads += ["frames after the onset"] * with_time
-    figure, grid = square_grid(
-        len(rows),
-        len(heads),
-        title_with_source(title, synthetic),
-        left=label_space(row.name for row in rows),
-        bottom=0.5,
-        gap_x=0.08,
+    beside = narrow()
+    figure, grid = clip_grid(
+        [row.name for row in rows],
+        heads,
+        title,
+        synthetic,
+        bottom=0.06 if beside else 0.5,
+        below=[0.22 if "weights" in words or "frames" in words else 0.0 for words in heads],
+        gap_x=0.12 if beside else 0.08,
         gap_y=0.06,
+        right=0.5,
     )
     for column in [2, *[len(heads) - 1] * with_time]:  # room for the names of the bars
         for axes in grid[:, column]:
             place_at = axes.get_position()
             axes.set_position((place_at.x0 + 0.02, place_at.y0, place_at.width - 0.02, place_at.height))
-    for axes, head in zip(grid[0], heads, strict=True):
-        axes.set_title(head, fontsize=FONT_SIZE if len(heads) < 5 else FONT_SIZE - 1)
+    if len(heads) > 4 and not beside:
+        for axes in grid[0]:
+            axes.title.set_fontsize(min(points(7), float(axes.title.get_fontsize())))
     in_time = [np.asarray(row.weights_time) * len(np.asarray(row.weights_time)) for row in rows] if with_time else []
     for k, (row, line) in enumerate(zip(rows, grid, strict=True)):
-        grey, last = as_grey(row.image), k == len(rows) - 1
+        grey, last = as_grey(row.image), beside or k == len(rows) - 1
         draw_heat(line[0], grey, local[k], maps[0])
-        row_label(line[0], row.name)
         draw_global_boxes(line[1], grey, row.boxes, times[k], maps[1])
         _bars(line[2], names, times[k], _longest(times), maps[1], last)
         if with_full:
@@ -84,17 +94,26 @@ def fusion_weights_figure(
             frames = [str(number) for number in range(1, len(in_time[k]) + 1)]
             _bars(line[-1], frames, in_time[k], _longest(in_time), heat_scale(in_time), last)
     for column, norm in maps.items():
-        corner = grid[-1, column].get_position()
-        width, _ = figure.get_size_inches()
-        bar = figure.colorbar(
-            ScalarMappable(norm, HEAT_MAP),
-            cax=place(figure, (corner.x0 + 0.1 * corner.width) * width, 0.38, 0.8 * corner.width * width, 0.06),
-            orientation="horizontal",
-        )
-        bar.outline.set_visible(False)
-        bar.ax.tick_params(labelsize=6, length=1.5)
-        bar.set_label("× uniform weight", fontsize=6.5)
+        _colour_bar(figure, grid, column, norm)
     return figure
+
+
+def _colour_bar(figure: Figure, grid: np.ndarray, column: int, norm: Normalize) -> None:
+    """Below the last panel of a column, or at the right of a row where clips stand side by side."""
+    (width, height), scale = figure.get_size_inches(), unit()
+    if narrow():
+        last = grid[min(len(grid), ACROSS) - 1, column].get_position()
+        at = (last.x1 * width + 0.06 * scale, (last.y0 + 0.1 * last.height) * height)
+        where = place(figure, *at, 0.06 * scale, 0.8 * last.height * height)
+    else:
+        corner = grid[-1, column].get_position()
+        at = ((corner.x0 + 0.1 * corner.width) * width, 0.38 * scale)
+        where = place(figure, *at, 0.8 * corner.width * width, 0.06 * scale)
+    way = "vertical" if narrow() else "horizontal"
+    bar = figure.colorbar(ScalarMappable(norm, heat_map()), cax=where, orientation=way)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=points(6), length=1.5 * scale)
+    bar.set_label("× uniform weight", fontsize=points(6.5))
 
 
 def _longest(weights: Sequence[np.ndarray]) -> float:
@@ -111,7 +130,9 @@ def heat_scale(maps: Sequence[np.ndarray]) -> Normalize:
 
 def draw_heat(axes: Axes, grey: np.ndarray, heat: np.ndarray, norm: Normalize) -> None:
     """Weights as multiples of the uniform one (H, W), NaN for none, over a face; its light and shade are kept."""
-    colour = colormaps[HEAT_MAP](norm(np.nan_to_num(heat, nan=1.0)))[..., :3]
+    if current().grey_safe:  # a face that is nearly flat, or its shades would be read as weights
+        grey = 0.8 + 0.2 * grey
+    colour = colormaps[heat_map()](norm(np.nan_to_num(heat, nan=1.0)))[..., :3]
     alpha = np.where(np.isfinite(heat), 0.62, 0.0)[..., None]
     draw_image(axes, np.clip((1 - alpha) * grey[..., None] + alpha * colour, 0, 1))
 
@@ -134,7 +155,7 @@ def draw_global_boxes(axes: Axes, grey: np.ndarray, boxes: np.ndarray, weights: 
                 y1 - y0,
                 facecolor="none",
                 edgecolor=_edge_colour(weights[k], norm),
-                linewidth=0.6 + 2.4 * strength,
+                linewidth=unit() * (0.6 + 2.4 * strength),
                 joinstyle="miter",
             )
         )
@@ -142,21 +163,23 @@ def draw_global_boxes(axes: Axes, grey: np.ndarray, boxes: np.ndarray, weights: 
 
 def _edge_colour(weight: float, norm: Normalize) -> tuple[float, ...]:
     """Colour of a weight that stays visible on white and on a face."""
+    if current().grey_safe:
+        return colormaps["Greys"](0.35 + 0.65 * float(np.clip(norm(weight), 0, 1)))
     return colormaps[HEAT_MAP](0.12 + 0.72 * float(np.clip(norm(weight), 0, 1)))
 
 
 def _bars(axes: Axes, names: Sequence[str], weights: np.ndarray, top: float, norm: Normalize, last: bool) -> None:
     spots = np.arange(len(names))
     axes.barh(spots, weights, height=0.72, color=[_edge_colour(weight, norm) for weight in weights])
-    axes.axvline(1.0, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)), zorder=0)
+    axes.axvline(1.0, color=GREY, linewidth=0.7 * unit(), linestyle=(0, (3, 2)), zorder=0)
     for spot, weight in enumerate(weights):
         words = f"{weight:.2f}"
         back = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-        axes.text(weight + 0.03 * top, spot, words, va="center", fontsize=5.5, color=GREY, bbox=back)
+        axes.text(weight + 0.03 * top, spot, words, va="center", fontsize=points(5.5), color=GREY, bbox=back)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(0, top)
     bare(axes)
-    axes.set_yticks(spots, list(names), fontsize=6)
+    axes.set_yticks(spots, list(names), fontsize=points(6))
     axes.tick_params(axis="y", length=0, pad=1)
     if last:
-        axes.set_xlabel("× uniform weight", fontsize=6.5, labelpad=3)
+        axes.set_xlabel("× uniform weight", fontsize=points(6.5), labelpad=3 * unit())

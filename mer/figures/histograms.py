@@ -6,15 +6,10 @@ from matplotlib.figure import Figure, FigureBase
 from matplotlib.ticker import MaxNLocator
 
 from mer.figures.images import displacement_px, draw_missing
-from mer.figures.style import (
-    FONT_SIZE,
-    PAGE,
-    class_palette,
-    database_label,
-    ordered_classes,
-    styled,
-    title_with_source,
-)
+from mer.figures.layout import head, head_space
+from mer.figures.style import class_palette, database_label, ordered_classes, styled
+from mer.figures.styles import figure_width, points, unit
+from mer.figures.words import wrapped
 
 
 def peak_displacement_px(displacement: np.ndarray, percentile: float = 99.0) -> np.ndarray:
@@ -48,14 +43,14 @@ def peak_figure(
     known = table[np.isfinite(table["peak_px"])]
     left_out = len(table) - len(known)
     if known.empty:
-        figure = Figure(figsize=(PAGE, 1.0), layout="constrained")
-        figure.suptitle(title_with_source(title, synthetic))
+        figure = Figure(figsize=(figure_width(), unit() - head_space(synthetic)), layout="constrained")
+        head(figure, title, synthetic)
         axes = figure.subplots()
         draw_missing(axes, f"not known: none of the {len(table)} clips has a true displacement")
         axes.set_aspect("auto")
         return figure
-    figure = Figure(figsize=(PAGE, 1.95), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
+    figure = Figure(figsize=(figure_width(), 1.95 * unit() - head_space(synthetic)), layout="constrained")
+    head(figure, title, synthetic)
     quantity = "peak displacement, px of the aligned face"
     histograms(
         known.rename(columns={"peak_px": "value"}),
@@ -93,8 +88,8 @@ def histograms(
     grid = into.subplots(1, len(names), squeeze=False, sharex=True, sharey=True)[0]
     for axes, name in zip(grid, names, strict=True):
         values = table.loc[table[group] == name, "value"]
-        axes.hist(values, bins=edges, color=palette[name], edgecolor="white", linewidth=0.4)
-        axes.axvline(values.median(), color="black", linewidth=0.9)
+        axes.hist(values, bins=edges, color=palette[name], edgecolor="white", linewidth=0.4 * unit())
+        axes.axvline(values.median(), color="black", linewidth=0.9 * unit())
         axes.annotate(
             f"median {values.median():.3g}",
             (values.median(), 1.0),
@@ -102,11 +97,11 @@ def histograms(
             xycoords=("data", "axes fraction"),
             textcoords="offset points",
             va="top",
-            fontsize=6,
+            fontsize=points(6),
         )
-        axes.set_title(f"{database_label(name)} (n = {len(values)})")
+        axes.set_title(wrapped(f"{database_label(name)} (n = {len(values)})", 0.8 * figure_width() / len(names)))
         axes.grid(axis="y")
         axes.xaxis.set_major_locator(MaxNLocator(4))
     grid[0].set_ylim(top=grid[0].get_ylim()[1] * 1.12)
     grid[0].set_ylabel("clips")
-    into.supxlabel(quantity, fontsize=FONT_SIZE)
+    into.supxlabel(wrapped(quantity, 0.95 * figure_width()), fontsize=points(8))

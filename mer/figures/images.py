@@ -1,6 +1,7 @@
 """Pieces that several figures share: an image in an axes, a vector field as colour or in pixels, boxes on a face."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -9,8 +10,11 @@ from matplotlib.patches import Rectangle
 
 from mer.core.errors import InputError
 from mer.figures.style import NO_DATA
+from mer.figures.styles import current, points
+from mer.figures.words import wrapped
 
 _RING_STEPS = 360
+_ARROWS = 9  # a side, of a field in grey print
 
 
 def as_grey(image: np.ndarray) -> np.ndarray:
@@ -82,16 +86,47 @@ def flow_to_colour(field: np.ndarray, scale: float) -> np.ndarray:
     return colour.astype(np.float32)
 
 
+def draw_motion(axes: Axes, field: np.ndarray, scale: float) -> None:
+    """A vector field (2, H, W) as `flow_to_colour` has it; in grey print its length as grey and arrows on a grid."""
+    if not current().grey_safe:
+        draw_image(axes, flow_to_colour(field, scale))
+        return
+    length = np.clip(np.hypot(*field) / scale, 0.0, 1.0)
+    draw_image(axes, np.where(np.isfinite(length), 1 - 0.55 * length, 0.9))
+    rows, columns = (np.linspace(0, n - 1, _ARROWS + 2)[1:-1].round().astype(int) for n in field.shape[1:])
+    x, y = (np.nan_to_num(part[np.ix_(rows, columns)]) for part in field)
+    longest = np.maximum(np.hypot(x, y), 1e-9)
+    cut = np.minimum(longest, scale) / longest * (field.shape[2] / (_ARROWS + 1)) / scale
+    moving = longest > 0.08 * scale
+    at_x, at_y = np.meshgrid(columns, rows)
+    arrows: dict[str, Any] = {
+        "angles": "xy",
+        "scale_units": "xy",
+        "scale": 1,
+        "width": 0.008,
+        "headwidth": 4,
+        "headlength": 4,
+    }
+    axes.quiver(at_x[moving], at_y[moving], (x * cut)[moving], (y * cut)[moving], pivot="mid", **arrows)
+
+
+def difference_map() -> str:
+    """Matplotlib's name of the colours of absolute differences."""
+    return "gray_r" if current().grey_safe else "magma"
+
+
 def draw_wheel(axes: Axes, scale: float, unit: str = "px", size: int = 161) -> None:
     """The legend of `flow_to_colour`: a disc whose rim is motion of ``scale``, with arrows for the directions."""
     axis = np.linspace(-1.0, 1.0, size)
     x, y = np.meshgrid(axis, axis)
     colour = flow_to_colour(np.stack([x, y]), 1.0)
+    if current().grey_safe:
+        colour = np.repeat(1 - 0.55 * np.clip(np.hypot(x, y), 0, 1)[..., None], 3, axis=2)
     rgba = np.dstack([colour, np.clip((1.0 - np.hypot(x, y)) * size / 2 + 0.5, 0, 1)])
     axes.imshow(rgba, extent=(-1, 1, 1, -1), interpolation="bilinear")
     axes.plot(0, 0, ".", color="black", markersize=1.5)
     axes.annotate("", (1.0, 0), (0, 0), arrowprops={"arrowstyle": "->", "lw": 0.6, "shrinkA": 0, "shrinkB": 0})
-    axes.text(0.5, -0.12, f"{scale:.2g} {unit}", ha="center", va="bottom", fontsize=6)
+    axes.text(0.5, -0.12, f"{scale:.2g} {unit}", ha="center", va="bottom", fontsize=points(6))
     axes.set_axis_off()
     axes.set_aspect("equal")
 
@@ -109,7 +144,10 @@ def draw_image(axes: Axes, image: np.ndarray, title: str = "", **options: object
 def draw_missing(axes: Axes, words: str) -> None:
     """A quiet panel that says why there is no image."""
     axes.set_facecolor(NO_DATA)
-    axes.text(0.5, 0.5, words, ha="center", va="center", transform=axes.transAxes, fontsize=7, wrap=True)
+    figure = axes.get_figure(root=True)
+    assert figure is not None, "axes of a figure"
+    words = wrapped(words, float(axes.get_position().width * figure.get_size_inches()[0]) * 0.95, points(7))
+    axes.text(0.5, 0.5, words, ha="center", va="center", transform=axes.transAxes, fontsize=points(7), wrap=True)
     axes.set_xlim(0, 1)
     axes.set_ylim(1, 0)
     axes.set_aspect("equal")

@@ -8,21 +8,32 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mer.core.errors import InputError
-from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, styled, title_with_source
+from mer.figures.layout import head, head_space
+from mer.figures.style import GREY, styled
+from mer.figures.styles import current, figure_width, ink, narrow, points, unit
+from mer.figures.words import legend_below
 
-_COLOURS = {
-    "flow": OKABE_ITO["blue"],
-    "difference": OKABE_ITO["sky"],
-    "middle": OKABE_ITO["black"],
-    "ratio": OKABE_ITO["orange"],
-    "capsule": OKABE_ITO["vermilion"],
-    "divide-and-conquer": OKABE_ITO["green"],
-    "frequency": OKABE_ITO["purple"],
+_INKS = {
+    "flow": "blue",
+    "difference": "sky",
+    "middle": "black",
+    "ratio": "orange",
+    "capsule": "vermilion",
+    "divide-and-conquer": "green",
+    "frequency": "purple",
 }
 _DASHES = {"middle": (0, (4, 2)), "ratio": (0, (1, 1.2))}
+#: In grey print every line has dashes of its own.
+_GREY_DASHES = {
+    "flow": "-",
+    "difference": (0, (6, 1)),
+    "capsule": (0, (5, 1, 1, 1)),
+    "divide-and-conquer": (0, (3, 1, 1, 1, 1, 1)),
+    "frequency": (0, (2, 1)),
+}
 _METRICS = {"uf1": "UF1", "uar": "UAR"}
 _PAPER = "#9A9A9A"
-_KEY_FRAMES = {"onset": (OKABE_ITO["vermilion"], "o"), "apex": (OKABE_ITO["blue"], "s")}
+_KEY_FRAMES = {"onset": ("vermilion", "o"), "apex": ("blue", "s")}
 
 
 @styled
@@ -42,9 +53,9 @@ def spotting_figure(
         raise InputError("No spotting errors to draw. Spot the apexes of some annotated clips first.")
     absolute = errors.assign(size=errors["error_frames"].abs())
     order = absolute.groupby("method")["size"].mean().sort_values().index.tolist()
-    figure = Figure(figsize=(PAGE, 1.25 + 0.26 * max(len(order), 6)), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
-    left, right = figure.subplots(1, 2)
+    left, right = _two_panels(1.25 + 0.26 * max(len(order), 6), title, synthetic, shared=False)
+    figure = left.figure
+    dashes = _DASHES | (_GREY_DASHES if current().grey_safe else {})
     limit = max(5, int(np.ceil(absolute["size"].quantile(0.9))))
     names = []
     for method in order:
@@ -54,23 +65,25 @@ def spotting_figure(
             np.arange(limit + 1),
             share,
             where="post",
-            color=_COLOURS.get(method, GREY),
-            linestyle=_DASHES.get(method, "-"),
+            color=_colour(method),
+            linestyle=dashes.get(method, "-"),
         )
         names.append(f"{method}  {sizes.mean():.1f}")
     left.set(xlabel="frames off, at most", ylabel="share of clips", xlim=(0, limit), ylim=(0, 1.02))
     left.xaxis.set_major_locator(MaxNLocator(integer=True))
     left.grid(True)
     boxes = [100 * errors.loc[errors["method"] == method, "error_share"].to_numpy() for method in order]
-    drawn = right.boxplot(boxes, orientation="horizontal", widths=0.6, patch_artist=True, flierprops={"markersize": 2})
+    drawn = right.boxplot(
+        boxes, orientation="horizontal", widths=0.6, patch_artist=True, flierprops={"markersize": 2 * unit()}
+    )
     for patch, median, method in zip(drawn["boxes"], drawn["medians"], order, strict=True):
-        patch.set(facecolor=_COLOURS.get(method, GREY), alpha=0.55, edgecolor=GREY)
+        patch.set(facecolor=_colour(method), alpha=0.55, edgecolor=GREY)
         median.set(color="black")
-    right.axvline(0, color=GREY, linewidth=0.8)
+    right.axvline(0, color=GREY, linewidth=0.8 * unit())
     right.set_yticks(range(1, len(order) + 1), names)
     for label, method in zip(right.get_yticklabels(), order, strict=True):
-        label.set_color(_COLOURS.get(method, GREY))
-    right.set_title("method, mean absolute error in frames", loc="left", fontsize=FONT_SIZE - 1, color=GREY)
+        label.set_color("black" if current().grey_safe else _colour(method))
+    right.set_title("method, mean absolute error in frames", loc="left", fontsize=points(7), color=GREY)
     right.invert_yaxis()
     right.tick_params(axis="y", length=0)
     right.set_xlabel("error, % of the clip (below 0: too early)")
@@ -94,22 +107,29 @@ def deviation_figure(
     """
     if table.empty:
         raise InputError("No deviations to draw. Move a key frame first.")
-    figure = Figure(figsize=(PAGE, 2.75), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
-    panels = figure.subplots(1, 2, sharey=True)
+    panels = _two_panels(2.75, title, synthetic)
+    figure = panels[0].figure
     for axes, metric in zip(panels, _METRICS, strict=True):
         value, low, high = (_column(table, metric, bound) for bound in ("", "_low", "_high"))
-        for which, (colour, marker) in _KEY_FRAMES.items():
+        for which, (name, marker) in _KEY_FRAMES.items():
+            colour = ink("black" if current().grey_safe and name == "vermilion" else name)
             rows = table[table["moved"] == which]
             if rows.empty:
                 continue
-            axes.plot(rows["percent"], rows[f"{metric}_paper"], color=_PAPER, marker=marker, markersize=3.5, lw=0.9)
+            axes.plot(
+                rows["percent"],
+                rows[f"{metric}_paper"],
+                color=_PAPER,
+                marker=marker,
+                markersize=3.5 * unit(),
+                lw=0.9 * unit(),
+            )
             axes.annotate(
                 f"{which}, real faces",
                 (rows["percent"].iloc[-1], rows[f"{metric}_paper"].iloc[-1]),
                 (4, 0),
                 textcoords="offset points",
-                fontsize=6.5,
+                fontsize=points(6.5),
                 color=GREY,
                 va="center",
             )
@@ -120,20 +140,17 @@ def deviation_figure(
                 bounds,
                 color=colour,
                 marker=marker,
-                markersize=4,
-                elinewidth=0.8,
+                markersize=4 * unit(),
+                elinewidth=0.8 * unit(),
                 label=f"{which} moved",
             )
         axes.set(title=_METRICS[metric], xlabel="moved by, mean % of onset to apex", xlim=(-2, 40))
         axes.set_xticks([0, 10, 20, 30])
         axes.grid(axis="y")
     panels[0].set_ylim(*_limits(table, ("_paper", *_endings(table))))
-    figure.legend(
-        *panels[0].get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=2,
-        title=f"ours, 95 % intervals over persons, epoch rule {epoch_rule}; grey: paper, real faces (CASME II)",
-    )
+    words = f"ours, 95 % intervals over persons, epoch rule {epoch_rule}; grey: paper, real faces (CASME II)"
+    handles, labels = panels[0].get_legend_handles_labels()
+    legend_below(figure, handles, labels, 2, words)
     return figure
 
 
@@ -162,36 +179,36 @@ def automatic_figure(
     uf1 = _column(table, "uf1", "")
     methods = table[table["trained_on"] == "annotated"].sort_values(uf1, ascending=False)["method"].tolist()
     methods += [name for name in dict.fromkeys(table["method"]) if name not in methods]
-    figure = Figure(figsize=(PAGE, 1.4 + 0.3 * len(methods)), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
-    panels = figure.subplots(1, 2, sharey=True)
+    panels = _two_panels(1.4 + 0.3 * len(methods), title, synthetic)
+    figure = panels[0].figure
+    size = {"ms": 4 * unit(), "elinewidth": 0.9 * unit()}
     apart = 0.16 if (table["trained_on"] == "its own").any() else 0.0
-    kinds = [("annotated", "tested only", -apart, "o", OKABE_ITO["blue"])]
-    kinds += [("its own", "trained and tested", apart, "D", OKABE_ITO["vermilion"])]
+    kinds = [("annotated", "tested only", -apart, "o", ink("blue"))]
+    kinds += [("its own", "trained and tested", apart, "D", ink("vermilion"))]
     for axes, metric in zip(panels, _METRICS, strict=True):
         value, low, high = (_column(table, metric, bound) for bound in ("", "_low", "_high"))
         at, rows_of_ours = 2 * [float(true_scores[value])], (-0.5, len(methods) - 0.5)
-        axes.plot(at, rows_of_ours, color="black", linewidth=0.8, linestyle=(0, (3, 2)))
+        axes.plot(at, rows_of_ours, color="black", linewidth=0.8 * unit(), linestyle=(0, (3, 2)))
         for kind, label, shift, marker, colour in kinds:
             rows = table[table["trained_on"] == kind]
             if rows.empty:
                 continue
             y = np.array([methods.index(name) for name in rows["method"]]) + shift
             bounds = np.abs(rows[[low, high]].to_numpy(float).T - rows[value].to_numpy(float))
-            axes.errorbar(rows[value], y, xerr=bounds, fmt=marker, color=colour, ms=4, elinewidth=0.9, label=label)
+            axes.errorbar(rows[value], y, xerr=bounds, fmt=marker, color=colour, label=label, **size)
             for at, number, right in zip(y, rows[value], rows[high], strict=True):
                 axes.annotate(
                     f"{number:.3f}",
                     (right, at),
                     (3, 0),
                     textcoords="offset points",
-                    fontsize=6.5,
+                    fontsize=points(6.5),
                     va="center",
-                    color=colour,
+                    color="black" if current().grey_safe else colour,
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
                 )
         published = table[f"{metric}_paper"].dropna().head(1)  # another experiment: a line of its own
-        axes.plot(published, np.full(len(published), len(methods)), "x", color=_PAPER, ms=5)
+        axes.plot(published, np.full(len(published), len(methods)), "x", color=_PAPER, ms=5 * unit())
         axes.set(title=_METRICS[metric], xlim=(0.2, 1.02))
         axes.grid(axis="x")
         axes.tick_params(axis="y", length=0)
@@ -200,13 +217,23 @@ def automatic_figure(
     for label in panels[0].get_yticklabels()[len(methods) :]:
         label.set_color(GREY)
     panels[0].set_ylim(len(names) - 0.5, -0.5)
-    figure.legend(
-        *panels[0].get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=3,
-        title=f"dashed: the annotated apex; 95 % intervals over persons, epoch rule {epoch_rule}",
-    )
+    words = f"dashed: the annotated apex; 95 % intervals over persons, epoch rule {epoch_rule}"
+    handles, labels = panels[0].get_legend_handles_labels()
+    legend_below(figure, handles, labels, 3, words)
     return figure
+
+
+def _colour(method: str) -> str:
+    return ink(_INKS[method]) if method in _INKS else GREY
+
+
+def _two_panels(height: float, title: str, synthetic: bool, shared: bool = True) -> np.ndarray:
+    """Two panels side by side, in a column of print below one another; ``height`` is of the figure, inches."""
+    down = 2 if narrow() else 1
+    height = unit() * (height + (height - 0.75) * (down - 1)) - head_space(synthetic)
+    figure = Figure(figsize=(figure_width(), height), layout="constrained")
+    head(figure, title, synthetic)
+    return figure.subplots(down, 2 // down, sharey=shared)
 
 
 def _endings(table: pd.DataFrame) -> Sequence[str]:

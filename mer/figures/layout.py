@@ -6,15 +6,33 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mer.figures.style import FONT_SIZE, PAGE
+from mer.figures.style import FONT_SIZE, GREY, title_with_source
+from mer.figures.styles import as_designed, current, figure_width, points, unit
+from mer.figures.words import shrunk
 
 _TITLE_AT = 0.05  # inches from the upper edge to the title
+_TITLE, _REMARK = 0.19, 0.11  # inches that a title takes, and the remark in its place where titles stand in captions
+
+
+def head(figure: Figure, title: str, synthetic: bool) -> None:
+    """The title of a figure; where titles stand in captions, the remark that its data are rendered, or nothing."""
+    words = title_with_source(title, synthetic)
+    if current().title:
+        figure.suptitle(words)
+    elif words:
+        figure.suptitle(words, x=1 - 0.02 / figure.get_size_inches()[0], ha="right", color=GREY)
+
+
+def head_space(synthetic: bool) -> float:
+    """Inches by which a figure is lower in the style in force than in a notebook because its title is not in it."""
+    return 0.0 if current().title else unit() * (_TITLE - (_REMARK if synthetic else 0.0))
 
 
 def square_grid(
     rows: int,
     columns: int,
     title: str,
+    synthetic: bool = False,
     *,
     left: float = 0.02,
     right: float = 0.02,
@@ -23,45 +41,64 @@ def square_grid(
     gap_x: float = 0.04,
     gap_y: float = 0.04,
     largest: float = 1.75,
-    width: float = PAGE,
+    width: float | None = None,
 ) -> tuple[Figure, np.ndarray]:
-    """A figure with a grid of square axes and a title above it. All lengths are in inches.
+    """A figure with a grid of square axes and a title above it. All lengths are inches at 8 points of type.
 
     Args:
         rows: of axes.
         columns: of axes.
         title: heading, centred.
+        synthetic: whether the data are rendered; the heading says so.
         left: space for labels beside the grid.
         right: same.
         top: space above, with the title and the heads of the columns.
         bottom: space below.
         gap_x: between columns.
         gap_y: between rows.
-        largest: a panel is not wider than this; the figure is then narrower than ``width``.
-        width: of the figure, at most.
+        largest: a panel is not wider than this. In a notebook the figure is then narrower than ``width``; in a style
+            of print the grid stands in its middle.
+        width: of the figure, at most; that of the style in force when not given. In true inches.
 
     Returns:
         The figure and its axes, an array of shape (rows, columns).
     """
-    side = min(largest, (width - left - right - gap_x * (columns - 1)) / columns)
-    width = left + right + side * columns + gap_x * (columns - 1)
+    scale = unit()
+    whole = figure_width() if width is None else width
+    left, right, bottom, gap_x, gap_y = (length * scale for length in (left, right, bottom, gap_x, gap_y))
+    top = top * scale - head_space(synthetic)
+    side = min(largest * scale, (whole - left - right - gap_x * (columns - 1)) / columns)
+    used = left + right + side * columns + gap_x * (columns - 1)
+    if current().title:
+        whole = used
+    left += (whole - used) / 2
     height = top + bottom + side * rows + gap_y * (rows - 1)
-    figure = Figure(figsize=(width, height))
+    figure = Figure(figsize=(whole, height))
     axes = np.empty((rows, columns), dtype=object)
     for row in range(rows):
         for column in range(columns):
             x = left + column * (side + gap_x)
             y = height - top - (row + 1) * side - row * gap_y
             axes[row, column] = place(figure, x, y, side, side)
-    heading = figure.suptitle(title, y=1 - _TITLE_AT / height, va="top")
-    too_long = heading.get_window_extent().width / (figure.dpi * (width - 2 * _TITLE_AT))
-    if too_long > 1:  # a single panel is narrower than most titles
-        heading.set_fontsize(float(heading.get_fontsize()) / too_long)
+    place_head(figure, title, synthetic)
     return figure, axes
 
 
+def place_head(figure: Figure, title: str, synthetic: bool) -> None:
+    """The heading of a figure whose panels are placed in inches: at its upper edge, in letters that fit."""
+    width, height = figure.get_size_inches()
+    head(figure, title, synthetic)
+    if (heading := figure._suptitle) is None:  # type: ignore[attr-defined]
+        return
+    at = _TITLE_AT if current().title else 0.02 * unit()
+    heading.set(y=1 - at / height, va="top")
+    too_long = heading.get_window_extent().width / (figure.dpi * (width - 2 * at))
+    if too_long > 1:  # a single panel is narrower than most titles
+        heading.set_fontsize(float(heading.get_fontsize()) / too_long)
+
+
 def label_space(names: Iterable[str]) -> float:
-    """Space in inches that upright labels beside the rows take: one line or as many as the longest name has."""
+    """Space that upright labels beside the rows take, inches at 8 points: as many lines as the longest name has."""
     return 0.08 + 0.14 * max((name.count("\n") + 1 for name in names), default=0)
 
 
@@ -78,7 +115,15 @@ def panel_side(axes: Axes) -> float:
 
 
 def fitting_size(words: str, length: float, largest: float = FONT_SIZE) -> float:
-    """Font size in points at which the longest line takes at most ``length`` inches; not below 3.5."""
+    """Font size in points at which the longest line takes at most ``length`` inches; not below what can be read.
+
+    Args:
+        words: may have several lines.
+        length: inches.
+        largest: size, in points of the notebook's type.
+    """
+    if not as_designed():
+        return shrunk(words, length, points(largest))
     longest = max(len(line) for line in words.split("\n"))
     return max(3.5, min(largest, length * 72 / (0.58 * max(longest, 1))))  # a letter is about 0.58 of its size wide
 

@@ -4,29 +4,24 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 from mer.core.errors import InputError
 from mer.face.regions import REGION_NAMES
 from mer.figures.images import as_grey, box_px, draw_boxes, draw_image
-from mer.figures.layout import square_grid
-from mer.figures.style import OKABE_ITO, styled, title_with_source
+from mer.figures.layout import head_space, place, place_head, square_grid
+from mer.figures.style import styled
+from mer.figures.styles import current, figure_width, ink, narrow, points, unit
 
-_BOX_COLOURS = {
-    "1": OKABE_ITO["blue"],
-    "2": OKABE_ITO["orange"],
-    "3": OKABE_ITO["sky"],
-    "4": OKABE_ITO["yellow"],
-    "5": OKABE_ITO["green"],
-    "6": OKABE_ITO["vermilion"],
-}
+_BOX_INKS = {"1": "blue", "2": "orange", "3": "sky", "4": "yellow", "5": "green", "6": "vermilion"}
 NINE = REGION_NAMES
 
 
 def box_colours(names: Sequence[str]) -> list[str]:
     """One colour a region number, shared by its left and right box."""
-    return [_BOX_COLOURS.get(name.strip("#")[:1], OKABE_ITO["black"]) for name in names]
+    return [ink(_BOX_INKS.get(name.strip("#")[:1], "black")) for name in names]
 
 
 def boxes_table(boxes: np.ndarray, names: Sequence[str] = NINE) -> pd.DataFrame:
@@ -68,36 +63,54 @@ def regions_figure(
     across = [k for k in range(len(names)) if k not in sided]
     panels = [group for group in (sided, across) if group]
     count = len(panels) + first
-    figure, axes_row = square_grid(1, count, title_with_source(title, synthetic), largest=2.3)
-    grid = list(axes_row[0])
+    figure, grid = _panels(count, title, synthetic)
     if first:
         axes = grid.pop(0)
+        line, ink_of_numbers = (ink("blue"), "#003A5C") if not current().grey_safe else ("#404040", "black")
+        outline = {"facecolor": f"{line}1A", "edgecolor": line}
         draw_image(axes, 0.35 + 0.65 * grey, f"{len(rois or {})} regions of interest" if rois else "landmarks")
         for number, polygon in (rois or {}).items():
-            axes.add_patch(Polygon(polygon, closed=True, facecolor="#0072B21A", edgecolor="#0072B2", linewidth=0.5))
+            axes.add_patch(Polygon(polygon, closed=True, linewidth=0.5 * unit(), **outline))
             x, y = np.asarray(polygon, dtype=float).mean(axis=0)
-            axes.text(x, y, str(number), fontsize=5, ha="center", va="center", color="#003A5C")
+            axes.text(x, y, str(number), fontsize=points(5), ha="center", va="center", color=ink_of_numbers)
         if landmarks is not None:
-            axes.plot(
-                landmarks[:, 0], landmarks[:, 1], ".", color=OKABE_ITO["vermilion"], markersize=3, markeredgewidth=0
-            )
+            dots = "white" if current().grey_safe else ink("vermilion")
+            axes.plot(*landmarks.T, ".", color=dots, markersize=3 * unit(), markeredgewidth=0)
         axes.set_xlim(-0.5, grey.shape[1] - 0.5)
         axes.set_ylim(grey.shape[0] - 0.5, -0.5)
     for axes, group in zip(grid, panels, strict=True):
         draw_image(axes, grey, f"boxes {', '.join(names[k] for k in group)}")
         colours = box_colours([names[k] for k in group])
-        draw_boxes(axes, boxes[group], grey.shape, colours, 1.4)
+        dark = [ink(name) for name in ("blue", "vermilion", "green")]
+        draw_boxes(axes, boxes[group], grey.shape, colours, 1.4 * unit())
         for k, colour in zip(group, colours, strict=True):
             x0, y0, _, _ = box_px(boxes[k], grey.shape)
             axes.text(
                 x0,
                 y0,
                 names[k],
-                fontsize=6.5,
+                fontsize=points(6.5),
                 fontweight="bold",
                 ha="left",
                 va="top",
-                color="white" if colour in (OKABE_ITO["blue"], OKABE_ITO["vermilion"], OKABE_ITO["green"]) else "black",
+                color="white" if colour in dark else "black",
                 bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.0},
             )
     return figure
+
+
+def _panels(count: int, title: str, synthetic: bool) -> tuple[Figure, list[Axes]]:
+    """Panels side by side; three in a column of print are one large panel, where numbers are read, above two."""
+    if count < 3 or not narrow():
+        figure, grid = square_grid(1, count, title, synthetic, largest=2.3)
+        return figure, list(grid[0])
+    scale, width = unit(), figure_width()
+    upper, lower, head = min(2.3 * scale, 0.75 * width), (width - 0.1 * scale) / 2, 0.2 * scale
+    top = 0.22 * scale - head_space(synthetic)
+    figure = Figure(figsize=(width, top + head + upper + head + lower + 0.02 * scale))
+    place_head(figure, title, synthetic)
+    first = place(figure, (width - upper) / 2, lower + head + 0.02 * scale, upper, upper)
+    return figure, [
+        first,
+        *(place(figure, x, 0.02 * scale, lower, lower) for x in (0.02 * scale, width - lower - 0.02 * scale)),
+    ]

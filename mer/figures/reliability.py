@@ -1,6 +1,7 @@
 """Whether scores mean what they say: reliability diagrams, one panel a run or a step of calibration."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,9 +10,12 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.evaluation.calibration import Kind, reliability
-from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, styled, title_with_source
+from mer.figures.layout import head, head_space
+from mer.figures.style import GREY, styled
+from mer.figures.styles import as_designed, current, figure_width, ink, narrow, points, unit
+from mer.figures.words import wrapped
 
-_COLUMNS_A_ROW = 4
+_COLUMNS_A_ROW, _OF_NARROW = 4, 2
 
 
 def reliability_table(runs: Mapping[str, pd.DataFrame], bins: int = 10, kind: Kind = "width") -> pd.DataFrame:
@@ -43,10 +47,13 @@ def reliability_figure(
         title: heading.
     """
     panels = list(dict.fromkeys(table["panel"]))
-    columns = min(len(panels), _COLUMNS_A_ROW)
+    most = _OF_NARROW if narrow() else _COLUMNS_A_ROW
+    columns = min(len(panels), most)
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(PAGE * max(columns, 2) / _COLUMNS_A_ROW, 0.45 + 2.35 * rows), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
+    width = figure_width() * (max(columns, 2) / _COLUMNS_A_ROW if as_designed() else 1)
+    height = unit() * (0.45 + 2.35 * rows) - head_space(synthetic)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    head(figure, title, synthetic)
     grid = figure.subplots(
         2 * rows, columns, squeeze=False, sharex=True, gridspec_kw={"height_ratios": [3.2, 1] * rows}
     )
@@ -57,7 +64,8 @@ def reliability_figure(
         own = table[table["panel"] == panel]
         _diagram(upper, own)
         below = (words or {}).get(panel, "")
-        upper.set_title(f"{panel}\n{below}" if below else panel)
+        below = f"{panel}\n{below}" if below else str(panel)
+        upper.set_title(wrapped(below, 0.85 * figure_width() / columns))
         lower.bar(own["low"], own["n"], own["high"] - own["low"], align="edge", color="#B8C4CE", edgecolor="white")
         lower.set_ylim(0, most * 1.05)
         lower.grid(axis="y")
@@ -73,7 +81,8 @@ def reliability_figure(
         grid[2 * row + 1, column].remove()
     handles, names = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower right", ncols=2, columnspacing=1.5)
-    figure.supxlabel(f"score of the predicted class (epoch rule: {epoch_rule})", fontsize=FONT_SIZE, color=GREY)
+    below = wrapped(f"score of the predicted class (epoch rule: {epoch_rule})", 0.9 * width)
+    figure.supxlabel(below, fontsize=points(8), color=GREY)
     return figure
 
 
@@ -81,17 +90,23 @@ def _diagram(axes: Axes, bins: pd.DataFrame) -> None:
     full = bins[bins["n"] > 0]
     low, width = full["low"].to_numpy(), (full["high"] - full["low"]).to_numpy()
     accuracy, confidence = full["accuracy"].to_numpy(), full["confidence"].to_numpy()
-    axes.bar(low, np.minimum(accuracy, confidence), width, align="edge", color=OKABE_ITO["sky"], zorder=2)
+    axes.bar(low, np.minimum(accuracy, confidence), width, align="edge", color=ink("sky"), zorder=2)
+    look: dict[str, dict[str, Any]] = {name: {"color": ink(name)} for name in ("orange", "green")}
+    if current().grey_safe:  # white and dark, hatched in opposite ways
+        look = {
+            "orange": {"facecolor": "white", "hatch": "//////"},
+            "green": {"facecolor": ink("green"), "hatch": "...."},
+        }
     gaps = {
         "too sure": (confidence - accuracy, accuracy, "orange"),
         "not sure enough": (accuracy - confidence, confidence, "green"),
     }
     for name, (gap, bottom, colour) in gaps.items():
-        axes.bar(low, np.maximum(gap, 0), width, bottom, align="edge", color=OKABE_ITO[colour], zorder=2, label=name)
+        axes.bar(low, np.maximum(gap, 0), width, bottom, align="edge", zorder=2, label=name, **look[colour])
     for patch in axes.patches:
-        patch.set(edgecolor="white", linewidth=0.6)
-    axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (3, 2)), zorder=4)
-    axes.scatter(confidence, accuracy, s=9, color=OKABE_ITO["black"], zorder=5, linewidths=0)
+        patch.set(edgecolor="black" if patch.get_hatch() else "white", linewidth=0.6 * unit())
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8 * unit(), linestyle=(0, (3, 2)), zorder=4)
+    axes.scatter(confidence, accuracy, s=9 * unit() ** 2, color=ink("black"), zorder=5, linewidths=0)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
     axes.set_xticks(np.arange(0, 1.01, 0.25))

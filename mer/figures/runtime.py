@@ -1,5 +1,7 @@
 """Where the time of a recognition goes, and what the order of fusion and attention costs."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -8,20 +10,24 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError
 from mer.evaluation.chain import FUSIONS, STAGES
 from mer.evaluation.runtime import AFTER, ALL_FUSIONS, BEFORE, WHOLE
-from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, styled, title_with_source
+from mer.figures.layout import head, head_space
+from mer.figures.style import GREY, styled
+from mer.figures.styles import current, figure_width, ink, narrow, points, unit
+from mer.figures.words import legend_below
 
 _NAMES = {BEFORE: "Fu-B-Attn", AFTER: "Fu-A-Attn"}
-_ORDER_COLOURS = {BEFORE: OKABE_ITO["blue"], AFTER: OKABE_ITO["vermilion"]}
+_ORDER_INKS = {BEFORE: "blue", AFTER: "vermilion"}
 _MARKERS = {BEFORE: "o", AFTER: "s"}
 _SEGMENTS = {
-    "read image files": OKABE_ITO["black"],
-    "landmarks": OKABE_ITO["sky"],
-    "alignment and boxes": OKABE_ITO["green"],
-    "displacement": OKABE_ITO["orange"],
-    "regions and tokens": OKABE_ITO["yellow"],
-    ALL_FUSIONS: OKABE_ITO["purple"],
-    "classifier": GREY,
+    "read image files": "black",
+    "landmarks": "sky",
+    "alignment and boxes": "green",
+    "displacement": "orange",
+    "regions and tokens": "yellow",
+    ALL_FUSIONS: "purple",
+    "classifier": None,
 }
+_HATCHES = {"landmarks": "////", "alignment and boxes": "....", "displacement": "\\\\\\\\", ALL_FUSIONS: "||||"}
 #: Of a ratio whose quartiles lie on both sides of 1.
 _UNCERTAIN = "#9A9A9A"
 
@@ -47,9 +53,14 @@ def runtime_figure(
     names = list(dict.fromkeys(measured["configuration"]))
     if not names:
         raise InputError("No times to draw. Measure at least one configuration.")
-    figure = Figure(figsize=(PAGE, 0.95 + 1.3 * len(names)), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
-    grid = figure.subplots(len(names), 2, squeeze=False, width_ratios=(1.45, 1))
+    stacked = narrow()
+    height = unit() * (0.95 + 1.3 * len(names) * (2 if stacked else 1) + 0.7 * stacked) - head_space(synthetic)
+    figure = Figure(figsize=(figure_width(), height), layout="constrained")
+    head(figure, title, synthetic)
+    if stacked:
+        grid = figure.subplots(2 * len(names), 1, squeeze=False).reshape(len(names), 2)
+    else:
+        grid = figure.subplots(len(names), 2, squeeze=False, width_ratios=(1.45, 1))
     for (left, right), name in zip(grid, names, strict=True):
         rows = measured[measured["configuration"] == name].set_index("stage")
         _stacked(left, rows)
@@ -60,16 +71,9 @@ def runtime_figure(
         axes.set_xlabel("milliseconds")
     bars, points = (axes.get_legend_handles_labels() for axes in grid[0])
     handles, labels = bars[0] + points[0], bars[1] + points[1]
-    figure.legend(
-        handles,
-        labels,
-        loc="outside lower center",
-        ncols=5,
-        columnspacing=1.3,
-        handlelength=1.0,
-        title=f"{device}; medians and quartiles; onset-apex pair, batch of 1\n×: Fu-A-Attn over Fu-B-Attn, quartiles; "
-        "pale: on both sides of 1",
-    )
+    words = f"{device}; medians and quartiles; onset-apex pair, batch of 1\n×: Fu-A-Attn over Fu-B-Attn, quartiles; "
+    words += "pale: on both sides of 1"
+    legend_below(figure, handles, labels, 5, words, columnspacing=1.3, handlelength=1.0)
     return figure
 
 
@@ -79,7 +83,7 @@ def _stacked(axes: Axes, rows: pd.DataFrame) -> None:
         for stage in _stages():
             value = float(rows[f"{order}_ms"][stage])
             label = stage if order == BEFORE else None
-            axes.barh(spot, value, 0.5, left=start, color=_SEGMENTS[stage], linewidth=0, label=label)
+            axes.barh(spot, value, 0.5, left=start, label=label, **_segment(stage))
             start += value
         low, middle, high = (float(rows[f"{order}_ms{suffix}"][WHOLE]) for suffix in ("_low", "", "_high"))
         label = "measured as one call" if order == BEFORE else None
@@ -88,11 +92,11 @@ def _stacked(axes: Axes, rows: pd.DataFrame) -> None:
             spot,
             xerr=[[middle - low], [high - middle]],
             fmt="D",
-            color=OKABE_ITO["black"],
+            color=ink("black"),
             mfc="white",
-            markersize=4.5,
-            elinewidth=1.0,
-            capsize=2.5,
+            markersize=4.5 * unit(),
+            elinewidth=1.0 * unit(),
+            capsize=2.5 * unit(),
             label=label,
         )
         axes.annotate(
@@ -101,7 +105,7 @@ def _stacked(axes: Axes, rows: pd.DataFrame) -> None:
             (5, 0),
             textcoords="offset points",
             va="center",
-            fontsize=FONT_SIZE - 1.5,
+            fontsize=points(6.5),
         )
     ends = [float(rows[f"{order}_ms_high"][WHOLE]) for order in _NAMES]
     sums = [float(rows.loc[list(_stages()), f"{order}_ms"].sum()) for order in _NAMES]
@@ -112,6 +116,17 @@ def _stacked(axes: Axes, rows: pd.DataFrame) -> None:
     axes.grid(axis="x")
 
 
+def _segment(stage: str) -> dict[str, Any]:
+    """The look of a stage's bar; in grey print with a hatch."""
+    name = _SEGMENTS[stage]
+    colour = ink(name) if name else GREY
+    if current().grey_safe:
+        dark = stage == ALL_FUSIONS
+        edge = {"edgecolor": "white" if dark else "black", "linewidth": 0.4 * unit()}
+        return {"facecolor": colour, "hatch": _HATCHES.get(stage, "")} | edge
+    return {"color": colour, "linewidth": 0}
+
+
 def _points(axes: Axes, rows: pd.DataFrame) -> None:
     stages = [*FUSIONS, ALL_FUSIONS]
     for shift, order in ((-0.14, BEFORE), (0.14, AFTER)):
@@ -119,18 +134,17 @@ def _points(axes: Axes, rows: pd.DataFrame) -> None:
             rows.loc[stages, f"{order}_ms{suffix}"].to_numpy(float) for suffix in ("_low", "", "_high")
         )
         spots = np.arange(len(stages)) + shift
-        axes.hlines(spots, low, high, color=_ORDER_COLOURS[order], linewidth=1.3)
-        axes.scatter(
-            middle, spots, color=_ORDER_COLOURS[order], marker=_MARKERS[order], s=16, linewidths=0, label=_NAMES[order]
-        )
+        axes.hlines(spots, low, high, color=ink(_ORDER_INKS[order]), linewidth=1.3 * unit())
+        look: dict[str, Any] = {"color": ink(_ORDER_INKS[order]), "marker": _MARKERS[order], "s": 16 * unit() ** 2}
+        axes.scatter(middle, spots, linewidths=0, label=_NAMES[order], **look)
     top = float(rows.loc[stages, [f"{order}_ms_high" for order in _NAMES]].to_numpy(float).max())
     for spot, stage in enumerate(stages):
         right = float(max(rows[f"{order}_ms_high"][stage] for order in _NAMES))
         ratio, least, most = (float(rows[f"ratio{suffix}"][stage]) for suffix in ("", "_low", "_high"))
         words, certain = f"× {ratio:.2f} [{least:.2f}, {most:.2f}]", not least <= 1 <= most
-        colour = OKABE_ITO["black"] if certain else _UNCERTAIN
+        colour = ink("black") if certain else _UNCERTAIN
         at = (right, spot)
-        axes.annotate(words, at, (5, 0), textcoords="offset points", va="center", fontsize=FONT_SIZE - 2, color=colour)
+        axes.annotate(words, at, (5, 0), textcoords="offset points", va="center", fontsize=points(6), color=colour)
     axes.set_xlim(0, 1.75 * top)
     axes.set_yticks(range(len(stages)), stages)
     axes.set_ylim(len(stages) - 0.5, -0.5)

@@ -9,16 +9,9 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.figures.images import as_grey, draw_image
-from mer.figures.layout import fitting_size, panel_side, square_grid
-from mer.figures.style import (
-    FONT_SIZE,
-    GREY,
-    OKABE_ITO,
-    PAGE,
-    class_palette,
-    styled,
-    title_with_source,
-)
+from mer.figures.layout import fitting_size, head, head_space, panel_side, square_grid
+from mer.figures.style import GREY, class_palette, styled
+from mer.figures.styles import figure_width, ink, narrow, points, unit
 
 
 @styled
@@ -37,16 +30,16 @@ def contact_sheet(
     """
     if not len(images) or len(images) != len(names):
         raise InputError(f"{len(images)} images and {len(names)} names to draw. Give at least one image, a name each.")
-    columns = min(columns, len(images))
+    columns = min(columns, len(images), 5 if narrow() else columns)
     rows = -(-len(images) // columns)
-    heading = title_with_source(title, synthetic)
-    figure, axes_grid = square_grid(rows, columns, heading, top=0.27, bottom=0.16, gap_y=0.17, largest=1.2)
+    space = {"top": 0.27, "bottom": 0.16, "gap_y": 0.17, "largest": 1.2}
+    figure, axes_grid = square_grid(rows, columns, title, synthetic, **space)
     grid = axes_grid.ravel()
     for axes, image, name in zip(grid, images, names, strict=False):
         image = np.asarray(image)
         coloured = image.ndim == 3 and image.shape[2] == 3
         draw_image(axes, image if coloured else as_grey(image))
-        axes.set_xlabel(name, fontsize=fitting_size(name, panel_side(axes), FONT_SIZE - 2.5), labelpad=1.5)
+        axes.set_xlabel(name, fontsize=fitting_size(name, panel_side(axes), 5.5), labelpad=1.5)
     for axes in grid[len(images) :]:
         axes.remove()
     return figure
@@ -102,21 +95,22 @@ def motion_figure(
     """A panel a clip: distance from the onset frame over time, with onset, apex and offset marked."""
     if not curves:
         raise InputError("No motion curve to draw. Choose at least one clip.")
-    columns = min(3, len(curves))
+    columns = min(2 if narrow() else 3, len(curves))
     rows = -(-len(curves) // columns)
-    figure = Figure(figsize=(PAGE, 0.5 + 1.45 * rows), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
+    height = unit() * (0.5 + 1.45 * rows) - head_space(synthetic)
+    figure = Figure(figsize=(figure_width(), height), layout="constrained")
+    head(figure, title, synthetic)
     grid = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
     palette = class_palette(curve.label for curve in curves)
     for axes, curve in zip(grid, curves, strict=False):
-        colour = palette[curve.label] if curve.label else OKABE_ITO["blue"]
+        colour = palette[curve.label] if curve.label else ink("blue")
         scale = (lambda n, c=curve: (np.asarray(n) - c.onset) / c.fps) if curve.fps else (lambda n: np.asarray(n))
         axes.fill_between(scale(curve.numbers), 0, curve.values, color=colour, alpha=0.15, linewidth=0)
         axes.plot(scale(curve.numbers), curve.values, color=colour)
         for what, number in (("onset", curve.onset), ("apex", curve.apex), ("offset", curve.offset)):
             if number is None:
                 continue
-            axes.axvline(float(scale(number)), color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
+            axes.axvline(float(scale(number)), color=GREY, linewidth=0.7 * unit(), linestyle=(0, (3, 2)))
             axes.annotate(
                 what,
                 (float(scale(number)), 1.0),
@@ -125,18 +119,20 @@ def motion_figure(
                 textcoords="offset points",
                 ha="right" if what == "offset" else "left",
                 va="top",
-                fontsize=6,
+                fontsize=points(6),
                 color=GREY,
             )
         name = curve.name + (f"\n{curve.label}" if curve.label else "")
-        axes.set_title(name, pad=3, fontsize=fitting_size(name, PAGE / columns - 0.3), linespacing=1.1)
+        axes.set_title(
+            name, pad=3, fontsize=fitting_size(name, figure_width() / columns - 0.3 * unit()), linespacing=1.1
+        )
         axes.margins(x=0.0)
         axes.set_ylim(bottom=0)
     axes_y = max(float(np.nanmax(curve.values)) for curve in curves)
     grid[0].set_ylim(0, (axes_y or 1.0) * 1.22)
     for axes in grid[len(curves) :]:
         axes.remove()
-    unit = "time from onset, s" if all(curve.fps for curve in curves) else "frame"
-    figure.supxlabel(unit, fontsize=FONT_SIZE)
-    figure.supylabel(quantity, fontsize=FONT_SIZE)
+    quantity_across = "time from onset, s" if all(curve.fps for curve in curves) else "frame"
+    figure.supxlabel(quantity_across, fontsize=points(8))
+    figure.supylabel(quantity, fontsize=points(8))
     return figure

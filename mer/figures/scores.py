@@ -9,10 +9,13 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError, nearest
 from mer.evaluation.metrics import METRICS
 from mer.evaluation.report import ALL
-from mer.figures.style import GREY, OKABE_ITO, PAGE, database_label, styled, title_with_source
+from mer.figures.layout import head, head_space
+from mer.figures.style import GREY, database_label, styled
+from mer.figures.styles import current, figure_width, ink, narrow, points, unit
+from mer.figures.words import legend_below
 
 _METRIC_NAMES = {"uf1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
-_METHOD_COLOURS = [OKABE_ITO[name] for name in ("blue", "vermilion", "green", "orange", "purple", "sky", "black")]
+_METHOD_INKS = ("blue", "vermilion", "green", "orange", "purple", "sky", "black")
 _METHOD_MARKERS = ["o", "s", "D", "^", "v", "P", "X"]
 
 
@@ -65,15 +68,18 @@ def scores_figure(
     if table.empty:
         raise InputError("No scores to draw. Evaluate at least one method first.")
     methods, parts = list(dict.fromkeys(table["method"])), list(dict.fromkeys(table["part"]))
+    grey = current().grey_safe
     step = 1.0 / (len(methods) + 1.0)
-    figure = Figure(figsize=(PAGE, 0.85 + 0.17 * len(parts) * (len(methods) + 1)), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
-    grid = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
+    down = len(metrics) if narrow() else 1
+    height = 0.85 + 0.17 * len(parts) * (len(methods) + 1) * down + 0.25 * (down - 1)
+    figure = Figure(figsize=(figure_width(), height * unit() - head_space(synthetic)), layout="constrained")
+    head(figure, title, synthetic)
+    grid = figure.subplots(down, len(metrics) // down, sharey=True, sharex=down > 1, squeeze=False).ravel()
     for axes, metric in zip(grid, metrics, strict=True):
         if chance is not None and metric == "uar":
-            axes.axvline(chance, color=GREY, linewidth=0.8, linestyle=(0, (3, 2)), zorder=1)
+            axes.axvline(chance, color=GREY, linewidth=0.8 * unit(), linestyle=(0, (3, 2)), zorder=1)
             at = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
-            axes.annotate("chance", (chance, 1.0), (2, -1), **at, fontsize=6, color=GREY, va="top")
+            axes.annotate("chance", (chance, 1.0), (2, -1), **at, fontsize=points(6), color=GREY, va="top")
         for group in range(0, len(parts), 2):
             axes.axhspan(group - 0.5, group + 0.5, color="#F4F4F4", zorder=0, linewidth=0)
         for order, method in enumerate(methods):
@@ -81,10 +87,12 @@ def scores_figure(
             known = [part for part in parts if part in rows.index]
             y = np.array([parts.index(part) for part in known]) + (order - (len(methods) - 1) / 2) * step
             value, low, high = (rows.loc[known, column].to_numpy(dtype=float) for column in ("value", "low", "high"))
-            colour = _METHOD_COLOURS[order % len(_METHOD_COLOURS)]
+            colour = ink(_METHOD_INKS[order % len(_METHOD_INKS)])
             marker = _METHOD_MARKERS[order % len(_METHOD_MARKERS)]
-            axes.hlines(y, low, high, color=colour, linewidth=1.4, zorder=2)
-            axes.scatter(value, y, color=colour, marker=marker, s=20, zorder=3, label=method, linewidths=0)
+            axes.hlines(y, low, high, color=colour, linewidth=1.4 * unit(), zorder=2)
+            axes.scatter(
+                value, y, color=colour, marker=marker, s=20 * unit() ** 2, zorder=3, label=method, linewidths=0
+            )
             for at, number, right in zip(y, value, np.fmax(high, value), strict=True):
                 axes.annotate(
                     f"{number:.3f}".replace("nan", "–"),
@@ -92,8 +100,8 @@ def scores_figure(
                     (4, 0),
                     textcoords="offset points",
                     va="center",
-                    fontsize=6.5,
-                    color=colour,
+                    fontsize=points(6.5),
+                    color=colour if not grey else "black",
                 )
         axes.set_title(_METRIC_NAMES[metric])
         axes.set_xlim(0, 1.09)
@@ -103,15 +111,8 @@ def scores_figure(
     grid[0].set_yticks(range(len(parts)), [_part_label(table, part) for part in parts])
     grid[0].set_ylim(len(parts) - 0.5, -0.5)
     handles, labels = grid[0].get_legend_handles_labels()
-    figure.legend(
-        handles,
-        labels,
-        loc="outside lower center",
-        ncols=len(methods),
-        title=f"epoch rule: {epoch_rule}",
-        columnspacing=1.5,
-        handletextpad=0.3,
-    )
+    rule, space = f"epoch rule: {epoch_rule}", {"columnspacing": 1.5, "handletextpad": 0.3}
+    legend_below(figure, handles, labels, len(methods), rule, **space)
     return figure
 
 

@@ -7,11 +7,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError, nearest
-from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, styled, title_with_source
+from mer.figures.layout import head, head_space
+from mer.figures.style import GREY, styled
+from mer.figures.styles import as_designed, figure_width, ink, narrow, points, unit
+from mer.figures.words import wrapped
 
 #: Columns of a history table that are not curves.
 KEYS = ("step", "epoch", "fold", "phase", "seed", "run")
-_COLOURS = [OKABE_ITO[name] for name in ("blue", "vermilion", "green", "purple", "orange", "sky", "black")]
+_INKS = ("blue", "vermilion", "green", "purple", "orange", "sky", "black")
 
 
 def curve_names(history: pd.DataFrame) -> list[str]:
@@ -85,21 +88,26 @@ def training_figure(
     history, begins = phases_in_a_row(history, by)
     table = curves_table(history, columns, by)
     names = list(dict.fromkeys(table["curve"]))
-    across = min(3, len(names))
+    most = 2 if narrow() else 3
+    across = min(most, len(names))
     down = -(-len(names) // across)
-    figure = Figure(figsize=(PAGE * max(across, 2) / 3, 0.4 + 1.5 * down), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
+    width = figure_width() * (max(across, 2) / 3 if as_designed() else 1)
+    figure = Figure(figsize=(width, unit() * (0.4 + 1.5 * down) - head_space(synthetic)), layout="constrained")
+    head(figure, title, synthetic)
+    colours = [ink(name) for name in _INKS] * (len(names) // len(_INKS) + 1)
     grid = figure.subplots(down, across, squeeze=False, sharex=True).ravel()
-    for axes, name, colour in zip(grid, names, _COLOURS * (len(names) // len(_COLOURS) + 1), strict=False):
+    for axes, name, colour in zip(grid, names, colours, strict=False):
         curve = table[table["curve"] == name]
         axes.fill_between(curve[by], curve["low"], curve["high"], color=colour, alpha=0.2, linewidth=0)
-        axes.plot(curve[by], curve["median"], color=colour, marker="o" if len(curve) < 3 else "", markersize=2.5)
+        axes.plot(
+            curve[by], curve["median"], color=colour, marker="o" if len(curve) < 3 else "", markersize=2.5 * unit()
+        )
         if curve["low"].min() > 0 and curve["high"].max() > 50 * curve["low"].min():
             axes.set_yscale("log")
         axes.set_title(name.replace("_", " "))
         axes.grid(axis="y")
         for begin in list(begins.values())[1:]:
-            axes.axvline(begin, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
+            axes.axvline(begin, color=GREY, linewidth=0.7 * unit(), linestyle=(0, (3, 2)))
         axes.margins(x=0.01)
     for axes in grid[len(names) :]:
         axes.remove()
@@ -109,5 +117,5 @@ def training_figure(
     words = f"{by} (line: median, band: quartiles of {folds} {repeats})" if folds > 1 else by
     if begins:
         words += "\n" + ", then ".join(f"{phase} from {begin:g}" for phase, begin in begins.items())
-    figure.supxlabel(words, fontsize=FONT_SIZE, color=GREY)
+    figure.supxlabel(wrapped(words, 0.95 * width), fontsize=points(8), color=GREY)
     return figure
