@@ -1,7 +1,7 @@
 """A finished demo study of few clips and few steps, which tests of results share: built once a test session.
 
 `python -m tests.tiny_world FOLDER` builds one to keep. `MER_BROWSER_WORLD=FOLDER/outputs` then spares the browser tests
-its minute; `MER_BROWSER_WORLD=outputs` lets them run on the demo itself.
+two minutes; `MER_BROWSER_WORLD=outputs` lets them run on the demo itself.
 """
 
 import json
@@ -19,6 +19,7 @@ import mer
 from mer.core.locked import locked
 
 PROJECT = Path(mer.__file__).parents[1]
+STUDY = "demo.yaml"
 RUNS = ("align", "explore", "pretrain", "train", "figures")
 FEW_STEPS = {
     "pretrain": {"overrides": {"steps": 4, "groups": 3, "batch": 2, "minimum_gap": 2}},
@@ -29,13 +30,10 @@ FEW_STEPS = {
 
 @dataclass(frozen=True)
 class World:
-    """What a user has after ``make demo``: an ``outputs`` folder with the finished study ``demo`` and its cache."""
+    """What a user has after ``make demo``: an ``outputs`` folder with the finished study ``demo``, and a cache."""
 
     outputs: Path
-
-    @property
-    def cache(self) -> Path:
-        return self.outputs / "cache"
+    cache: Path
 
     @property
     def study(self) -> Path:
@@ -74,19 +72,19 @@ class World:
         return [run for run in RUNS if not (self.study / run / "result.json").is_file()]
 
 
-def tiny_study(folder: Path, database: Path) -> Path:
+def _tiny_study(folder: Path, database: Path) -> Path:
     """The demo's own YAML with this database and few steps; nothing else is changed."""
     content = yaml.safe_load((PROJECT / "notebooks" / "studies" / "demo.yaml").read_text(encoding="utf-8"))
     for step in content["steps"]:
         given = step.setdefault("parameters", {})
         given |= {"database": str(database), "size": 64} | FEW_STEPS.get(step["run"], {})
-    path = folder / "demo.yaml"
+    path = folder / STUDY
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     return path
 
 
 def build_world(folder: Path) -> World:
-    """Render 3 looks x 3 subjects x about 3 clips and run the demo on them (a minute); nothing where it is done.
+    """Render 3 looks x 3 subjects x about 3 clips and run the demo on them (two minutes); nothing where it is done.
 
     Processes that ask for the same folder wait for the first.
     """
@@ -94,12 +92,12 @@ def build_world(folder: Path) -> World:
     from mer.datasets.synthetic.plan import SyntheticConfig
 
     folder.mkdir(parents=True, exist_ok=True)
-    built = World(folder / "outputs")
+    built = World(folder / "outputs", folder / "outputs" / "cache")
     with locked(folder / "world"):
         if built.unfinished():
             config = SyntheticConfig(seed=7, subjects=3, clips_per_subject=3, tempo=0.25, margin=1)
             database = build_synthetic(config, folder=folder / "tiny", n_jobs=1)
-            done = built.mer("study", str(tiny_study(folder, database.root)))
+            done = built.mer("study", str(_tiny_study(folder, database.root)))
             assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
     return built
 

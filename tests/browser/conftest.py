@@ -11,7 +11,8 @@
 
 * `open_notebook(name, **parameters)` puts a copy of the notebook into the test's own project folder, with these
   parameters injected as a batch run does, opens it in a real JupyterLab in Chromium, and waits for its kernel. All
-  cells stand in the page, also those out of sight. The kernel runs until the test ends; `reload()` is F5, `save()` ctrl+S.
+  cells stand in the page, also those out of sight. The kernel runs until the test ends; `reload()` is F5, `save()`
+  ctrl+S. ``open_notebook("any_name", cells=[...])`` opens a notebook of these code cells, for a view on small data.
 * `world` is a finished demo study: `world.data` are the parameters ``database`` and ``size``, `world.train` its trained
   run. It is tiny (27 clips; two minutes, once a test session); with ``MER_BROWSER_WORLD=outputs`` the demo itself.
   While writing tests keep one: ``python -m tests.tiny_world FOLDER``, then ``MER_BROWSER_WORLD=FOLDER/outputs``. A test
@@ -28,7 +29,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -51,8 +52,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
 
 
 def _missing(reason: str) -> None:
-    """Skip; but where all must run (``CI=true``), fail."""
-    if os.environ.get("CI", "").lower() in ("1", "true"):
+    """Skip; but fail where all must run (``CI=true``) or pictures are to be taken."""
+    if os.environ.get("CI", "").lower() in ("1", "true") or wanted():
         pytest.fail(f"{reason} Browser tests must run here.")
     pytest.skip(reason)
 
@@ -74,7 +75,8 @@ def world(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     chosen = os.environ.get("MER_BROWSER_WORLD")
     if not chosen:
         return shared_world(tmp_path_factory)
-    world = World(Path(chosen).resolve())
+    outputs = Path(chosen).resolve()
+    world = World(outputs, Path(os.environ.get("MER_CACHE") or outputs / "cache").resolve())
     if missing := world.unfinished():
         pytest.exit(
             f"The demo in {world.outputs} is not finished ({', '.join(missing)} missing). Run `make demo` first.", 2
@@ -111,9 +113,13 @@ def open_notebook(
     )
     pages: list[NotebookPage] = []
 
-    def open_one(name: str, stem: str = "", **parameters: object) -> NotebookPage:
-        """``stem`` names the copy where one notebook is opened twice."""
-        pages.append(NotebookPage(context.new_page(), lab, lab.write_notebook(name, parameters, stem)))
+    def open_one(name: str, stem: str = "", cells: Sequence[str] | None = None, **parameters: object) -> NotebookPage:
+        """``stem`` names the copy where one is opened twice; ``cells`` make a notebook of their own with that name."""
+        if cells is None:
+            lab.copy_notebook(name, parameters, stem or name)
+        else:
+            lab.write_notebook(cells, stem or name)
+        pages.append(NotebookPage(context.new_page(), lab, stem or name))
         return pages[-1].open()
 
     yield open_one

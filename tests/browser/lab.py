@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,13 +56,13 @@ class Lab:
         """Where a notebook of the project is opened, every panel of an earlier page closed."""
         return f"{self.url}/lab/tree/notebooks/{notebook}.ipynb?reset&token={self.token}"
 
-    def write_notebook(self, name: str, parameters: Mapping[str, Any], stem: str = "") -> str:
+    def copy_notebook(self, name: str, parameters: Mapping[str, Any], stem: str) -> None:
         """Put a fresh copy of a notebook into the project, with these parameters as a batch run would inject them.
 
         Args:
             name: stem of the notebook in the clone, for instance ``01_explore``.
             parameters: values of its parameters; others keep what the notebook says.
-            stem: of the copy; that of the notebook when empty.
+            stem: of the copy.
         """
         import nbformat
         from papermill.parameterize import parameterize_notebook
@@ -76,8 +76,15 @@ class Lab:
             for cell in book.cells:
                 cell.metadata.setdefault("tags", [])
             book = parameterize_notebook(book, dict(parameters))
-        nbformat.write(book, self.project / "notebooks" / f"{stem or name}.ipynb")
-        return stem or name
+        nbformat.write(book, self.project / "notebooks" / f"{stem}.ipynb")
+
+    def write_notebook(self, cells: Sequence[str], stem: str) -> None:
+        """Put a notebook of these code cells into the project."""
+        from nbformat.v4 import new_code_cell, new_notebook, writes
+
+        kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+        book = new_notebook(cells=[new_code_cell(source) for source in cells], metadata={"kernelspec": kernel})
+        (self.project / "notebooks" / f"{stem}.ipynb").write_text(writes(book), encoding="utf-8")
 
     def ask(self, path: str, method: str = "GET") -> Any:
         """What the server's REST interface answers."""
