@@ -17,7 +17,7 @@ from mer.widgets.try_own_curve import MotionPanel
 from mer.widgets.try_own_explain import ExplainOwn, saying
 from mer.widgets.try_own_source import SourceChooser
 from mer.widgets.try_own_words import found_html, scores_html
-from mer.widgets.try_own_work import SIDE, OwnWork
+from mer.widgets.try_own_work import SIDE, OwnWork, of_project
 
 if TYPE_CHECKING:
     from mer.training.predict import ClipPrediction
@@ -110,7 +110,7 @@ class TryOwn(ipywidgets.VBox):
             path, apex_image, first, last: as `mer.widgets.try_own_work.OwnWork.load` takes them.
             note: said about the clip beside its name.
         """
-        self.work.run = Path(self.source.run.value).expanduser()
+        self.work.run = of_project(self.source.run.value)
         self._working("Reading the clip and looking for the face.")
         loaded = self.work.load(path, apex_image, first, last, saying(self._working))
         self._start(note)
@@ -120,7 +120,7 @@ class TryOwn(ipywidgets.VBox):
 
     @guarded
     def _predict_again(self, _button: object = None) -> None:
-        self.work.run = Path(self.source.run.value).expanduser()
+        self.work.run = of_project(self.source.run.value)
         self._predict()
 
     def _predict(self) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from mer.core.errors import InputError
+from mer.core.paths import project_dir
 from mer.core.progress import progress
 from mer.datasets.frames import FrameSource
 from mer.face.landmarks import FaceFault, FaceFinder, make_detector
@@ -65,10 +67,11 @@ class OwnWork:
     """
 
     def __init__(self, run: Path | str, detector: str | FaceFinder = "facemesh") -> None:
-        self.run, self.detector = Path(run), detector
+        self.run, self.detector = of_project(run), detector
         self.loaded: LoadedClip | None = None
         self.found: ClipPrediction | None = None
         self._finder: FaceFinder | None = None
+        self._busy = RLock()  # callbacks of widgets may run beside the cells; a detector serves one at a time
 
     def load(
         self,
@@ -89,9 +92,16 @@ class OwnWork:
         Raises:
             InputError: it cannot be read, is too short or too long, or the run cannot be asked.
         """
+        with self._busy:
+            return self._load(path, apex_image, first, last, bar)
+
+    def _load(
+        self, path: Path | str, apex_image: Path | str | None, first: int | None, last: int | None, bar: Bar
+    ) -> LoadedClip:
         from mer.training.run_models import open_models
 
         models = open_models(self.run)
+        path, apex_image = of_project(path), None if apex_image is None else of_project(apex_image)
         source = open_own(path, apex_image)
         name = own_name(path, apex_image)
         numbers = tuple(window(source, name, first, last))
@@ -121,6 +131,10 @@ class OwnWork:
         Raises:
             InputError: there is no face in the onset frame, the clip's file has gone, or the run cannot be asked.
         """
+        with self._busy:
+            return self._predict(onset, offset, apex, bar)
+
+    def _predict(self, onset: int, offset: int, apex: int | None, bar: Bar) -> "ClipPrediction":
         from mer.training.predict import predict_clip, spot
         from mer.training.run_models import open_models
 
@@ -144,7 +158,8 @@ class OwnWork:
 
         if self.found is None:
             raise InputError("Nothing is predicted yet. Load a clip and press Predict first.")
-        return explain_prediction(self.found, target, bar=bar)
+        with self._busy:
+            return explain_prediction(self.found, target, bar=bar)
 
     def frame_picture(self, number: int, overlay: bool = True) -> bytes:
         """One raw frame as JPEG, cut to the surroundings of the face; on the onset with landmarks and boxes."""
@@ -173,6 +188,11 @@ class OwnWork:
         if self._finder is None:
             self._finder = make_detector(self.detector) if isinstance(self.detector, str) else self.detector
         return self._finder
+
+
+def of_project(path: Path | str) -> Path:
+    """A path as the notebooks mean it: a relative one counts from the project's folder, wherever the kernel is."""
+    return project_dir() / Path(path).expanduser()
 
 
 def _preview(image: np.ndarray) -> bytes:
