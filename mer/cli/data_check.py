@@ -70,22 +70,29 @@ def left_out(name: str, labels: str, allow_missing: bool = True) -> pd.DataFrame
     from mer.datasets.composite import COMPOSITE_NAME, read_composite_from_disk
     from mer.datasets.registry import check_composite_labels, open_database
     from mer.manifest.emotions import label_mapping
+    from mer.manifest.own_corrections import apply_own_corrections, own_corrections_file, read_own_corrections
 
-    mapping = label_mapping(labels)
+    mapping, corrections = label_mapping(labels), read_own_corrections()
     if name == COMPOSITE_NAME:
         check_composite_labels(labels)
         composite = read_composite_from_disk()
         every = pd.concat([release.clips for release in composite.releases.values()], ignore_index=True)
+        every, _ = apply_own_corrections(every, corrections, mapping.space.name, ["emotion", "label"], part=True)
         faults = problems_table(composite.problems)
     else:
         database = open_database(name, labels, allow_missing=allow_missing)
         every, faults = database.clips, database.left_out_table()
     without = every[~every["label"].isin(mapping.space.classes)]
+    # Whose label a user took away is left out whatever its emotion says.
+    taken = {one.clip_key for one in corrections if not one.value and one.labels == mapping.space.name}
+    is_taken = pd.Series([key in taken for key in without[KEY].itertuples(index=False, name=None)], without.index, bool)
+    cleared, without = without[is_taken], without[~is_taken]
     mapped = without["database"].isin(list(mapping.emotions)) & (without["label"] == "")
     covered, own = without[mapped], without[~mapped]
     parts = [
         faults[faults["clip"] != ""].assign(reason=lambda table: table["problem"] + " " + table["remedy"]),
         mapping.unlabelled(covered),
+        cleared.assign(reason=f"its label was taken away in your own {own_corrections_file().name}"),
         own.assign(reason="the label is " + own["label"].map(lambda label: repr(label) if label else "empty")),
     ]
     return pd.concat([part[[*KEY, "reason"]] for part in parts], ignore_index=True)
