@@ -29,6 +29,7 @@ from mer.runs.console import BEWARE
 from mer.runs.folder import INTERACTIVE
 from mer.runs.hashing import code_digest
 from mer.runs.record import new_record, now, peak_memory_mb, update_record
+from mer.runs.table_output import show_tables_scrolling
 from mer.runs.tables import write_table
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show
         show: print the configuration.
     """
     os.chdir(project_dir())
+    show_tables_scrolling()
     folder = Path(run_dir) if run_dir else outputs_dir() / INTERACTIVE / notebook
     _made(folder)
     (folder / CAVEATS).unlink(missing_ok=True)  # those of an earlier run by hand, perhaps on other data

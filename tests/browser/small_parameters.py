@@ -73,5 +73,7 @@ SMALL: dict[str, Callable[[World, Path], Parameters]] = {
     "10_runtime": lambda world, folder: {"rounds": {"small": 1}, "sizes": {"small": 64}, "pairs": 1},
     "11_conditions": _trained(conditions=["low-light"]),
     "12_calibration": _calibration,
+    "13_results": _trained(explained=2),
     "14_try_your_own": lambda world, folder: {"train_run": "outputs/demo/train"},
+    "15_run_board": lambda world, folder: {"study": "demo"},
 }
