@@ -81,7 +81,7 @@ def common_clips(first: pd.DataFrame, second: pd.DataFrame, names: tuple[str, st
     other = one["label"].to_numpy() != two["label"].to_numpy()
     if other.any():
         row = int(other.argmax())
-        clip = "/".join(one.loc[row, list(KEY)])
+        clip = "/".join(str(one[column].iat[row]) for column in KEY)
         raise InputError(
             f"{int(other.sum())} of {len(one)} common clips have another label in {names[1]} than in {names[0]}; the "
             f"first is {clip}: {one['label'][row]!r} and {two['label'][row]!r}. Choose two runs with the same labels."

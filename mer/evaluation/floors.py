@@ -7,7 +7,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from mer.core.processors import one_opencv_thread
 from mer.core.progress import progress
-from mer.evaluation.predictions import predictions_table
+from mer.evaluation.predictions import predictions_table, score_classes
 from mer.manifest.clips import person
 from mer.models.head_motion import without_head_motion
 from mer.models.ridge import RidgeConfig, loso_ridge
@@ -32,6 +32,17 @@ def ridge_floor(
     labels = clips["label"].map(classes.index).to_numpy()
     probabilities = loso_ridge(features, labels, persons, len(classes), config)
     return predictions_table(clips, classes, probabilities, persons.tolist(), "last", "ridge", 0)
+
+
+def pixel_floor(predictions: pd.DataFrame, onset: np.ndarray, apex: np.ndarray) -> pd.DataFrame:
+    """`ridge_floor` on the pixel difference, for the clips of a finished run.
+
+    Args:
+        predictions: of the run.
+        onset, apex: uint8, (n, H, W) or with channels, as the run keeps them.
+    """
+    difference = (apex.astype(np.float32) - onset).reshape(len(predictions), -1) / 255
+    return ridge_floor(predictions, difference, score_classes(predictions)).assign(run="ridge on pixels")
 
 
 def majority_floor(clips: pd.DataFrame, classes: tuple[str, ...]) -> pd.DataFrame:

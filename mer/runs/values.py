@@ -20,10 +20,10 @@ from mer.runs.trained_on import DATA, check_pair_run, check_trained_on
 _RUNS = {"pretrain_run": ("group-*.safetensors", "03_pretrain"), "train_run": ("arrays/clips.npz", "04_train_loso")}
 
 #: Notebooks that look into a training run and ask for its data once more.
-_LOOK_INTO = ("05_figures", "08_key_frames", "11_conditions")
+_LOOK_INTO = ("05_figures", "08_key_frames", "11_conditions", "13_results")
 
 #: Notebooks that show what the DGM and the fusion of a trained run do.
-_EXPLAIN = ("05_figures", "10_runtime")
+_EXPLAIN = ("05_figures", "10_runtime", "13_results")
 
 #: Notebooks that learn classes: each must have clips.
 _TRAINS = ("04_train_loso",)

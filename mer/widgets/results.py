@@ -1,217 +1,187 @@
-"""Look through the results of a run: a plane of its features, the clips behind a lasso, what the model saw in one."""
+"""Look through the results of a run: linked views in which a selection in one is a selection in all."""
 
 import html
-from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import ipywidgets
 import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError
-from mer.evaluation.predictions import read_predictions, score_classes
-from mer.figures.features import features_table, umap_coordinates
-from mer.figures.save import run_folder
-from mer.figures.style import any_synthetic, class_palette, database_label, ordered_classes, title_with_source
-from mer.widgets import render
+from mer.figures.style import database_label
+from mer.widgets.bars import table_html
+from mer.widgets.cell_grid import CellGrid
+from mer.widgets.clip_strip import ClipStrip
+from mer.widgets.kept import Kept
+from mer.widgets.parts.clip_table import ClipTable
+from mer.widgets.parts.guard import guarded
+from mer.widgets.parts.notice import Notice
+from mer.widgets.result_pictures import thumbnail
+from mer.widgets.results_clip import ClipDetail, true_motion_of
+from mer.widgets.results_data import RunResults, clips_table, fits, plane, read_results, rows_of_cell, selection_scores
+from mer.widgets.results_explain import ExplainView
+from mer.widgets.results_map import FeatureMap
+from mer.widgets.selection import Selection
 
-_SHOWN_ROWS = 40
-_SYMBOLS = {True: "circle", False: "x"}
+_TITLES = {
+    "database": "database",
+    "subject": "subject",
+    "clip": "clip",
+    "label": "true class",
+    "predicted": "predicted",
+    "right": "right",
+    "probability": "probability",
+    "fold": "held out",
+}
+_THUMBNAIL_BYTES = 8 * 2**20
 
 
-def explore_results(run: Any, features: pd.DataFrame | None = None) -> ipywidgets.VBox:
-    """Interactive view of a finished run; a message in its place when the run keeps no predictions or arrays.
+def explore_results(run: Any, store: Any = None, features: pd.DataFrame | None = None) -> ipywidgets.VBox:
+    """Linked views of a finished run; what the run does not keep is said in its place.
 
     Args:
         run: the run's folder, or an object with ``folder`` or ``path``.
+        store: aligned store of its clips (`mer.face.store.AlignedStore`), for the true motion and the terms of use.
         features: points of the plane (`mer.figures.features.features_table`) when they were computed before.
     """
-    folder = run_folder(run)
     try:
-        predictions = read_predictions(folder / "predictions.csv")
+        results = read_results(run)
     except InputError as error:
-        return ipywidgets.VBox([_message(f"No results to show yet. {error}")])
-    arrays = read_arrays(folder)
-    if "embedding" not in arrays or len(arrays["embedding"]) != len(predictions):
-        words = f"{folder / 'arrays' / 'clips.npz'} holds no embedding of these clips. Train again to explore them."
-        return ipywidgets.VBox([_message(words), ipywidgets.HTML(clips_html(predictions), layout=_scrolled())])
-    if features is None or len(features) != len(predictions):
-        features = plane(folder, predictions, arrays["embedding"])
-    return ResultsExplorer(predictions, arrays, features)
-
-
-def read_arrays(folder: Path) -> dict[str, np.ndarray]:
-    """The arrays of a run's ``arrays/clips.npz`` by name; none when the file is missing or broken."""
-    path = folder / "arrays" / "clips.npz"
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, EOFError, BadZipFile):
-        return {}
-
-
-def plane(folder: Path, predictions: pd.DataFrame, embedding: np.ndarray) -> pd.DataFrame:
-    """`features_table` of the run: the one its figure was drawn from when that lies in the folder, else computed."""
-    path = folder / "figures" / "features.csv"
-    if path.is_file():
-        kept = pd.read_csv(path, dtype={"database": str, "subject": str, "clip": str}, keep_default_na=False)
-        key = ["database", "subject", "clip"]
-        same = {"x", "y", *key} <= set(kept.columns) and kept[key].values.tolist() == predictions[key].values.tolist()
-        if same:
-            return features_table(predictions, kept[["x", "y"]].to_numpy(dtype=float))
-    return features_table(predictions, umap_coordinates(embedding))
-
-
-def clips_html(predictions: pd.DataFrame) -> str:
-    """Clips as an HTML table: key, true and predicted class, probability of the predicted one; wrong ones marked."""
-    shown = predictions.head(_SHOWN_ROWS)
-    rows = []
-    for _, row in shown.iterrows():
-        score = row.get(f"score_{row['predicted']}", np.nan)
-        mark = "" if row["label"] == row["predicted"] else " ✗"
-        cells = [
-            row["database"],
-            row["subject"],
-            row["clip"],
-            row["label"],
-            f"{row['predicted']}{mark}",
-            f"{score:.2f}",
-        ]
-        rows.append("<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in cells) + "</tr>")
-    heads = ("database", "subject", "clip", "class", "predicted (✗ wrong)", "probability")
-    more = f"<p>and {len(predictions) - len(shown)} more</p>" if len(predictions) > len(shown) else ""
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{more}"
+        return ipywidgets.VBox([Notice(f"No results to show. {error}", "error")])
+    return ResultsExplorer(results, store, features)
 
 
 class ResultsExplorer(ipywidgets.VBox):
-    """The widget of `explore_results`: ``clip`` chooses by keyboard, ``plot`` by mouse; a lasso fills ``table``."""
+    """The widget of `explore_results`: ``map``, ``matrix``, ``table``, ``strip``, ``detail`` share ``selection``."""
 
-    def __init__(self, predictions: pd.DataFrame, arrays: dict[str, np.ndarray], table: pd.DataFrame) -> None:
-        import plotly.graph_objects as go
+    def __init__(self, results: RunResults, store: Any = None, features: pd.DataFrame | None = None) -> None:
+        self.results = results
+        self.selection = Selection(len(results.predictions))
+        self.notice = Notice()
+        self._thumbnails = Kept(_THUMBNAIL_BYTES)
+        count = len(results.classes)
+        self._all = np.bincount(results.cell, minlength=count**2).reshape(count, count)
+        self.matrix = CellGrid(
+            self._all,
+            results.classes,
+            results.classes,
+            row_title="true class",
+            column_title="predicted class",
+            label="Confusion matrix",
+        )
+        self.matrix.when_picked = self._picked
+        self.table = ClipTable(clips_table(results), _TITLES, self.selection, label="Test clips of the run")
+        self.strip = ClipStrip(self.selection, self._thumbnail, results.name, lambda row: results.right[row])
+        self.detail = ClipDetail(results, true_motion_of(results, store))
+        self.explain = ExplainView(results, self.selection)
+        self.summary = ipywidgets.HTML()
+        buttons = {"Clear selection": self._clear, "Choose the wrong": self._wrong, "Choose the right": self._right}
+        self.buttons = {name: ipywidgets.Button(description=name, tooltip=name) for name in buttons}
+        for name, action in buttons.items():
+            self.buttons[name].on_click(action)
+        self.map = self._map(features)
+        upper = ipywidgets.HBox(
+            [self.map, self._matrix_box()], layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="12px")
+        )
+        chosen = ipywidgets.HBox(
+            [ipywidgets.VBox(list(self.buttons.values())), self.summary],
+            layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="16px"),
+        )
+        about = ipywidgets.HTML(about_html(results, getattr(store, "terms", "")))
+        lower = [self.table, self.strip, self.detail, self.explain]
+        super().__init__([about, self.notice, upper, chosen, *lower])
+        self.selection.observe(self._rows_changed, "rows")
+        self.selection.observe(self._focus_changed, "focus")
+        self._rows_changed()
+        self._focus_changed()
 
-        self.predictions, self.arrays = predictions, arrays
-        self.selected: dict[str, list[int]] = {}
-        self.plot = go.FigureWidget()
-        palette = class_palette(ordered_classes(table["label"]))
-        for label, colour in palette.items():
-            rows = np.flatnonzero(table["label"] == label)
-            part = table.iloc[rows]
-            trace = go.Scatter(
-                x=part["x"],
-                y=part["y"],
-                mode="markers",
-                name=label,
-                customdata=rows,
-                text=[_hover(row) for _, row in part.iterrows()],
-                hovertemplate="%{text}<extra></extra>",
-                marker={
-                    "color": colour,
-                    "size": 8,
-                    "symbol": [_SYMBOLS[bool(right)] for right in part["label"] == part["predicted"]],
-                    "line": {"width": 0.5, "color": "white"},
-                },
+    def _map(self, features: pd.DataFrame | None) -> ipywidgets.Widget:
+        """The plane, or in its place what keeps it from being shown."""
+        if features is not None and not fits(features, self.results):
+            return Notice(
+                "The points given are not of this run's clips. Leave them out, or compute them anew.", "error"
             )
-            self.plot.add_trace(trace)
-        for trace in self.plot.data:
-            trace.on_selection(self._lasso)
-            trace.on_click(self._click)
-        rules = ", ".join(dict.fromkeys(predictions["epoch_rule"]))
-        title = title_with_source("Features of the test clips, UMAP", any_synthetic(table["database"]))
-        title += f"<br><sup>epoch rule: {rules}; ✕ is predicted wrong</sup>"
-        self.plot.update_layout(
-            title={"text": title, "font": {"size": 14}},
-            template="plotly_white",
-            dragmode="lasso",
-            height=420,
-            margin={"l": 10, "r": 10, "t": 56, "b": 10},
-            legend={"title": {"text": "class"}},
-            xaxis={"showticklabels": False, "zeroline": False},
-            yaxis={"showticklabels": False, "zeroline": False, "scaleanchor": "x"},
-        )
-        names = [(_name(row), position) for position, (_, row) in enumerate(predictions.iterrows())]
-        self.clip = ipywidgets.Dropdown(
-            description="Clip",
-            options=names,
-            layout=ipywidgets.Layout(width="520px", max_width="100%"),
-            style={"description_width": "84px"},
-        )
-        self.strip = ipywidgets.Image(format="png", layout=ipywidgets.Layout(max_width="100%"))
-        self.caption = ipywidgets.HTML()
-        self.table = ipywidgets.HTML(
-            "Draw a lasso around points to list their clips; a click shows one.", layout=_scrolled()
-        )
-        self.clip.observe(self._show, "value")
-        super().__init__([self.plot, self.clip, self.strip, self.caption, self.table])
-        self._show()
+        try:
+            points = plane(self.results) if features is None else features
+        except InputError as error:
+            return Notice(str(error), "warning")
+        return FeatureMap(self.results, points, self.selection)
 
-    def choose(self, rows: list[int]) -> None:
-        """List the clips of these rows of the predictions, as a lasso does."""
-        if not rows:
-            self.table.value = "No clip inside the lasso. Draw around some points, or double-click to start again."
+    def _matrix_box(self) -> ipywidgets.VBox:
+        words = (
+            '<p style="margin:0;max-width:420px;line-height:1.35;font-size:12px">Confusion matrix: counts of clips and '
+            "percent of the true class. A cell chooses its clips, a head its row or column; with Ctrl it is added. "
+            "Arrow keys walk, Enter chooses.</p>"
+        )
+        return ipywidgets.VBox([ipywidgets.HTML(words), self.matrix])
+
+    @guarded
+    def _picked(self, label: int | None, predicted: int | None, add: bool) -> None:
+        rows = rows_of_cell(self.results.cell, len(self.results.classes), label, predicted)
+        self._choose(np.union1d(rows, self.selection.rows) if add else rows)
+
+    def _choose(self, rows: np.ndarray) -> None:
+        if not len(rows):
+            self.notice.say("No clip is there to choose: the selection stays as it was.", "warning")
             return
-        chosen = self.predictions.iloc[sorted(rows)]
-        right = int((chosen["label"] == chosen["predicted"]).sum())
-        self.table.value = f"<p>{len(chosen)} clips, {right} predicted right.</p>{clips_html(chosen)}"
+        self.selection.choose(rows.tolist())
 
-    def _lasso(self, trace: Any, points: Any, _selector: Any) -> None:
-        self.selected[trace.name] = [int(trace.customdata[point]) for point in points.point_inds]
-        self.choose([row for rows in self.selected.values() for row in rows])
+    def _clear(self, _button: object = None) -> None:
+        self.selection.clear()
 
-    def _click(self, trace: Any, points: Any, _state: Any) -> None:
-        if points.point_inds:
-            self.clip.value = int(trace.customdata[points.point_inds[0]])
+    @guarded
+    def _wrong(self, _button: object = None) -> None:
+        self._choose(np.flatnonzero(~self.results.right))
 
-    def _show(self, _change: object = None) -> None:
-        index = self.clip.value
-        row = self.predictions.iloc[index]
-        pictures, heads = self._pictures(index)
-        if pictures:
-            self.strip.value = render.png(render.side_by_side(pictures))
-            self.strip.layout.display = ""
-        else:
-            self.strip.layout.display = "none"
-        scores = ", ".join(f"{name} {row[f'score_{name}']:.2f}" for name in score_classes(self.predictions))
-        words = f"From the left: {', '.join(heads)}." if heads else "The run keeps no pictures of its clips."
-        verdict = "right" if row["label"] == row["predicted"] else "wrong"
-        self.caption.value = (
-            f"<b>{html.escape(_name(row))}</b><br>{html.escape(words)}<br>"
-            f"true {html.escape(row['label'])}, predicted {html.escape(row['predicted'])} ({verdict}); {scores}"
-        )
+    @guarded
+    def _right(self, _button: object = None) -> None:
+        self._choose(np.flatnonzero(self.results.right))
 
-    def _pictures(self, index: int) -> tuple[list[np.ndarray], list[str]]:
-        side, arrays = 230, self.arrays
-        pictures: list[np.ndarray] = []
-        heads: list[str] = []
-        for name in ("onset", "apex"):
-            if name in arrays:
-                pictures.append(render.face(arrays[name][index], side))
-                heads.append(name)
-        if "displacement" in arrays:
-            picture, scale = render.motion(arrays["displacement"][index], side)
-            pictures.append(picture)
-            heads.append(f"generated motion (full colour {scale:.2g} px)")
-        if {"onset", "boxes", "weights_local"} <= set(arrays):
-            weights = arrays["weights_local"][index].astype(float).mean(axis=1)
-            pictures.append(render.local_weights(arrays["onset"][index], weights, arrays["boxes"][index], side))
-            heads.append("local fusion weights")
-        return pictures, heads
+    def _thumbnail(self, row: int) -> bytes:
+        return self._thumbnails.get(row, lambda: thumbnail(self.results.arrays, row))
+
+    @guarded
+    def _rows_changed(self, _change: object = None) -> None:
+        rows, count = self.selection.rows, len(self.results.classes)
+        chosen = np.bincount(self.results.cell[list(rows)], minlength=count**2) if rows else None
+        self.matrix.mark(None if chosen is None else chosen.reshape(count, count))
+        self.summary.value = summary_html(self.results, rows)
+        if self.notice.kind == "warning":
+            self.notice.clear()
+        self.strip.show()
+
+    @guarded
+    def _focus_changed(self, _change: object = None) -> None:
+        self.strip.focus = self.selection.focus
+        self.explain.clip_changed()
+        self.detail.show(self.selection.focus)
 
 
-def _scrolled() -> ipywidgets.Layout:
-    return ipywidgets.Layout(max_height="320px", overflow="auto")
+def about_html(results: RunResults, terms: str = "") -> str:
+    """What the views show: run, clips, databases, epoch rule, terms, and what is missing."""
+    table = results.predictions
+    databases = ", ".join(database_label(name) for name in dict.fromkeys(table["database"]))
+    persons = table[["database", "subject"]].drop_duplicates().shape[0]
+    faces = "Synthetic (rendered) faces: scores say nothing about real people. " if results.synthetic else ""
+    words = (
+        f"Run {table['run'].iat[0]} (seed {table['seed'].iat[0]}): {len(table)} test clips of {persons} persons, "
+        f"{databases}; epoch rule: {results.epoch_rule}. {faces}{terms}"
+    )
+    missing = "".join(f"<br>{html.escape(sentence)}" for sentence in results.missing)
+    return f'<p style="margin:0 0 4px;line-height:1.4">{html.escape(words.strip())}{missing}</p>'
 
 
-def _message(words: str) -> ipywidgets.HTML:
-    return ipywidgets.HTML(f"<p><b>{html.escape(words)}</b></p>")
-
-
-def _name(row: pd.Series) -> str:
-    return f"{row['database']} / {row['subject']} / {row['clip']} ({row['label']})"
-
-
-def _hover(row: pd.Series) -> str:
-    database = html.escape(database_label(row["database"]))
-    key = f"{database}, {html.escape(str(row['subject']))}, {html.escape(str(row['clip']))}"
-    return f"{key}<br>{html.escape(row['label'])}, predicted {html.escape(row['predicted'])}"
+def summary_html(results: RunResults, rows: tuple[int, ...]) -> str:
+    """Scores of the selection beside those of all clips."""
+    count = len(results.classes)
+    parts = {"all clips": selection_scores(results.cell, (), count)}
+    if rows:
+        parts = {"selection": selection_scores(results.cell, rows, count)} | parts
+    lines = [
+        [name, f"{part['n']}", f"{part['right']}", f"{part['uf1']:.3f}", f"{part['uar']:.3f}"]
+        for name, part in parts.items()
+    ]
+    head = f"{len(rows)} of {len(results.cell)} clips chosen" if rows else "Nothing chosen: all clips are shown"
+    table = table_html(["", "n", "right", "UF1", "UAR"], lines, head)
+    note = "Scores of a selection are descriptive: it was chosen by hand, perhaps by its outcome. " if rows else ""
+    return f'{table}<p style="font-size:12px;margin:2px 0 0">{note}Epoch rule: {html.escape(results.epoch_rule)}.</p>'

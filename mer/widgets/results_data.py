@@ -1,0 +1,234 @@
+"""What a finished run leaves, read for its views: predictions, arrays on demand, and in words what is missing."""
+
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mer.core.errors import InputError, MissingPath
+from mer.core.progress import progress
+from mer.evaluation.metrics import confusion_matrix, evaluate
+from mer.evaluation.predictions import SCORE, read_predictions, score_classes
+from mer.evaluation.report import label_indices
+from mer.figures.features import features_table, umap_coordinates
+from mer.figures.save import run_folder
+from mer.figures.style import any_synthetic
+from mer.manifest.clips import KEY
+
+#: Arrays that views use, by the words for what is missing without them.
+_USED = {
+    "embedding": "features (no plane of them)",
+    "onset": "onset frames",
+    "apex": "apex frames",
+    "displacement": "generated motion",
+    "weights_local": "local fusion weights",
+    "weights_global": "global fusion weights",
+}
+
+
+class RunArrays(Mapping[str, np.ndarray]):
+    """Arrays of a run's ``arrays/clips.npz``; each is read when it is first asked for, and kept.
+
+    Only arrays with one row a clip are offered. No file, or one that is no archive, is no arrays at all.
+
+    Attributes:
+        path: of the archive.
+        misfits: names of arrays with another number of rows, and that number.
+    """
+
+    def __init__(self, path: Path, count: int) -> None:
+        self.path = path
+        shapes = array_shapes(path)
+        self.misfits = {name: shape[0] if shape else 0 for name, shape in shapes.items() if shape[:1] != (count,)}
+        self._names = [name for name in shapes if name not in self.misfits]
+        self._read: dict[str, np.ndarray] = {}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """The array.
+
+        Raises:
+            KeyError: the run keeps none of that name.
+            MissingPath, InputError: the archive was deleted, or broke, since it was opened.
+        """
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._read:
+            if not self.path.is_file():
+                raise MissingPath(f"{self.path} is gone: the run was deleted or moved. Open the view again.")
+            try:
+                with np.load(self.path, allow_pickle=False) as arrays:
+                    self._read[name] = arrays[name]
+            except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+                raise InputError(f"{self.path} can no longer be read ({error}). Open the view again.") from error
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def array_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """Shapes in an archive of arrays, from their headers alone; none for a file that is missing or broken."""
+    shapes = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.namelist():
+                with archive.open(member) as stream:
+                    version = np.lib.format.read_magic(stream)
+                    reads = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
+                    shapes[member.removesuffix(".npy")] = reads[version[0]](stream)[0]
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        return {}
+    return shapes
+
+
+@dataclass(frozen=True)
+class RunResults:
+    """Results of one run.
+
+    Attributes:
+        folder: of the run.
+        predictions: its checked table, one row a clip.
+        arrays: by name, first axis as the predictions; may be empty.
+        missing: what views cannot show, and why, a sentence each.
+    """
+
+    folder: Path
+    predictions: pd.DataFrame
+    arrays: Mapping[str, np.ndarray]
+    missing: tuple[str, ...] = ()
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, in their order."""
+        return score_classes(self.predictions)
+
+    @cached_property
+    def cell(self) -> np.ndarray:
+        """Cell of the confusion matrix of every clip, int64 (n,): true class times classes plus predicted class."""
+        label, predicted, classes = label_indices(self.predictions)
+        return label * len(classes) + predicted
+
+    @cached_property
+    def right(self) -> np.ndarray:
+        """Whether each clip is predicted right, bool (n,)."""
+        return (self.predictions["label"] == self.predictions["predicted"]).to_numpy()
+
+    @cached_property
+    def confidence(self) -> np.ndarray:
+        """Probability of the predicted class, float64 (n,)."""
+        scores = self.predictions[[SCORE + name for name in self.classes]].to_numpy()
+        return scores[np.arange(len(scores)), self.cell % len(self.classes)]
+
+    @property
+    def epoch_rule(self) -> str:
+        """How the epoch was chosen; several, if the table says so, with commas."""
+        return ", ".join(dict.fromkeys(self.predictions["epoch_rule"]))
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether a database of the run is rendered."""
+        return any_synthetic(self.predictions["database"])
+
+    def name(self, row: int) -> str:
+        """Key of a clip in one line."""
+        return " / ".join(str(self.predictions[column].iat[row]) for column in KEY)
+
+
+def read_results(run: Any) -> RunResults:
+    """Results of a finished run.
+
+    Args:
+        run: its folder, or an object with ``folder`` or ``path``.
+
+    Raises:
+        MissingPath: the folder is gone, or holds no predictions.
+        InputError: the predictions are faulty, empty, or of several runs or seeds.
+    """
+    folder = run_folder(run)
+    if not folder.is_dir():
+        raise MissingPath(
+            f"The run {folder} is gone: deleted, moved, or never made. Give the folder of a finished run."
+        )
+    predictions = read_predictions(folder / "predictions.csv")
+    if predictions.empty:
+        raise InputError(f"{folder / 'predictions.csv'} has no rows. Give a run that predicted clips.")
+    if predictions.duplicated(KEY).any():
+        raise InputError(f"{folder} holds predictions of several runs or seeds. Give one of these runs itself.")
+    arrays = RunArrays(folder / "arrays" / "clips.npz", len(predictions))
+    missing = []
+    if arrays.misfits:
+        listed = ", ".join(f"{name} of {rows}" for name, rows in arrays.misfits.items())
+        missing.append(f"The arrays do not fit the {len(predictions)} predictions ({listed} clips); they are left out.")
+    if lacking := [words for name, words in _USED.items() if name not in arrays]:
+        missing.append(f"This run keeps no {', no '.join(lacking)}. Runs of 04_train_loso keep all of them.")
+    return RunResults(folder, predictions, arrays, tuple(missing))
+
+
+def clips_table(results: RunResults) -> pd.DataFrame:
+    """What the table of clips shows: key, true and predicted class, right or wrong, probability, fold."""
+    shown = results.predictions[[*KEY, "label", "predicted"]].copy()
+    shown["right"] = np.where(results.right, "right", "wrong")
+    shown["probability"] = results.confidence.round(3)
+    shown["fold"] = results.predictions["fold"]
+    return shown
+
+
+def selection_scores(cell: np.ndarray, rows: tuple[int, ...], classes: int) -> dict[str, float]:
+    """``n, right, uf1, uar`` of some clips, or of all when ``rows`` is empty; ``cell`` as in `RunResults`."""
+    chosen = cell[np.asarray(rows, dtype=np.int64)] if rows else cell
+    counts = confusion_matrix(chosen // classes, chosen % classes, classes)
+    scores = evaluate(counts)
+    right = int(np.trace(counts))
+    return {"n": len(chosen), "right": right, "uf1": float(scores["uf1"]), "uar": float(scores["uar"])}
+
+
+def rows_of_cell(cell: np.ndarray, classes: int, label: int | None, predicted: int | None) -> np.ndarray:
+    """Clips of a cell of the matrix; None stands for any class: a whole row or column. int64, ascending."""
+    chosen = np.ones(len(cell), bool)
+    if label is not None:
+        chosen &= cell // classes == label
+    if predicted is not None:
+        chosen &= cell % classes == predicted
+    return np.flatnonzero(chosen)
+
+
+def plane(results: RunResults) -> pd.DataFrame:
+    """`features_table` of the run: the one its figure was drawn from when that lies in the folder, else computed once.
+
+    Raises:
+        InputError: the run keeps no features.
+    """
+    path = results.folder / "figures" / "features.csv"
+    if path.is_file():
+        try:
+            kept = pd.read_csv(path, dtype=dict.fromkeys(KEY, str), keep_default_na=False)
+            if fits(kept, results):
+                return features_table(results.predictions, kept[["x", "y"]].to_numpy(dtype=float))
+        except (ValueError, OSError):  # not a table of numbers: computed anew
+            pass
+    if "embedding" not in results.arrays:
+        raise InputError(f"{results.folder} keeps no features of its clips, so there is no plane of them.")
+    embedding = results.arrays["embedding"]
+    return features_table(results.predictions, _coordinates(embedding.tobytes(), embedding.shape, embedding.dtype.str))
+
+
+def fits(points: pd.DataFrame, results: RunResults) -> bool:
+    """Whether a table of points is of the run's clips, in their order."""
+    same = {"x", "y", *KEY} <= set(points.columns)
+    return same and points[list(KEY)].astype(str).values.tolist() == results.predictions[list(KEY)].values.tolist()
+
+
+@lru_cache(maxsize=8)
+def _coordinates(data: bytes, shape: tuple[int, ...], kind: str) -> np.ndarray:
+    with progress(what="Computing the plane of the features (UMAP)", total=1, unit="plane") as bar:
+        found = umap_coordinates(np.frombuffer(data, dtype=kind).reshape(shape))
+        bar.update()
+    return found
