@@ -103,6 +103,11 @@ class PartsPage:
         self.page.evaluate("(part) => show(part)", argument)
         return self.page.locator(f"#{name}")
 
+    @staticmethod
+    def boxed(value: Any) -> Any:
+        """A value of a trait as the page takes it."""
+        return {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes | memoryview) else value
+
     def push(self) -> None:
         """Send the state of the Python objects to the page, as a kernel does when it changes."""
         for name, widget in self.widgets.items():
@@ -119,10 +124,4 @@ class PartsPage:
 
 def _state(widget: anywidget.AnyWidget) -> dict[str, Any]:
     mine = [key for key in widget.keys if key not in ("layout", "_esm", "_css")]
-    return {key: _boxed(value) for key, value in widget.get_state(mine).items()}
-
-
-def _boxed(value: Any) -> Any:
-    if isinstance(value, bytes | memoryview):
-        return {"base64": base64.b64encode(value).decode()}
-    return value
+    return {key: PartsPage.boxed(value) for key, value in widget.get_state(mine).items()}

@@ -127,6 +127,26 @@ def test_a_change_of_picture_never_shows_nothing_and_keeps_no_address(parts):
     assert parts.page.evaluate("revoked") == 10
 
 
+def test_a_picture_decoded_late_does_not_replace_a_newer_one(parts):
+    picture = Picture(image=image_file(0), alt="face")
+    view = parts.show(picture)
+    expect(view.get_by_role("img")).to_be_visible()
+    parts.page.evaluate(
+        """images => {
+          const decode = HTMLImageElement.prototype.decode;
+          let calls = 0;
+          HTMLImageElement.prototype.decode = async function () {
+            if (++calls === 1) await new Promise((resolve) => setTimeout(resolve, 300)); // the older one takes long
+            return decode.call(this);
+          };
+          images.forEach((image) => models.part0.model.receive({ image }));
+        }""",
+        [parts.boxed(image_file(90, size=(side, side))) for side in (70, 10)],
+    )
+    parts.page.wait_for_timeout(600)
+    assert view.get_by_role("img").evaluate("image => image.naturalWidth") == 10
+
+
 def test_a_click_is_reported_as_fractions_also_twice_on_one_point(parts, sent):
     picture = Picture(image=image_file(90), alt="face", width=300)
     view = parts.show(picture)
