@@ -13,10 +13,10 @@ from mer.figures.attribution import attribution_table
 from mer.figures.images import as_grey, displacement_px, draw_boxes, draw_image, draw_wheel, flow_to_colour
 from mer.figures.layout import place, place_text
 from mer.figures.regions import box_colours
-from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, class_palette, styled, title_with_source
+from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, class_palette, styled
 from mer.training.predict import APEX_WORDS, ClipPrediction
 
-MARKS = {"onset": OKABE_ITO["green"], "apex": OKABE_ITO["vermilion"], "offset": OKABE_ITO["blue"]}
+MARKS = {"onset": OKABE_ITO["blue"], "apex": OKABE_ITO["vermilion"], "offset": OKABE_ITO["green"]}
 _GAP = 0.06  # inches between pictures
 
 
@@ -95,9 +95,7 @@ def own_clip_figure(found: ClipPrediction, explanation: OwnExplanation | None = 
     height = 0.45 + side + 0.3 + chart + below
     figure = Figure(figsize=(PAGE, height))
     title = f"{found.clip.name}: {found.pair.predicted}, score {found.pair.scores[found.pair.predicted]:.2f}"
-    if found.models.facts.synthetic:
-        title = title_with_source(f"{title} by models trained on rendered ones", True)
-        title = title.replace(" ones (synthetic faces)", " (synthetic) faces")
+    title += " (models trained on synthetic faces)" if found.models.facts.synthetic else ""
     figure.suptitle(title, y=1 - 0.05 / height, va="top")
     row = [place(figure, 0.02 + k * (side + _GAP), height - 0.42 - side, side, side) for k in range(pictures)]
     scale = _draw_pictures(row, found, explanation)

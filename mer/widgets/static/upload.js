@@ -20,7 +20,7 @@ function render({ model, el }) {
 
   function dress() {
     title.textContent = model.get("label");
-    bar.setAttribute("aria-label", `${model.get("label")}: sent`);
+    bar.setAttribute("aria-label", "Sent so far");
     field.accept = model.get("accept");
     field.multiple = model.get("most_files") > 1;
     field.disabled = model.get("disabled");

@@ -1,0 +1,88 @@
+"""What a prediction of a clip of one's own rests on, and what a reader must beware of."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from mer.core.errors import InputError
+from mer.evaluation import own_clip
+from mer.evaluation.attributions import attribute_clips, occlusion_by_region
+from mer.evaluation.own_clip import explain_prediction, prediction_caveats
+from mer.face.regions import REGION_NAMES
+from mer.training.ask_models import pair_tensors
+from mer.training.run_models import RunFacts
+from tests.own_clip import prediction
+
+
+@pytest.fixture
+def found(tmp_path):
+    return prediction(tmp_path)
+
+
+def tensors(found):
+    return pair_tensors(found.clip.frames[0], found.clip.frames[4], found.clip.boxes)
+
+
+def test_losses_are_those_of_each_model_alone(found):
+    explanation = explain_prediction(found, "positive", gradients=False)
+    index = torch.tensor([found.models.classes.index("positive")])
+    alone = np.concatenate([occlusion_by_region(model, *tensors(found), index).numpy() for model in found.models])
+    np.testing.assert_allclose(explanation.losses, alone, atol=1e-6)
+    assert np.abs(alone).max() > 1e-5
+    assert list(explanation.regions.values()) == pytest.approx(sorted(alone.mean(0).tolist(), reverse=True), abs=1e-6)
+    assert set(explanation.regions) == set(REGION_NAMES)
+    assert explanation.attribution is None and np.isnan(explanation.delta)
+
+
+def test_attributions_are_the_mean_over_the_models_and_add_up(found):
+    explanation = explain_prediction(found, steps=40)
+    assert explanation.target == found.pair.predicted and explanation.models == 3
+    mean = explanation.attribution
+    index = torch.tensor([found.models.classes.index(explanation.target)])
+    alone = [attribute_clips(model, *tensors(found), target=index, steps=40) for model in found.models]
+    np.testing.assert_allclose(mean.displacement, np.mean([one.displacement for one in alone], axis=0), atol=1e-6)
+    total = mean.onset.sum() + mean.apex.sum() + mean.displacement.sum()
+    gain = float(mean.logit[0] - mean.baseline_logit[0])
+    assert total == pytest.approx(gain + mean.delta[0], abs=1e-4)
+    assert explanation.delta == max(abs(float(one.delta[0])) for one in alone)
+
+
+def test_of_many_models_some_are_explained_spread_over_how_sure_they_are(found, monkeypatch):
+    monkeypatch.setattr(own_clip, "MOST_MODELS", 2)
+    explanation = explain_prediction(found, "negative", gradients=False)
+    sure = found.pair.by_model[:, found.models.classes.index("negative")]
+    index = torch.tensor([found.models.classes.index("negative")])
+    ends = sorted([int(sure.argmin()), int(sure.argmax())])
+    alone = np.concatenate([occlusion_by_region(model, *tensors(found), index).numpy() for model in found.models])
+    np.testing.assert_allclose(explanation.losses, alone[ends], atol=1e-6)
+    assert explanation.models == 2
+
+
+def test_an_unknown_class_is_refused(found):
+    with pytest.raises(InputError, match=r"'positiv' is not a class of .* Did you mean 'positive'"):
+        explain_prediction(found, "positiv")
+
+
+def test_caveats(found):
+    held_out = "Each model has seen all people of its training data but one"
+    (only,) = prediction_caveats(replace(found, clip=replace(found.clip, pose=np.zeros(3, np.float32))))
+    assert only.startswith(held_out)
+
+    def said(**changes):
+        clip = {"pose": np.zeros(3, np.float32)} | changes.pop("clip", {})
+        return " ".join(prediction_caveats(replace(found, clip=replace(found.clip, **clip), **changes), "facemesh"))
+
+    synthetic = replace(found.models, facts=RunFacts("synthetic", True, "last", "facemesh"))
+    assert "synthetic faces: the scores say nothing about a real person" in said(models=synthetic)
+    other = replace(found.models, facts=RunFacts("casme2", False, "last", "dlib"))
+    assert "found by dlib, this one by facemesh" in said(models=other)
+    assert held_out not in said(models=found.models.some([1]))
+    assert "Nothing moves" in said(apex_source="middle")
+    assert "yaw 30, roll -5" in said(clip={"pose": np.float32([30, 0, -5])})
+    assert "turned" not in said(clip={"pose": np.float32([10, 40, 0])})  # pitch is too rough to judge by
+    assert "enlarged 3.0 times" in said(clip={"matrix": np.array([[3.0, 0, 0], [0, 3, 0]])})
+    assert "At 30 frames a second" in said(clip={"fps": 30.0})
+    slow = said(clip={"fps": 2.0})
+    assert "lasts 2.5 s" in slow and "lasts" not in said(clip={"fps": 200.0})

@@ -1,0 +1,91 @@
+"""The still figure of a clip of one's own, and its numbers."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mer.evaluation.own_clip import explain_prediction
+from mer.figures.own_clip import (
+    attribution_picture,
+    own_clip_alt,
+    own_clip_caption,
+    own_clip_figure,
+    own_clip_tables,
+    scores_table,
+)
+from mer.training.run_models import RunFacts
+from tests.own_clip import prediction
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    return prediction(tmp_path_factory.mktemp("own"))
+
+
+@pytest.fixture(scope="module")
+def explanation(found):
+    return explain_prediction(found, steps=10)
+
+
+def titles(figure):
+    return [axes.get_title() for axes in figure.axes if axes.get_title()]
+
+
+def test_the_scores_are_sorted_and_carry_their_spread(found):
+    table = scores_table(found)
+    assert table["score"].is_monotonic_decreasing and table["class"].iloc[0] == found.pair.predicted
+    assert (table["low"] <= table["score"]).all() and (table["score"] <= table["high"]).all()
+
+
+def test_tables_hold_what_is_drawn(found, explanation):
+    tables = own_clip_tables(found, explanation)
+    assert list(tables) == ["scores", "models", "curve", "regions", "attribution"]
+    assert tables["models"]["held_out"].tolist() == ["toy/a", "toy/b", "toy/c"]
+    means = tables["models"][list(found.models.classes)].mean()
+    assert means.to_dict() == pytest.approx(found.pair.scores, abs=1e-6)
+    assert tables["curve"]["frame"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert tables["regions"]["loss"].to_numpy() == pytest.approx(explanation.losses.mean(0))
+    assert tables["attribution"]["largest_delta_of_a_model"].iloc[0] == explanation.delta
+    assert list(own_clip_tables(replace(found, curve=None))) == ["scores", "models"]
+
+
+def test_the_figure_shows_what_there_is(found, explanation):
+    full = own_clip_figure(found, explanation)
+    assert titles(full) == [
+        "face found",
+        "onset, frame 1",
+        "apex, frame 5",
+        "motion, onset to apex",
+        f"speaks for {explanation.target}",
+    ]
+    assert len(full.axes) == 5 + 3 + 1
+    assert len(own_clip_figure(found).axes) == 4 + 2 + 1
+    assert len(own_clip_figure(replace(found, curve=None)).axes) == 4 + 1 + 1
+
+
+def test_synthetic_training_stands_in_the_title(found):
+    assert "synthetic" not in own_clip_figure(found).get_suptitle()
+    models = replace(found.models, facts=RunFacts("synthetic", True))
+    assert own_clip_figure(replace(found, models=models)).get_suptitle().endswith("(models trained on synthetic faces)")
+
+
+def test_words(found, explanation):
+    models = replace(found.models, facts=RunFacts("toy", False, "last"))
+    caption = own_clip_caption(replace(found, models=models), explanation)
+    assert "mean over 3 model(s), epoch rule last" in caption and "frame 5, chosen by you" in caption
+    assert "baseline: the onset in place of the apex" in caption and f"{explanation.delta:.2g} of a logit" in caption
+    assert found.pair.predicted in own_clip_alt(found) and "frame 5" in own_clip_alt(found)
+
+
+def test_orange_speaks_for_the_class_and_purple_against_it(found, explanation):
+    values = np.zeros((1, 2, 32, 32), np.float32)
+    values[0, 0, 4:12, 4:12], values[0, 1, 20:28, 20:28] = 1, -1
+    nothing = np.zeros((1, 32, 32), np.float32)
+    attribution = replace(explanation.attribution, onset=nothing, apex=nothing, displacement=values)
+    picture = attribution_picture(np.zeros((32, 32), np.uint8), replace(explanation, attribution=attribution), blur=1)
+    red, green, blue = picture[8, 8]
+    assert red > green > blue
+    red, green, blue = picture[24, 24]
+    assert blue > red > green
+    assert np.ptp(picture[0, 31]) < 0.02  # no attribution: the pale face
