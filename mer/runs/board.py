@@ -102,7 +102,7 @@ class RunBoard(ipywidgets.VBox):
         self.add_class("mer-run-board")
         self.refresh()
         self._choose_study(study)
-        self.refresh()
+        self._look()
         self.study.observe(self._filter_changed, "value")
         self.state.observe(self._filter_changed, "value")
         self.selection.observe(self._chosen_changed, ["rows", "focus"])

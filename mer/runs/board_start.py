@@ -51,6 +51,7 @@ class StartForm(ipywidgets.VBox):
                 self.notice,
             ]
         )
+        self.add_class("mer-start-form")
         self.notebook.observe(self._list_parameters, "value")
         self.check.on_click(self._check)
         self.start.on_click(self._start)

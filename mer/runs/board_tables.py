@@ -19,7 +19,7 @@ TITLES = {
     "run": "Run",
     "state": "State",
     "started": "Started (UTC)",
-    "minutes": "Minutes",
+    "seconds": "Seconds",
     "uf1": "UF1 [95 %]",
     "uar": "UAR [95 %]",
     "n": "Clips",
@@ -67,7 +67,7 @@ def differing(runs: Iterable[BoardRun], defaults: Defaults) -> list[str]:
 
 
 def runs_table(runs: Sequence[BoardRun], parameters: Sequence[str], defaults: Defaults) -> pd.DataFrame:
-    """One row a run: the columns of `TITLES` and these parameters. Texts are ready to be shown, minutes and n numbers.
+    """One row a run: the columns of `TITLES` and these parameters. Texts are ready to be shown, seconds and n numbers.
 
     A parameter that a run's notebook does not have is a dash.
     """
@@ -80,7 +80,7 @@ def runs_table(runs: Sequence[BoardRun], parameters: Sequence[str], defaults: De
                 "run": run.run,
                 "state": run.state,
                 "started": run.started.replace("T", " ").removesuffix("Z")[:16],
-                "minutes": None if run.seconds is None else round(run.seconds / 60, 1),
+                "seconds": None if run.seconds is None else round(run.seconds),
                 "uf1": _score(summary, "uf1"),
                 "uar": _score(summary, "uar"),
                 "n": _whole(summary.get("n")),
@@ -90,7 +90,7 @@ def runs_table(runs: Sequence[BoardRun], parameters: Sequence[str], defaults: De
             | {f"p:{name}": _short(values[name]) if name in values else _ABSENT for name in parameters}
         )
     table = pd.DataFrame(rows, columns=[*TITLES, *(f"p:{name}" for name in parameters)])
-    return table.astype({"minutes": float, "n": "Int64"})
+    return table.astype({"seconds": "Int64", "n": "Int64"})
 
 
 def titles(parameters: Sequence[str], with_study: bool) -> dict[str, str]:

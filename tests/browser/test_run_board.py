@@ -1,0 +1,181 @@
+"""The run board in JupyterLab: a real study is started, watched, cancelled, found again and resumed."""
+
+import json
+import re
+
+import psutil
+import pytest
+import yaml
+from playwright.sync_api import expect
+
+from mer.runs import background
+from mer.runs.background import cancel_job, find_job, is_alive
+from mer.runs.folder import RunFolder
+
+#: Long enough to be seen and cancelled in its first part, done in a minute.
+STEPS = 600
+PATIENCE_MS = 180_000
+
+
+@pytest.fixture
+def study(lab, world):
+    """A study of its own in the lab's project: the tiny database, pretraining and training of a few steps."""
+    data = world.data
+    content = {
+        "name": "tiny",
+        "title": "Tiny",
+        "steps": [
+            {
+                "run": "pretrain",
+                "notebook": "03_pretrain",
+                "parameters": data | {"overrides": {"steps": STEPS, "groups": 3, "batch": 2, "minimum_gap": 2}},
+                "minutes": 1,
+            },
+            {
+                "run": "train",
+                "notebook": "04_train_loso",
+                "parameters": data
+                | {
+                    "pretrain_run": "@pretrain",
+                    "overrides": {"warm_up.steps": 20, "joint.steps": 1, "joint.batch": 4, "minimum_gap": 2},
+                },
+                "minutes": 1,
+            },
+        ],
+    }
+    (lab.project / "notebooks" / "studies" / "tiny.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    yield "tiny"
+    job = find_job("tiny", outputs=lab.outputs)
+    if job is not None:
+        cancel_job(job, 0, lab.outputs)
+
+
+@pytest.fixture(autouse=True)
+def patience():
+    """Kernels, plans and training take their time; what is waited for here is no measurement."""
+    expect.set_options(timeout=PATIENCE_MS)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+def said(view, words):
+    return view.get_by_role("alert").filter(has_text=words)
+
+
+def press(view, name):
+    view.get_by_role("button", name=name, exact=True).click()
+
+
+def row(view, name):
+    return view.get_by_role("row").filter(has=view.page.get_by_role("gridcell", name=name, exact=True))
+
+
+@pytest.mark.slow
+@pytest.mark.picture
+def test_a_study_is_started_watched_cancelled_found_again_and_resumed(open_notebook, lab, study):
+    notebook = open_notebook("15_run_board", study=study).run_all()
+    view = notebook.output("run_board(")
+    expect(row(view, "pretrain")).to_contain_text("would run")
+    press(view, "Preview study")
+    expect(view.get_by_text("tiny: 0 up to date, 2 would run, about 2 min")).to_be_visible()
+
+    press(view, "Start study")
+    expect(view.get_by_text(re.compile(r"Started: mer study tiny \(process \d+\)"))).to_be_visible()
+    expect(row(view, "pretrain")).to_contain_text("running")
+    row(view, "pretrain").click()
+    expect(view.get_by_text(re.compile(r"group-\d: step \d+ of 600"))).to_be_visible()
+    expect(view.get_by_text(re.compile(r"total: group-\d: .* at step \d+"))).to_be_visible()
+    expect(view.locator(".js-plotly-plot .scatterlayer .trace").nth(1)).to_be_visible()
+    first = last_step(lab)
+    expect(view.get_by_text(f"group-0: step {first} of 600")).to_have_count(0)  # it goes on by itself
+    notebook.settle()
+    notebook.check()
+    notebook.picture(view, "run-board")
+
+    press(view, "Start study")
+    expect(view.get_by_text("mer study tiny is running already")).to_be_visible()
+    job = find_job(study, outputs=lab.outputs)
+    family = background._members(job)
+    assert len(family) >= 3, "the command, its kernel, workers"
+    press(view, "Cancel")
+    expect(view.get_by_text("mer study tiny was cancelled")).to_be_visible()
+    assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in family)
+    assert background._members(job) == []
+    expect(row(view, "pretrain")).to_contain_text("interrupted")
+    expect(view.get_by_text("Resume goes on from what is finished")).to_be_visible()
+    press(view, "Cancel")
+    expect(view.get_by_text("tiny / pretrain is not running; there is nothing to cancel")).to_be_visible()
+
+    press(view, "Resume")
+    expect(row(view, "pretrain")).to_contain_text("running")
+    notebook.save()
+    notebook.reload()
+    expect(row(view, "pretrain")).to_contain_text("running")
+    expect(row(view, "pretrain")).to_contain_text("finished")
+    expect(row(view, "train")).to_contain_text("running")
+    row(view, "train").click()
+    expect(view.get_by_text(re.compile(r"Partial, \d+ of 9 folds \(synthetic faces, n = \d+\)"))).to_be_visible()
+    expect(row(view, "train")).to_contain_text("finished")
+    expect(row(view, "train")).to_contain_text(re.compile(r"0\.\d{3} \[0\.\d{3}, [01]\.\d{3}\]"))
+    expect(row(view, "train")).to_contain_text("synthetic")
+    assert not is_alive(find_job(study, outputs=lab.outputs))
+    assert not (lab.outputs / study / "pretrain" / "live").exists()
+    notebook.check()
+
+
+def last_step(lab):
+    text = (lab.outputs / "tiny" / "pretrain" / "live" / "group-0.jsonl").read_text(encoding="utf-8")
+    return json.loads(text.splitlines()[-1])["step"]
+
+
+def test_runs_are_compared_filtered_and_opened(open_notebook, lab):
+    notebook = open_notebook("15_run_board", study="demo").run_all()
+    view = notebook.output("run_board(")
+    row(view, "train").click()
+    expect(view.get_by_role("heading", name="demo / train")).to_be_visible()
+    row(view, "figures").click(modifiers=["Control"])
+    expect(view.get_by_role("heading", name="Two runs")).to_be_visible()
+    expect(view.get_by_role("table", name="Two runs side by side")).to_contain_text("train_run")
+    row(view, "train").click()
+    view.get_by_label("State").select_option("failed")
+    expect(view.get_by_text("no run fits")).to_be_visible()
+    expect(view.get_by_text("No run is looked at.")).to_be_visible()
+    view.get_by_label("State").select_option("all states")
+    row(view, "train").click()
+    view.get_by_role("link", name="page", exact=True).click()
+    expect(notebook.page.get_by_role("tab", name="04_train_loso.html")).to_be_visible()
+
+
+def test_wrong_parameters_are_said_in_place_and_by_keyboard(open_notebook, lab):
+    notebook = open_notebook("15_run_board", study="no-such-study").run_all()
+    view = notebook.output("run_board(")
+    expect(said(view, "No study 'no-such-study'")).to_be_visible()
+    form = view.locator(".mer-start-form")
+    form.get_by_label("Notebook").select_option("03_pretrain")
+    field = form.get_by_label("Parameters")
+    field.focus()
+    notebook.page.keyboard.type("sede=1\ndatabase=nowhere")
+    notebook.page.keyboard.press("Tab")
+    form.get_by_role("button", name="Start run").focus()
+    notebook.page.keyboard.press("Enter")
+    expect(said(form, "Did you mean 'seed'?")).to_contain_text("nowhere")
+    assert not (lab.outputs / "single").exists()
+    notebook.check()
+
+
+def test_a_run_that_vanishes_or_breaks_is_said_in_place(open_notebook, lab, world):
+    broken = RunFolder(lab.outputs, "broken", "train")
+    broken.path.mkdir(parents=True)
+    broken.file("result.json").write_text('{"state": "finis', encoding="utf-8")
+    (lab.outputs / "broken" / "gone").mkdir()
+    notebook = open_notebook("15_run_board", study="broken").run_all()
+    view = notebook.output("run_board(")
+    row(view, "train").click()
+    expect(view.get_by_text("result.json cannot be read")).to_be_visible()
+    (lab.outputs / "broken" / "gone").rmdir()
+    press(view, "Refresh")
+    expect(row(view, "gone")).to_have_count(0)
+    expect(row(view, "train")).to_contain_text("interrupted")
+    press(view, "Resume")
+    expect(said(view, "Study 'broken' is none of notebooks/studies")).to_be_visible()
+    notebook.check()
