@@ -170,6 +170,11 @@ def _save_many(path, who, count):
         save_own_corrections([replace(APEX, subject=who, clip=f"c{number}")], path)
 
 
+def _remove_many(path, who, count):
+    for number in range(count):
+        remove_own_corrections([("samm", who, f"c{number}")], path)
+
+
 def _save_forever(path):
     number = 0
     while True:
@@ -188,6 +193,18 @@ class TestProcesses:
         assert sorted(one.key[1:3] for one in read_own_corrections(path)) == sorted(
             (who, f"c{number}") for who in "ab" for number in range(25)
         )
+
+    def test_one_that_removes_takes_nothing_of_another_that_saves(self, path):
+        _save_many(path, "a", 40)
+        both = [
+            multiprocessing.get_context("fork").Process(target=act, args=(path, who, 40))
+            for act, who in ((_remove_many, "a"), (_save_many, "b"))
+        ]
+        for process in both:
+            process.start()
+        for process in both:
+            process.join(60)
+        assert [one.subject for one in read_own_corrections(path)] == ["b"] * 40
 
     def test_one_killed_while_it_saves_leaves_a_whole_file_that_can_be_saved(self, path):
         for _ in range(3):
