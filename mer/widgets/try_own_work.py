@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from mer.motion.spotting import SpottedApex
     from mer.training.predict import ClipPrediction
 
-SIDE = 380  #: pixels of the picture of a frame
+SIDE = 380  #: pixels at which the picture of a frame is shown
+DRAWN = 570  #: pixels it has: sharp on fine screens
 _PREVIEW = 640  # longest side of a frame that is kept for scrubbing
 _LANDMARK = (86, 180, 233)
 
@@ -168,15 +169,15 @@ class OwnWork:
         clip = loaded.clip
         if clip is None:
             height, width = image.shape[:2]
-            return render.jpeg(cv2.resize(image, (SIDE, round(SIDE * height / width)), interpolation=cv2.INTER_AREA))
+            return render.jpeg(cv2.resize(image, (DRAWN, round(DRAWN * height / width)), interpolation=cv2.INTER_AREA))
         scale = image.shape[1] / loaded.shape[1]
         centre, half = _around(clip, loaded.shape)
         x0, y0 = np.round((centre - half) * scale).astype(int).clip(0)
         side = max(2, round(2 * half * scale))
         cut = image[y0 : y0 + side, x0 : x0 + side]
-        picture = render.face(cut, SIDE)
+        picture = render.face(cut, DRAWN)
         if overlay and number == clip.numbers[0]:
-            _draw(picture, clip, lambda points: (points * scale - (x0, y0)) * SIDE / cut.shape[0])
+            _draw(picture, clip, lambda points: (points * scale - (x0, y0)) * DRAWN / cut.shape[0])
         return render.jpeg(picture)
 
     def _loaded(self) -> LoadedClip:
@@ -229,9 +230,9 @@ def _draw(picture: np.ndarray, clip: SingleClip, place: Callable[[np.ndarray], n
         corners = box[[[0, 1], [2, 1], [2, 3], [0, 3]]]
         points = np.round(place(_raw(clip, corners))).astype(np.int32)
         cv2.polylines(picture, [points], True, ink, 2, cv2.LINE_AA)
-        at = (int(points[0, 0]) + 4, int(points[0, 1]) + 14)
-        cv2.putText(picture, name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, (0, 0, 0), 3, cv2.LINE_AA)
-        cv2.putText(picture, name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1, cv2.LINE_AA)
+        at = (int(points[0, 0]) + 6, int(points[0, 1]) + 20)
+        cv2.putText(picture, name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 4, cv2.LINE_AA)
+        cv2.putText(picture, name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
     for x, y in np.round(place(clip.points.astype(float))).astype(int):
-        cv2.circle(picture, (int(x), int(y)), 2, (0, 0, 0), -1, cv2.LINE_AA)
-        cv2.circle(picture, (int(x), int(y)), 1, _LANDMARK, -1, cv2.LINE_AA)
+        cv2.circle(picture, (int(x), int(y)), 4, (0, 0, 0), -1, cv2.LINE_AA)
+        cv2.circle(picture, (int(x), int(y)), 2, _LANDMARK, -1, cv2.LINE_AA)

@@ -194,9 +194,9 @@ def test_the_picture_of_a_large_frame_is_cut_to_the_face(run, tmp_path):
     work = OwnWork(run, finder)
     work.load(place)
     picture = cv2.imdecode(np.frombuffer(work.frame_picture(1), np.uint8), cv2.IMREAD_COLOR)
-    assert picture.shape == (try_own_work.SIDE, try_own_work.SIDE, 3)
+    assert picture.shape == (try_own_work.DRAWN, try_own_work.DRAWN, 3)
     blue = (picture[..., 0] > 200) & (picture[..., 2] < 60)
-    assert not blue[100:-100, 100:-100].any() and blue[:10].all() and blue[-10:].all()
+    assert not blue[150:-150, 150:-150].any() and blue[:10].all() and blue[-10:].all()
     onset = work.frame_picture(0)
     assert onset != work.frame_picture(0, overlay=False)
     with pytest.raises(InputError, match="Nothing is predicted yet"):

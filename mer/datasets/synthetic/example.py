@@ -12,11 +12,11 @@ from mer.datasets.synthetic.build import fingerprint
 from mer.datasets.synthetic.clip import render_clip, subject_head
 from mer.datasets.synthetic.plan import SyntheticConfig, plan
 
-#: Other people than those of the databases that studies use (seeds 0 and 1), and a peak that can be seen.
+#: Other people than those of the databases that studies use (seeds 0 and 1), and so little motion that models disagree.
 CONFIG = SyntheticConfig(
-    seed=7, subjects=3, clips_per_subject=3, looks=("synthetic-casme2",), size=224, peak_px=(2.0, 2.5)
+    seed=7, subjects=3, clips_per_subject=3, looks=("synthetic-casme2",), size=224, peak_px=(0.8, 1.1)
 )
-_LABEL = "positive"
+_LABEL = "surprise"
 
 
 @dataclass(frozen=True)
