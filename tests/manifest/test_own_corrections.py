@@ -298,7 +298,7 @@ class TestApplied:
         wished = [replace(APEX, clip=f"c{number}") for number in range(0, 10_000, 10)]
         took = []
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             apply_own_corrections(many, wished, "composite")
-            took.append(time.perf_counter() - start)
+            took.append(time.process_time() - start)
         assert min(took) < 0.5
