@@ -1,204 +1,237 @@
-"""Look through the clips of an aligned store: filter, choose, step through the frames, compare onset and apex."""
+"""Look through the clips of an aligned store: filter, scrub, play, overlay, magnify; move marks and save them."""
 
 import html
+from pathlib import Path
+from typing import Any
 
 import ipywidgets
-import numpy as np
-import pandas as pd
 
-from mer.face.store import AlignedStore
-from mer.figures.style import database_label
-from mer.manifest.action_units import unit_numbers
-from mer.widgets import render
-
-ANY = "any"
-MODES = {
-    "frame": "one frame; the slider moves through the clip",
-    "onset": "the onset frame",
-    "apex": "the apex frame",
-    "onset and apex": "onset at the left, apex at the right",
-    "difference": "absolute difference of the frame from the onset, eight times as bright",
-    "boxes": "the nine action-unit boxes of the onset on the frame",
-    "displacement": "motion from onset to apex: hue is direction, white is none",
-}
-_MOVING = {"frame", "difference", "boxes"}  # modes in which the slider changes the picture
-_STYLE = {"description_width": "84px"}
-
-
-def choose_clips(
-    clips: pd.DataFrame, database: str = ANY, subject: str = ANY, label: str = ANY, unit: int | None = None
-) -> pd.DataFrame:
-    """Rows of the clip table that fit every filter; index unchanged."""
-    chosen = pd.Series(True, index=clips.index)
-    for column, value in (("database", database), ("subject", subject), ("label", label)):
-        if value != ANY:
-            chosen &= clips[column].astype(str) == value
-    if unit is not None:
-        chosen &= clips["action_units"].map(lambda text: unit in unit_numbers(text))
-    return clips[chosen]
+from mer.core.errors import InputError
+from mer.datasets.database import Database
+from mer.face.aligned_store import AlignedStore
+from mer.figures.save import run_folder
+from mer.figures.style import clip_name, ordered_classes
+from mer.manifest.emotions import label_mapping
+from mer.widgets.explorer_clips import facts, facts_html
+from mer.widgets.explorer_curve import CurvePanel
+from mer.widgets.explorer_editor import MarkEditor
+from mer.widgets.explorer_edits import ClipEdits
+from mer.widgets.explorer_filters import ClipChooser
+from mer.widgets.explorer_frames import ClipFrames
+from mer.widgets.explorer_motion import ClipMotion
+from mer.widgets.explorer_picture import PicturePanel
+from mer.widgets.explorer_style import STYLE
+from mer.widgets.parts.guard import guarded
+from mer.widgets.parts.notice import Notice
+from mer.widgets.parts.timeline import Timeline
 
 
-def explore_samples(store: AlignedStore) -> "SampleExplorer":
-    """Interactive view of an aligned store (`mer.face.store.AlignedStore`); as last line of a cell it shows itself."""
-    return SampleExplorer(store)
+def explore_samples(
+    store: AlignedStore,
+    database: Database | None = None,
+    *,
+    labels: str = "composite",
+    run: Any = None,
+    corrections: Path | None = None,
+) -> "SampleExplorer":
+    """Interactive view of an aligned store.
+
+    Args:
+        store: what is looked at.
+        database: that it was aligned from; frames outside onset..offset are then read from the raw files on demand,
+            so that marks can be moved outward.
+        labels: label space that the classes are of; a corrected class is saved for it.
+        run: folder of a finished run (or an object with ``folder`` or ``path``), whose generated displacement can be
+            shown.
+        corrections: file of the user's corrections; None means the user's own
+            (`mer.manifest.own_corrections.own_corrections_file`).
+    """
+    return SampleExplorer(store, database, labels, None if run is None else run_folder(run), corrections)
 
 
 class SampleExplorer(ipywidgets.VBox):
-    """The widget of `explore_samples`. Its controls are attributes; setting their ``value`` is what a user does."""
+    """The widget of `explore_samples`.
 
-    def __init__(self, store: AlignedStore) -> None:
+    Attributes:
+        chooser: filters and table (`ClipChooser`).
+        panel: picture and its controls (`PicturePanel`).
+        timeline: frames and marks (`Timeline`).
+        curve: motion over time (`CurvePanel`).
+        editor: marks, class and note (`MarkEditor`).
+        edits: what was changed and saved (`ClipEdits`).
+        notice: what cannot be shown, and why.
+    """
+
+    def __init__(
+        self,
+        store: AlignedStore,
+        database: Database | None,
+        labels: str,
+        run: Path | None,
+        corrections: Path | None,
+    ) -> None:
         self.store = store
-        clips = store.clips
-        units = sorted({unit for text in clips["action_units"] for unit in unit_numbers(text)})
-        databases = [(database_label(name), name) for name in dict.fromkeys(clips["database"])]
-        labels = list(dict.fromkeys(label for label in clips["label"] if label))
-        self.database = _dropdown("Database", [(ANY, ANY), *databases])
-        self.subject = _dropdown("Subject", [ANY])
-        self.label = _dropdown("Class", [ANY, *labels])
-        self.unit = _dropdown("Action unit", [(ANY, 0), *((f"AU {unit}", unit) for unit in units)])
-        self.clip = _dropdown("Clip", [])
-        self.mode = _dropdown("View", list(MODES))
-        self.frame = ipywidgets.IntSlider(description="Frame", layout=_wide(), style=_STYLE)
-        self.play = ipywidgets.Play(description="Play", interval=90, show_repeat=True)
-        self.image = ipywidgets.Image(format="png", layout=ipywidgets.Layout(max_width="100%"))
-        self.caption = ipywidgets.HTML()
-        self.message = ipywidgets.HTML()
-        self._link = ipywidgets.jslink((self.play, "value"), (self.frame, "value"))
-        filters = ipywidgets.GridBox(
-            [self.database, self.subject, self.label, self.unit],
-            layout=ipywidgets.Layout(grid_template_columns="repeat(2, minmax(220px, 260px))"),
-        )
-        self._view = ipywidgets.VBox(
-            [self.clip, self.mode, self.frame, self.play, self.image, self.caption],
-            layout=ipywidgets.Layout(align_items="flex-start"),
-        )
-        super().__init__([filters, self.message, self._view])
+        self.frames = ClipFrames(store, database)
+        self.motion = ClipMotion(self.frames, run)
+        self.edits = ClipEdits(store.clips, labels, store.corrections(), corrections)
+        self.notice = Notice()
+        self.title, self.facts = ipywidgets.HTML(), ipywidgets.HTML()
         self._quiet = False
-        self.database.observe(self._new_database, "value")
-        for control in (self.subject, self.label, self.unit):
-            control.observe(self._new_filter, "value")
-        self.clip.observe(self._new_clip, "value")
-        self.mode.observe(self._draw, "value")
-        self.frame.observe(self._draw, "value")
-        self._new_database()
+        fault = self._read_corrections()
+        self.chooser = ClipChooser(store, self.edits, self._new_clip)
+        self.panel = PicturePanel(self.motion, self._draw)
+        self.timeline = Timeline(label="Frame of the clip", editable=True, step_ms=60)
+        self.curve = CurvePanel(self.motion, self._go_to_frame, self._draw_curve)
+        self.editor = MarkEditor(self.edits, _classes(store, labels), self._edited, self.chooser.look_at)
+        synthetic = store.synthetic and "synthetic" not in store.terms.lower()
+        terms = html.escape(f"{'Synthetic faces. ' if synthetic else ''}{store.terms}")
+        head = f'<div class="mer-terms">{terms}</div>'
+        self._clip_view = ipywidgets.VBox([self.panel, self.timeline, self.curve])
+        left = ipywidgets.VBox([self.chooser, self.facts], layout=ipywidgets.Layout(flex="1 1 340px", min_width="0"))
+        right = ipywidgets.VBox(
+            [self.title, self.notice, self._clip_view, self.editor],
+            layout=ipywidgets.Layout(flex="3 1 620px", min_width="0"),
+        )
+        left.add_class("mer-explorer-left")
+        right.add_class("mer-explorer-right")
+        columns = ipywidgets.HBox(
+            [left, right], layout=ipywidgets.Layout(flex_flow="row wrap", align_items="flex-start")
+        )
+        columns.add_class("mer-explorer-columns")
+        super().__init__([ipywidgets.HTML(STYLE + head), columns])
+        self.add_class("mer-explorer")
+        self.timeline.on_frame(self._new_frame)
+        self.timeline.observe(self._marks_moved, "marks")
+        self._new_clip()
+        if fault:
+            self.editor.notice.say(fault, "error")
 
     @property
-    def chosen(self) -> pd.DataFrame:
-        """Rows of the clip table that the filters leave."""
-        return choose_clips(
-            self.store.clips, self.database.value, self.subject.value, self.label.value, self.unit.value or None
-        )
+    def clip(self) -> int | None:
+        """Row of the clip looked at, or None where no clip fits the filters."""
+        return self.chooser.clip
 
-    def _new_database(self, _change: object = None) -> None:
-        subjects = choose_clips(self.store.clips, self.database.value)["subject"].astype(str)
-        before = self.subject.value
-        options = [ANY, *sorted(set(subjects))]
-        self._quiet = True
-        self.subject.options = options
-        self.subject.value = before if before in options else ANY
-        self._quiet = False
-        self._new_filter()
+    def _read_corrections(self) -> str:
+        """What is wrong with the file of corrections; the clips are then shown without them."""
+        try:
+            self.edits.read()
+        except InputError as error:
+            return str(error)
+        return ""
 
-    def _new_filter(self, _change: object = None) -> None:
-        if self._quiet:
+    def _new_clip(self) -> None:
+        clip = self.clip
+        shown = clip is not None
+        self._clip_view.layout.display = self.facts.layout.display = "" if shown else "none"
+        self.editor.show(clip)
+        if clip is None:
+            self.title.value = ""
+            self.notice.clear()
             return
-        chosen = self.chosen
-        if chosen.empty:
-            self.message.value = "<b>No clip fits these filters.</b> Set one of them back to “any”."
-            self._view.layout.display = "none"
-            return
-        total = len(self.store.clips)
-        source = "Rendered (synthetic) faces." if self.store.synthetic else html.escape(self.store.terms)
-        self.message.value = f"{len(chosen)} of {total} clips. {source}"
-        self._view.layout.display = ""
-        before = self.clip.value
-        self._quiet = True
-        self.clip.options = [(_clip_name(row), index) for index, row in chosen.iterrows()]
-        self.clip.value = before if before in chosen.index else int(chosen.index[0])
-        self._quiet = False
-        self._new_clip()
+        row = self.store.clips.iloc[clip]
+        database, key = (html.escape(part) for part in clip_name(row).split("\n"))
+        self.title.value = f'<div class="mer-title" role="heading" aria-level="3">{key} <small>{database}</small></div>'
+        self._show_clip(clip)
 
-    def _new_clip(self, _change: object = None) -> None:
-        if self._quiet or self.clip.value is None:
-            return
-        row = self.store.clips.loc[self.clip.value]
-        first, last = int(row["onset"]), int(row["onset"]) + int(self.store.count[self.clip.value]) - 1
-        self._quiet = True
-        for control in (self.frame, self.play):
-            with control.hold_trait_notifications():
-                control.max = max(last, control.min)  # never min above max on the way
-                control.min = first
-                control.max = last
-                control.value = first if pd.isna(row["apex"]) else int(row["apex"])
-        self._quiet = False
+    @guarded
+    def _show_clip(self, clip: int) -> None:
+        marks = self.edits.now(clip)
+        self._place_timeline(clip, marks.onset if marks.apex is None else marks.apex)
+        self._say_facts()
+        self._draw_curve()
         self._draw()
 
-    def _draw(self, _change: object = None) -> None:
-        if self._quiet or self.clip.value is None:
+    def _place_timeline(self, clip: int, value: int) -> None:
+        """Range, marks and frame of the time line; the marks are inside its range wherever they were put."""
+        marks = self.edits.now(clip)
+        try:
+            first, last = self.frames.span(clip)
+        except InputError as error:  # raw files are gone: those of the store are still there
+            self.notice.say(str(error), "warning")
+            first, last = self.frames.stored(clip)[0], self.frames.stored(clip)[-1]
+        known = [number for number in (marks.onset, marks.apex, marks.offset) if number is not None]
+        self._quiet = True
+        try:
+            self.timeline.show(min(first, *known), max(last, *known), value, self._marks())
+        finally:
+            self._quiet = False
+
+    def _marks(self) -> dict[str, int | None]:
+        assert self.clip is not None
+        marks = self.edits.now(self.clip)
+        return {"onset": marks.onset, "apex": marks.apex, "offset": marks.offset}
+
+    def _new_frame(self, number: int) -> None:
+        if self._quiet or self.clip is None:
             return
-        index, mode = self.clip.value, self.mode.value
-        moving = mode in _MOVING
-        self.frame.disabled = self.play.disabled = not moving
-        row = self.store.clips.loc[index]
-        picture, words = self._picture(index, row, mode)
-        if picture is None:
-            self.image.layout.display = "none"
+        self.curve.look_at(number)
+        self._draw()
+
+    @guarded
+    def _draw(self) -> None:
+        clip = self.clip
+        if clip is None:
+            return
+        marks = self.edits.now(clip)
+        look = self.panel.look(clip, marks.onset, marks.apex, self.timeline.value)
+        if self.panel.slow(look):
+            self.notice.say("Working: TV-L1 takes about half a second a frame.")
+        synthetic = "Rendered face" if self.store.synthetic else "Face"
+        name = " ".join(clip_name(self.store.clips.iloc[clip]).split("\n"))
+        try:
+            self.panel.draw(look, f"{synthetic} of {name}")
+        except (InputError, OSError) as error:
+            self.panel.picture.say(str(error))
+            self.panel.legend.value = ""
+            self.notice.clear()
+            return
+        if self.panel.remarks:
+            self.notice.say(self.panel.remarks, "warning")
         else:
-            self.image.value = render.png(picture)
-            self.image.width = str(picture.shape[1])
-            self.image.layout.display = ""
-        facts = [f"<b>{html.escape(_clip_name(row))}</b>", html.escape(words), html.escape(_facts(row))]
-        self.caption.value = "<br>".join(facts)
+            self.notice.clear()
 
-    def _picture(self, index: int, row: pd.Series, mode: str) -> tuple[np.ndarray | None, str]:
-        if mode == "displacement":
-            if self.store.displacement is None:
-                return None, "The true displacement of this database is not known."
-            picture, scale = render.motion(self.store.displacement[index])
-            return picture, f"True motion from onset to apex; the full colour is {scale:.2g} px. Grey: off the face."
-        onset = self.store.frame(index, int(row["onset"]))
-        if mode == "onset":
-            return render.face(onset), "The onset frame."
-        if mode in ("apex", "onset and apex"):
-            if pd.isna(row["apex"]):
-                return None, "The apex of this clip is not known."
-            apex = self.store.frame(index, int(row["apex"]))
-        if mode == "apex":
-            return render.face(apex), "The apex frame."
-        if mode == "onset and apex":
-            return render.side_by_side([render.face(onset), render.face(apex)]), "Onset at the left, apex at the right."
-        frame = self.store.frame(index, self.frame.value)
-        if mode == "difference":
-            return render.difference(onset, frame), f"Frame {self.frame.value} minus onset, absolute, × 8."
-        if mode == "boxes":
-            return render.with_boxes(frame, self.store.boxes[index]), "Action-unit boxes; L is image left."
-        return render.face(frame), f"Frame {self.frame.value}."
+    @guarded
+    def _draw_curve(self) -> None:
+        if self.clip is not None:
+            self.curve.show(self.clip, self._marks(), self.timeline.value)
 
+    def _go_to_frame(self, number: int) -> None:
+        self.timeline.value = number
 
-def _wide() -> ipywidgets.Layout:
-    return ipywidgets.Layout(width="520px", max_width="100%")
+    def _marks_moved(self, change: dict) -> None:
+        if self._quiet or self.clip is None:
+            return
+        self.edits.change(self.clip, **{name: change["new"].get(name) for name in ("onset", "apex", "offset")})
+        self.editor.refresh()
+        self._after_edit()
 
+    def _edited(self) -> None:
+        """The editor has changed the draft, or what is saved."""
+        if self.clip is None:
+            return
+        self._place_timeline(self.clip, self.timeline.value)
+        self._after_edit()
 
-def _dropdown(description: str, options: list) -> ipywidgets.Dropdown:
-    layout = _wide() if description in ("Clip", "View") else ipywidgets.Layout(width="auto")
-    return ipywidgets.Dropdown(description=description, options=options, layout=layout, style=_STYLE)
+    def _after_edit(self) -> None:
+        self.curve.mark(self._marks(), self.timeline.value)
+        self._say_facts()
+        self.chooser.restate()
+        self._draw()
 
-
-def _clip_name(row: pd.Series) -> str:
-    return f"{row['database']} / {row['subject']} / {row['clip']}" + (f" ({row['label']})" if row["label"] else "")
+    def _say_facts(self) -> None:
+        clip = self.clip
+        assert clip is not None
+        now, waiting, saved = self.edits.now(clip), self.edits.unsaved(clip), self.edits.corrections(clip)
+        state = ", ".join(f"{one.column} (was {one.was or 'empty'})" for one in saved) or "none"
+        state += f"; not saved yet: {', '.join(waiting)}" if waiting else ""
+        known = facts(self.store, clip, now, state)
+        self.facts.value = facts_html(known)
 
 
-def _facts(row: pd.Series) -> str:
-    apex = (
-        "unknown"
-        if pd.isna(row["apex"])
-        else f"{row['apex']}" + (f" ({row['apex_source']})" if row["apex_source"] else "")
-    )
-    facts = [f"onset {row['onset']}, apex {apex}, offset {row['offset']}", _rate(row["fps"])]
-    facts += [f"action units {row['action_units']}"] if row["action_units"] else []
-    facts += [f"emotion {row['emotion']}"] if row["emotion"] else []
-    return "; ".join(facts)
-
-
-def _rate(fps: float) -> str:
-    return "frame rate unknown" if pd.isna(fps) else f"{fps:g} frames a second"
+def _classes(store: AlignedStore, labels: str) -> list[str]:
+    """Classes of the label space, and any other that the clips have."""
+    try:
+        space: tuple[str, ...] = label_mapping(labels).space.classes
+    except InputError:  # a label space of the clips' own table
+        space = ()
+    return list(dict.fromkeys([*space, *ordered_classes(label for label in store.clips["label"] if label)]))

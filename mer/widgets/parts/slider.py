@@ -1,12 +1,11 @@
 """A number to be set by sliding: a native range input with its name and its value beside it."""
 
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
-_STATIC = Path(__file__).parent / "static"
+from mer.widgets.parts.static_files import joined
 
 
 class Slider(anywidget.AnyWidget):
@@ -23,8 +22,8 @@ class Slider(anywidget.AnyWidget):
         disabled: whether it cannot be moved.
     """
 
-    _esm = _STATIC / "slider.js"
-    _css = _STATIC / "slider.css"
+    _esm = joined("common.js", "slider.js")
+    _css = joined("slider.css")
 
     value = traitlets.Float(0.0).tag(sync=True)
     low = traitlets.Float(0.0).tag(sync=True)

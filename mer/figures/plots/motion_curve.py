@@ -1,0 +1,152 @@
+"""How far a clip's frames are from its onset, over time, with the key frames and the frame looked at marked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mer.core.errors import InputError
+from mer.figures.style import GREY, OKABE_ITO
+
+#: The same colours as those of the marks of a time line (`mer.widgets.parts.timeline`).
+MARK_COLOURS = {"onset": OKABE_ITO["blue"], "apex": OKABE_ITO["vermilion"], "offset": OKABE_ITO["green"]}
+_CURRENT = "frame looked at"
+_HEIGHT = 210
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One quantity over the frames of a clip.
+
+    Attributes:
+        name: of the quantity with its unit, stands at the axis.
+        numbers: frame numbers, ascending: a list or an array of whole numbers.
+        values: one a frame.
+    """
+
+    name: str
+    numbers: Sequence[int] | np.ndarray
+    values: np.ndarray
+
+
+def motion_curve_plot(
+    curves: Sequence[Curve], marks: Mapping[str, int | None], current: int, alt: str = ""
+) -> go.Figure:
+    """One or two curves over frame numbers; the second has its own axis at the right and is dashed.
+
+    Args:
+        curves: one or two, of the same clip.
+        marks: onset, apex, offset to frame number; None is not known and is not drawn.
+        current: frame looked at.
+        alt: heading; what a reader should know first. Empty for none.
+
+    Returns:
+        A figure whose current frame `move_current` moves and whose marks `move_marks` moves.
+
+    Raises:
+        InputError: no curve, more than two, or one without frames.
+    """
+    if not 1 <= len(curves) <= 2 or not all(len(curve.numbers) for curve in curves):
+        raise InputError(f"{len(curves)} curve(s) to draw; give one or two, each with at least one frame.")
+    figure = go.Figure()
+    colours, dashes = (OKABE_ITO["black"], OKABE_ITO["purple"]), ("solid", "dash")
+    for place, curve in enumerate(curves):
+        figure.add_trace(
+            go.Scatter(
+                x=curve.numbers,
+                y=curve.values,
+                mode="lines+markers",
+                name=curve.name,
+                yaxis=("y", "y2")[place],
+                line={"color": colours[place], "width": 1.6, "dash": dashes[place]},
+                marker={"size": 5 if len(curve.numbers) < 150 else 3, "symbol": ("circle", "square")[place]},
+                hovertemplate=f"frame %{{x}}: %{{y:.3g}}<extra>{curve.name}</extra>",
+            )
+        )
+    axis = {"rangemode": "tozero", "gridcolor": "#E8E8E8", "zeroline": False, "fixedrange": True}
+    figure.update_layout(
+        template="plotly_white",
+        height=_HEIGHT,
+        margin={"l": 56, "r": 56 if len(curves) == 2 else 12, "t": 30 if alt else 22, "b": 34},
+        title={"text": alt, "font": {"size": 13}, "x": 0, "xref": "paper"} if alt else None,
+        font={"size": 11, "color": "#222222"},
+        hovermode="x",
+        dragmode=False,
+        showlegend=len(curves) == 2,
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        xaxis={"title": {"text": "frame", "standoff": 4}, "gridcolor": "#F2F2F2", "fixedrange": True},
+        yaxis={"title": {"text": curves[0].name, "standoff": 6}, **axis},
+    )
+    if len(curves) == 2:
+        figure.update_layout(
+            yaxis2={"title": {"text": curves[1].name}, "overlaying": "y", "side": "right", **axis, "showgrid": False}
+        )
+    lines, words = _drawn(marks, current)
+    figure.update_layout(shapes=lines, annotations=words)
+    return figure
+
+
+def move_marks(figure: go.Figure, marks: Mapping[str, int | None], current: int) -> None:
+    """Put the marks and the frame looked at elsewhere, in a figure or its widget; curves stay."""
+    lines, words = _drawn(marks, current)
+    shapes, annotations = figure.layout.shapes, figure.layout.annotations
+    if [shape.name for shape in shapes] != [line["name"] for line in lines]:  # the apex is known now, or no more
+        figure.layout.shapes, figure.layout.annotations = lines, words  # an update would not shorten the lists
+        return
+    for shape, line in zip(shapes, lines, strict=True):
+        if shape.x0 != line["x0"]:
+            shape.update(x0=line["x0"], x1=line["x1"])
+    for annotation, word in zip(annotations, words, strict=True):
+        if annotation.x != word["x"]:
+            annotation.x = word["x"]
+
+
+def move_current(figure: go.Figure, current: int) -> None:
+    """Put the line of the frame looked at elsewhere: the one change that scrubbing makes."""
+    shape = figure.layout.shapes[-1]
+    assert shape.name == _CURRENT
+    shape.update(x0=current, x1=current)
+
+
+def _drawn(marks: Mapping[str, int | None], current: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Lines and words of the marks, the line of the current frame last."""
+    lines: list[dict[str, Any]] = []
+    words: list[dict[str, Any]] = []
+    for name, number in marks.items():
+        if number is None:
+            continue
+        colour = MARK_COLOURS.get(name, GREY)
+        lines.append(_line(number, {"color": colour, "width": 1.5, "dash": "dot"}, name))
+        side = "right" if name == "offset" else "left"
+        words.append(
+            {
+                "x": number,
+                "xref": "x",
+                "y": 1,
+                "yref": "paper",
+                "yanchor": "bottom",
+                "xanchor": "center",
+                "text": name,
+                "align": side,
+                "showarrow": False,
+                "font": {"size": 11, "color": colour},
+            }
+        )
+    lines.append(_line(current, {"color": "#222222", "width": 2}, _CURRENT))
+    return lines, words
+
+
+def _line(number: int, line: dict[str, Any], name: str) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "name": name,
+        "x0": number,
+        "x1": number,
+        "xref": "x",
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "line": line,
+    }

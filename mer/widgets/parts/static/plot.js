@@ -1,0 +1,68 @@
+// A plotly figure, drawn when plotly's program is there: loaded once a page, from the kernel.
+
+const PATIENCE = 400; // ms between two looks for a program that another figure asked for
+let names = 0;
+
+// The program of the page, shared by all figures, whichever asks first.
+const shared = (globalThis.merPlotly ??= { module: null });
+
+function initialize({ model }) {
+  model.on("msg:custom", (content, buffers) => {
+    if (!content?.program || shared.module) return;
+    const source = new Blob([buffers[0]], { type: "text/javascript" });
+    const address = URL.createObjectURL(source);
+    shared.module = import(address).finally(() => URL.revokeObjectURL(address));
+  });
+}
+
+const inner = new WeakMap(); // model -> plotly's widget of it
+
+async function plotly(model) {
+  const module = await shared.module;
+  if (!inner.has(model)) {
+    const widget = module.default();
+    inner.set(model, widget);
+    await widget.initialize({ model });
+  }
+  return inner.get(model);
+}
+
+async function render({ model, el }) {
+  el.classList.add("mer-plot");
+  const waiting = document.createElement("div");
+  waiting.className = "mer-plot-waiting";
+  waiting.textContent = "The plot is being loaded …";
+  const place = document.createElement("div");
+  el.append(waiting, place);
+  const name = `${Date.now()}-${Math.random()}-${names++}`;
+  let gone = false;
+  let clean = () => {};
+
+  async function draw() {
+    await new Promise((resolve) => {
+      const look = () => {
+        if (model.get("_answered") !== name) return;
+        model.off("change:_answered", look);
+        resolve();
+      };
+      model.on("change:_answered", look);
+      model.send({ view: name, program: !shared.module });
+    });
+    if (gone) return;
+    while (!shared.module && !gone) await new Promise((resolve) => setTimeout(resolve, PATIENCE)); // on its way
+    const widget = await plotly(model);
+    if (gone) return;
+    clean = (await widget.render({ model, el: place })) ?? clean;
+    waiting.remove();
+  }
+
+  draw().catch((error) => {
+    waiting.textContent = `The plot could not be loaded (${error.message}). Reload the page.`;
+  });
+  return () => {
+    gone = true;
+    clean();
+  };
+}
+
+export default { initialize, render };
