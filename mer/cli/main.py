@@ -8,6 +8,7 @@ import click
 
 from mer import __version__
 from mer.cli.data_commands import data
+from mer.cli.figure import figure
 from mer.cli.group import Group
 from mer.core.errors import InputError
 
@@ -166,6 +167,7 @@ def choices(write: bool) -> None:
 
 
 main.add_command(data)
+main.add_command(figure)
 
 
 def _once(given: tuple[tuple[str, str], ...]) -> dict[str, str]:

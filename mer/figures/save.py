@@ -4,7 +4,7 @@ import base64
 import html
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from mer.core.caveats import read_caveats
 from mer.core.errors import InputError
 from mer.core.files import read_json, write_bytes, write_json, write_text
 from mer.figures.caveats import below
-from mer.figures.style import use_style
+from mer.figures.provenance import provenance, said_once
+from mer.figures.styles import use_style
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _SCREEN_DPI = 118  # a figure of paper width fills a notebook's column
@@ -49,8 +50,8 @@ def save_figure(
 ) -> FigureFiles:
     """Write ``<folder>/figures/<name>.{png,pdf,svg,csv,json}``, each whole or not at all; equal figures, equal bytes.
 
-    What a reader must know of every result of the run (`mer.core.caveats`: clips that were left out) stands below the
-    figure and at the end of its caption.
+    The caption ends with what the numbers are from (`mer.figures.provenance`). What a reader must know of every result
+    of the run (`mer.core.caveats`: clips that were left out) stands after that, and below the figure.
 
     Args:
         figure: what to write; it stays open.
@@ -64,33 +65,64 @@ def save_figure(
     Raises:
         InputError: a name that is no plain file name, an empty title, caption or alternative text, a failing write.
     """
+    folder = Path(folder)
+    caveats = read_caveats(folder)
+    caption = " ".join([said_once(caption, provenance(folder)), *caveats]) if caption.strip() else caption
+    words = {"title": title, "caption": caption, "alt": alt}
+    return write_figure(figure, name, folder / "figures", words, data, caveats)
+
+
+def write_figure(
+    figure: Figure,
+    name: str,
+    folder: Path,
+    words: Mapping[str, str],
+    data: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None,
+    caveats: Sequence[str] = (),
+) -> FigureFiles:
+    """Write ``<folder>/<name>.{png,pdf,svg,csv,json}``; the words stand in the JSON file and in those of the figure.
+
+    Args:
+        figure, name, data: as for `save_figure`.
+        folder: the files' own.
+        words: ``title``, ``caption`` and ``alt``.
+        caveats: sentences that are printed below the figure.
+
+    Raises:
+        InputError: as for `save_figure`.
+    """
     if not _NAME.fullmatch(name):
         raise InputError(f"Figure name {name!r} is not lower-case letters, digits, '-' and '_'. Use e.g. 'confusion'.")
-    for what, text in (("title", title), ("caption", caption), ("alt", alt)):
-        if not text.strip():
+    for what in ("title", "caption", "alt"):
+        if not words[what].strip():
             raise InputError(f"Figure {name!r} has an empty {what}. Say in words what the figure shows.")
-    caveats = read_caveats(Path(folder))
-    caption = " ".join([caption.strip(), *caveats])
-    folder = Path(folder) / "figures"
     tables = _tables(name, data)
     paths = {suffix: folder / f"{name}.{suffix}" for suffix in ("png", "pdf", "svg")}
     with below(figure, caveats) as page:
         for suffix, path in paths.items():
-            write_bytes(path, figure_bytes(figure, suffix, page))
+            write_bytes(path, figure_bytes(figure, suffix, page, words))
     for file_name, table in tables.items():
         write_text(folder / file_name, table.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
     record = folder / f"{name}.json"
-    words = {"name": name, "title": title, "caption": caption, "alt": alt}
+    known = {"name": name} | {key: words[key].strip() for key in ("title", "caption", "alt")}
     width, height = (page or figure.bbox_inches).size
-    write_json(record, words | {"width_in": round(width, 3), "height_in": round(height, 3), "csv": list(tables)})
+    write_json(record, known | {"width_in": round(width, 3), "height_in": round(height, 3), "csv": list(tables)})
     return FigureFiles(**paths, record=record, csv=tuple(folder / file_name for file_name in tables))
 
 
-def figure_bytes(figure: Figure, suffix: str = "png", page: Bbox | None = None) -> bytes:
-    """The figure as ``png`` (200 dots an inch), ``pdf`` or ``svg``, without dates: equal figures are equal bytes.
+def figure_bytes(
+    figure: Figure, suffix: str = "png", page: Bbox | None = None, words: Mapping[str, str] | None = None
+) -> bytes:
+    """The figure as ``png``, ``pdf`` or ``svg``, without dates: equal figures are equal bytes.
 
-    ``page`` is the part that is written, in inches; None means the figure as large as it is.
+    Args:
+        figure: what to write, in the style in force (dots an inch of a PNG).
+        suffix: of the file.
+        page: the part that is written, in inches; None means the figure as large as it is.
+        words: ``title`` and ``caption`` for the file's own metadata.
     """
+    known = {"Title": words["title"], "about": words["caption"]} if words else {}
+    names = {"png": "Description", "pdf": "Subject", "svg": "Description"}
     metadata: dict[str, dict[str, Any]] = {
         "png": {"Software": None},
         "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
@@ -98,9 +130,10 @@ def figure_bytes(figure: Figure, suffix: str = "png", page: Bbox | None = None) 
     }
     if suffix not in metadata:
         raise InputError(f"Figure format {suffix!r} is unknown. Valid: {', '.join(metadata)}.")
+    told = metadata[suffix] | {names[suffix] if key == "about" else key: value for key, value in known.items()}
     stream = io.BytesIO()
     with use_style():
-        figure.savefig(stream, format=suffix, metadata=metadata[suffix], bbox_inches=page)
+        figure.savefig(stream, format=suffix, metadata=told, bbox_inches=page)
     return stream.getvalue()
 
 

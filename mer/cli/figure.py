@@ -1,0 +1,87 @@
+"""``mer figure``: a figure of a run for a paper."""
+
+from pathlib import Path
+
+import click
+
+from mer.core.errors import InputError
+
+
+def list_figures() -> str:
+    """Every figure with what it shows and the run that it needs; then styles and widths."""
+    from mer.figures.styles import STYLES
+    from mer.runs.figure_list import figures_table
+
+    styles = [
+        f"{name:<10} {', '.join(f'{width} {style.width_mm(width):.4g} mm' for width in style.widths)}; {style.source}"
+        for name, style in STYLES.items()
+    ]
+    table = figures_table().astype(str)
+    wide = {column: max(len(column), int(table[column].str.len().max())) for column in table}
+    lines = [
+        "  ".join(f"{cell:<{wide[column]}}" for column, cell in row.items()).rstrip()
+        for row in table.to_dict("records")
+    ]
+    head = "  ".join(f"{column:<{width}}" for column, width in wide.items()).rstrip()
+    return "\n".join([head, *lines, "", "Styles (add -grey for grey print):", *styles])
+
+
+def write_figures(
+    names: tuple[str, ...], runs: tuple[str, ...], style: str, width: str, out: Path | None, clips: int | None
+) -> str:
+    """Draw figures of a run; where they lie, and the captions.
+
+    Raises:
+        InputError: as for `mer.runs.paper_figures.paper_figure`; or no run, or no name.
+    """
+    from mer.runs.figure_data import RunData
+    from mer.runs.figure_list import figure_named
+    from mer.runs.paper_figures import paper_figure, possible_figures
+
+    if not runs:
+        raise InputError("Give the folder of a finished run: --run outputs/demo/train. `mer runs` lists the runs.")
+    opened = [RunData(run) for run in runs]
+    if not names:
+        can = ", ".join(possible_figures(opened[0])) or "none"
+        raise InputError(f"Give the name of a figure. This run has what is needed for: {can}.")
+    for name in names:
+        figure_named(name)
+    lines = []
+    for name in names:
+        files = paper_figure(name, opened, style, width, out, clips)  # type: ignore[arg-type]
+        known = [
+            files.figure.pdf,
+            files.figure.svg,
+            files.figure.png,
+            *files.figure.csv,
+            files.figure.record,
+            files.tex,
+        ]
+        lines.append(f"{name}: {files.figure.pdf.parent}\n  {' '.join(path.name for path in known)}\n  {files.caption}")
+    return "\n".join(lines)
+
+
+@click.command("figure")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--run", "runs", multiple=True, metavar="FOLDER", help="Of a finished run; again for figures of several.")
+@click.option(
+    "--style", default="cvpr", show_default=True, help="notebook, cvpr, ieee, springer, elsevier, slides; -grey."
+)
+@click.option("--width", default="column", show_default=True, help="column, page, or middle where the style has one.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the files.")
+@click.option("--clips", type=click.IntRange(min=1), help="How many clips a figure of single clips shows.")
+@click.option("--list", "listed", is_flag=True, help="What each figure shows, the run it needs, and the styles.")
+def figure(
+    names: tuple[str, ...],
+    runs: tuple[str, ...],
+    style: str,
+    width: str,
+    out: Path | None,
+    clips: int | None,
+    listed: bool,
+) -> None:
+    """Draw figures of a run for a paper: PDF, SVG, PNG, numbers as CSV, caption, lines of LaTeX.
+
+    NAME is one of `mer figure --list`, for instance: mer figure confusion --run outputs/demo/train --style cvpr
+    """
+    click.echo(list_figures() if listed else write_figures(names, runs, style, width, out, clips))

@@ -1,0 +1,115 @@
+"""Where the numbers of a run's figures are from, in one sentence of its own files: it ends every caption."""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mer.core.errors import InputError
+from mer.core.files import read_json
+from mer.core.paths import project_dir
+from mer.evaluation.predictions import read_predictions
+from mer.figures.style import any_synthetic, database_label
+from mer.manifest.clips import person
+
+_RUNS = re.compile(r"(?:.*_)?runs?")  # parameters that name runs, a folder or a list of them
+_NOT_SHOWN = ("pretrain_run",)
+
+
+def provenance(folder: Path | str) -> str:
+    """Method and configuration, database, clips and people, protocol, epoch rule and seeds of a run.
+
+    A run that shows others (``train_run``, ``runs`` and the like in its configuration) is described by them.
+
+    Args:
+        folder: of the run.
+
+    Returns:
+        One sentence with a full stop; empty where the folder holds no record and no predictions.
+    """
+    folder = Path(folder)
+    parts = [part for one in trained_runs(folder) if (part := _facts(one))]
+    if not parts:
+        database = str(_config(folder).get("data.database", _config(folder).get("database") or ""))
+        seed = _config(folder).get("seed")
+        words = _database([database]) if database else ""
+        return f"{words[:1].upper()}{words[1:]}{f', seed {seed}' if seed is not None else ''}." if words else ""
+    method = _listed(part["method"] for part in parts)
+    clips = _listed(f"{part['clips']} clips, {part['people']} people" for part in parts)
+    where = f"{_listed(part['database'] for part in parts)} ({clips})"
+    rules, protocols = (_listed(part[key] for part in parts) for key in ("rule", "protocol"))
+    seeds = list(dict.fromkeys(seed for part in parts for seed in part["seeds"]))
+    seed = f"seed{'s' if len(seeds) > 1 else ''} {_listed(seeds)}"
+    return ", ".join(filter(None, [method, where, protocols, f"epoch rule {rules}", seed])) + "."
+
+
+def trained_runs(folder: Path) -> list[Path]:
+    """The runs whose predictions a run's figures are of: the run itself, or those that its configuration names."""
+    return [folder] if (folder / "predictions.csv").is_file() else _named(folder)
+
+
+def _named(folder: Path) -> list[Path]:
+    """Trained runs that a run's configuration names."""
+    named: list[Path] = []
+    for key, value in _config(folder).items():
+        if _RUNS.fullmatch(key) and key not in _NOT_SHOWN:
+            values = value if isinstance(value, list) else [value]
+            named += [project_dir() / Path(one).expanduser() for one in values if isinstance(one, str)]
+    return [one for one in dict.fromkeys(named) if (one / "predictions.csv").is_file()]
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    """What one trained run is."""
+    try:
+        table = read_predictions(folder / "predictions.csv")
+    except InputError:
+        return {}
+    config, summary = _config(folder), _read(folder / "summary.json")
+    people = person(table).nunique()
+    folds = table["fold"].nunique()
+    tables = [read_predictions(one / "predictions.csv") for one in _named(folder)] or [
+        table
+    ]  # of an ensemble's members
+    seeds = sorted({seed for one in tables for seed in one["seed"].unique()})
+    return {
+        "method": _method(config, summary),
+        "database": _database(list(dict.fromkeys(table["database"]))),
+        "clips": len(table),
+        "people": people,
+        "protocol": "leave one subject out" if folds == people else f"{folds} folds by person",
+        "rule": _listed(table["epoch_rule"].astype(str)),
+        "seeds": [str(seed) for seed in seeds],
+    }
+
+
+def _method(config: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
+    name = str(summary.get("method") or ("FRL-DGT" if "fold.model.classes" in config else ""))
+    named = {"variant": "variant", "reading": "configuration"}
+    more = [f"{what} {config[key]}" for key, what in named.items() if key in config and str(config[key]) not in name]
+    return f"{name} ({', '.join(more)})" if name and more else name
+
+
+def _database(names: list[str]) -> str:
+    """Rendered databases as one: which of them are there is said in the figures themselves."""
+    if any_synthetic(names):
+        return "synthetic database"
+    return _listed(database_label(name) for name in names)
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Different words once each, the last after an "and"."""
+    once = [str(word) for word in dict.fromkeys(words) if str(word)]
+    return " and ".join(filter(None, [", ".join(once[:-1]), *once[-1:]]))
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    return dict(_read(folder / "record.json").get("config") or {})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return read_json(path) if path.is_file() else {}
+
+
+def said_once(caption: str, sentence: str) -> str:
+    """The caption, ended by the sentence unless it has it already."""
+    return caption if not sentence or sentence in caption else f"{caption.strip()} {sentence}"

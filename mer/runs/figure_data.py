@@ -1,0 +1,184 @@
+"""What the figures of a finished run are drawn from: its folder's files, read when first asked for."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mer.core.errors import InputError, MissingPath
+from mer.core.files import read_json
+from mer.core.paths import project_dir
+from mer.evaluation.attributions import Attribution
+from mer.evaluation.explain import attribute_run, explain_run
+from mer.evaluation.predictions import read_predictions, score_classes
+from mer.face.store import AlignedStore
+from mer.figures.examples import example_clips
+from mer.figures.provenance import trained_runs
+from mer.figures.style import any_synthetic
+from mer.manifest.clips import KEY
+from mer.motion.prepare import DataConfig, prepared_store
+
+_TEXT = {"database": str, "subject": str, "clip": str}
+
+
+class RunData:
+    """A run's folder as the figures see it; what was read or computed once is kept.
+
+    Args:
+        folder: of the run, relative to the project.
+
+    Raises:
+        MissingPath: no such folder.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = project_dir() / Path(folder).expanduser()
+        if not self.folder.is_dir():
+            raise MissingPath(f"{folder} is no folder of a run. `mer runs` lists the runs that there are.")
+
+    @cached_property
+    def trained(self) -> Path:
+        """The training run whose predictions are drawn: this one, or the one that it shows."""
+        found = trained_runs(self.folder)
+        if not found:
+            raise MissingPath(
+                f"{self.folder} holds no predictions and names no run that does. "
+                "Give the folder of a finished run of 04_train_loso, for instance outputs/demo/train."
+            )
+        return found[0]
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """The run's record; empty where it has none."""
+        return _read(self.folder / "record.json")
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """What the run's notebook found; empty where it said nothing."""
+        return _read(self.folder / "summary.json")
+
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """Checked predictions of the training run."""
+        return read_predictions(self.trained / "predictions.csv")
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return score_classes(self.predictions)
+
+    @cached_property
+    def synthetic(self) -> bool:
+        """Whether the faces are rendered."""
+        if trained_runs(self.folder):
+            return any_synthetic(self.predictions["database"])
+        return bool(self.summary.get("synthetic"))
+
+    @property
+    def epoch_rule(self) -> str:
+        """Of the predictions."""
+        return ", ".join(dict.fromkeys(self.predictions["epoch_rule"].astype(str)))
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """What training logged."""
+        return self._csv(self.trained / "history.csv", "a training run keeps it")
+
+    @cached_property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Frames, boxes, embeddings, fusion weights and displacements of the test clips."""
+        path = self.trained / "arrays" / "clips.npz"
+        if not path.is_file():
+            raise MissingPath(f"{path} is missing: this run keeps no arrays of its clips. Train it again to draw them.")
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                return dict(file)
+        except (OSError, ValueError, EOFError) as error:
+            raise InputError(f"{path} cannot be read ({error}). Train the run again.") from error
+
+    @cached_property
+    def data(self) -> DataConfig:
+        """The data that the training run was given."""
+        config = _read(self.trained / "record.json").get("config", {})
+        known = {name: config.get(f"data.{name}") for name in DataConfig.__dataclass_fields__}
+        return DataConfig(**{name: value for name, value in known.items() if value is not None})
+
+    @cached_property
+    def store(self) -> AlignedStore:
+        """The aligned clips."""
+        return prepared_store(self.data)
+
+    @cached_property
+    def row_in_store(self) -> np.ndarray:
+        """For every row of the store its row of the predictions, or -1."""
+        rows = self.predictions[KEY].reset_index(names="row")
+        return self.store.clips.merge(rows, on=KEY, how="left")["row"].fillna(-1).to_numpy(int)
+
+    def in_store(self, rows: Sequence[int]) -> list[int]:
+        """Rows of the store of some rows of the predictions."""
+        places = {row: place for place, row in enumerate(self.row_in_store)}
+        missing = [row for row in rows if row not in places]
+        if missing:
+            clip = "/".join(str(self.predictions[column][missing[0]]) for column in KEY)
+            raise InputError(f"Clip {clip} of the run is not among the aligned clips of {self.data.database}.")
+        return [places[row] for row in rows]
+
+    def examples(self, count: int) -> list[int]:
+        """Rows of the predictions that stand for the rest."""
+        return example_clips(self.predictions, count)
+
+    def names(self, rows: Sequence[int]) -> list[str]:
+        """Class and clip of some rows, in two lines."""
+        table = self.predictions.loc[list(rows)]
+        return [f"{row['label']}\n{row['subject']} {row['clip']}" for _, row in table.iterrows()]
+
+    @cached_property
+    def plane(self) -> np.ndarray:
+        """UMAP coordinates of the embeddings: those of a figure of this run where they are kept, else computed."""
+        from mer.figures.features import umap_coordinates
+
+        kept = self.folder / "figures" / "features.csv"
+        if kept.is_file():
+            table = self._csv(kept, "")
+            if {"x", "y", *KEY} <= set(table) and table[KEY].equals(self.predictions[KEY]):
+                return table[["x", "y"]].to_numpy(np.float32)
+        return umap_coordinates(self.arrays["embedding"], int(self.predictions["seed"].iloc[0]))
+
+    @cached_property
+    def occlusion(self) -> pd.DataFrame:
+        """What a class loses when one region is still: kept by a run of 05_figures, else the models are asked."""
+        from mer.figures.attribution import occlusion_table
+
+        kept = self.folder / "figures" / "occlusion.csv"
+        if kept.is_file():
+            return self._csv(kept, "")
+        found = explain_run(self.trained, self.arrays, self.predictions, self.examples(1)).occlusion
+        return occlusion_table(found, self.predictions["label"].to_list())
+
+    def attribution(self, rows: Sequence[int]) -> Attribution:
+        """Attributions of the predicted classes of some rows of the predictions."""
+        targets = self.predictions["predicted"].iloc[list(rows)].to_list()
+        return attribute_run(self.trained, self.arrays, self.predictions, rows, targets)
+
+    def table(self, name: str, notebook: str) -> pd.DataFrame:
+        """A kept table of numbers, ``<folder>/<name>.csv``, of a run of a certain notebook.
+
+        Raises:
+            MissingPath: the run does not keep it.
+        """
+        return self._csv(self.folder / f"{name}.csv", f"a run of {notebook} keeps it")
+
+    def _csv(self, path: Path, who: str) -> pd.DataFrame:
+        if not path.is_file():
+            raise MissingPath(f"{path} is missing: {who}. Give the folder of such a run.")
+        try:
+            return pd.read_csv(path, dtype=_TEXT, keep_default_na=True, na_values=[""])
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path} cannot be read as a table ({error}).") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return read_json(path) if path.is_file() else {}
