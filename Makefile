@@ -12,10 +12,10 @@ MER_OUTPUTS ?= $(shell pwd)/outputs
 export MER_OUTPUTS
 export PYTHONNOUSERSITE = 1
 
-.PHONY: help setup demo test check lab clean
+.PHONY: help setup demo test check lab pictures clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 setup: ## create .venv with every pinned package (nothing to do when that is done)
 	@.ci/setup "$(PYTHON)"
@@ -39,6 +39,12 @@ check: setup ## set up, then style, types and layers only
 lab: setup ## JupyterLab on the notebooks, on this machine only, behind a token
 	@.venv/bin/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$$PWD" --LabApp.default_url=/lab/tree/notebooks \
 	    $$([ "$$(id -u)" != 0 ] || echo --allow-root)
+
+pictures: setup ## take the pictures of README anew, of the finished demo in JupyterLab (needs Chromium)
+	@test -f "$$MER_OUTPUTS/demo/index.html" || { echo "The demo is not finished in $$MER_OUTPUTS: run make demo first" >&2; exit 1; }
+	@MER_PICTURES="$$PWD/notebooks/images" MER_BROWSER_WORLD="$$MER_OUTPUTS" OMP_NUM_THREADS=1 \
+	    .venv/bin/python -m pytest tests/browser -m picture -q
+	@ls -l notebooks/images
 
 clean: ## remove .venv and the tools' caches; outputs/ stays
 	@rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache

@@ -94,9 +94,11 @@ def lab(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]
 @pytest.fixture(scope="module")
 def browser(chromium: Path) -> Iterator[Browser]:
     """Chromium; for one module only, because other tests of the process cannot use asyncio meanwhile."""
-    options = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--disable-dev-shm-usage"]
-    if os.name == "posix" and os.geteuid() == 0:
-        options.append("--no-sandbox")  # Chromium refuses to run as root with it
+    options = [
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        "--no-sandbox",  # which neither root nor most containers may have; only pages of our own are opened
+        "--disable-dev-shm-usage",  # small in containers
+    ]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(chromium), args=options)
         yield browser

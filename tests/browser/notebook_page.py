@@ -11,7 +11,7 @@ from tests.browser.lab import Lab
 from tests.browser.pictures import save_picture
 
 #: The machine may be busy with much else; nothing here is a measurement.
-PATIENCE_MS = 120_000
+PATIENCE_MS = 180_000
 #: Regular expressions of what JupyterLab and Chromium say on their own, with the reason why it is no fault of ours.
 NOISE: dict[str, str] = {}
 BROKEN_WIDGETS = (
@@ -64,7 +64,7 @@ class NotebookPage:
         """One of JupyterLab's commands, those of its menus and keys, awaited to its end."""
         self.page.evaluate("([name, given]) => merTest.command(name, given)", [name, arguments])
 
-    def run_all(self, seconds: float = 300) -> "NotebookPage":
+    def run_all(self, seconds: float = 600) -> "NotebookPage":
         """Run > Run All Cells; ends when all is done and drawn.
 
         Raises:
