@@ -142,8 +142,10 @@ def test_runs_are_compared_filtered_and_opened(open_notebook, lab):
     expect(view.get_by_text("No run is looked at.")).to_be_visible()
     view.get_by_label("State").select_option("all states")
     row(view, "train").click()
-    view.get_by_role("link", name="page", exact=True).click()
-    expect(notebook.page.get_by_role("tab", name="04_train_loso.html")).to_be_visible()
+    expect(view.get_by_role("heading", name="demo / train")).to_be_visible()
+    notebook.check()
+    view.get_by_role("link", name="executed notebook", exact=True).click()
+    expect(notebook.page.get_by_role("tab", name="04_train_loso.ipynb")).to_be_visible()
 
 
 def test_wrong_parameters_are_said_in_place_and_by_keyboard(open_notebook, lab):
