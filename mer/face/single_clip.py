@@ -231,5 +231,6 @@ def _warp(image: np.ndarray, matrix: np.ndarray, target: np.ndarray) -> None:
 def _too_long(what: str, name: str) -> InputError:
     return InputError(
         f"{what}; at most {MOST_FRAMES} are worked on, for a micro-expression lasts up to 0.5 s. Choose the part of "
-        f"{name} that holds it by the numbers of its first and last frame (--onset N --offset N)."
+        f"{name} that holds it by the numbers of its first and last frame (--onset N --offset N; in the notebook First "
+        "frame and Last frame)."
     )

@@ -21,7 +21,7 @@ from mer.training.fold_model import check_pair_model, fold_model, fold_weights, 
 
 #: Weights that are kept in memory, of all runs together; models of a larger run are read again at every pass.
 KEPT_BYTES = 512 << 20
-#: Displacement modules that are asked at once, and the most weights of theirs that are laid side by side.
+#: Displacement modules that are asked at once, and the most that their weights and their layers' outputs may take.
 _TOGETHER, _TOGETHER_BYTES = 32, 256 << 20
 _WHY = "a clip of your own can be shown only to models of an onset-apex pair that generate its displacement. Give one."
 
@@ -117,7 +117,7 @@ class RunModels:
         models: list[FRLDGT] = []
         for model in self:
             models.append(model)
-            if len(models) == _TOGETHER or _bytes_of(model) * len(models) > _TOGETHER_BYTES:
+            if len(models) == _TOGETHER or (len(models) + 1) * _needed(model, onset) > _TOGETHER_BYTES:
                 yield from zip(models, _together(models, onset, apex), strict=True)
                 models = []
         if models:
@@ -203,6 +203,14 @@ def _together(models: list[FRLDGT], onset: Tensor, apex: Tensor) -> Tensor:
 
 def _bytes_of(model: FRLDGT) -> int:
     return sum(value.numel() * value.element_size() for value in model.parameters())
+
+
+def _needed(model: FRLDGT, frames: Tensor) -> int:
+    """Bytes that one more model takes when it is asked together with others: weights, and layers at full width."""
+    config = model.config.dgm
+    count, _, height, width = frames.shape
+    layer = count * config.widths[0] * (height // config.stride) * (width // config.stride) * 4
+    return _bytes_of(model) + 8 * layer
 
 
 def _kept_bytes() -> int:

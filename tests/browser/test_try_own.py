@@ -6,8 +6,17 @@ import pytest
 from playwright.sync_api import expect
 
 from mer.datasets.synthetic.example import example_clip
+from tests.browser.notebook_page import PATIENCE_MS
 
 CELLS = ("from mer.widgets.try_own import try_your_own", 'view = try_your_own("outputs/demo/train")\nview')
+
+
+@pytest.fixture(autouse=True)
+def _patience():
+    """Faces are found and models asked while the page waits, on a machine that may be busy."""
+    expect.set_options(timeout=PATIENCE_MS)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +44,11 @@ def video(example, tmp_path_factory):
 def scores(view):
     """The table of class scores."""
     return view.get_by_role("table", name="Class scores")
+
+
+def alert(view):
+    """Where the view says what went wrong; a second one belongs to the explanation."""
+    return view.get_by_role("alert").first
 
 
 def send(view, *paths):
@@ -77,7 +91,7 @@ def test_a_video_of_ones_own_is_predicted_moved_and_explained(open_notebook, vid
     text = tmp_path / "notes.txt"
     text.write_text("no video")
     send(view, text)
-    expect(view.get_by_role("alert")).to_contain_text("notes.txt is neither a video nor an image")
+    expect(alert(view)).to_contain_text("notes.txt is neither a video nor an image")
     expect(view).to_contain_text("my clip.mp4")
     notebook.check()
 
@@ -94,46 +108,45 @@ def test_two_images_are_a_clip_and_can_be_swapped(open_notebook, example, tmp_pa
     view.get_by_role("button", name="Swap images").click()
     expect(view).to_contain_text("b-apex.png and a-onset.png: two images")
     send(view, names[0])
-    expect(view.get_by_role("alert")).to_contain_text("one image alone; motion needs two")
+    expect(alert(view)).to_contain_text("one image alone; motion needs two")
 
     small = tmp_path / "small.png"
     cv2.imwrite(str(small), cv2.resize(example[0], (100, 100)))
     send(view, names[0], small)
-    expect(view.get_by_role("alert")).to_contain_text("both must come from one clip, in one size")
+    expect(alert(view)).to_contain_text("both must come from one clip, in one size")
     notebook.check()
 
 
 def test_what_cannot_be_predicted_is_said_and_the_view_stays_usable(open_notebook, example, video, tmp_path):
     notebook = open_notebook("try_own", cells=CELLS).run_all()
     view = notebook.output("view = try")
-    alert = view.get_by_role("alert")
     expect(scores(view)).to_be_visible()
 
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(video.read_bytes()[:2000])
     send(view, broken)
-    expect(alert).to_contain_text("cannot be read as a video")
+    expect(alert(view)).to_contain_text("cannot be read as a video")
 
     empty = [tmp_path / f"wall-{number}.png" for number in (1, 2)]
     for path in empty:
         cv2.imwrite(str(path), np.full((120, 160, 3), 128, np.uint8))
     send(view, *empty)
-    expect(alert).to_contain_text("No face found")
+    expect(alert(view)).to_contain_text("No face found")
     two = [tmp_path / f"two-{number}.png" for number in (1, 2)]
     for path in two:
         cv2.imwrite(str(path), np.hstack([example[0], example[0]]))
     send(view, *two)
-    expect(alert).to_contain_text("2 faces found")
+    expect(alert(view)).to_contain_text("2 faces found")
 
     view.get_by_label("Path", exact=True).fill("/nowhere/clip.mp4")
     view.get_by_role("button", name="Load").click()
-    expect(alert).to_contain_text("Video /nowhere/clip.mp4 does not exist")
+    expect(alert(view)).to_contain_text("Video /nowhere/clip.mp4 does not exist")
     view.get_by_label("Run", exact=True).fill("outputs/demo/align")
     view.get_by_role("button", name="Example").click()
-    expect(alert).to_contain_text("Give the folder of a finished LOSO run")
+    expect(alert(view)).to_contain_text("Give the folder of a finished LOSO run")
     view.get_by_label("Run", exact=True).fill("outputs/demo/train")
     view.get_by_role("button", name="Example").click()
-    expect(alert).to_be_empty()
+    expect(alert(view)).to_be_empty()
     expect(view).to_contain_text("A rendered (synthetic) face")
     expect(scores(view)).to_be_visible()
     notebook.check()

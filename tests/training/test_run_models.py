@@ -55,6 +55,20 @@ def test_they_are_asked_in_groups_when_there_are_many(tmp_path, frames, monkeypa
         torch.testing.assert_close(raw, other)
 
 
+def test_groups_are_as_large_as_memory_allows(tmp_path, frames, monkeypatch):
+    """One model of widths 8 at half of 32 x 32 pixels needs, for two pairs, 8 layers of 2 * 8 * 16 * 16 * 4 bytes."""
+    models = open_models(write_run(tmp_path))
+    asked = []
+    original = run_models._together
+    monkeypatch.setattr(run_models, "_together", lambda some, *given: asked.append(len(some)) or original(some, *given))
+    weights = sum(value.numel() * 4 for value in next(iter(models)).parameters())
+    for room, groups in ((3, [3]), (2, [2, 1]), (0, [1, 1, 1])):
+        asked.clear()
+        monkeypatch.setattr(run_models, "_TOGETHER_BYTES", room * (weights + 8 * 2 * 8 * 16 * 16 * 4))
+        assert len(list(models.generated(*frames))) == 3
+        assert asked == groups
+
+
 def test_they_are_read_once_until_a_file_changes(tmp_path, monkeypatch):
     read = []
     original = run_models.fold_model
