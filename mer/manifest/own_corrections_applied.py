@@ -61,7 +61,6 @@ def apply_own_corrections(
     new = {column: clips[column].tolist() for column in [*CORRECTED, "apex_source"]}
     remarks: list[str] = []
     rows: dict[int, list[str]] = {}  # position of a clip to the rows of the file that set a key frame of it
-    own_apex: set[int] = set()
     for row, one in enumerate(
         (one.plain() for one in corrections), start=2
     ):  # as a spreadsheet counts: the header is row 1
@@ -83,8 +82,7 @@ def apply_own_corrections(
             rows.setdefault(at, []).append(str(row))
         if one.column == "apex":
             new["apex_source"][at] = "annotated"
-            own_apex.add(at)
-    for at in rows.keys() - own_apex:
+    for at in rows:
         if new["apex_source"][at] == "middle":
             new["apex"][at] = middle_frame(new["onset"][at], max(new["onset"][at], new["offset"][at]))
     _check_order(clips, new, rows, path)
