@@ -6,6 +6,9 @@ from pathlib import Path
 
 import cv2
 
+#: Codecs that compress each frame by itself, or not at all.
+_FRAME_BY_FRAME = {"mjpg", "mjpa", "mjpb", "ffv1", "hfyu", "ffvh", "dib", "rgba", "raw", "i420", "yv12", "png", "mpng"}
+
 
 @dataclass(frozen=True)
 class VideoHeader:
@@ -14,10 +17,17 @@ class VideoHeader:
     Attributes:
         frames: an estimate (`mer.datasets.video` counts).
         fps: frames a second of playing, which for a high-speed recording may be fewer than were recorded.
+        codec: four letters, ``h264``, ``mp4v``, ``mjpg``, in lower case.
     """
 
     frames: int = 0
     fps: float = 0.0
+    codec: str = ""
+
+    @property
+    def between_frames(self) -> bool:
+        """Whether the codec keeps what differs from other frames, and may so hide or feign motion below a pixel."""
+        return bool(self.codec) and self.codec not in _FRAME_BY_FRAME
 
 
 def video_header(path: Path | str) -> VideoHeader:
@@ -28,7 +38,9 @@ def video_header(path: Path | str) -> VideoHeader:
         if not capture.isOpened():
             return VideoHeader()
         frames, fps = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
-        return VideoHeader(int(frames) if 0 < frames < 1e9 else 0, float(fps) if 0 < fps < 1e5 else 0.0)
+        codec = int(capture.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little", signed=True).decode("ascii", "ignore")
+        codec = "".join(letter for letter in codec if letter.isalnum()).lower()
+        return VideoHeader(int(frames) if 0 < frames < 1e9 else 0, float(fps) if 0 < fps < 1e5 else 0.0, codec)
     except cv2.error:
         return VideoHeader()
     finally:

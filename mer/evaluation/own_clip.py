@@ -121,14 +121,19 @@ def prediction_caveats(found: ClipPrediction, detector: str = "") -> list[str]:
         said.append(f"The head is turned (yaw {yaw:.0f}, roll {roll:.0f} degrees); the models know frontal faces.")
     if (scale := matrix_scale(clip.matrix)) > _ENLARGED:
         said.append(f"The face is small: it was enlarged {scale:.1f} times, so fine motion may be lost.")
-    count = len(clip.numbers)
-    if clip.fps and (count - 1) / clip.fps > _LONG:
+    count, fps = len(clip.numbers), clip.header.fps
+    if fps and (count - 1) / fps > _LONG:
         said.append(
-            f"The clip lasts {(count - 1) / clip.fps:.1f} s, a micro-expression up to 0.5 s: choose onset and offset "
+            f"The clip lasts {(count - 1) / fps:.1f} s, a micro-expression up to 0.5 s: choose onset and offset "
             "around one."
         )
-    if 0 < clip.fps < _SLOW:
-        said.append(f"At {clip.fps:g} frames a second a micro-expression takes few frames; databases have 100 to 200.")
+    if 0 < fps < _SLOW:
+        said.append(f"At {fps:g} frames a second a micro-expression takes few frames; databases have 100 to 200.")
+    if clip.header.between_frames:
+        said.append(
+            f"The video is compressed from frame to frame ({clip.header.codec}), which can hide or feign motion of "
+            "less than a pixel; images, or a video of whole frames (mjpeg, ffv1), are safer."
+        )
     return said
 
 

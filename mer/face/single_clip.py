@@ -4,7 +4,7 @@ Frames are read from onset to offset, each once; one raw frame is held at a time
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from mer.core.progress import progress
 from mer.datasets.frames import IMAGE_SUFFIXES, FrameSource, open_frames
 from mer.datasets.image_pair import ImagePair
 from mer.datasets.video import VIDEO_SUFFIXES, VideoFile
-from mer.datasets.video_header import video_header
+from mer.datasets.video_header import VideoHeader, video_header
 from mer.face.align import face_transform, transform_points, warp_image
 from mer.face.landmarks import ClipLandmarks, FaceFault, FaceFinder, the_face
 from mer.face.pose import head_pose
@@ -45,7 +45,7 @@ class SingleClip:
         boxes: float32, (9, 4), boxes of action units, fractions of the aligned square.
         matrix: float64, (2, 3), raw to aligned.
         pose: float32, (3,), yaw, pitch, roll in degrees (`mer.face.pose`).
-        fps: frames a second as the file's header has it; 0 where it does not say.
+        header: of a video; of zeros otherwise.
         pair: it is two images, onset and apex.
     """
 
@@ -58,7 +58,7 @@ class SingleClip:
     boxes: np.ndarray
     matrix: np.ndarray
     pose: np.ndarray
-    fps: float = 0.0
+    header: VideoHeader = field(default_factory=VideoHeader)
     pair: bool = False
 
     def place(self, number: int) -> int:
@@ -203,7 +203,7 @@ def read_clip(
         boxes=region_boxes(landmarks, size),
         matrix=matrix,
         pose=head_pose(points),
-        fps=video_header(source.path).fps if isinstance(source, VideoFile) else 0.0,
+        header=video_header(source.path) if isinstance(source, VideoFile) else VideoHeader(),
         pair=pair,
     )
 

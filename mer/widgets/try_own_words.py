@@ -75,8 +75,8 @@ def explanation_html(explanation: "OwnExplanation") -> str:
         gain = float(found.logit[0] - found.baseline_logit[0])
         words += (
             f"Integrated gradients, mean over the models: they add up to the gain of the logit, {gain:+.2f} (baseline: "
-            f"{BASELINE}), but for {_number(float(found.delta[0]))} (convergence delta; of a single model at most "
-            f"{_number(explanation.delta)}). Orange speaks for the class, purple against it. "
+            f"{BASELINE}), but for the convergence delta {float(found.delta[0]):+.4f} (largest of a single model: "
+            f"{explanation.delta:.4f}). Orange speaks for the class, purple against it. "
         )
     words += "Occlusion: fall of the class's probability when the box moves as little as in the onset."
     return f'<p style="{_SMALL};max-width:720px;margin:4px 0">{html.escape(words)}</p>'
@@ -93,7 +93,3 @@ def regions_html(explanation: "OwnExplanation") -> str:
     return bars_html(
         values, title="Occlusion: probability lost when a box is held still", largest=largest, digits=3, note=note
     )
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}" if abs(value) >= 5e-4 else "less than 0.001"

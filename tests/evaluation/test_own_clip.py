@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from mer.core.errors import InputError
+from mer.datasets.video_header import VideoHeader
 from mer.evaluation import own_clip
 from mer.evaluation.attributions import attribute_clips, occlusion_by_region
 from mer.evaluation.own_clip import explain_prediction, prediction_caveats
@@ -83,6 +84,8 @@ def test_caveats(found):
     assert "yaw 30, roll -5" in said(clip={"pose": np.float32([30, 0, -5])})
     assert "turned" not in said(clip={"pose": np.float32([10, 40, 0])})  # pitch is too rough to judge by
     assert "enlarged 3.0 times" in said(clip={"matrix": np.array([[3.0, 0, 0], [0, 3, 0]])})
-    assert "At 30 frames a second" in said(clip={"fps": 30.0})
-    slow = said(clip={"fps": 2.0})
-    assert "lasts 2.5 s" in slow and "lasts" not in said(clip={"fps": 200.0})
+    assert "At 30 frames a second" in said(clip={"header": VideoHeader(6, 30.0)})
+    slow = said(clip={"header": VideoHeader(6, 2.0)})
+    assert "lasts 2.5 s" in slow and "lasts" not in said(clip={"header": VideoHeader(6, 200.0)})
+    for codec, harmful in (("h264", True), ("mp4v", True), ("mjpg", False), ("ffv1", False), ("", False)):
+        assert ("hide or feign motion" in said(clip={"header": VideoHeader(6, 200.0, codec)})) is harmful

@@ -88,7 +88,7 @@ def test_a_part_of_a_clip_is_read_from_its_own_onset(folder, detector):
 def test_a_video_and_two_images(folder, detector, tmp_path):
     video = write_video(tmp_path / "v.avi", [picture(10 * k) for k in range(4)])
     clip = read_clip(open_own(video), "v.avi", detector, SIZE)
-    assert clip.numbers == (0, 1, 2, 3) and clip.fps == 50
+    assert clip.numbers == (0, 1, 2, 3) and clip.header.fps == 50 and clip.header.codec == "mjpg"
     part = read_clip(open_own(video), "v.avi", detector, SIZE, onset=1, offset=2)
     assert part.numbers == (1, 2)
     pair = read_clip(open_own(folder / "img3.png", folder / "img8.png"), "p", detector, SIZE)
