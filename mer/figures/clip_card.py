@@ -5,8 +5,9 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.figures.images import as_grey, draw_image, draw_wheel, flow_to_colour
+from mer.figures.layout import head
 from mer.figures.samples import MotionCurve
-from mer.figures.style import GREY, OKABE_ITO, styled, title_with_source
+from mer.figures.style import GREY, OKABE_ITO, styled
 from mer.figures.styles import figure_width
 
 _MARKS = {"onset": OKABE_ITO["blue"], "apex": OKABE_ITO["vermilion"], "offset": OKABE_ITO["green"]}
@@ -40,7 +41,7 @@ def clip_figure(
         raise InputError(f"The apex of {curve.name} is not known. Choose a clip whose apex is.")
     width = figure_width()
     figure = Figure(figsize=(width, width * 0.56), layout="constrained")
-    figure.suptitle(title_with_source(curve.name + (f", {curve.label}" if curve.label else ""), synthetic))
+    head(figure, curve.name + (f", {curve.label}" if curve.label else ""), synthetic)
     grid = figure.add_gridspec(2, 4, height_ratios=(1.35, 1))
     axes = [figure.add_subplot(grid[0, column]) for column in range(4)]
     first, second = as_grey(onset), as_grey(apex)

@@ -79,20 +79,20 @@ class SampleExplorer(ipywidgets.VBox):
         self._quiet = False
         fault = self._read_corrections()
         self.chooser = ClipChooser(store, self.edits, self._new_clip)
-        self.panel = PicturePanel(self.motion, self._draw)
         self.timeline = Timeline(label="Frame of the clip", editable=True, step_ms=60)
         self.curve = CurvePanel(self.motion, self._go_to_frame, self._draw_curve)
+        self.panel = PicturePanel(self.motion, [self.timeline, self.curve], self._draw)
         self.editor = MarkEditor(self.edits, _classes(store, labels), self._edited, self.chooser.look_at)
         synthetic = store.synthetic and "synthetic" not in store.terms.lower()
         terms = html.escape(f"{'Synthetic faces. ' if synthetic else ''}{store.terms}")
         head = f'<div class="mer-terms">{terms}</div>'
-        self._clip_view = ipywidgets.VBox([self.panel, self.timeline, self.curve])
         left = ipywidgets.VBox([self.chooser, self.facts], layout=ipywidgets.Layout(flex="1 1 340px", min_width="0"))
         right = ipywidgets.VBox(
-            [self.title, self.notice, self._clip_view, self.editor],
+            [self.title, self.notice, self.panel, self.editor],
             layout=ipywidgets.Layout(flex="3 1 620px", min_width="0"),
         )
         left.add_class("mer-explorer-left")
+        self.facts.add_class("mer-explorer-facts")
         right.add_class("mer-explorer-right")
         columns = ipywidgets.HBox(
             [left, right], layout=ipywidgets.Layout(flex_flow="row wrap", align_items="flex-start")
@@ -122,7 +122,7 @@ class SampleExplorer(ipywidgets.VBox):
     def _new_clip(self) -> None:
         clip = self.clip
         shown = clip is not None
-        self._clip_view.layout.display = self.facts.layout.display = "" if shown else "none"
+        self.panel.layout.display = self.facts.layout.display = "" if shown else "none"
         self.editor.show(clip)
         if clip is None:
             self.title.value = ""

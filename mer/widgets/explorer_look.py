@@ -210,7 +210,8 @@ def _words(look: Look, second: int) -> str:
     if look.overlays & {"arrows", "colour", "strain"}:
         text += f" Motion: {_source(look)}" + (", the head's taken off." if look.head_still else ".")
     if look.overlays & {"landmarks", "regions", "boxes"}:
-        text += " Landmarks, regions and boxes are those of the onset frame the clip was aligned by."
+        names = [name for name in ("landmarks", "regions", "boxes") if name in look.overlays]
+        text += f" The {', '.join(names)} are those of the stored onset frame."
     return text
 
 

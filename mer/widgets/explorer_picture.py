@@ -14,7 +14,9 @@ _MOTION = ("arrows", "colour", "strain")
 
 
 class PicturePanel(ipywidgets.HBox):
-    """Picture at the left, what it shows at the right. Controls are attributes; setting ``value`` is what a user does.
+    """Picture at the left with what belongs below it, what it shows at the right.
+
+    Controls are attributes; setting ``value`` is what a user does.
 
     Attributes:
         layout_choice, compare: layout, and what the onset is compared with.
@@ -26,18 +28,19 @@ class PicturePanel(ipywidgets.HBox):
         remarks: what could not be drawn, in words; empty for nothing.
     """
 
-    def __init__(self, motion: ClipMotion, changed: Callable[[], None]) -> None:
+    def __init__(self, motion: ClipMotion, below: list[ipywidgets.Widget], changed: Callable[[], None]) -> None:
         """Build the controls.
 
         Args:
             motion: of the clips.
+            below: what stands below the picture.
             changed: called when another picture is wanted.
         """
         self.motion, self._changed = motion, changed
         self.layout_choice = _dropdown("Layout", [(words, name) for name, words in LAYOUTS.items()])
         self.compare = _dropdown("Onset with", [("apex", True), ("frame of the time line", False)])
         self.share = Slider(0.5, 0, 1, 0.05, "Share of it")
-        self.rate = Slider(1.0, SLOWEST, FASTEST, 0.5, "Changes", unit="{} a second")
+        self.rate = Slider(1.0, SLOWEST, FASTEST, 0.5, "Changes", unit="{} / s")
         self.flicker = ipywidgets.ToggleButton(
             description="Start to flicker", tooltip="Onset and the other frame in turn", icon="exchange"
         )
@@ -56,31 +59,23 @@ class PicturePanel(ipywidgets.HBox):
         self.remarks = ""
         grid = ipywidgets.GridBox(
             list(self.overlays.values()),
-            layout=ipywidgets.Layout(grid_template_columns="repeat(2, minmax(110px, 1fr))"),
+            layout=ipywidgets.Layout(grid_template_columns="repeat(2, minmax(120px, 1fr))"),
         )
         self._motion_controls = ipywidgets.VBox([self.source, self.head_still])
-        controls = ipywidgets.VBox(
+        single = [self.layout_choice, self.compare, self.share, self.rate, self.flicker, self.gain, self.signed]
+        controls = ipywidgets.HBox(
             [
-                _heading("Picture"),
-                self.layout_choice,
-                self.compare,
-                self.share,
-                self.rate,
-                self.flicker,
-                self.gain,
-                self.signed,
-                _heading("Drawn over it"),
-                grid,
-                self._motion_controls,
-                self.legend,
-                _heading("Motion magnified"),
-                self.factor,
-                self.magnifier,
+                _group("Picture", single),
+                _group("Drawn over it", [grid, self._motion_controls, self.legend]),
+                _group("Motion magnified", [self.factor, self.magnifier]),
             ],
-            layout=ipywidgets.Layout(flex="1 1 230px", min_width="0", max_width="420px"),
+            layout=ipywidgets.Layout(flex="1 1 256px", min_width="0", flex_flow="row wrap", align_items="flex-start"),
         )
+        controls.add_class("mer-explorer-controls")
+        self._stage = ipywidgets.VBox([self.picture, *below])
+        self._widen(420)
         super().__init__(
-            [self.picture, controls], layout=ipywidgets.Layout(flex_flow="row wrap", align_items="flex-start")
+            [self._stage, controls], layout=ipywidgets.Layout(flex_flow="row wrap", align_items="flex-start")
         )
         self.add_class("mer-explorer-picture")
         for control in self._all():
@@ -114,12 +109,18 @@ class PicturePanel(ipywidgets.HBox):
             InputError: what cannot be shown, and why; the caller says it.
         """
         shown = show_look(self.motion, look)
-        self.picture.width = shown.width
+        self._widen(shown.width)
         self.picture.show(shown.image, f"{name}. {shown.words}", caption=shown.words)
         if self.legend.value != shown.legend:
             self.legend.value = shown.legend
         self.remarks = " ".join(shown.remarks)
         return shown
+
+    def _widen(self, width: int) -> None:
+        """Room for a picture of this width; the controls go below where both do not fit side by side."""
+        if self.picture.width != width or not self._stage.layout.flex:
+            self.picture.width = width
+            self._stage.layout.flex, self._stage.layout.min_width = f"1 1 {min(width, 600)}px", "0"
 
     def slow(self, look: Look) -> bool:
         """Whether drawing takes so long that the view should say so first."""
@@ -165,8 +166,9 @@ def _display(widget: ipywidgets.Widget, shown: bool) -> None:
     widget.layout.display = "" if shown else "none"
 
 
-def _heading(words: str) -> ipywidgets.HTML:
-    return ipywidgets.HTML(f'<div class="mer-heading" role="heading" aria-level="4">{words}</div>')
+def _group(words: str, children: list[ipywidgets.Widget]) -> ipywidgets.VBox:
+    heading = ipywidgets.HTML(f'<div class="mer-heading" role="heading" aria-level="4">{words}</div>')
+    return ipywidgets.VBox([heading, *children], layout=ipywidgets.Layout(flex="1 1 210px", min_width="0"))
 
 
 def _dropdown(description: str, options: list) -> ipywidgets.Dropdown:

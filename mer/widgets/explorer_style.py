@@ -6,6 +6,7 @@ STYLE = """<style>
 .mer-explorer-columns { gap: 14px 28px; }
 .mer-explorer-left, .mer-explorer-right { overflow: visible; }
 .mer-explorer-picture { gap: 10px 22px; overflow: visible; }
+.mer-explorer-controls { gap: 4px 22px; overflow: visible; }
 .mer-explorer .mer-title { font-size: 1.25em; font-weight: 600; line-height: 1.3; }
 .mer-explorer .mer-title small { font-size: 0.8em; font-weight: 400; margin-left: 0.5em; }
 .mer-explorer .mer-heading { font-weight: 600; margin: 8px 0 2px; padding-bottom: 2px;
@@ -17,5 +18,10 @@ STYLE = """<style>
 .mer-explorer .mer-legend { display: flex; align-items: center; gap: 10px; margin: 6px 0; }
 .mer-explorer .mer-legend img { flex: none; max-width: 50%; }
 .mer-explorer .widget-checkbox label { display: flex; align-items: center; gap: 2px; }
+@container (max-width: 800px) { /* one column: what is known of a clip comes after its picture */
+  .mer-explorer-left { display: contents !important; }
+  .mer-explorer-left > * { flex: 1 1 100%; min-width: 0; }
+  .mer-explorer-facts { order: 1; }
+}
 .mer-explorer .mer-said { margin-left: 8px; font-weight: 600; }
 </style>"""

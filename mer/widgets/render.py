@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from mer.figures.heat import local_heat
 from mer.figures.images import displacement_px, flow_to_colour
 
 #: Shown pixels a side of one face.
@@ -58,17 +57,6 @@ def motion(displacement: np.ndarray, side: int = SIDE) -> tuple[np.ndarray, floa
     length = np.hypot(*field)
     scale = max(float(np.nanpercentile(length, 99.5)) if np.isfinite(length).any() else 0.0, 0.1)
     return face((flow_to_colour(field, scale) * 255).round().astype(np.uint8), side), scale
-
-
-def local_weights(image: np.ndarray, weights: np.ndarray, boxes: np.ndarray, side: int = SIDE) -> np.ndarray:
-    """Local fusion weights (9, N), mean over the heads, as heat over a face: uint8 RGB (side, side, 3)."""
-    heat = local_heat(weights, boxes, (side, side))
-    known = np.isfinite(heat)
-    high = max(float(np.nanpercentile(heat, 99)), 1.1) if known.any() else 1.0
-    index = (np.clip(np.nan_to_num(heat) / high, 0, 1) * 255).astype(np.uint8)
-    colour = cv2.cvtColor(cv2.applyColorMap(index, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
-    blend = np.where(known, 0.6, 0.0)[..., None]
-    return (face(image, side) * (1 - blend) + colour * blend).astype(np.uint8)
 
 
 def side_by_side(images: Sequence[np.ndarray], gap: int = 6) -> np.ndarray:

@@ -19,7 +19,7 @@ from mer.widgets.render import face
 
 Ink = tuple[int, int, int]
 _SHIFT = 4  # bits of a pixel's fraction in OpenCV's drawing calls
-_ARROWS = 16  # a side of the field
+_ARROWS = 14  # a side of the field
 #: No field is drawn as if its noise were motion: the full colour stands for this many pixels, this strain, or more.
 LEAST_PX, LEAST_STRAIN = 0.1, 0.005
 
@@ -73,13 +73,13 @@ def with_arrows(canvas: np.ndarray, field: np.ndarray) -> tuple[np.ndarray, floa
     vectors = field[:, rows, columns].T
     known = np.isfinite(vectors).all(axis=1)
     longest = max(full_length(field), LEAST_PX)
-    gain = 1.5 * side / _ARROWS / longest  # the longest reach over one and a half cells
+    gain = 1.2 * side / _ARROWS / longest  # the longest reach a little beyond their cell
     heads = np.stack([columns, rows], axis=1)[known]
     starts = _on_canvas(heads, size, side)
     ends = starts + vectors[known] * gain
     made = canvas.copy()
     drawn = np.hypot(*(ends - starts).T) >= 2.0  # shorter ones are dots: no motion
-    for ink, width in (((0, 0, 0), 3), (_ink(OKABE_ITO["yellow"]), 1)):
+    for ink, width in (((30, 30, 30), 2), (_ink(OKABE_ITO["yellow"]), 1)):
         for start, end in zip(starts[drawn], ends[drawn], strict=True):
             (x0, y0), (x1, y1) = ((round(float(v)) for v in point) for point in (start, end))
             cv2.arrowedLine(made, (x0, y0), (x1, y1), ink, width, cv2.LINE_AA, 0, 0.3)
@@ -95,8 +95,8 @@ def with_colour(canvas: np.ndarray, field: np.ndarray) -> tuple[np.ndarray, floa
     scale = max(full_length(field), LEAST_PX)
     tint = flow_to_colour(np.where(np.isfinite(field).all(axis=0), field, 0.0), scale)
     lift = 0.4 * (1 - tint.min(axis=2, keepdims=True))  # dark skin and hair would swallow the hue
-    sides = canvas.shape[:2]
-    factor, base = (cv2.resize(part, sides, interpolation=cv2.INTER_LINEAR) for part in (tint * (1 - lift), tint * lift))
+    parts = (tint * (1 - lift), tint * lift)
+    factor, base = (cv2.resize(part, canvas.shape[:2], interpolation=cv2.INTER_LINEAR) for part in parts)
     return cv2.convertScaleAbs(cv2.multiply(canvas.astype(np.float32), factor) + 255 * base), scale
 
 

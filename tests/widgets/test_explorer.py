@@ -74,10 +74,10 @@ def test_an_empty_filter_says_so_and_recovers(view):
     view.chooser.unit.value = 12
     assert "No clip fits" in view.chooser.notice.text
     assert view.clip is None
-    assert view._clip_view.layout.display == "none"
+    assert view.panel.layout.display == "none"
     view.chooser.reset.click()
     assert view.chooser.notice.text == ""
-    assert view._clip_view.layout.display == ""
+    assert view.panel.layout.display == ""
     assert view.clip == 0
 
 

@@ -26,6 +26,7 @@ class Plot(go.FigureWidget):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._config = {"responsive": True}
         self.on_msg(self._asked)
 
     def _asked(self, _widget: object, content: Any, _buffers: object) -> None:

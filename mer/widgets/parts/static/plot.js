@@ -37,6 +37,8 @@ async function render({ model, el }) {
   const name = `${Date.now()}-${Math.random()}-${names++}`;
   let gone = false;
   let clean = () => {};
+  // plotly follows the window alone; here columns change without it
+  const sizes = new ResizeObserver(() => place._responsiveChartHandler?.());
 
   async function draw() {
     await new Promise((resolve) => {
@@ -54,6 +56,7 @@ async function render({ model, el }) {
     if (gone) return;
     clean = (await widget.render({ model, el: place })) ?? clean;
     waiting.remove();
+    sizes.observe(el);
   }
 
   draw().catch((error) => {
@@ -61,6 +64,7 @@ async function render({ model, el }) {
   });
   return () => {
     gone = true;
+    sizes.disconnect();
     clean();
   };
 }

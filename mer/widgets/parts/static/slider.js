@@ -1,7 +1,6 @@
 // A native range slider with its name before and its value behind it.
 
 const PAUSE = 60; // ms between two values sent while a hand moves it
-let count = 0;
 
 function render({ model, el }) {
   el.classList.add("mer-slider");
@@ -9,7 +8,7 @@ function render({ model, el }) {
   const range = make("input");
   const readout = make("output");
   range.type = "range";
-  range.id = `mer-slider-${count++}`;
+  range.id = `mer-slider-${crypto.randomUUID()}`; // each slider has a module of its own: a count would begin anew
   name.htmlFor = range.id;
   readout.htmlFor = range.id;
   readout.setAttribute("aria-live", "off"); // the slider itself says its value
