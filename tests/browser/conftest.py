@@ -19,8 +19,8 @@
   must do with either: ask ``world`` how many clips there are, do not write it down.
 * `lab` is the server: ``lab.outputs`` (with a copy of the study, which may be spoilt), ``lab.corrections`` (a file that
   is not there yet), ``lab.project`` (the notebooks' copies).
-* Prefer locators of roles and labels, as a screen reader finds things. Wait with ``expect(...)``, never with a sleep.
-  Variables behind the page: ``notebook.kernel("print(view.selection.rows)")``.
+* Prefer locators of roles and labels, as a screen reader finds things. Wait with ``expect(...)`` (three minutes here),
+  never with a sleep. Variables behind the page: ``notebook.kernel("print(view.selection.rows)")``.
 * When a test ends, errors in the page's console fail it, whether it looked or not. When it fails, a picture of the page
   is left in its temporary folder.
 * JupyterLab sends what widgets do to a subshell of the kernel: callbacks run in a thread of their own, not in that of
@@ -34,10 +34,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.lab import Lab, running_lab
-from tests.browser.notebook_page import NotebookPage
+from tests.browser.notebook_page import PATIENCE_MS, NotebookPage
 from tests.browser.pictures import wanted
 from tests.tiny_world import World, shared_world
 
@@ -103,6 +103,12 @@ def browser(chromium: Path) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=str(chromium), args=options)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    """``expect(...)`` waits minutes, not the five seconds that a busy machine may need to draw a button."""
+    expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture
