@@ -3,6 +3,7 @@
 A run's folder has, while it trains, a folder ``live`` with
 
 * ``plan.json``: how many parts (folds, or groups of held-out persons) there are: ``{"unit": "fold", "total": 24}``;
+* ``source.json``: whether the faces are rendered: ``{"synthetic": true}``;
 * ``<part>.jsonl``: one JSON object a line for a part that is being fitted: the history's row, ``of`` (steps of the
   phase) and ``seconds`` since the part began; it goes when the part is finished, whose history is then on disk;
 * ``<part>.counts.json``: classes and confusion matrix of a finished fold's test clips, for the scores so far.
@@ -24,7 +25,7 @@ from typing import Any, TextIO
 import numpy as np
 
 LIVE = "live"
-_ROWS, _COUNTS, _PLAN = ".jsonl", ".counts.json", "plan.json"
+_ROWS, _COUNTS, _PLAN, _SOURCE = ".jsonl", ".counts.json", "plan.json", "source.json"
 
 
 @dataclass
@@ -46,6 +47,14 @@ def plan_live(folder: Path | str, unit: str, total: int) -> None:
     with suppress(OSError):
         target.mkdir(parents=True, exist_ok=True)
         _write(target / _PLAN, {"unit": unit, "total": total})
+
+
+def source_live(folder: Path | str, synthetic: bool) -> None:
+    """Say whether the faces are rendered, so that no partial score is taken for one of people."""
+    target = Path(folder) / LIVE
+    with suppress(OSError):
+        target.mkdir(parents=True, exist_ok=True)
+        _write(target / _SOURCE, {"synthetic": bool(synthetic)})
 
 
 def begin_live(folder: Path | str, part: str) -> None:
@@ -129,6 +138,12 @@ def live_plan(folder: Path | str) -> tuple[str, int]:
     content = _read(Path(folder) / LIVE / _PLAN)
     total = content.get("total")
     return str(content.get("unit", "part")), total if isinstance(total, int) else 0
+
+
+def live_source(folder: Path | str) -> bool | None:
+    """Whether the faces are rendered; None where that is not known."""
+    found = _read(Path(folder) / LIVE / _SOURCE).get("synthetic")
+    return found if isinstance(found, bool) else None
 
 
 def _close() -> None:

@@ -10,6 +10,7 @@ that has got the number of one that ended, and finds those that outlive the one 
 
 import fcntl
 import os
+import re
 import subprocess
 import sys
 import time
@@ -34,7 +35,8 @@ WHOLE_STUDY = "study"
 _MARK = "MER_JOB"
 _KEPT_LOGS = 10
 #: What a notebook's kernel has in its environment that is about that kernel.
-_OF_THE_KERNEL = ("JPY_", "MPLBACKEND", "IPY", "PYDEVD")
+_OF_THE_KERNEL = ("JPY_", "MPLBACKEND", "PYDEVD")
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _CHILDREN: dict[int, subprocess.Popen] = {}  # started by this process, which must take note of their end
 
 
@@ -168,7 +170,7 @@ def log_tail(job: Job, lines: int = 12) -> str:
             text = stream.read().decode("utf-8", errors="replace")
     except OSError:
         return ""
-    return "\n".join(text.rstrip().splitlines()[-lines:])
+    return "\n".join(_ESCAPES.sub("", text).rstrip().splitlines()[-lines:])
 
 
 def _members(job: Job) -> list[psutil.Process]:

@@ -69,11 +69,7 @@ class DetailsView(ipywidgets.VBox):
             self._reader = LiveReader(run.folder)
         new = self._history.attrs.get("run") != run.key
         sentences = self._progress(run, self._reader)
-        job = job_of(run)
-        ended = job is not None and not is_alive(job)
-        odd = run.state in ("interrupted", "would run") and not (job and job.cancelled)
-        log = log_tail(job, 12) if job is not None and ended and odd and "Error" in log_tail(job, 12) else ""
-        self._say(run_html(run, self.defaults, sentences, log))
+        self._say(run_html(run, self.defaults, sentences, _last_words(run)))
         self._link(links_markdown(run))
         if not curves:
             return
@@ -86,7 +82,7 @@ class DetailsView(ipywidgets.VBox):
         if run.state not in ("running", "interrupted", "failed"):
             return []
         progress = reader.progress()
-        said = [progress.sentence(), progress.scores(run.synthetic)]
+        said = [progress.sentence(), progress.scores()]
         job = job_of(run)
         if run.state == "running":
             since = f"Running for {duration(_seconds_since(run.started))}." if run.started else ""
@@ -146,6 +142,15 @@ class DetailsView(ipywidgets.VBox):
             data = {"text/markdown": markdown, "text/plain": markdown}
             output = {"output_type": "display_data", "data": data, "metadata": {}}
             self.links.outputs = (output,) if markdown else ()
+
+
+def _last_words(run: BoardRun) -> str:
+    """What the process of an interrupted run printed last, unless it was cancelled; of one not begun, its error."""
+    job = job_of(run) if run.state in ("interrupted", "would run") else None
+    if job is None or job.cancelled or is_alive(job):
+        return ""
+    said = log_tail(job)
+    return said if run.state == "interrupted" or "Error" in said else ""
 
 
 def _seconds_since(started: str) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mer.core.live import live_counts, live_parts, live_plan
+from mer.core.live import live_counts, live_parts, live_plan, live_source
 from mer.evaluation.metrics import uar, uf1
 from mer.runs.console import duration
 
@@ -24,6 +24,7 @@ class Progress:
         running: name of each part under way to its last row.
         counts: confusion matrix of the test clips of the folds finished so far, int64 (K, K); None before the first.
         counted: folds whose clips these are.
+        synthetic: whether the faces are rendered; None where that is not known.
     """
 
     unit: str
@@ -32,6 +33,7 @@ class Progress:
     running: Mapping[str, Mapping[str, Any]]
     counts: np.ndarray | None = None
     counted: int = 0
+    synthetic: bool | None = None
 
     def sentence(self) -> str:
         """For instance ``12 of 24 folds finished; casme2/006: joint, step 40 of 160``."""
@@ -50,11 +52,11 @@ class Progress:
             said.append(f"and {len(self.running) - 4} more")
         return "; ".join(said)
 
-    def scores(self, synthetic: bool | None) -> str:
+    def scores(self) -> str:
         """Scores of the folds finished so far, said as partial; empty before the first."""
         if self.counts is None or not self.counts.sum():
             return ""
-        faces = "synthetic faces, " if synthetic else ""
+        faces = "synthetic faces, " if self.synthetic else ""
         return (
             f"Partial, {self.counted} of {self.total or '?'} {self.unit}s ({faces}n = {self.counts.sum()}): "
             f"UF1 {float(uf1(self.counts)):.3f}, UAR {float(uar(self.counts)):.3f}. Other persons are still to come."
@@ -84,6 +86,7 @@ class LiveReader:
             {_readable(name): row for name, row in running.items()},
             whole,
             len(counted),
+            live_source(self.folder),
         )
 
     def history(self) -> pd.DataFrame:

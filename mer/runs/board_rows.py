@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mer import __version__
+from mer.core.live import LIVE, live_source
 from mer.runs.folder import NOT_STUDIES, RunFolder
 
 FILES = ("result.json", "record.json", "parameters.json", "error.json")
@@ -75,7 +76,7 @@ class RunReader:
         """All runs on disk, by study and name; one that vanishes meanwhile is left out."""
         found, runs = {}, []
         for study, run, path in _run_paths(self.outputs):
-            stamp = tuple(_stamp(f"{path}/{name}") for name in FILES)
+            stamp = tuple(_stamp(f"{path}/{name}") for name in (*FILES, LIVE))  # a folder's time tells of new files
             known = self._known.get(path)
             if known is None or known[0] != stamp:
                 known = (stamp, _parsed(RunFolder(self.outputs, study, run), stamp))
@@ -118,7 +119,7 @@ def _stamp(path: str) -> tuple[int, int, int] | None:
 
 def _parsed(folder: RunFolder, stamp: _Stamp) -> BoardRun:
     result, record, parameters, error = (
-        folder.read(name) if there else {} for name, there in zip(FILES, stamp, strict=True)
+        folder.read(name) if there else {} for name, there in zip(FILES, stamp, strict=False)
     )
     finished = folder.result() is not None
     summary = _mapping(result.get("summary")) if finished else {}
@@ -134,24 +135,28 @@ def _parsed(folder: RunFolder, stamp: _Stamp) -> BoardRun:
         seconds=float(seconds) if finished and isinstance(seconds, int | float) else None,
         parameters=_mapping(given),
         summary=summary,
-        synthetic=_synthetic(summary, record, _mapping(given)),
+        synthetic=_synthetic(folder.path, summary, record, _mapping(given)),
         error=str(error.get("message", "")),
         note=_note(folder, stamp, finished, record),
         changed=stamp[0][0] / 1e9 if stamp[0] else 0.0,
     )
 
 
-def _synthetic(summary: Mapping[str, Any], record: Mapping[str, Any], given: Mapping[str, Any]) -> bool | None:
+def _synthetic(
+    folder: Path, summary: Mapping[str, Any], record: Mapping[str, Any], given: Mapping[str, Any]
+) -> bool | None:
     if "synthetic" in summary:
         return bool(summary["synthetic"])
     config = _mapping(record.get("config"))
     database = config.get("data.database", config.get("database", given.get("database")))
-    return str(database).startswith("synthetic") if database is not None else None
+    if str(database).startswith("synthetic"):
+        return True
+    return live_source(folder)  # a path says nothing of what lies there
 
 
 def _note(folder: RunFolder, stamp: _Stamp, finished: bool, record: Mapping[str, Any]) -> str:
     said = []
-    for name, there in zip(FILES, stamp, strict=True):
+    for name, there in zip(FILES, stamp, strict=False):
         if there and not folder.read(name):
             said.append(f"{name} cannot be read (half-written, or not ours)")
     if stamp[0] and not finished and not said:

@@ -9,6 +9,7 @@ import torch
 
 from mer.core.errors import InputError
 from mer.core.files import digest, file_digest, write_with
+from mer.core.live import source_live
 from mer.face.store import AlignedStore, open_store
 from mer.manifest.clips import person
 from mer.training.device import choose_device, one_thread, worker_count
@@ -76,6 +77,7 @@ def run_loso(
         seed=seed,
         device=str(chosen),
     )
+    source_live(folder, store.synthetic)
     run_folds(folder, keys, train, workers)
     return collect_folds(folder, store.clips, rows, persons)
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from mer.core.errors import InputError
 from mer.core.files import digest, write_text
 from mer.core.limits import check_limits
-from mer.core.live import begin_live, end_live, note_live, plan_live
+from mer.core.live import begin_live, end_live, note_live, plan_live, source_live
 from mer.core.progress import progress
 from mer.core.seeds import seed_for
 from mer.face.store import AlignedStore, open_store
@@ -162,6 +162,7 @@ def pretrain_groups(
     jobs = [(k, group) for k, group in enumerate(groups) if not _is_done(folder, k, store, group, dgm, config, seed)]
     workers = worker_count(chosen, n_jobs)
     plan_live(folder, "group", len(groups))
+    source_live(folder, store.synthetic)
     bar = progress(what="DGM pretraining", total=len(groups), unit="group")
     bar.update(len(groups) - len(jobs))
     calls = (

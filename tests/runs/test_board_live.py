@@ -42,15 +42,15 @@ def test_progress_and_partial_scores_are_said(training):
     assert progress.done == ("casme2/001", "casme2/002")
     # pooled counts: x 2 of 2 right, y 1 of 2 right; F1 0.8 and 2/3
     assert progress.counts.tolist() == [[2, 0], [1, 1]]
-    said = progress.scores(True)
-    assert "Partial, 2 of 4 folds (synthetic faces, n = 4): UF1 0.733, UAR 0.750" in said
-    assert "synthetic" not in progress.scores(False)
+    assert "Partial, 2 of 4 folds (n = 4): UF1 0.733, UAR 0.750" in progress.scores()
+    live.source_live(training, True)
+    assert "2 of 4 folds (synthetic faces, n = 4)" in LiveReader(training).progress().scores()
 
 
 def test_a_run_that_does_not_train_has_nothing_to_say(tmp_path):
     reader = LiveReader(tmp_path)
     assert reader.progress().sentence() == ""
-    assert reader.progress().scores(None) == ""
+    assert reader.progress().scores() == ""
     assert reader.history().empty
     assert live_words(reader.history()) == "No step is done yet."
     assert "no step is done yet" in live_plot(reader.history(), synthetic=True, run="r").layout.title.text
@@ -71,7 +71,7 @@ def test_curves_of_finished_parts_are_grey_and_those_under_way_named(training):
     finished, running = figure.data
     assert finished.name == "2 finished folds"
     # the second phase goes on where the longest of the first ended; a gap between the folds
-    np.testing.assert_array_equal(finished.x, [10, 20, 25, np.nan, 10, 20, 25, np.nan])
+    assert list(finished.x) == [10, 20, 25, None, 10, 20, 25, None]
     assert (running.name, list(running.x), list(running.y)) == ("samm/3", [10, 20, 21], [0.8, 0.6, 0.55])
     assert live_words(history) == "classification: samm/3: 0.55 at step 1; 2 finished in grey."
     total = live_plot(history, "total", synthetic=False)

@@ -33,6 +33,7 @@ def test_the_rows_told_are_those_of_the_history(toy_store, tmp_path, monkeypatch
         result = run_loso(toy_store, tmp_path, CONFIG, None, 0, "cpu", 1)
     folds = sorted(set(result.fold))
     assert live.live_plan(tmp_path) == ("fold", len(folds))
+    assert live.live_source(tmp_path) is True
     for fold in folds:
         history = pd.read_csv(fold_folder(tmp_path, fold) / "history.csv")
         told = rows_of(tmp_path, fold.replace("/", "__"), list(history.columns))
@@ -78,6 +79,7 @@ def test_pretraining_tells_its_rows(toy_store, tmp_path, monkeypatch):
     with kept(monkeypatch):
         histories = pretrain_groups(toy_store, tmp_path, DGM_CONFIG, pretrain_config(), 0, "cpu", 1)
     assert live.live_plan(tmp_path) == ("group", histories["group"].nunique())
+    assert live.live_source(tmp_path) is True
     columns = [name for name in histories.columns if name != "group"]
     for group, rows in histories.groupby("group"):
         told = rows_of(tmp_path, f"group-{group}", columns)

@@ -1,6 +1,5 @@
 """Curves of a training while it runs: a line a fold or group, those under way in colour, finished ones in grey."""
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -79,11 +78,11 @@ def live_words(history: pd.DataFrame, curve: str = "") -> str:
 
 def _finished(rows: pd.DataFrame, curve: str, unit: str) -> go.Scatter:
     """All finished parts as one line, broken between them."""
-    x: list[float] = []
-    y: list[float] = []
-    for _, part in rows.groupby("part", sort=False):
-        x += [*part["step"], np.nan]
-        y += [*part[curve], np.nan]
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for _, part in rows.groupby("part", sort=False):  # None, not NaN: a list goes to the page as JSON
+        x += [*part["step"].tolist(), None]
+        y += [*part[curve].tolist(), None]
     many = rows["part"].nunique()
     return go.Scatter(
         x=x,
