@@ -64,7 +64,7 @@ class World:
         """The command line in a process of its own."""
         command = [sys.executable, "-c", "from mer.cli.main import main; main()", *arguments]
         return subprocess.run(
-            command, cwd=PROJECT, env=self.environment, capture_output=True, text=True, timeout=900, check=False
+            command, cwd=PROJECT, env=self.environment, capture_output=True, text=True, timeout=2400, check=False
         )
 
     def unfinished(self) -> list[str]:
