@@ -146,7 +146,7 @@ class SampleExplorer(ipywidgets.VBox):
         marks = self.edits.now(clip)
         try:
             first, last = self.frames.span(clip)
-        except InputError as error:  # raw files are gone: those of the store are still there
+        except (InputError, OSError) as error:  # raw files are gone: those of the store are still there
             self.notice.say(str(error), "warning")
             first, last = self.frames.stored(clip)[0], self.frames.stored(clip)[-1]
         known = [number for number in (marks.onset, marks.apex, marks.offset) if number is not None]
@@ -213,7 +213,7 @@ class SampleExplorer(ipywidgets.VBox):
         self._after_edit()
 
     def _after_edit(self) -> None:
-        self.curve.mark(self._marks(), self.timeline.value)
+        self._draw_curve()
         self._say_facts()
         self.chooser.restate()
         self._draw()

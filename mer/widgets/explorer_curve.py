@@ -3,17 +3,22 @@
 from collections.abc import Callable, Mapping
 
 import ipywidgets
+import numpy as np
 
+from mer.core.errors import InputError
 from mer.figures.plots.motion_curve import Curve, motion_curve_plot, move_current, move_marks
 from mer.figures.samples import difference_curve
-from mer.widgets.explorer_motion import ClipMotion, flow_curve
+from mer.widgets.explorer_frames import ClipFrames
+from mer.widgets.explorer_motion import ClipMotion, flow_lengths
 from mer.widgets.parts.plot import Plot
 
 DIFFERENCE, FLOW = "mean |difference|, grey levels", "mean flow (DIS), px"
+#: Frames outside the store that the curve reaches to at each side: each is a file to be read.
+MOST_OUTSIDE = 60
 
 
 class CurvePanel(ipywidgets.VBox):
-    """Distance of the stored frames of a clip from its stored onset; the flow's only when asked for.
+    """Distance of the frames of a clip from its onset; the flow's only when asked for.
 
     Attributes:
         plot: the curves, a plotly `FigureWidget`.
@@ -42,7 +47,9 @@ class CurvePanel(ipywidgets.VBox):
         Raises:
             InputError: its frames cannot be read.
         """
-        curves = clip_curves(self.motion, clip, self.with_flow.value)
+        onset, offset = marks["onset"], marks["offset"]
+        assert onset is not None and offset is not None
+        curves = clip_curves(self.motion, clip, onset, offset, self.with_flow.value)
         if len(curves) == len(self.plot.data):  # another clip: a quarter of the time that a new figure takes
             with self.plot.batch_update():
                 for trace, curve in zip(self.plot.data, curves, strict=True):
@@ -57,12 +64,6 @@ class CurvePanel(ipywidgets.VBox):
         for trace in self.plot.data:
             trace.on_click(self._clicked)
 
-    def mark(self, marks: Mapping[str, int | None], current: int) -> None:
-        """Put the marks elsewhere."""
-        if self.plot.data:
-            with self.plot.batch_update():
-                move_marks(self.plot, marks, current)
-
     def look_at(self, current: int) -> None:
         """Put the line of the frame looked at elsewhere."""
         if self.plot.data:
@@ -73,10 +74,37 @@ class CurvePanel(ipywidgets.VBox):
             self._go_to(int(trace.x[points.point_inds[0]]))  # type: ignore[attr-defined]
 
 
-def clip_curves(motion: ClipMotion, clip: int, with_flow: bool = False) -> list[Curve]:
-    """Difference, and where wanted the flow, of a clip's stored frames from its stored onset."""
-    numbers = motion.frames.stored(clip)
-    curves = [Curve(DIFFERENCE, list(numbers), difference_curve(motion.frames.block(clip)))]
+def clip_curves(motion: ClipMotion, clip: int, onset: int, offset: int, with_flow: bool = False) -> list[Curve]:
+    """Difference, and where wanted the flow, of a clip's frames from its onset.
+
+    Args:
+        motion: of the clips.
+        clip: row of the store.
+        onset, offset: as marked; frames outside the store are read where they are there, `MOST_OUTSIDE` at most each
+            side, and are NaN where they are not. An onset that cannot be read leaves the stored one to count from.
+        with_flow: also the mean length of the flow.
+    """
+    frames, stored = motion.frames, motion.frames.stored(clip)
+    block = frames.block(clip)
+    before = range(max(onset, stored[0] - MOST_OUTSIDE), stored[0])
+    after = range(stored[-1] + 1, min(offset, stored[-1] + MOST_OUTSIDE) + 1)
+    outside = {number: image for number in (*before, *after) if (image := _if_there(frames, clip, number)) is not None}
+    base = onset if onset in stored or onset in outside else stored[0]
+    first = outside[base] if base in outside else block[base - stored[0]]
+    numbers = [*before, *stored, *after]
+    inside = difference_curve(np.concatenate([first[None], block]))[1:]
+    own = {number: float(difference_curve(np.stack([first, image]))[1]) for number, image in outside.items()}
+    values = dict(zip(stored, inside, strict=True)) | own
+    curves = [Curve(DIFFERENCE, numbers, np.array([values.get(number, np.nan) for number in numbers]))]
     if with_flow:
-        curves.append(Curve(FLOW, list(numbers), flow_curve(motion, clip, numbers[0])))
+        there = [number for number in numbers if number in values]
+        lengths = dict(zip(there, flow_lengths(motion, clip, base, there), strict=True))
+        curves.append(Curve(FLOW, numbers, np.array([lengths.get(number, np.nan) for number in numbers])))
     return curves
+
+
+def _if_there(frames: ClipFrames, clip: int, number: int) -> np.ndarray | None:
+    try:
+        return frames.frame(clip, number)
+    except (InputError, OSError):
+        return None

@@ -4,6 +4,7 @@ A field is float32 (2, H, W), pixels of the aligned face, x first, *forward*: ea
 it has come since the onset; NaN where unknown. (The suite's own displacements are backward, `mer.motion.flow`.)
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -140,11 +141,11 @@ def grey(frame: np.ndarray) -> np.ndarray:
     return frame[:, :, 0] if frame.shape[2] == 1 else np.rint(as_grey(frame) * 255).astype(np.uint8)
 
 
-def flow_curve(motion: ClipMotion, clip: int, onset: int, source: str = "dis") -> np.ndarray:
-    """Mean length of the flow since the onset of each stored frame of a clip, aligned pixels: float64 (count,)."""
+def flow_lengths(motion: ClipMotion, clip: int, onset: int, numbers: Sequence[int], source: str = "dis") -> np.ndarray:
+    """Mean length of the flow since the onset of these frames of a clip, aligned pixels: float64 (len(numbers),)."""
     lengths = [
         0.0 if number == onset else float(np.hypot(*motion.field(clip, onset, number, source)).mean())
-        for number in motion.frames.stored(clip)
+        for number in numbers
     ]
     return np.array(lengths)
 

@@ -141,12 +141,11 @@ def test_a_mark_is_dragged_saved_and_found_after_a_reload(notebook, lab):
     offset = int(view.get_by_role("slider", name="offset").get_attribute("aria-valuenow"))
     assert offset > was + 1
 
-    # by mouse one or more frames on, then by keyboard one back
+    # by mouse some frames on
+    apex.hover()
     place = apex.bounding_box()
-    page.mouse.move(place["x"] + 10, place["y"] + 8)
     page.mouse.down()
-    page.mouse.move(place["x"] + 45, place["y"] + 8, steps=6)
-    page.mouse.move(place["x"] + 60, place["y"] + 8, steps=4)
+    page.mouse.move(place["x"] + place["width"] / 2 + 60, place["y"] + 8, steps=8)
     page.mouse.up()
     expect(apex).not_to_have_attribute("aria-valuenow", str(was))
     dragged = int(apex.get_attribute("aria-valuenow"))

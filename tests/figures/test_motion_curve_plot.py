@@ -35,6 +35,15 @@ def test_an_unknown_mark_is_not_drawn_and_comes_and_goes(make):
     assert lines(figure)[-1] == ("frame looked at", 3, 3)
 
 
+def test_all_that_is_drawn_is_within_reach():
+    figure = motion_curve_plot([CURVE], MARKS, 4)
+    assert figure.layout.xaxis.range == (2.5, 6.5)
+    move_marks(figure, MARKS | {"onset": -2}, 4)
+    assert figure.layout.xaxis.range == (-2.5, 6.5)
+    move_current(figure, 9)
+    assert figure.layout.xaxis.range == (-2.5, 9.5)
+
+
 def test_a_second_curve_has_its_own_axis():
     flow = Curve("mean flow, px", CURVE.numbers, CURVE.values / 10)
     figure = motion_curve_plot([CURVE, flow], MARKS, 4)

@@ -5,7 +5,7 @@ import pytest
 from mer.core.errors import InputError, MissingPath
 from mer.evaluation.predictions import predictions_table, write_predictions
 from mer.widgets.explorer_frames import ClipFrames
-from mer.widgets.explorer_motion import ClipMotion, flow_curve
+from mer.widgets.explorer_motion import ClipMotion, flow_lengths
 from tests.widgets.explorer_store import SIZE, make_store
 
 
@@ -106,7 +106,7 @@ def test_a_field_is_computed_once(motion, monkeypatch):
 
 
 def test_the_flow_curve_rises_from_zero(motion):
-    curve = flow_curve(motion, 1, 3)
+    curve = flow_lengths(motion, 1, 3, range(3, 10))
     assert curve.shape == (7,)
     assert curve[0] == 0
     assert (np.diff(curve[:5]) > 0.2).all()

@@ -84,13 +84,16 @@ def motion_curve_plot(
             yaxis2={"title": {"text": curves[1].name}, "overlaying": "y", "side": "right", **axis, "showgrid": False}
         )
     lines, words = _drawn(marks, current)
-    figure.update_layout(shapes=lines, annotations=words)
+    figure.update_layout(shapes=lines, annotations=words, xaxis_range=_reach(figure, marks, current))
     return figure
 
 
 def move_marks(figure: go.Figure, marks: Mapping[str, int | None], current: int) -> None:
     """Put the marks and the frame looked at elsewhere, in a figure or its widget; curves stay."""
     lines, words = _drawn(marks, current)
+    reach = _reach(figure, marks, current)
+    if tuple(figure.layout.xaxis.range) != reach:
+        figure.layout.xaxis.range = reach
     shapes, annotations = figure.layout.shapes, figure.layout.annotations
     if [shape.name for shape in shapes] != [line["name"] for line in lines]:  # the apex is known now, or no more
         figure.layout.shapes, figure.layout.annotations = lines, words  # an update would not shorten the lists
@@ -108,6 +111,16 @@ def move_current(figure: go.Figure, current: int) -> None:
     shape = figure.layout.shapes[-1]
     assert shape.name == _CURRENT
     shape.update(x0=current, x1=current)
+    low, high = figure.layout.xaxis.range
+    if not low < current < high:
+        figure.layout.xaxis.range = (min(low, current - 0.5), max(high, current + 0.5))
+
+
+def _reach(figure: go.Figure, marks: Mapping[str, int | None], current: int) -> tuple[float, float]:
+    """From half a frame before all that is drawn to half a frame after it."""
+    ends = [number for number in (*marks.values(), current) if number is not None]
+    ends += [end for trace in figure.data for end in (trace.x[0], trace.x[-1])]
+    return float(min(ends)) - 0.5, float(max(ends)) + 0.5
 
 
 def _drawn(marks: Mapping[str, int | None], current: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
