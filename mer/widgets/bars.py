@@ -20,11 +20,11 @@ def bars_html(
     digits: int = 2,
     note: str = "",
 ) -> str:
-    """A captioned table: name, bar, number. Negative values run to the left of a common zero line.
+    """A table with a heading: name, bar, number. Negative values run to the left of a common zero line.
 
     Args:
         values: by name; NaN is shown as a dash.
-        title: caption of the table, in words.
+        title: heading of the table, in words.
         marks: words behind a name, such as "true".
         colours: by name; by sign where not given.
         largest: value of a full bar; the largest shown where not given.
@@ -43,13 +43,14 @@ def bars_html(
         rows.append(
             f'<tr><th scope="row" style="text-align:left;font-weight:{"600" if mark else "400"};padding:1px 8px 1px 0;'
             f'white-space:nowrap">{html.escape(name)}{mark}</th>'
-            f'<td aria-hidden="true" style="width:130px">{_bar(value / full, colour, signed)}</td>'
+            f'<td aria-hidden="true" style="width:96px">{_bar(value / full, colour, signed)}</td>'
             f'<td style="text-align:right;padding-left:8px;font-variant-numeric:tabular-nums">{number}</td></tr>'
         )
-    caption = f'<caption style="text-align:left;font-weight:600;padding-bottom:3px">{html.escape(title)}</caption>'
+    head = f'<p style="margin:0 0 2px;font-weight:600;font-size:12px;line-height:1.3">{html.escape(title)}</p>'
     below = f'<p style="margin:2px 0 0;max-width:340px;line-height:1.35">{html.escape(note)}</p>' if note else ""
     style = "border-collapse:collapse;margin:0;font-size:12px;line-height:1.3"
-    return f'<div><table style="{style}">{caption}<tbody>{"".join(rows)}</tbody></table>{below}</div>'
+    table = f'<table aria-label="{html.escape(title)}" style="{style}"><tbody>{"".join(rows)}</tbody></table>'
+    return f"<div>{head}{table}{below}</div>"
 
 
 def table_html(heads: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> str:
@@ -62,7 +63,7 @@ def table_html(heads: Sequence[str], rows: Sequence[Sequence[str]], title: str) 
         + "</tr>"
         for first, *rest in rows
     )
-    caption = f'<caption style="text-align:left;font-weight:600">{html.escape(title)}</caption>'
+    caption = f'<caption style="text-align:left;font-weight:600;white-space:nowrap">{html.escape(title)}</caption>'
     style = "border-collapse:collapse;font-size:12px;line-height:1.5;font-variant-numeric:tabular-nums"
     return f'<table style="{style}">{caption}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
 

@@ -62,18 +62,21 @@ def motion_pictures(
     why_no_truth: str,
     at_least: float = 0.1,
 ) -> list[Shown]:
-    """Generated and true motion from onset to apex as colour; ``at_least``: px that the full colour stands for."""
+    """Generated and true motion from onset to apex as colour; ``at_least``: px that the full colour stands for.
+
+    Without a true motion and a reason for that there is one picture only.
+    """
     made = arrays["displacement"][row] if "displacement" in arrays else None
     fields = {
         "generated motion": (made, "This run keeps no generated motion."),
-        "true motion": (true_motion, why_no_truth or "The true motion is not known."),
+        "true motion": (true_motion, why_no_truth),
     }
     pixels = {head: displacement_px(np.asarray(field)) for head, (field, _) in fields.items() if field is not None}
     scale = max([at_least, *(motion_scale(field) for field in pixels.values())])
     shown = []
     for head, (_, why) in fields.items():
         if head not in pixels:
-            shown.append(Shown(head, "", missing=why))
+            shown += [Shown(head, "", missing=why)] if why else []
             continue
         colour = (flow_to_colour(-pixels[head], scale) * 255).round().astype(np.uint8)
         size = motion_scale(pixels[head])
@@ -100,7 +103,7 @@ def weight_pictures(arrays: Mapping[str, np.ndarray], row: int, name: str) -> li
     across = weights.weights_global * len(weights.weights_global)
     full = None if weights.weights_full is None else face_heat(weights.weights_full, grey.shape)
     norm = heat_scale([local, across, *([] if full is None else [full])])
-    scale = f"dark {norm.vmin:.2g}, bright {norm.vmax:.2g} × uniform"
+    scale = f"{norm.vmin:.2g} to {norm.vmax:.2g} ×"
     most = NINE[int(across.argmax())]
     where = NINE[int(np.nanargmax([row_weights.max() for row_weights in weights.weights_local]))]
     found = [

@@ -83,13 +83,9 @@ class ResultsExplorer(ipywidgets.VBox):
         upper = ipywidgets.HBox(
             [self.map, self._matrix_box()], layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="12px")
         )
-        chosen = ipywidgets.HBox(
-            [ipywidgets.VBox(list(self.buttons.values())), self.summary],
-            layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="16px"),
-        )
         about = ipywidgets.HTML(about_html(results, getattr(store, "terms", "")))
         lower = [self.table, self.strip, self.detail, self.explain]
-        super().__init__([about, self.notice, upper, chosen, *lower])
+        super().__init__([about, self.notice, upper, *lower])
         self.selection.observe(self._rows_changed, "rows")
         self.selection.observe(self._focus_changed, "focus")
         self._rows_changed()
@@ -113,7 +109,8 @@ class ResultsExplorer(ipywidgets.VBox):
             "percent of the true class. A cell chooses its clips, a head its row or column; with Ctrl it is added. "
             "Arrow keys walk, Enter chooses.</p>"
         )
-        return ipywidgets.VBox([ipywidgets.HTML(words), self.matrix])
+        buttons = ipywidgets.HBox(list(self.buttons.values()), layout=ipywidgets.Layout(flex_flow="row wrap"))
+        return ipywidgets.VBox([ipywidgets.HTML(words), self.matrix, buttons, self.summary])
 
     @guarded
     def _picked(self, label: int | None, predicted: int | None, add: bool) -> None:
@@ -184,4 +181,5 @@ def summary_html(results: RunResults, rows: tuple[int, ...]) -> str:
     head = f"{len(rows)} of {len(results.cell)} clips chosen" if rows else "Nothing chosen: all clips are shown"
     table = table_html(["", "n", "right", "UF1", "UAR"], lines, head)
     note = "Scores of a selection are descriptive: it was chosen by hand, perhaps by its outcome. " if rows else ""
-    return f'{table}<p style="font-size:12px;margin:2px 0 0">{note}Epoch rule: {html.escape(results.epoch_rule)}.</p>'
+    style = "font-size:12px;margin:2px 0 0;max-width:420px;line-height:1.35"
+    return f'{table}<p style="{style}">{note}Epoch rule: {html.escape(results.epoch_rule)}.</p>'

@@ -14,8 +14,15 @@ from mer.widgets.parts.picture import Picture
 from mer.widgets.result_pictures import Shown, clip_pictures
 from mer.widgets.results_data import RunResults
 
-#: Gives the true motion of a clip of the run, (2, H, W), or None, and why there is none.
+#: Gives the true motion of a clip of the run, (2, H, W), or None and why; no reason where nobody asked for it.
 TrueMotion = Callable[[int], tuple[np.ndarray | None, str]]
+
+
+#: Below the pictures of a clip.
+HOW_TO_READ = (
+    "Motion is from onset to apex, that of the head included; hue is its direction. Weights: means over the heads, as "
+    "multiples of the uniform weight, dark to bright, one scale for the three modules."
+)
 
 
 class PictureRow(ipywidgets.HBox):
@@ -24,16 +31,17 @@ class PictureRow(ipywidgets.HBox):
     def __init__(self, count: int, width: int = 148) -> None:
         self.pictures = [Picture(width=width) for _ in range(count)]
         self.heads = [ipywidgets.HTML() for _ in range(count)]
-        narrow = ipywidgets.Layout(width=f"{width + 8}px")
         boxes = [
-            ipywidgets.VBox([head, picture], layout=narrow)
+            ipywidgets.VBox([head, picture], layout=ipywidgets.Layout(width=f"{width + 8}px"))
             for head, picture in zip(self.heads, self.pictures, strict=True)
         ]
         super().__init__(boxes, layout=ipywidgets.Layout(flex_flow="row wrap"))
 
     def show(self, shown: Sequence[Shown]) -> None:
-        """Put these in place of those before."""
-        for picture, head, item in zip(self.pictures, self.heads, shown, strict=True):
+        """Put these, at most as many as there are places, in place of those before."""
+        for place, box in enumerate(self.children):
+            box.layout.display = "" if place < len(shown) else "none"
+        for picture, head, item in zip(self.pictures, self.heads, shown, strict=False):
             words = f'<div style="font-size:12px;line-height:1.25;min-height:30px">{html.escape(item.head)}</div>'
             if head.value != words:
                 head.value = words
@@ -50,7 +58,8 @@ class ClipDetail(ipywidgets.VBox):
         self.results, self._true_motion = results, true_motion
         self.heading, self.scores = ipywidgets.HTML(), ipywidgets.HTML()
         self.row = PictureRow(7)
-        super().__init__([self.heading, self.row, self.scores])
+        note = ipywidgets.HTML(f'<p style="margin:0;font-size:12px;line-height:1.3">{HOW_TO_READ}</p>')
+        super().__init__([self.heading, self.row, note, self.scores])
 
     def show(self, row: int) -> None:
         """Show a clip; -1 is none.
@@ -96,10 +105,10 @@ def true_motion_of(results: RunResults, store: object | None) -> TrueMotion:
         results: the run.
         store: `mer.face.store.AlignedStore` (``clips``, ``displacement``), or None.
     """
-    why = "Give explore_results the aligned store to see the true motion."
+    why = ""
     fields = getattr(store, "displacement", None)
     if store is not None and fields is None:
-        why = "The true motion is known of synthetic clips only."
+        why = "It is known of synthetic clips only."
     if store is None or fields is None:
         return lambda row: (None, why)
     import pandas as pd

@@ -203,9 +203,7 @@ class ExplainView(ipywidgets.VBox):
         self.words.value = (
             f'<p style="margin:4px 0;line-height:1.4">{html.escape(explanation_words(found) + score)}</p>'
         )
-        shown = explanation_pictures(found, self.results.arrays["onset"][row], one["clip"])
-        shown += [Shown("", "", missing=" ")] * (4 - len(shown))
-        self.row.show(shown)
+        self.row.show(explanation_pictures(found, self.results.arrays["onset"][row], one["clip"]))
         for place, bars in zip(self.bars, explanation_bars(found), strict=True):
             place.value = bars
         self.found.layout.display = ""

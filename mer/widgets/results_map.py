@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mer.figures.plots.features import COLOURS, colouring, features_plot, legend_traces, marker_colours
+from mer.widgets.parts.plot import Plot
 from mer.widgets.results_data import RunResults
 from mer.widgets.selection import Selection
 
@@ -27,7 +28,7 @@ class FeatureMap(ipywidgets.VBox):
         here = go.Scattergl(x=[], y=[], mode="markers", marker=_RING, hoverinfo="skip", showlegend=False, name="clip")
         figure.add_trace(here)
         figure.data = (figure.data[0], figure.data[-1], *figure.data[1:-1])  # the legend comes last, to be exchanged
-        self.plot = go.FigureWidget(figure)
+        self.plot = Plot(figure)
         self.cloud, self.here = self.plot.data[:2]
         self.cloud.on_selection(self._lasso)
         self.cloud.on_deselect(self._deselect)

@@ -54,8 +54,8 @@ class TwoRuns(ipywidgets.VBox):
         a, b = data.names
         titles = {name: name for name in KEY} | {"label": "true class"}
         for letter, name in (("a", a), ("b", b)):
-            titles |= {f"predicted_{letter}": f"predicted: {name}", f"right_{letter}": f"right: {name}"}
-            titles |= {f"probability_{letter}": f"probability: {name}"}
+            titles |= {f"predicted_{letter}": f"predicted: {name}", f"right_{letter}": "right"}
+        titles |= {"probability_a": f"probability: {a}", "probability_b": f"probability: {b}"}
         self.matrix = CellGrid(
             data.agreement.counts,
             VERDICTS,
@@ -128,7 +128,7 @@ class RunSide(ipywidgets.VBox):
         """``rows``: the run's own row of every common clip."""
         self.name, self.run, self.rows, self._true_motion = name, run, rows, true_motion
         self.words, self.scores = ipywidgets.HTML(), ipywidgets.HTML()
-        self.row = PictureRow(6, width=132)
+        self.row = PictureRow(6, width=118)
         beside = ipywidgets.HBox(
             [self.scores, self.row], layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="12px")
         )

@@ -123,9 +123,9 @@ def test_detail_shows_pictures_scores_and_the_true_motion(run, store):
     pictures = view.detail.row.pictures
     sizes = {cv2.imdecode(np.frombuffer(p.image, np.uint8), cv2.IMREAD_COLOR).shape for p in pictures if p.image}
     assert sizes == {(288, 288, 3)}
-    assert [bool(p.message) for p in pictures] == [False, False, False, True, False, False, False]
-    assert "aligned store" in pictures[3].message
-    assert all(p.alt for p in pictures if not p.message)
+    hidden = [box.layout.display == "none" for box in view.detail.row.children]
+    assert hidden == [False] * 6 + [True]  # nobody asked for the true motion
+    assert all(p.alt and not p.message for p in pictures[:6])
     store.clips[["database", "subject", "clip"]] = view.results.predictions.iloc[[4, 5, 6]][
         ["database", "subject", "clip"]
     ].to_numpy()
@@ -149,7 +149,7 @@ def test_a_run_without_arrays_shows_what_there_is(run):
     assert "no onset frames" in view.children[0].value
     view._picked(None, None, False)
     assert len(view.table._rows) == 12
-    assert all(p.message for p in view.detail.row.pictures)
+    assert all(p.message for p in view.detail.row.pictures[:6])
     view.explain.explain()
     assert view.explain.notice.kind == "error" and "Train it again" in view.explain.notice.text
 
