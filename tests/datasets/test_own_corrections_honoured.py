@@ -93,6 +93,13 @@ class TestValues:
         assert len(opened.corrections) == 3
         assert open_database("casme2", "casme2-5").clips["label"].tolist() == ["surprise", "others", "disgust"]
 
+    def test_a_clip_without_a_class_may_be_given_one(self, casme2):
+        assert "1 clips have no class in 'composite'" in words(open_database("casme2"))
+        correct("label", "surprise", "", clip=("sub01", "EP01_02"), labels="composite")
+        opened = open_database("casme2")
+        assert opened.clips["label"].tolist() == ["positive", "surprise", "negative"]
+        assert "have no class" not in words(opened)
+
     def test_what_is_not_used_is_told_of_the_corrected_labels(self, casme2):
         assert left_out("casme2", "composite")["clip"].tolist() == ["EP01_02"]
         correct("emotion", "surprise", "others", clip=("sub01", "EP01_02"))
