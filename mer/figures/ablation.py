@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.evaluation.report import ALL
-from mer.figures.layout import head, head_space
+from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, database_label, styled
 from mer.figures.styles import current, figure_width, ink, narrow, unit
 from mer.figures.words import legend_below, wrapped
@@ -40,9 +40,7 @@ def ablation_figure(
         raise InputError(f"No differences of {part!r} to draw; parts are {', '.join(dict.fromkeys(table['part']))}.")
     end = "_ours_synthetic" if "uf1_difference_ours_synthetic" in rows else "_ours"
     down = len(_METRICS) if narrow() else 1
-    height = unit() * (1.05 + 0.24 * len(rows) * down + 0.2 * (down - 1)) - head_space(synthetic)
-    figure = Figure(figsize=(figure_width(), height), layout="constrained")
-    head(figure, title, synthetic)
+    figure = panels_figure(1.05 + 0.24 * len(rows) * down + 0.2 * (down - 1), title, synthetic)
     grid = figure.subplots(down, len(_METRICS) // down, sharey=True, sharex=True)
     y, size, grey = np.arange(len(rows)), 20 * unit() ** 2, current().grey_safe
     mine = f"ours{' (synthetic faces)' if synthetic else ''}, 95% interval over persons"

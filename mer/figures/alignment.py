@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from mer.core.errors import InputError
 from mer.figures.histograms import histograms
 from mer.figures.images import bare, draw_missing
-from mer.figures.layout import fitting_size, head, head_space, panel_side, square_grid
+from mer.figures.layout import fitting_size, panel_side, panels_figure, square_grid
 from mer.figures.style import (
     GREY,
     NO_DATA,
@@ -82,8 +82,7 @@ def failure_sheet(
     """
     faces = skipped[skipped["kind"] == "face"]
     if faces.empty:
-        figure = Figure(figsize=(figure_width(), 0.8 * unit()), layout="constrained")
-        head(figure, title, synthetic)
+        figure = panels_figure(0.8, title, synthetic)
         axes = figure.subplots()
         draw_missing(axes, "none: in the onset frame of every clip that could be read one whole face was found")
         axes.set_aspect("auto")
@@ -128,8 +127,7 @@ def eye_distance_figure(
     if table.empty:
         raise InputError("No aligned clip to draw.")
     palette = database_palette(sorted(table["database"].unique()))
-    figure = Figure(figsize=(figure_width(), 3.6 * unit() - head_space(synthetic)), layout="constrained")
-    head(figure, title, synthetic)
+    figure = panels_figure(3.6, title, synthetic)
     upper, lower = figure.subfigures(2, 1, squeeze=False)[:, 0]
     raw, aligned = (table.rename(columns={column: "value"}) for column in ("raw_px", "aligned"))
     histograms(raw, "database", palette, "raw onset frame, px", bins, upper)
@@ -156,9 +154,7 @@ def pose_figure(
     palette = database_palette(sorted(known["database"].unique()))
     limit = max(10.0, float(np.ceil(known[list(_ANGLES)].abs().to_numpy().max() * 1.05)))
     edges = np.linspace(-limit, limit, bins + 1)
-    height = unit() * (0.75 + 1.1 * len(palette)) - head_space(synthetic)
-    figure = Figure(figsize=(figure_width(), height), layout="constrained")
-    head(figure, title, synthetic)
+    figure = panels_figure(0.75 + 1.1 * len(palette), title, synthetic)
     grid = figure.subplots(len(palette), 3, squeeze=False, sharex=True, sharey="row")
     for row, (name, colour) in zip(grid, palette.items(), strict=True):
         values = known[known["database"] == name]
@@ -169,7 +165,7 @@ def pose_figure(
             axes.axvline(median, color="black", linewidth=0.9 * unit())
             axes.set_title(f"median {median:.1f}", loc="right", fontsize=points(6), pad=2 * unit())
             axes.grid(axis="y")
-            axes.xaxis.set_major_locator(MaxNLocator(5, symmetric=True))
+            axes.xaxis.set_major_locator(MaxNLocator(3 if narrow() else 5, symmetric=True))
             axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
         row[0].set_ylabel(f"{database_label(name)}\n{len(values)} clips")
     for axes, words in zip(grid[-1], _ANGLES.values(), strict=True):

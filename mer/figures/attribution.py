@@ -15,7 +15,7 @@ from mer.core.errors import InputError
 from mer.evaluation.attributions import Attribution
 from mer.figures.clip_grid import clip_grid
 from mer.figures.images import as_grey, draw_image
-from mer.figures.layout import head, head_space, place, place_text
+from mer.figures.layout import panels_figure, place, place_text
 from mer.figures.regions import NINE
 from mer.figures.style import GREY, class_hatches, class_palette, ordered_classes, styled
 from mer.figures.styles import current, figure_width, ink, points, unit
@@ -75,28 +75,31 @@ def attribution_figure(
     parts["all together"] = attribution.onset + attribution.apex + attribution.displacement.sum(1)
     heads = ("onset", "apex", *parts)
     below = [0.0, 0.24] + [0.0] * len(parts)
-    figure, grid = clip_grid(list(names), heads, title, synthetic, bottom=0.78, below=below, gap_y=0.32)
+    words = "Logit: gain over the same face without motion. Unexplained: convergence delta of the attributions."
+    words = wrapped(words, figure_width() - 0.1 * unit(), points(6.5))
+    lower = 0.12 * words.count("\n")  # more than one line
+    figure, grid = clip_grid(list(names), heads, title, synthetic, bottom=0.78 + lower, below=below, gap_y=0.32)
     for clip, line in enumerate(grid):
         grey = as_grey(onset[clip])
         draw_image(line[0], grey)
         gain = attribution.logit[clip] - attribution.baseline_logit[clip]
         rest = round(float(attribution.delta[clip]), 3) + 0.0  # no "-0.000"
-        words = f"{classes[attribution.target[clip]]}: logit {gain:+.2f}\nunexplained {rest:+.3f}"
+        told = f"{classes[attribution.target[clip]]}: logit {gain:+.2f}\nunexplained {rest:+.3f}"
         draw_image(line[1], as_grey(apex[clip]))
-        line[1].set_xlabel(words, fontsize=points(6), labelpad=2)
+        line[1].set_xlabel(told, fontsize=points(6), labelpad=2)
         maps = [_smooth(values[clip], blur) for values in parts.values()]
         limit = max(float(np.percentile(np.abs(np.stack(maps)), 99.5)), 1e-12)
         for axes, values in zip(line[2:], maps, strict=True):
             draw_signed(axes, grey, values, limit)
     width, scale = figure_width(), unit()
-    where = place(figure, width / 2 - 1.2 * scale, 0.4 * scale, 2.4 * scale, 0.07 * scale)
+    where = place(figure, width / 2 - 1.2 * scale, (0.4 + lower) * scale, 2.4 * scale, 0.07 * scale)
     bar = figure.colorbar(ScalarMappable(Normalize(-1, 1), signed_map()), cax=where, orientation="horizontal")
     bar.set_ticks([-1, 0, 1], labels=["against the class", "0", "for the class"])
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)
-    words = "Logit: gain over the same face without motion. Unexplained: convergence delta of the attributions."
-    words = wrapped(words, width - 0.1 * scale, points(6.5))
-    place_text(figure, width / 2, 0.1 * scale, words, ha="center", va="center", fontsize=points(6.5), color=GREY)
+    place_text(
+        figure, width / 2, (0.1 + lower / 2) * scale, words, ha="center", va="center", fontsize=points(6.5), color=GREY
+    )
     return figure
 
 
@@ -140,8 +143,7 @@ def occlusion_figure(
     labels, boxes = ordered_classes(table["label"]), list(dict.fromkeys(table["box"]))
     palette = class_palette(labels)
     width = 0.8 / len(labels)
-    figure = Figure(figsize=(figure_width(), 2.3 * unit() - head_space(synthetic)), layout="constrained")
-    head(figure, title, synthetic)
+    figure = panels_figure(2.3, title, synthetic)
     axes = figure.subplots()
     axes.axhline(0, color=GREY, linewidth=0.6)
     hatches, names = class_hatches(labels), []

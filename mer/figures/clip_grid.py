@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mer.figures.layout import head_space, label_space, place, place_head, row_label, square_grid
-from mer.figures.styles import as_designed, figure_width, narrow, points, unit
+from mer.figures.styles import as_designed, figure_width, highest, narrow, points, unit
 from mer.figures.words import shrunk, wrapped
 
 #: Clips that stand side by side in a column of print.
@@ -80,8 +80,13 @@ def _side_by_side(
         left = scale * label_space(broken)
     left += (width - left - right - across * side - gap * (across - 1)) / 2
     above = scale * (0.06 + 0.135 * max(name.count("\n") + 1 for name in names))
-    steps = [side + scale * (_GAP + space) for space in below]
     top = scale * _TOP - head_space(synthetic)
+    gaps = scale * (_GAP * len(heads) + sum(below))
+    lower = (highest() - top - bottom - blocks * (above + gaps)) / (blocks * len(heads))
+    if lower < side:  # the page ends before
+        left += across * (side - lower) / 2
+        side = lower
+    steps = [side + scale * (_GAP + space) for space in below]
     height = top + blocks * (above + sum(steps)) + bottom
     figure = Figure(figsize=(width, height))
     place_head(figure, title, synthetic)

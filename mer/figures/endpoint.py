@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
-from mer.figures.layout import head, head_space
+from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, styled
-from mer.figures.styles import current, figure_width, ink, narrow, unit
+from mer.figures.styles import current, ink, narrow, unit
 from mer.figures.words import legend_below
 
 _INKS = ("blue", "orange", "green", "purple", "sky")
@@ -53,9 +53,7 @@ def endpoint_figure(
         raise InputError("No end-point errors to draw. Measure at least one method first.")
     looks = method_looks(list(dict.fromkeys(bins["method"])), highlight)
     down = 3 if narrow() else 1
-    height = unit() * (3.1 if down == 1 else 6.2) - head_space(synthetic)
-    figure = Figure(figsize=(figure_width(), height), layout="constrained")
-    head(figure, title, synthetic)
+    figure = panels_figure(3.1 if down == 1 else 6.2, title, synthetic)
     panels = figure.subplots(down, 3 // down)
     for axes, (motion, part) in zip(panels, bins.groupby("motion", sort=False), strict=False):
         _lines(axes, part.rename(columns={"error_low": "low", "error_high": "high"}), "length", looks, highlight)

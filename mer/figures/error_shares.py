@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
-from mer.figures.layout import head, head_space
+from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, database_label, styled
-from mer.figures.styles import as_designed, figure_width, ink, points, unit
+from mer.figures.styles import figure_width, ink, narrow, points, unit
 from mer.figures.words import wrapped
 
 _HEADINGS = {"class": "class", "database": "database", "motion": "generated motion", "blink": "eyes"}
@@ -42,10 +42,8 @@ def error_shares_figure(
         spots += [top + k for k in range(len(group))]
     words = f"share of wrong predictions, 95% interval over subjects; epoch rule: {epoch_rule}"
     below = wrapped(words, 0.7 * figure_width(), points(7))
-    width = figure_width() * (0.72 if as_designed() else 1)
-    height = unit() * (0.8 + 0.155 * max(spots) + 0.13 * below.count("\n")) - head_space(synthetic)
-    figure = Figure(figsize=(width, height), layout="constrained")
-    head(figure, title, synthetic)
+    height = 0.8 + 0.155 * max(spots) + 0.13 * below.count("\n")
+    figure = panels_figure(height, title, synthetic, 1.0 if narrow() else 0.72)
     axes = figure.subplots()
     share, low, high = (table[name].to_numpy(float) for name in ("share", "low", "high"))
     whole = table.loc[table["by"] == "all", "share"]

@@ -31,8 +31,8 @@ from mer.figures.images import (
 )
 from mer.figures.layout import head_space, label_space, place, place_head, place_text, row_label
 from mer.figures.style import GREY, class_palette, styled
-from mer.figures.styles import as_designed, current, figure_width, narrow, points, unit
-from mer.figures.words import shrunk, wrapped
+from mer.figures.styles import as_designed, current, figure_width, highest, narrow, points, unit
+from mer.figures.words import shrunk, text_width, wrapped
 
 _COLUMNS, _LARGEST, _GAP, _HEAD, _BETWEEN = 5, 0.9, 0.04, 0.15, 0.12  # all but the first in inches at 8 points
 _BARS, _NAMES, _TOP, _BOTTOM = 0.85, 0.75, 0.3, 0.72  # same
@@ -139,7 +139,7 @@ def failures_figure(
     """
     if not rows:
         raise InputError("No wrong prediction to draw. With nothing wrong, leave this figure out.")
-    plan = _plan([row.clip.name for row in rows])
+    plan = _plan([row.clip.name for row in rows], [row.note for row in rows], synthetic)
     side, left, gap = plan.side, plan.left, _GAP * unit()
     top = _TOP * unit() - head_space(synthetic)
     height = top + len(rows) * plan.block + (len(rows) - 1) * plan.between + plan.bottom
@@ -208,21 +208,27 @@ class _Plan:
     note_y: float
 
 
-def _plan(names: Sequence[str]) -> _Plan:
+def _plan(names: Sequence[str], notes: Sequence[str], synthetic: bool) -> _Plan:
     """Scores and notes at the right of the faces; in a narrow figure below them."""
     scale, width = unit(), figure_width()
     left, gap = scale * label_space(names), scale * _GAP
     bars, written, largest = scale * _BARS, scale * _NAMES, scale * _LARGEST
+    if not as_designed():  # the name of a class and what it is stand in one line
+        written = scale * 0.12 + 1.15 * text_width("happiness (predicted)", points(6))  # some in bold letters
     edge, between, bottom = scale * 0.25, scale * _BETWEEN, scale * _BOTTOM
     if narrow():
         lines = 2  # a head such as "|difference| x 8" is broken in two
         side, high = (width - left - gap * _COLUMNS) / _COLUMNS, scale * _SCORES
         upper = scale * _HEAD * (1 + 0.75 * (lines - 1))
         at = 2 * (upper + side) + scale * 0.2
-        where = {"bars_x": left + written, "bars_y": at + high, "bars_width": bars, "bars_height": high}
-        where |= {"note_x": left + written + bars + scale * 0.4, "note_y": at}
+        note = width - max(text_width(words, points(6)) for words in notes) - scale * 0.04
+        where = {"bars_x": written, "bars_y": at + high, "bars_width": max(note - written - edge, scale * 0.2)}
+        where |= {"bars_height": high, "note_x": note, "note_y": at}
         return _Plan(width, left, side, upper, at + high, between, bottom + scale * _LEGENDS, **where)
     side = min(largest, (width - left - written - bars - edge - gap * _COLUMNS) / _COLUMNS)
+    if not current().title:  # a page ends
+        top = scale * _TOP - head_space(synthetic)
+        side = min(side, ((highest() - top - bottom + between) / len(names) - between) / 2 - scale * _HEAD)
     used = left + _COLUMNS * (side + gap) + written + bars + edge
     width = used if current().title else width
     upper = scale * _HEAD
@@ -287,7 +293,9 @@ def _draw_scores(axes: Axes, row: FailureRow, palette: dict[str, str]) -> None:
         axes.text(value + 0.03, spot, f"{value:.2f}", va="center", fontsize=points(6), color=GREY)
     bare(axes)
     roles = {row.label: "true", row.predicted: "predicted"}
-    axes.set_yticks(spots, [f"{name}\n{roles[name]}" if name in roles else name for name in names], fontsize=points(6))
+    shape = "{}\n{}" if as_designed() else "{} ({})"
+    words = [shape.format(name, roles[name]) if name in roles else name for name in names]
+    axes.set_yticks(spots, words, fontsize=points(6))
     for tick, name in zip(axes.get_yticklabels(), names, strict=True):
         tick.set_fontweight("bold" if name in roles else "normal")
     axes.tick_params(axis="y", length=0, pad=2)

@@ -73,7 +73,7 @@ def fusion_weights_figure(
         below=[0.22 if "weights" in words or "frames" in words else 0.0 for words in heads],
         gap_x=0.12 if beside else 0.08,
         gap_y=0.06,
-        right=0.5,
+        right=0.56,
     )
     for column in [2, *[len(heads) - 1] * with_time]:  # room for the names of the bars
         for axes in grid[:, column]:

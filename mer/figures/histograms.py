@@ -6,9 +6,9 @@ from matplotlib.figure import Figure, FigureBase
 from matplotlib.ticker import MaxNLocator
 
 from mer.figures.images import displacement_px, draw_missing
-from mer.figures.layout import head, head_space
+from mer.figures.layout import panels_figure
 from mer.figures.style import class_palette, database_label, ordered_classes, styled
-from mer.figures.styles import figure_width, points, unit
+from mer.figures.styles import figure_width, narrow, points, unit
 from mer.figures.words import wrapped
 
 
@@ -43,14 +43,12 @@ def peak_figure(
     known = table[np.isfinite(table["peak_px"])]
     left_out = len(table) - len(known)
     if known.empty:
-        figure = Figure(figsize=(figure_width(), unit() - head_space(synthetic)), layout="constrained")
-        head(figure, title, synthetic)
+        figure = panels_figure(1.0, title, synthetic)
         axes = figure.subplots()
         draw_missing(axes, f"not known: none of the {len(table)} clips has a true displacement")
         axes.set_aspect("auto")
         return figure
-    figure = Figure(figsize=(figure_width(), 1.95 * unit() - head_space(synthetic)), layout="constrained")
-    head(figure, title, synthetic)
+    figure = panels_figure(1.95, title, synthetic)
     quantity = "peak displacement, px of the aligned face"
     histograms(
         known.rename(columns={"peak_px": "value"}),
@@ -101,7 +99,7 @@ def histograms(
         )
         axes.set_title(wrapped(f"{database_label(name)} (n = {len(values)})", 0.8 * figure_width() / len(names)))
         axes.grid(axis="y")
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.xaxis.set_major_locator(MaxNLocator(2 if narrow() else 4))
     grid[0].set_ylim(top=grid[0].get_ylim()[1] * 1.12)
     grid[0].set_ylabel("clips")
     into.supxlabel(wrapped(quantity, 0.95 * figure_width()), fontsize=points(8))

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mer.core.errors import InputError
-from mer.figures.layout import head, head_space
+from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, styled
-from mer.figures.styles import current, figure_width, ink, narrow, points, unit
+from mer.figures.styles import current, ink, narrow, points, unit
 from mer.figures.words import legend_below
 
 _INKS = {
@@ -230,9 +230,7 @@ def _colour(method: str) -> str:
 def _two_panels(height: float, title: str, synthetic: bool, shared: bool = True) -> np.ndarray:
     """Two panels side by side, in a column of print below one another; ``height`` is of the figure, inches."""
     down = 2 if narrow() else 1
-    height = unit() * (height + (height - 0.75) * (down - 1)) - head_space(synthetic)
-    figure = Figure(figsize=(figure_width(), height), layout="constrained")
-    head(figure, title, synthetic)
+    figure = panels_figure(height + (height - 0.75) * (down - 1), title, synthetic)
     return figure.subplots(down, 2 // down, sharey=shared)
 
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mer.figures.style import FONT_SIZE, GREY, title_with_source
-from mer.figures.styles import as_designed, current, figure_width, points, unit
+from mer.figures.styles import as_designed, current, figure_width, highest, points, unit
 from mer.figures.words import shrunk
 
 _TITLE_AT = 0.05  # inches from the upper edge to the title
@@ -26,6 +26,24 @@ def head(figure: Figure, title: str, synthetic: bool) -> None:
 def head_space(synthetic: bool) -> float:
     """Inches by which a figure is lower in the style in force than in a notebook because its title is not in it."""
     return 0.0 if current().title else unit() * (_TITLE - (_REMARK if synthetic else 0.0))
+
+
+def panels_figure(height: float, title: str, synthetic: bool, share: float = 1.0) -> Figure:
+    """A figure of the width in force with its heading, for panels in a constrained layout.
+
+    Args:
+        height: inches at 8 points, with a title.
+        title: heading.
+        synthetic: whether the data are rendered.
+        share: of the width that the panels need: in a notebook the figure is narrower, in print they stand in its
+            middle.
+    """
+    across = figure_width() * (share if as_designed() else 1.0)
+    figure = Figure(figsize=(across, min(unit() * height - head_space(synthetic), highest())), layout="constrained")
+    head(figure, title, synthetic)
+    if across == figure_width() and share < 1 and (engine := figure.get_layout_engine()) is not None:
+        engine.set(rect=((1 - share) / 2, 0, share, 1))  # type: ignore[call-arg]
+    return figure
 
 
 def square_grid(
@@ -68,6 +86,8 @@ def square_grid(
     left, right, bottom, gap_x, gap_y = (length * scale for length in (left, right, bottom, gap_x, gap_y))
     top = top * scale - head_space(synthetic)
     side = min(largest * scale, (whole - left - right - gap_x * (columns - 1)) / columns)
+    if not current().title:
+        side = min(side, (highest() - top - bottom - gap_y * (rows - 1)) / rows)
     used = left + right + side * columns + gap_x * (columns - 1)
     if current().title:
         whole = used

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.evaluation.calibration import Kind, reliability
-from mer.figures.layout import head, head_space
+from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, styled
 from mer.figures.styles import as_designed, current, figure_width, ink, narrow, points, unit
-from mer.figures.words import wrapped
+from mer.figures.words import legend_below, wrapped
 
 _COLUMNS_A_ROW, _OF_NARROW = 4, 2
 
@@ -50,10 +50,7 @@ def reliability_figure(
     most = _OF_NARROW if narrow() else _COLUMNS_A_ROW
     columns = min(len(panels), most)
     rows = -(-len(panels) // columns)
-    width = figure_width() * (max(columns, 2) / _COLUMNS_A_ROW if as_designed() else 1)
-    height = unit() * (0.45 + 2.35 * rows) - head_space(synthetic)
-    figure = Figure(figsize=(width, height), layout="constrained")
-    head(figure, title, synthetic)
+    figure = panels_figure(0.45 + 2.35 * rows, title, synthetic, max(columns, 2) / most)
     grid = figure.subplots(
         2 * rows, columns, squeeze=False, sharex=True, gridspec_kw={"height_ratios": [3.2, 1] * rows}
     )
@@ -80,9 +77,12 @@ def reliability_figure(
         grid[2 * row, column].remove()
         grid[2 * row + 1, column].remove()
     handles, names = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower right", ncols=2, columnspacing=1.5)
-    below = wrapped(f"score of the predicted class (epoch rule: {epoch_rule})", 0.9 * width)
-    figure.supxlabel(below, fontsize=points(8), color=GREY)
+    quantity = f"score of the predicted class (epoch rule: {epoch_rule})"
+    if as_designed():
+        figure.legend(handles, names, loc="outside lower right", ncols=2, columnspacing=1.5)
+        figure.supxlabel(quantity, fontsize=points(8), color=GREY)
+        return figure
+    legend_below(figure, handles, names, 2, quantity)
     return figure
 
 

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError
 from mer.evaluation.chain import FUSIONS, STAGES
 from mer.evaluation.runtime import AFTER, ALL_FUSIONS, BEFORE, WHOLE
-from mer.figures.layout import head, head_space
+from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, styled
-from mer.figures.styles import current, figure_width, ink, narrow, points, unit
+from mer.figures.styles import current, ink, narrow, points, unit
 from mer.figures.words import legend_below
 
 _NAMES = {BEFORE: "Fu-B-Attn", AFTER: "Fu-A-Attn"}
@@ -54,9 +54,7 @@ def runtime_figure(
     if not names:
         raise InputError("No times to draw. Measure at least one configuration.")
     stacked = narrow()
-    height = unit() * (0.95 + 1.3 * len(names) * (2 if stacked else 1) + 0.7 * stacked) - head_space(synthetic)
-    figure = Figure(figsize=(figure_width(), height), layout="constrained")
-    head(figure, title, synthetic)
+    figure = panels_figure(0.95 + 1.3 * len(names) * (2 if stacked else 1) + 0.7 * stacked, title, synthetic)
     if stacked:
         grid = figure.subplots(2 * len(names), 1, squeeze=False).reshape(len(names), 2)
     else:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.figures.images import as_grey, draw_image
-from mer.figures.layout import fitting_size, head, head_space, panel_side, square_grid
+from mer.figures.layout import fitting_size, panel_side, panels_figure, square_grid
 from mer.figures.style import GREY, class_palette, styled
 from mer.figures.styles import figure_width, ink, narrow, points, unit
 
@@ -97,9 +97,7 @@ def motion_figure(
         raise InputError("No motion curve to draw. Choose at least one clip.")
     columns = min(2 if narrow() else 3, len(curves))
     rows = -(-len(curves) // columns)
-    height = unit() * (0.5 + 1.45 * rows) - head_space(synthetic)
-    figure = Figure(figsize=(figure_width(), height), layout="constrained")
-    head(figure, title, synthetic)
+    figure = panels_figure(0.5 + 1.45 * rows, title, synthetic)
     grid = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
     palette = class_palette(curve.label for curve in curves)
     for axes, curve in zip(grid, curves, strict=False):

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError, nearest
 from mer.evaluation.metrics import METRICS
 from mer.evaluation.report import ALL
-from mer.figures.layout import head, head_space
+from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, database_label, styled
-from mer.figures.styles import current, figure_width, ink, narrow, points, unit
+from mer.figures.styles import current, ink, narrow, points, unit
 from mer.figures.words import legend_below
 
 _METRIC_NAMES = {"uf1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
@@ -72,8 +72,7 @@ def scores_figure(
     step = 1.0 / (len(methods) + 1.0)
     down = len(metrics) if narrow() else 1
     height = 0.85 + 0.17 * len(parts) * (len(methods) + 1) * down + 0.25 * (down - 1)
-    figure = Figure(figsize=(figure_width(), height * unit() - head_space(synthetic)), layout="constrained")
-    head(figure, title, synthetic)
+    figure = panels_figure(height, title, synthetic)
     grid = figure.subplots(down, len(metrics) // down, sharey=True, sharex=down > 1, squeeze=False).ravel()
     for axes, metric in zip(grid, metrics, strict=True):
         if chance is not None and metric == "uar":

@@ -55,6 +55,7 @@ class FigureStyle:
         name: by which it is chosen.
         source: where its numbers are from.
         page_mm: width of the text, over all columns.
+        height_mm: of the text; a figure with its caption is not higher.
         column_mm: width of one column; that of the page where there is one column only.
         middle_mm: a width between both where the publisher has one.
         font_size: points, of most text.
@@ -71,6 +72,7 @@ class FigureStyle:
     name: str
     source: str
     page_mm: float
+    height_mm: float
     column_mm: float
     middle_mm: float | None = None
     font_size: float = 8.0
@@ -119,6 +121,7 @@ STYLES: Mapping[str, FigureStyle] = {
             "notebook",
             "this suite: both columns of a paper, read on a screen",
             page_mm=175,
+            height_mm=1000,
             column_mm=85,
             smallest=0,
             font_family="DejaVu Sans",
@@ -127,8 +130,9 @@ STYLES: Mapping[str, FigureStyle] = {
         ),
         FigureStyle(
             "cvpr",
-            "CVPR author guidelines: text 6 7/8 in wide, two columns of 3 1/4 in; Times",
+            "CVPR author guidelines: text of 6 7/8 x 8 7/8 in, two columns of 3 1/4 in; Times",
             page_mm=6.875 * 25.4,
+            height_mm=8.875 * 25.4,
             column_mm=3.25 * 25.4,
             tex_unit="in",
         ),
@@ -136,6 +140,7 @@ STYLES: Mapping[str, FigureStyle] = {
             "ieee",
             "IEEE Author Center, Size Requirements for Graphics: 3.5 in or 7.16 in; Times, type of about 8 pt",
             page_mm=7.16 * 25.4,
+            height_mm=9 * 25.4,
             column_mm=3.5 * 25.4,
             tex_unit="in",
         ),
@@ -143,6 +148,7 @@ STYLES: Mapping[str, FigureStyle] = {
             "springer",
             "Springer LNCS, advice to authors: printing area 12.2 x 19.3 cm, one column; Times",
             page_mm=122,
+            height_mm=193,
             column_mm=122,
             columns=1,
         ),
@@ -150,6 +156,7 @@ STYLES: Mapping[str, FigureStyle] = {
             "elsevier",
             "Elsevier artwork sizing: 90, 140 or 190 mm; lettering 7 pt, none below 6 pt; Arial or similar",
             page_mm=190,
+            height_mm=240,
             middle_mm=140,
             column_mm=90,
             font_size=7,
@@ -157,9 +164,10 @@ STYLES: Mapping[str, FigureStyle] = {
         ),
         FigureStyle(
             "slides",
-            "this suite: a slide of 13.33 x 7.5 in (16:9) with margins, or half of it; type to be read from afar",
+            "this suite: a slide of 13.33 x 7.5 in (16:9) with margins; type to be read from afar",
             page_mm=310,
-            column_mm=150,
+            height_mm=175,
+            column_mm=310,
             font_size=14,
             smallest=10,
             font_family="DejaVu Sans",
@@ -197,6 +205,11 @@ def figure_width() -> float:
     """Width in inches of a figure that is drawn now."""
     style, width = _state()
     return style.width_mm(width) * MM
+
+
+def highest() -> float:
+    """Inches that a figure may be high, with room for a caption of some lines."""
+    return current().height_mm * MM * 0.92
 
 
 def unit() -> float:

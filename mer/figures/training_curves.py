@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError, nearest
-from mer.figures.layout import head, head_space
+from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, styled
-from mer.figures.styles import as_designed, figure_width, ink, narrow, points, unit
+from mer.figures.styles import figure_width, ink, narrow, points, unit
 from mer.figures.words import wrapped
 
 #: Columns of a history table that are not curves.
@@ -91,9 +91,7 @@ def training_figure(
     most = 2 if narrow() else 3
     across = min(most, len(names))
     down = -(-len(names) // across)
-    width = figure_width() * (max(across, 2) / 3 if as_designed() else 1)
-    figure = Figure(figsize=(width, unit() * (0.4 + 1.5 * down) - head_space(synthetic)), layout="constrained")
-    head(figure, title, synthetic)
+    figure = panels_figure(0.4 + 1.5 * down, title, synthetic, max(across, 2) / most)
     colours = [ink(name) for name in _INKS] * (len(names) // len(_INKS) + 1)
     grid = figure.subplots(down, across, squeeze=False, sharex=True).ravel()
     for axes, name, colour in zip(grid, names, colours, strict=False):
@@ -117,5 +115,5 @@ def training_figure(
     words = f"{by} (line: median, band: quartiles of {folds} {repeats})" if folds > 1 else by
     if begins:
         words += "\n" + ", then ".join(f"{phase} from {begin:g}" for phase, begin in begins.items())
-    figure.supxlabel(wrapped(words, 0.95 * width), fontsize=points(8), color=GREY)
+    figure.supxlabel(wrapped(words, 0.95 * figure_width()), fontsize=points(8), color=GREY)
     return figure

@@ -12,11 +12,13 @@ from matplotlib.textpath import text_to_path
 
 from mer.figures.styles import as_designed, figure_width, points, unit
 
+_HINTED = 1.06  # on a screen letters stand on whole dots, which makes lines longer by a few per cent
+
 
 def text_width(words: str, size: float) -> float:
     """Width in inches of the longest line at ``size`` points, in the font in force."""
     family = str(mpl.rcParams["font.family"][0])
-    return max(_line_width(line, family) for line in words.split("\n")) * size
+    return _HINTED * max(_line_width(line, family) for line in words.split("\n")) * size
 
 
 @lru_cache(maxsize=4096)
@@ -61,9 +63,9 @@ def legend_columns(labels: Sequence[str], most: int, inches: float | None = None
     """How many of a legend's entries stand side by side: at most ``most``, as many as the width has room for."""
     if as_designed():
         return most
-    room = (figure_width() if inches is None else inches) - 0.1 * unit()
+    room = (figure_width() if inches is None else inches) - 0.25 * unit()
     size = points(7)
-    handle = 0.045 * size  # of the handle and the gaps about it, inches a point
+    handle = 0.06 * size  # of the handle and the gaps about it, inches a point
     for columns in range(min(most, max(len(labels), 1)), 1, -1):
         down = -(-len(labels) // columns)
         parts = [labels[k * down : (k + 1) * down] for k in range(columns)]
@@ -79,5 +81,5 @@ def legend_below(
     """A legend below the panels of a figure with a constrained layout; as many columns and lines as it takes."""
     across = legend_columns(labels, columns)
     if title:
-        options["title"] = wrapped(title, figure.get_size_inches()[0] - 0.1 * unit(), points(7))
+        options["title"] = wrapped(title, figure.get_size_inches()[0] - 0.3 * unit(), points(7))
     return figure.legend(handles, labels, loc="outside lower center", ncols=across, **options)
