@@ -77,7 +77,7 @@ def confusion_figure(
         top=0.78,
         bottom=0.38 + upright,
         gap_x=0.12,
-        gap_y=0.62 + upright,
+        gap_y=(0.62 if as_designed() else 0.7) + upright,
         largest=largest,
     )
     width, height = figure.get_size_inches()
