@@ -150,7 +150,7 @@ def test_a_mark_is_dragged_saved_and_found_after_a_reload(notebook, lab):
     expect(apex).not_to_have_attribute("aria-valuenow", str(was))
     dragged = int(apex.get_attribute("aria-valuenow"))
     assert was < dragged <= offset
-    expect(view.get_by_label("Apex")).to_have_value(str(dragged))
+    expect(view.get_by_role("textbox", name="Apex")).to_have_value(str(dragged))
     expect(view.get_by_text("Not saved yet: apex.")).to_be_visible()
 
     # an onset before the stored frames, read from the raw files
@@ -169,8 +169,8 @@ def test_a_mark_is_dragged_saved_and_found_after_a_reload(notebook, lab):
     expect(view.get_by_role("heading", level=3)).to_have_text(title)
     expect(apex).to_have_attribute("aria-valuenow", str(dragged))
 
-    view.get_by_label("Note").fill("seen twice")
-    view.get_by_label("Why").fill("clearer later")
+    view.get_by_label("Note", exact=True).fill("seen twice")
+    view.get_by_label("Why", exact=True).fill("clearer later")
     view.get_by_role("button", name="Save").click()
     expect(view.get_by_role("status").filter(has_text="Runs made before are now out of date")).to_be_visible()
     expect(view.get_by_role("status").filter(has_text=str(lab.corrections))).to_be_visible()

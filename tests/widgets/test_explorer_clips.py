@@ -20,6 +20,7 @@ def match(**wanted):
         ({}, [0, 1, 2, 3]),
         ({"database": "synthetic-casme2"}, [0, 1]),
         ({"subject": "006"}, [2]),
+        ({"database": "synthetic-casme2", "subject": "006"}, []),
         ({"unit": 25}, [2]),
         ({"unit": 99}, []),
         ({"label": ""}, [3]),
