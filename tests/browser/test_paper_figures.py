@@ -1,0 +1,61 @@
+"""Figures for a paper in the page: chosen, drawn and saved by keyboard; what is wrong is said in place."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.notebook_page import PATIENCE_MS
+
+CELLS = (
+    "from mer.runs.paper_view import choose_figures",
+    'view = choose_figures("outputs/demo/train", out="outputs/paper-figures")\nview',
+)
+
+
+@pytest.fixture(autouse=True)
+def _patience():
+    """Figures are drawn while the page waits, on a machine that may be busy."""
+    expect.set_options(timeout=PATIENCE_MS)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@pytest.mark.picture
+def test_a_figure_is_drawn_in_every_choice_and_its_files_can_be_saved(open_notebook):
+    notebook = open_notebook("paper_figures", cells=CELLS).run_all()
+    view = notebook.output("view = choose")
+    picture = view.get_by_role("img", name="Confusion matrices of all clips")
+    expect(picture).to_be_visible()
+    expect(view).to_contain_text("synthetic database")
+    expect(view).to_contain_text("epoch rule last, seed 0.")
+    notebook.check()
+    notebook.page.set_viewport_size({"width": 1100, "height": 1100})
+    notebook.picture(view, "paper-figures")
+
+    narrow = picture.bounding_box()["width"]
+    view.get_by_label("Width", exact=True).select_option("page (174.6 mm)")
+    expect(view).to_contain_text("in outputs/paper-figures")
+    notebook.page.wait_for_function("([img, width]) => img.width > width", arg=[picture.element_handle(), narrow + 50])
+    with notebook.page.expect_download() as saved:
+        view.get_by_role("link", name="confusion.pdf").press("Enter")
+    assert saved.value.path().read_bytes().startswith(b"%PDF")
+    view.get_by_label("Grey print").press("Space")
+    view.get_by_label("Style", exact=True).select_option("elsevier")
+    view.get_by_label("Figure", exact=True).select_option("Training curves (training)")
+    expect(view.get_by_role("img", name="Curves against the step")).to_be_visible()
+    view.get_by_text("Lines of LaTeX").press("Enter")
+    expect(view.get_by_label("Lines of LaTeX")).to_contain_text("mm]{training.pdf}")
+    notebook.check()
+
+
+def test_models_are_asked_when_wanted_and_a_run_that_is_none_is_said(open_notebook):
+    lost = 'choose_figures("outputs/nothing")'
+    notebook = open_notebook("paper_figures", cells=(*CELLS, lost)).run_all()
+    view = notebook.output("view = choose")
+    view.get_by_label("Figure", exact=True).select_option(
+        "What the modules of the fusion add to the logit (layer-attribution)"
+    )
+    expect(view).to_contain_text("This figure asks the models of the run")
+    view.get_by_role("button", name="Draw").press("Enter")
+    expect(view.get_by_role("img", name="For each clip bars of the global")).to_be_visible()
+    expect(notebook.output("outputs/nothing").get_by_role("alert")).to_contain_text("is no folder of a run")
+    notebook.check()
