@@ -51,7 +51,7 @@ def clip_figure(
     lengths = np.hypot(*motion_px)
     scale = max(float(np.nanpercentile(lengths, 99.5)) if np.isfinite(lengths).any() else 0.0, 0.1)
     draw_image(axes[3], flow_to_colour(motion_px, scale), motion_words)
-    draw_wheel(axes[3].inset_axes((0.74, 0.02, 0.24, 0.24)), scale)
+    draw_wheel(axes[3].inset_axes((0.68, 0.02, 0.24, 0.24)), scale)
     below = figure.add_subplot(grid[1, :])
     below.plot(curve.numbers, curve.values, color="black", marker=".", markersize=3)
     for name, number in (("onset", curve.onset), ("apex", curve.apex), ("offset", curve.offset)):

@@ -125,8 +125,9 @@ def test_a_clip_is_found_looked_at_and_magnified(notebook):
     view.get_by_label("also the mean length of the optical flow").uncheck()
     view.get_by_label("Magnified").focus()
     page.keyboard.press("Home")
-    layout.select_option("side by side")
-    expect(caption(view)).to_contain_text("Left: frame")
+    expect(caption(view)).not_to_contain_text("motion ×")
+    page.set_viewport_size({"width": 1300, "height": 1400})  # the whole view at once
+    page.evaluate("() => document.activeElement.blur()")
     notebook.settle()
     notebook.picture(view.locator(".mer-explorer"), "explorer")
     notebook.check()
