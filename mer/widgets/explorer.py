@@ -77,6 +77,7 @@ class SampleExplorer(ipywidgets.VBox):
         self.notice = Notice()
         self.title, self.facts = ipywidgets.HTML(), ipywidgets.HTML()
         self._quiet = False
+        self._gone = ""  # what is wrong with the raw files of the clip
         fault = self._read_corrections()
         self.chooser = ClipChooser(store, self.edits, self._new_clip)
         self.timeline = Timeline(label="Frame of the clip", editable=True, step_ms=60)
@@ -144,10 +145,11 @@ class SampleExplorer(ipywidgets.VBox):
     def _place_timeline(self, clip: int, value: int) -> None:
         """Range, marks and frame of the time line; the marks are inside its range wherever they were put."""
         marks = self.edits.now(clip)
+        self._gone = ""
         try:
             first, last = self.frames.span(clip)
         except (InputError, OSError) as error:  # raw files are gone: those of the store are still there
-            self.notice.say(str(error), "warning")
+            self._gone = str(error)
             first, last = self.frames.stored(clip)[0], self.frames.stored(clip)[-1]
         known = [number for number in (marks.onset, marks.apex, marks.offset) if number is not None]
         self._quiet = True
@@ -174,8 +176,8 @@ class SampleExplorer(ipywidgets.VBox):
             return
         marks = self.edits.now(clip)
         look = self.panel.look(clip, marks.onset, marks.apex, self.timeline.value)
-        if self.panel.slow(look):
-            self.notice.say("Working: TV-L1 takes about half a second a frame.")
+        if words := self.panel.slow(look):
+            self.notice.say(f"Working: {words}.")
         synthetic = "Rendered face" if self.store.synthetic else "Face"
         name = " ".join(clip_name(self.store.clips.iloc[clip]).split("\n"))
         try:
@@ -185,8 +187,8 @@ class SampleExplorer(ipywidgets.VBox):
             self.panel.legend.value = ""
             self.notice.clear()
             return
-        if self.panel.remarks:
-            self.notice.say(self.panel.remarks, "warning")
+        if words := " ".join(filter(None, [self._gone, self.panel.remarks])):
+            self.notice.say(words, "warning")
         else:
             self.notice.clear()
 

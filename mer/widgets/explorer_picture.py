@@ -1,5 +1,6 @@
 """The picture of the explorer with its controls: layout, overlays, motion, magnification."""
 
+import sys
 from collections.abc import Callable
 
 import ipywidgets
@@ -122,11 +123,15 @@ class PicturePanel(ipywidgets.HBox):
             self.picture.width = width
             self._stage.layout.flex, self._stage.layout.min_width = f"1 1 {min(width, 600)}px", "0"
 
-    def slow(self, look: Look) -> bool:
-        """Whether drawing takes so long that the view should say so first."""
+    def slow(self, look: Look) -> str:
+        """Why drawing takes so long that the view should say so first; empty where it does not."""
+        if look.factor != 1 and "torch" not in sys.modules:
+            return "the program that magnifies motion is being loaded, which takes some seconds once"
         wants_motion = bool(look.overlays & set(_MOTION))
         number = look.number if look.layout in ("frame", "difference") or not look.with_apex else look.apex
-        return wants_motion and number is not None and self.motion.slow(look.clip, look.onset, number, look.source)
+        if wants_motion and number is not None and self.motion.slow(look.clip, look.onset, number, look.source):
+            return "TV-L1 takes about half a second a frame"
+        return ""
 
     def _sources(self) -> list[tuple[str, str]]:
         known = {"true": self.motion.frames.store.displacement is not None, "run": self.motion.run is not None}

@@ -130,8 +130,20 @@ def test_a_broken_raw_file_is_said_and_other_frames_are_shown(store, tmp_path, f
     assert view.panel.picture.message == ""
     (database.root / "synthetic-casme2" / "a.avi").unlink()
     look_at(view, 0)
-    assert "a.avi" in view.notice.text or (view.timeline.first, view.timeline.last) == (11, 18)
+    assert "a.avi" in view.notice.text
+    assert (view.timeline.first, view.timeline.last) == (11, 18)
     assert "Frame 14 (apex)" in view.panel.picture.alt
+
+
+def test_slow_work_is_announced(view, monkeypatch):
+    said = []
+    monkeypatch.setattr(view.notice, "say", lambda text, kind="info": said.append(text))
+    view.panel.overlays["strain"].value = True
+    assert said == []
+    view.panel.source.value = "tvl1"
+    assert "TV-L1" in said[0]
+    view.panel.head_still.value = False  # the same flow
+    assert len(said) == 1
 
 
 def test_moved_marks_are_saved_and_found_again(view, store, file):
