@@ -9,6 +9,7 @@ import ipywidgets
 from mer.core.errors import InputError
 from mer.figures.save import run_folder
 from mer.widgets import render
+from mer.widgets.one_at_a_time import one_at_a_time
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
 from mer.widgets.parts.picture import Picture
@@ -58,8 +59,9 @@ class TryOwn(ipywidgets.VBox):
 
     def __init__(self, run: Path, clip: Path | str | None, apex_image: Path | str | None, detector: str) -> None:
         self.work = OwnWork(run, detector)
+        self.busy = self.work.busy
         self.notice = Notice()
-        self.source = SourceChooser(run, self.load, self.notice)
+        self.source = SourceChooser(run, self.load, self.notice, self.busy)
         self.title, self.scores, self.about = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
         self.picture = Picture(width=SIDE)
         self.timeline = Timeline(label="Frame", editable=True)
@@ -95,6 +97,7 @@ class TryOwn(ipywidgets.VBox):
         else:
             self.source.show_path(clip, apex_image)
 
+    @one_at_a_time
     @guarded
     def load(
         self,
@@ -118,6 +121,7 @@ class TryOwn(ipywidgets.VBox):
             raise InputError(loaded.fault + " To do so move the mark of the onset and press Predict.")
         self._predict()
 
+    @one_at_a_time
     @guarded
     def _predict_again(self, _button: object = None) -> None:
         self.work.run = of_project(self.source.run.value)
@@ -208,7 +212,6 @@ class TryOwn(ipywidgets.VBox):
             self.apex_from.value = MARKED
         self.notice.say(_MOVED)
 
-    @guarded
     def _draw(self, number: int) -> None:
         loaded = self.work.loaded
         if loaded is None or number not in loaded.previews:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import ipywidgets
-import plotly.graph_objects as go
 
 from mer.figures.plots.motion_curve import Curve, motion_curve_plot, move_current
+from mer.widgets.parts.plot import Plot
 
 if TYPE_CHECKING:
     from mer.training.predict import ClipPrediction
@@ -16,12 +16,12 @@ class MotionPanel(ipywidgets.VBox):
     """What the spotter went by; hidden where it looked at nothing, as in two images.
 
     Attributes:
-        plot: `plotly.graph_objects.FigureWidget`.
+        plot: `mer.widgets.parts.plot.Plot`.
     """
 
     def __init__(self, go_to: Callable[[int], None]) -> None:
         self._go_to = go_to
-        self.plot = go.FigureWidget()
+        self.plot = Plot()
         self.plot._config = {"displayModeBar": False, "responsive": True}
         super().__init__([self.plot])
         self.layout.display = "none"

@@ -8,6 +8,7 @@ import numpy as np
 
 from mer.figures.images import as_grey
 from mer.widgets import render
+from mer.widgets.one_at_a_time import one_at_a_time
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
 from mer.widgets.parts.picture import Picture
@@ -30,7 +31,7 @@ class ExplainOwn(ipywidgets.VBox):
     """
 
     def __init__(self, work: OwnWork) -> None:
-        self.work = work
+        self.work, self.busy = work, work.busy
         self.notice = Notice()
         self.target = ipywidgets.Dropdown(description="Class", layout=ipywidgets.Layout(width="240px"))
         self.button = ipywidgets.Button(description="Explain", tooltip="What the score of this class rests on")
@@ -60,6 +61,7 @@ class ExplainOwn(ipywidgets.VBox):
             self.target.options = list(found.models.classes)
             self.target.value = found.pair.predicted
 
+    @one_at_a_time
     @guarded
     def _explain(self, _button: object = None) -> None:
         target = self.target.value

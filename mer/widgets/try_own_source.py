@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import ipywidgets
 
 from mer.core.errors import InputError
 from mer.datasets.frames import IMAGE_SUFFIXES
 from mer.datasets.video import VIDEO_SUFFIXES
+from mer.widgets.one_at_a_time import one_at_a_time
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
 from mer.widgets.upload import Upload
@@ -28,15 +30,16 @@ class SourceChooser(ipywidgets.VBox):
         load_button, swap_button, example_button: what they say.
     """
 
-    def __init__(self, run: Path, load: Callable[..., object], notice: Notice) -> None:
+    def __init__(self, run: Path, load: Callable[..., object], notice: Notice, busy: Any) -> None:
         """An empty chooser.
 
         Args:
             run: folder of the run.
             load: called with path, apex image or None, first and last frame or None, and a note on the clip.
             notice: says why something cannot be loaded.
+            busy: held while something is done.
         """
-        self._load, self.notice = load, notice
+        self._load, self.notice, self.busy = load, notice, busy
         wide = ipywidgets.Layout(width="460px", max_width="100%")
         narrow = ipywidgets.Layout(width="170px")
         self.run = ipywidgets.Text(str(run), description="Run", continuous_update=False, layout=wide, style=_STYLE)
@@ -75,6 +78,7 @@ class SourceChooser(ipywidgets.VBox):
         self.first.value = self.last.value = ""
         self.load_path(note)
 
+    @one_at_a_time
     @guarded
     def load_path(self, note: str = "") -> None:
         """Load what the fields say."""
@@ -85,6 +89,7 @@ class SourceChooser(ipywidgets.VBox):
         numbers = [_number(field) for field in (self.first, self.last)]
         self._load(self.path.value.strip(), self.apex.value.strip() or None, *numbers, note)
 
+    @one_at_a_time
     @guarded
     def swap(self) -> None:
         """Exchange onset and apex image."""
@@ -93,6 +98,7 @@ class SourceChooser(ipywidgets.VBox):
         self.path.value, self.apex.value = self.apex.value, self.path.value
         self.load_path()
 
+    @one_at_a_time
     @guarded
     def show_example(self) -> None:
         """The rendered example."""
@@ -102,6 +108,7 @@ class SourceChooser(ipywidgets.VBox):
         note = f"A rendered (synthetic) face: made as {clip.label}, with its apex at frame {clip.apex}."
         self.show_path(clip.frames, note=note)
 
+    @one_at_a_time
     @guarded
     def take_files(self, paths: list[Path]) -> None:
         """Load files that were sent: one video, two images, or the numbered images of a clip."""

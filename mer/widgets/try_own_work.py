@@ -13,11 +13,13 @@ from mer.core.errors import InputError
 from mer.core.paths import project_dir
 from mer.core.progress import progress
 from mer.datasets.frames import FrameSource
+from mer.datasets.image_pair import ImagePair
 from mer.face.landmarks import FaceFault, FaceFinder, make_detector
 from mer.face.regions import REGION_NAMES
 from mer.face.single_clip import Bar, SingleClip, open_own, own_name, read_clip, window
 from mer.figures.regions import box_colours
 from mer.widgets import render
+from mer.widgets.one_at_a_time import one_at_a_time
 
 if TYPE_CHECKING:
     from mer.evaluation.own_clip import OwnExplanation
@@ -65,6 +67,7 @@ class OwnWork:
         detector: name of what finds the face.
         loaded: the clip; None before the first.
         found: last prediction; None before the first of this clip.
+        busy: held while something is done (`one_at_a_time`).
     """
 
     def __init__(self, run: Path | str, detector: str | FaceFinder = "facemesh") -> None:
@@ -72,8 +75,9 @@ class OwnWork:
         self.loaded: LoadedClip | None = None
         self.found: ClipPrediction | None = None
         self._finder: FaceFinder | None = None
-        self._busy = RLock()  # callbacks of widgets may run beside the cells; a detector serves one at a time
+        self.busy = RLock()
 
+    @one_at_a_time
     def load(
         self,
         path: Path | str,
@@ -93,12 +97,6 @@ class OwnWork:
         Raises:
             InputError: it cannot be read, is too short or too long, or the run cannot be asked.
         """
-        with self._busy:
-            return self._load(path, apex_image, first, last, bar)
-
-    def _load(
-        self, path: Path | str, apex_image: Path | str | None, first: int | None, last: int | None, bar: Bar
-    ) -> LoadedClip:
         from mer.training.run_models import open_models
 
         models = open_models(self.run)
@@ -122,20 +120,17 @@ class OwnWork:
             fault = str(error)
             for number, image in zip(numbers, source.read(numbers), strict=True):
                 keep(number, image)
-        self.loaded = LoadedClip(source, name, numbers, shape, apex_image is not None, clip, fault, previews)
+        self.loaded = LoadedClip(source, name, numbers, shape, isinstance(source, ImagePair), clip, fault, previews)
         self.found = None
         return self.loaded
 
+    @one_at_a_time
     def predict(self, onset: int, offset: int, apex: int | None = None, bar: Bar = progress) -> "ClipPrediction":
         """Ask the run's models about the clip from onset to offset; ``apex`` None has it spotted.
 
         Raises:
             InputError: there is no face in the onset frame, the clip's file has gone, or the run cannot be asked.
         """
-        with self._busy:
-            return self._predict(onset, offset, apex, bar)
-
-    def _predict(self, onset: int, offset: int, apex: int | None, bar: Bar) -> "ClipPrediction":
         from mer.training.predict import predict_clip, spot
         from mer.training.run_models import open_models
 
@@ -153,14 +148,14 @@ class OwnWork:
         self.found = predict_clip(models, clip, apex, loaded.spotted.get((onset, offset)))
         return self.found
 
+    @one_at_a_time
     def explain(self, target: str | None = None, bar: Bar = progress) -> "OwnExplanation":
         """What the last prediction rests on, for one class; the predicted one by default."""
         from mer.evaluation.own_clip import explain_prediction
 
         if self.found is None:
             raise InputError("Nothing is predicted yet. Load a clip and press Predict first.")
-        with self._busy:
-            return explain_prediction(self.found, target, bar=bar)
+        return explain_prediction(self.found, target, bar=bar)
 
     def frame_picture(self, number: int, overlay: bool = True) -> bytes:
         """One raw frame as JPEG, cut to the surroundings of the face; on the onset with landmarks and boxes."""

@@ -146,6 +146,7 @@ def test_what_cannot_be_predicted_is_said_and_the_view_stays_usable(open_noteboo
     send(view, *two)
     expect(alert(view)).to_contain_text("2 faces found")
 
+    view.get_by_label("Apex image").fill("")
     view.get_by_label("Path", exact=True).fill("/nowhere/clip.mp4")
     view.get_by_role("button", name="Load", exact=True).click()
     expect(alert(view)).to_contain_text("Video /nowhere/clip.mp4 does not exist")

@@ -1,6 +1,7 @@
 """The view of a clip of one's own, without a browser: what it shows, how marks count, what it says of bad input."""
 
 import shutil
+from threading import Event, Thread
 
 import cv2
 import numpy as np
@@ -201,3 +202,27 @@ def test_the_picture_of_a_large_frame_is_cut_to_the_face(run, tmp_path):
     assert onset != work.frame_picture(0, overlay=False)
     with pytest.raises(InputError, match="Nothing is predicted yet"):
         work.explain()
+
+
+def test_what_is_asked_meanwhile_waits_for_its_turn(view, clip, monkeypatch):
+    """Two threads, as JupyterLab has them: the message of the later one is not wiped away by the end of the first."""
+    begun, go_on = Event(), Event()
+    original = OwnWork.predict
+
+    def slow(self, *given, **named):
+        begun.set()
+        assert go_on.wait(30)
+        return original(self, *given, **named)
+
+    monkeypatch.setattr(OwnWork, "predict", slow)
+    first = Thread(target=view.button.click)
+    first.start()
+    assert begun.wait(30)
+    second = Thread(target=view.source.take_files, args=([clip / "1.png"],))
+    second.start()
+    second.join(0.3)
+    assert second.is_alive()
+    go_on.set()
+    first.join(30)
+    second.join(30)
+    assert view.notice.kind == "error" and "one image alone" in view.notice.text
