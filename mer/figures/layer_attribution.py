@@ -1,20 +1,20 @@
 """What each module of the fusion adds to a class's logit, drawn as bars that add up to its gain."""
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from mer.core.errors import InputError
 from mer.evaluation.layer_attribution import BRANCHES, DELTA_NAME, FULL_NAME, GLOBAL_NAME, LOCAL
-from mer.figures.style import FONT_SIZE, GREY, PAGE, styled, title_with_source
+from mer.figures.layout import panels_figure
+from mer.figures.style import GREY, styled
+from mer.figures.styles import ink, narrow, points, unit
 
-_FOR, _AGAINST = "#E08214", "#8073AC"  # as attributions on the face: orange speaks for the class, purple against it
+_FOR, _AGAINST = "orange", "purple"  # as attributions on the face
 _LINE = 0.155  # inches a bar
 
 
@@ -38,27 +38,22 @@ def layer_attribution_figure(
     clips = list(dict.fromkeys(table["clip"]))
     if not clips:
         raise InputError("No contributions to draw. Explain at least one clip.")
-    columns = min(3, len(clips))
+    columns = 1 if narrow() else min(3, len(clips))
     lines = -(-len(clips) // columns)
     bars = max(int((table["clip"] == clip).sum()) - 2 for clip in clips)  # without both deltas
-    height = 0.62 + lines * (bars * _LINE + 0.85)
-    figure = Figure(figsize=(PAGE, height), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
+    figure = panels_figure(0.62 + lines * (bars * _LINE + 0.75), title, synthetic)
     grid = figure.subplots(lines, columns, squeeze=False, sharex=True)
     reach = float(table.loc[table["module"] != DELTA_NAME, "contribution"].abs().max()) or 1.0
     for place, axes in enumerate(grid.ravel()):
-        if place < len(clips):
-            _panel(axes, table[table["clip"] == clips[place]], clips[place], 1.08 * reach, place % columns == 0)
-            if place + columns >= len(clips):
-                axes.tick_params(labelbottom=True)  # the panel below may be missing
-                axes.set_xlabel("share of the logit", fontsize=FONT_SIZE - 1)
-        else:
+        if place >= len(clips):
             axes.remove()
-    handles: Sequence[Patch | Line2D] = [
-        Patch(color=_FOR, label="speaks for the class"),
-        Patch(color=_AGAINST, label="speaks against it"),
-    ]
-    figure.legend(handles=list(handles), loc="outside lower center", ncols=2)
+            continue
+        _panel(axes, table[table["clip"] == clips[place]], clips[place], 1.08 * reach, place % columns == 0)
+        if place + columns >= len(clips):
+            axes.tick_params(labelbottom=True)  # the panel below may be missing
+            axes.set_xlabel("share of the logit", fontsize=points(7))
+    handles = [Patch(color=ink(_FOR), label="speaks for the class"), Patch(color=ink(_AGAINST), label="against it")]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
 
 
@@ -75,12 +70,12 @@ def _panel(axes: Axes, rows: pd.DataFrame, name: str, reach: float, first: bool)
         names += [module if module in (GLOBAL_NAME, FULL_NAME) else f"local {module}" for module in part["module"]]
         values += part["contribution"].tolist()
     spots = np.array(places)
-    axes.barh(spots, values, height=0.72, color=[_FOR if value >= 0 else _AGAINST for value in values])
-    axes.axvline(0, color=GREY, linewidth=0.6)
+    axes.barh(spots, values, height=0.72, color=[ink(_FOR if value >= 0 else _AGAINST) for value in values])
+    axes.axvline(0, color=GREY, linewidth=0.6 * unit())
     between = [later - 0.8 for earlier, later in pairwise(places) if later - earlier > 1]
     for spot in between:
-        axes.axhline(spot, color="#CCCCCC", linewidth=0.6)
-    axes.set_yticks(spots, names if first else [""] * len(names), fontsize=FONT_SIZE - 1.5)
+        axes.axhline(spot, color="#CCCCCC", linewidth=0.6 * unit())
+    axes.set_yticks(spots, names if first else [""] * len(names), fontsize=points(6.5))
     axes.tick_params(axis="y", length=0, pad=2)
     axes.set_xlim(-reach, reach)
     axes.set_ylim(spots[-1] + 0.6, -0.6)
@@ -88,4 +83,4 @@ def _panel(axes: Axes, rows: pd.DataFrame, name: str, reach: float, first: bool)
     one = rows.iloc[0]
     delta = round(deltas[int(np.abs(deltas).argmax())], 3) + 0.0  # no "-0.000"
     head = f"{name}\n{one['explained_class']}: logit {one['gain']:+.2f}, unexplained {delta:+.3f}"
-    axes.set_title(head, fontsize=FONT_SIZE - 1, linespacing=1.3)
+    axes.set_title(head, fontsize=points(6.5), linespacing=1.3)

@@ -7,7 +7,9 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.evaluation.agreement import VERDICTS, Agreement
-from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, styled, title_with_source
+from mer.figures.layout import panels_figure
+from mer.figures.style import GREY, styled
+from mer.figures.styles import ink, narrow, points, unit
 
 _METRICS = {"uf1": "UF1", "uar": "UAR"}
 
@@ -39,17 +41,20 @@ def two_runs_figure(
     count = int(agreement.counts.sum())
     if not count:
         raise InputError("No common clips to draw. Choose two runs on one database.")
-    figure = Figure(figsize=(PAGE, 2.6), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
-    left, middle, right = figure.subplots(1, 3, width_ratios=(1.15, 1.2, 1))
+    if narrow():
+        figure = panels_figure(5.6, title, synthetic)
+        left, middle, right = figure.subplots(3, 1, height_ratios=(1.2, 1, 1))
+    else:
+        figure = panels_figure(2.6, title, synthetic)
+        left, middle, right = figure.subplots(1, 3, width_ratios=(1.15, 1.2, 1))
     _table_of_agreement(left, agreement, names)
-    _points(middle, scores.iloc[:2], list(names), [OKABE_ITO["blue"], OKABE_ITO["vermilion"]])
-    middle.set_title(f"scores, n = {count}, epoch rule: {epoch_rule}")
+    _points(middle, scores.iloc[:2], list(names), [ink("blue"), ink("vermilion")])
+    middle.set_title(f"scores, n = {count}, epoch rule: {epoch_rule}", fontsize=points(7))
     middle.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=1)
-    _points(right, scores.iloc[2:], ["difference"], [OKABE_ITO["black"]])
-    right.axhline(0, color=GREY, linewidth=0.8)
-    right.set_title("difference, 95 % over persons")
-    right.set_xlabel(f"{names[0]}\nminus {names[1]}", fontsize=FONT_SIZE - 1)
+    _points(right, scores.iloc[2:], ["difference"], [ink("black")])
+    right.axhline(0, color=GREY, linewidth=0.8 * unit())
+    right.set_title("difference, 95 % over persons", fontsize=points(7))
+    right.set_xlabel(f"{names[0]}\nminus {names[1]}", fontsize=points(7))
     return figure
 
 
@@ -70,7 +75,7 @@ def _table_of_agreement(axes: Axes, agreement: Agreement, names: tuple[str, str]
         for j in range(2):
             dark = counts[i, j] > 0.75 * counts.max()
             ink = "white" if dark else "black"
-            axes.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=FONT_SIZE + 3, color=ink)
+            axes.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=points(11), color=ink)
     axes.set_xticks([0, 1], VERDICTS)
     axes.set_yticks([0, 1], VERDICTS, rotation=90, va="center")
     axes.tick_params(length=0)
@@ -79,20 +84,22 @@ def _table_of_agreement(axes: Axes, agreement: Agreement, names: tuple[str, str]
     for spine in axes.spines.values():
         spine.set_visible(False)
     p = f"p = {agreement.p:.3f}" if agreement.p >= 0.001 else "p < 0.001"
-    axes.set_title(f"clips; McNemar's exact {p}")
+    axes.set_title(f"clips; McNemar's exact {p}", fontsize=points(7))
 
 
 def _points(axes: Axes, rows: pd.DataFrame, names: list[str], colours: list[str]) -> None:
     """Points with intervals, one group a metric."""
     spread = 0.4 * (np.arange(len(rows)) - (len(rows) - 1) / 2)
-    for (_, row), name, colour, shift in zip(rows.iterrows(), names, colours, spread, strict=True):
+    for (_, row), name, colour, shift, marker in zip(rows.iterrows(), names, colours, spread, "os", strict=False):
         spots = np.arange(len(_METRICS)) + shift
         middle = np.array([row[metric] for metric in _METRICS], dtype=float)
         low, high = (np.array([row[f"{metric}_{end}"] for metric in _METRICS], dtype=float) for end in ("low", "high"))
-        axes.vlines(spots, low, high, color=colour, linewidth=1.4)
-        axes.plot(spots, middle, "o", color=colour, markersize=4.5, label=name)
+        axes.vlines(spots, low, high, color=colour, linewidth=1.4 * unit())
+        axes.plot(spots, middle, marker, color=colour, markersize=4.5 * unit(), label=name)
         for spot, value in zip(spots, middle, strict=True):
-            axes.annotate(f"{value:.3f}", (spot, value), (4, 0), textcoords="offset points", va="center", fontsize=6)
+            axes.annotate(
+                f"{value:.3f}", (spot, value), (4, 0), textcoords="offset points", va="center", fontsize=points(6)
+            )
     axes.set_xticks(range(len(_METRICS)), list(_METRICS.values()))
     axes.set_xlim(-0.5, len(_METRICS) - 0.3)
     axes.grid(axis="y")
