@@ -17,13 +17,31 @@ def wanted() -> bool:
 
 def save_picture(where: Locator, name: str) -> Path | None:
     """A PNG of one element, named ``<name>.png``, in the folder MER_PICTURES; taken, but not kept, without it."""
-    taken = where.screenshot(animations="disabled", caret="hide")
+    taken = _screenshot(where)
     if not wanted():
         return None
     path = Path(os.environ["MER_PICTURES"]) / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(small_png(taken))
     return path
+
+
+def _screenshot(where: Locator) -> bytes:
+    """The whole element, in a window made so high that it fits: a notebook scrolls within the page."""
+    page, box = where.page, where.bounding_box()
+    size = page.viewport_size
+    assert box is not None and size is not None, "what is not seen cannot be taken a picture of"
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], round(box["height"]) + 400)})
+    try:
+        where.evaluate(
+            """(element) => new Promise((resolve) => {
+                element.scrollIntoView({block: "center"});
+                requestAnimationFrame(() => requestAnimationFrame(resolve));
+            })"""
+        )
+        return where.screenshot(animations="disabled", caret="hide")
+    finally:
+        page.set_viewport_size(size)
 
 
 def small_png(png: bytes, most: int = MOST_BYTES) -> bytes:

@@ -86,6 +86,20 @@ def test_what_axe_finds_serious_is_a_fault_and_nothing_else(open_notebook):
     notebook.check_accessible(".jp-Cell-outputArea:has(button:not(:empty))")
 
 
+def test_a_picture_holds_all_of_a_view_that_is_higher_than_the_window(open_notebook, tmp_path, monkeypatch):
+    from PIL import Image
+
+    bands = "".join(f'<div style="height: 500px; background: {colour}"></div>' for colour in ("red", "lime", "blue"))
+    notebook = open_notebook("made_up", cells=[f"from IPython.display import HTML\nHTML({bands!r})", "1"]).run_all()
+    monkeypatch.setenv("MER_PICTURES", str(tmp_path))
+    window = notebook.page.viewport_size
+    path = notebook.picture(notebook.output("HTML(").locator(".jp-RenderedHTML"), "bands")
+    picture = Image.open(path).convert("RGB")
+    middle = [picture.getpixel((picture.width // 2, share * picture.height // 6)) for share in (1, 3, 5)]
+    assert middle == [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
+    assert notebook.page.viewport_size == window
+
+
 def test_pictures_are_made_small_enough():
     from PIL import Image
 
