@@ -27,7 +27,7 @@ from mer.evaluation.attributions import integrated_gradients, logits_of
 
 #: What the two sums of `LayerAttribution` are called in tables and figures.
 BRANCHES, LOCAL = "branches", "local modules"
-GLOBAL_NAME, FULL_NAME, DELTA_NAME = "global", "full face", "unexplained (delta)"
+GLOBAL_NAME, FULL_NAME, UNEXPLAINED = "global", "full face", "unexplained"
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,8 @@ def layer_table(
 ) -> pd.DataFrame:
     """The contributions as rows: ``clip, explained_class, gain, sum, module, contribution``.
 
-    The contributions of one ``sum`` of a clip, the row `DELTA_NAME` among them, add up to ``gain``, the logit of the
-    class minus that of the same face without motion.
+    The contributions of one ``sum`` of a clip, the row `UNEXPLAINED` (minus the convergence delta) among them, add up
+    to ``gain``, the logit of the class minus that of the same face without motion.
 
     Args:
         attribution: of B clips.
@@ -157,7 +157,7 @@ def layer_table(
         deltas = (attribution.delta_branches[row], attribution.delta_local[row])
         for name, modules, delta in ((BRANCHES, branches, deltas[0]), (LOCAL, local, deltas[1])):
             known = {module: float(value) for module, value in modules.items() if np.isfinite(value)}
-            known[DELTA_NAME] = -float(delta)  # what the contributions lack
+            known[UNEXPLAINED] = -float(delta)  # what the contributions lack
             records += [(clip, classes[target], gain, name, module, value) for module, value in known.items()]
     return pd.DataFrame(records, columns=["clip", "explained_class", "gain", "sum", "module", "contribution"])
 

@@ -1,6 +1,7 @@
 """What each module of the fusion adds to a class's logit, drawn as bars that add up to its gain."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from mer.core.errors import InputError
-from mer.evaluation.layer_attribution import BRANCHES, DELTA_NAME, FULL_NAME, GLOBAL_NAME, LOCAL
+from mer.evaluation.layer_attribution import BRANCHES, FULL_NAME, GLOBAL_NAME, LOCAL, UNEXPLAINED
 from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, styled
 from mer.figures.styles import ink, narrow, points, unit
@@ -25,7 +26,7 @@ def layer_attribution_figure(
     """A panel a clip: global and full face above, the nine local modules and the full face below.
 
     All panels share one scale. The bars of each of the two sums add up to the gain of the logit over the same face
-    without motion, but for the convergence delta, which is printed.
+    without motion but for the convergence delta (their sum minus the gain), of which the larger one is printed.
 
     Args:
         table: from `mer.evaluation.layer_attribution.layer_table`.
@@ -43,12 +44,12 @@ def layer_attribution_figure(
     bars = max(int((table["clip"] == clip).sum()) - 2 for clip in clips)  # without both deltas
     figure = panels_figure(0.62 + lines * (bars * _LINE + 0.75), title, synthetic)
     grid = figure.subplots(lines, columns, squeeze=False, sharex=True)
-    reach = float(table.loc[table["module"] != DELTA_NAME, "contribution"].abs().max()) or 1.0
+    reach = float(table.loc[table["module"] != UNEXPLAINED, "contribution"].abs().max()) or 1.0
     for place, axes in enumerate(grid.ravel()):
         if place >= len(clips):
             axes.remove()
             continue
-        _panel(axes, table[table["clip"] == clips[place]], clips[place], 1.08 * reach, place % columns == 0)
+        _panel(axes, table[table["clip"] == clips[place]], clips[place], 1.08 * reach, place % columns == 0, columns)
         if place + columns >= len(clips):
             axes.tick_params(labelbottom=True)  # the panel below may be missing
             axes.set_xlabel("share of the logit", fontsize=points(7))
@@ -57,15 +58,24 @@ def layer_attribution_figure(
     return figure
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, name: str, reach: float, first: bool) -> None:
+def _look(value: float) -> dict[str, Any]:
+    """Of a bar that speaks for the class (above 0) or against it; in grey print dark, or white and hatched."""
+    if not current().grey_safe:
+        return {"color": _FOR if value >= 0 else _AGAINST}
+    if value >= 0:
+        return {"facecolor": "#404040", "edgecolor": "#404040"}
+    return {"facecolor": "white", "edgecolor": "black", "hatch": "//////"}
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, name: str, reach: float, first: bool, columns: int) -> None:
     names: list[str] = []
     values: list[float] = []
     places: list[float] = []
     deltas: list[float] = []
     for offset, group in enumerate((BRANCHES, LOCAL)):
         part = rows[rows["sum"] == group]
-        deltas.append(float(part.loc[part["module"] == DELTA_NAME, "contribution"].sum()))
-        part = part[part["module"] != DELTA_NAME]
+        deltas.append(float(part.loc[part["module"] == UNEXPLAINED, "contribution"].sum()))
+        part = part[part["module"] != UNEXPLAINED]
         places += [len(names) + 0.6 * offset + k for k in range(len(part))]
         names += [module if module in (GLOBAL_NAME, FULL_NAME) else f"local {module}" for module in part["module"]]
         values += part["contribution"].tolist()
@@ -81,6 +91,6 @@ def _panel(axes: Axes, rows: pd.DataFrame, name: str, reach: float, first: bool)
     axes.set_ylim(spots[-1] + 0.6, -0.6)
     axes.grid(axis="x")
     one = rows.iloc[0]
-    delta = round(deltas[int(np.abs(deltas).argmax())], 3) + 0.0  # no "-0.000"
-    head = f"{name}\n{one['explained_class']}: logit {one['gain']:+.2f}, unexplained {delta:+.3f}"
+    delta = -round(deltas[int(np.abs(deltas).argmax())], 3) + 0.0  # no "-0.000"
+    head = f"{name}\n{one['explained_class']}: logit {one['gain']:+.2f}, delta {delta:+.3f}"
     axes.set_title(head, fontsize=points(6.5), linespacing=1.3)

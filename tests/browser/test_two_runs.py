@@ -46,4 +46,5 @@ def test_clips_that_one_run_alone_gets_right(open_notebook, world):
     expect(view.get_by_role("img", name=re.compile("^Apex frame of")).first).to_be_visible()
     notebook.check()
     cell.click()
+    notebook.page.set_viewport_size({"width": 1250, "height": 1500})  # all of it at once
     notebook.picture(view, "two-runs")

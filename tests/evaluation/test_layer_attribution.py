@@ -8,10 +8,10 @@ from mer.core.configs import with_changes
 from mer.core.errors import InputError
 from mer.evaluation.layer_attribution import (
     BRANCHES,
-    DELTA_NAME,
     FULL_NAME,
     GLOBAL_NAME,
     LOCAL,
+    UNEXPLAINED,
     attribute_layers,
     handed_on,
     layer_table,
@@ -113,8 +113,8 @@ def test_table_rows_of_a_sum_add_up_to_the_gain(model, clip):
     for _, group in table.groupby(["clip", "sum"]):
         assert group["contribution"].sum() == pytest.approx(group["gain"].iloc[0], abs=1e-5)
     first = table[(table["clip"] == "a")]
-    assert first.loc[first["sum"] == BRANCHES, "module"].tolist() == [GLOBAL_NAME, FULL_NAME, DELTA_NAME]
-    assert first.loc[first["sum"] == LOCAL, "module"].tolist() == [*BOXES, FULL_NAME, DELTA_NAME]
+    assert first.loc[first["sum"] == BRANCHES, "module"].tolist() == [GLOBAL_NAME, FULL_NAME, UNEXPLAINED]
+    assert first.loc[first["sum"] == LOCAL, "module"].tolist() == [*BOXES, FULL_NAME, UNEXPLAINED]
 
 
 def test_training_mode_is_refused(model, clip):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mer.core.errors import InputError
-from mer.evaluation.layer_attribution import DELTA_NAME, LayerAttribution, layer_table
+from mer.evaluation.layer_attribution import UNEXPLAINED, LayerAttribution, layer_table
 from mer.figures.layer_attribution import layer_attribution_figure
 from mer.figures.save import figure_bytes
 from mer.figures.styles import use_style
@@ -27,9 +27,9 @@ def test_bars_are_the_contributions():
     assert "synthetic" in figure.get_suptitle()
     for axes, (clip, rows) in zip(figure.axes, table.groupby("clip"), strict=True):
         drawn = [bar.get_width() for bar in axes.patches]
-        assert drawn == pytest.approx(rows.loc[rows["module"] != DELTA_NAME, "contribution"].tolist())
+        assert drawn == pytest.approx(rows.loc[rows["module"] != UNEXPLAINED, "contribution"].tolist())
         assert clip in axes.get_title() and f"{rows['gain'].iloc[0]:+.2f}" in axes.get_title()
-        assert "unexplained +0.000" in axes.get_title()
+        assert "delta +0.000" in axes.get_title()
 
 
 def test_a_model_without_the_full_face_module_has_fewer_bars():
