@@ -14,7 +14,7 @@ from mer.datasets.folder import TABLE, open_folder
 from mer.datasets.layout import layout_names, load_layout
 from mer.datasets.places import Place, find_place, read_places
 from mer.datasets.released import open_release
-from mer.datasets.synthetic.names import KINDS, check_synthetic_labels, synthetic_config
+from mer.datasets.synthetic.names import KINDS, check_synthetic_labels, name_with_seed, synthetic_config
 from mer.datasets.synthetic.plan import plan
 from mer.manifest.emotions import label_mapping, label_mappings
 from mer.manifest.labels import COMPOSITE, check_classes
@@ -59,7 +59,7 @@ def open_database(
         check_composite_labels(labels)
     check_name(name_or_path)
     check_synthetic_labels(str(name_or_path), labels)
-    corrections = read_own_corrections()
+    corrections = () if _other_faces(name_or_path) else read_own_corrections()
     opened = _opened(name_or_path, allow_missing, n_jobs)
     corrected = with_own_corrections(opened, corrections, label_mapping(labels).space, allow_missing)
     return _labelled(corrected, labels, corrections)
@@ -77,11 +77,13 @@ def database_fingerprint(name_or_path: str | Path, labels: str | None = None) ->
     """
     opened = _opened(name_or_path, True, None)
     space = None if labels is None else label_mapping(labels).space.name
-    return corrected_fingerprint(opened.fingerprint, clip_keys(opened.clips), space)
+    return corrected_fingerprint(
+        opened.fingerprint, [] if _other_faces(name_or_path) else clip_keys(opened.clips), space
+    )
 
 
 def database_content(name_or_path: str | Path) -> tuple[str, frozenset[tuple[str, str, str]]]:
-    """Fingerprint of a database without a user's corrections, and the keys of its clips.
+    """Fingerprint of a database without a user's corrections, and the keys of its clips that can be corrected.
 
     The fingerprint of a synthetic database is empty, and it is not rendered: it is made by code.
 
@@ -89,10 +91,20 @@ def database_content(name_or_path: str | Path) -> tuple[str, frozenset[tuple[str
         InputError: as `open_database`.
     """
     rendered = synthetic_config(str(name_or_path)) if check_name(name_or_path) is not None else None
+    if rendered is not None and _other_faces(name_or_path):
+        return "", frozenset()
     if rendered is not None:
         return "", frozenset((clip.look, clip.subject, clip.clip) for clip in plan(rendered))
     opened = _opened(name_or_path, True, None)
     return opened.fingerprint, frozenset(clip_keys(opened.clips))
+
+
+def _other_faces(name_or_path: str | Path) -> bool:
+    """Whether these are faces rendered by a seed of their own: their clips are called as those of ``synthetic``.
+
+    A user's corrections are kept by the names of clips, so they would hit the wrong ones.
+    """
+    return bool(check_name(name_or_path))
 
 
 def _opened(name_or_path: str | Path, allow_missing: bool, n_jobs: int | None) -> Database:
@@ -247,4 +259,6 @@ def _synthetic(name: str, n_jobs: int | None) -> Database:
             f"Rendering the synthetic database needs the package {error.name!r}, which is not installed. "
             "Run: pip install 'mer[suite]'; or give the path of a folder that holds a database."
         ) from error
-    return build_synthetic(synthetic_config(name), n_jobs=n_jobs)
+    config = synthetic_config(name)
+    database = build_synthetic(config, n_jobs=n_jobs)
+    return database if config is None else replace(database, name=name_with_seed(config))

@@ -8,6 +8,7 @@ import ipywidgets
 
 from mer.core.errors import InputError
 from mer.datasets.database import Database
+from mer.datasets.synthetic.names import has_other_faces
 from mer.face.aligned_store import AlignedStore
 from mer.figures.save import run_folder
 from mer.figures.style import clip_name, ordered_classes
@@ -24,6 +25,11 @@ from mer.widgets.explorer_style import STYLE
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
 from mer.widgets.parts.timeline import Timeline
+
+_NOT_KEPT = (
+    "Corrections are kept by the names of clips, and these rendered faces share theirs with the database 'synthetic'. "
+    "Correct clips of that one, or of your own."
+)
 
 
 def explore_samples(
@@ -73,7 +79,8 @@ class SampleExplorer(ipywidgets.VBox):
         self.store = store
         self.frames = ClipFrames(store, database)
         self.motion = ClipMotion(self.frames, run)
-        self.edits = ClipEdits(store.clips, labels, store.corrections(), corrections)
+        refused = _NOT_KEPT if has_other_faces(store.database_name) else ""
+        self.edits = ClipEdits(store.clips, labels, store.corrections(), corrections, refused)
         self.notice = Notice()
         self.title, self.facts = ipywidgets.HTML(), ipywidgets.HTML()
         self._quiet = False

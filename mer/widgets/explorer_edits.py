@@ -51,12 +51,18 @@ class ClipEdits:
         applied: corrections that are in this table already, with the database's own values as ``was``.
         labels: name of the label space that the classes are of.
         path: file of the corrections; None means the user's own.
+        refused: why nothing of these clips can be saved; empty where it can.
     """
 
     def __init__(
-        self, clips: pd.DataFrame, labels: str, applied: Iterable[OwnCorrection] = (), path: Path | None = None
+        self,
+        clips: pd.DataFrame,
+        labels: str,
+        applied: Iterable[OwnCorrection] = (),
+        path: Path | None = None,
+        refused: str = "",
     ) -> None:
-        self.clips, self.labels, self._path = clips, labels, path
+        self.clips, self.labels, self._path, self.refused = clips, labels, path, refused
         self._place = {key: at for at, key in enumerate(clips[KEY].itertuples(index=False, name=None))}
         self._drafts: dict[int, Marks] = {}
         self._saved: dict[int, dict[str, OwnCorrection]] = {}
@@ -73,7 +79,7 @@ class ClipEdits:
         Raises:
             InputError: it has faults; what was read before stays.
         """
-        self._saved = self._by_clip(read_own_corrections(self._path))
+        self._saved = {} if self.refused else self._by_clip(read_own_corrections(self._path))
 
     def own(self, clip: int) -> Marks:
         """What the database has."""
@@ -123,8 +129,11 @@ class ClipEdits:
         """Write the draft of a clip to the user's file.
 
         Raises:
-            InputError: there is nothing to save, the key frames are out of order, or the file cannot be written.
+            InputError: there is nothing to save, the key frames are out of order, the file cannot be written, or these
+                clips take no corrections.
         """
+        if self.refused:
+            raise InputError(self.refused)
         columns = self.unsaved(clip)
         if not columns:
             raise InputError(f"Nothing of {clip_key(self.clips.iloc[clip])} has changed since it was saved.")

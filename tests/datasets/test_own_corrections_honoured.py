@@ -190,13 +190,33 @@ class TestFingerprint:
 
     def test_clips_of_a_synthetic_database_are_known_without_rendering(self, monkeypatch):
         monkeypatch.setattr(registry, "_synthetic", None)
-        fingerprint, keys = database_content("synthetic:3")
+        fingerprint, keys = database_content("synthetic")
         assert fingerprint == "" and len(keys) == 180
-        first = plan(SyntheticConfig(seed=3))[0]
+        first = plan(SyntheticConfig())[0]
         assert (first.look, first.subject, first.clip) in keys
+        assert database_content("synthetic:3") == ("", frozenset())  # other faces of the same names
 
 
 class TestSynthetic:
+    @pytest.mark.parametrize(
+        ("name", "called", "corrected"),
+        [("synthetic", "synthetic", True), ("synthetic:0+glasses", "synthetic+glasses", True)]
+        + [("synthetic:2", "synthetic:2", False), ("synthetic:2+glasses", "synthetic:2+glasses", False)],
+    )
+    def test_other_faces_of_the_same_names_are_not_corrected(self, tiny_database, monkeypatch, name, called, corrected):
+        """Rendering is left out: the tiny database stands for the one that would be rendered."""
+        known = open_database(tiny_database.root)
+        kind = {"name": called.replace(":2", "")}
+        monkeypatch.setattr("mer.datasets.synthetic.build.build_synthetic", lambda *_, **__: replace(known, **kind))
+        row = known.clips.iloc[0]
+        correct("note", "seen", "", clip=(row["subject"], row["clip"]), database=row["database"])
+        opened = open_database(name)
+        assert opened.name == called
+        assert (opened.clips["note"].iloc[0] == "seen") == corrected
+        assert (database_fingerprint(name) != known.fingerprint) == corrected
+
+    # What a correction does to what is known of rendered clips
+
     def test_the_truth_is_not_that_of_a_moved_onset_or_apex(self, tiny_database):
         rows = [row for _, row in tiny_database.clips.iloc[:4].iterrows()]
         for row, column, value in (

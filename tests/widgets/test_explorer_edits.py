@@ -102,3 +102,14 @@ def test_labels_and_masks_follow_what_is_saved(edits):
     edits.save(3)
     assert list(edits.label_array())[3] == "surprise"
     assert list(edits.corrected_mask()) == [False, False, False, True]
+
+
+def test_clips_that_take_no_corrections_say_why_and_show_none(file):
+    save_own_corrections([OwnCorrection(*KEY, column="apex", value="15", was="14")], file)
+    edits = ClipEdits(clip_table(), "composite", path=file, refused="Other faces.")
+    edits.read()
+    assert edits.saved(0).apex == 14
+    edits.change(0, apex=16)
+    with pytest.raises(InputError, match="Other faces"):
+        edits.save(0)
+    assert read_own_corrections(file)[0].value == "15"

@@ -48,9 +48,21 @@ def synthetic_config(name: str) -> SyntheticConfig | None:
 
 
 def database_name(config: SyntheticConfig) -> str:
-    """What a database is called on figures and in stores: its kind and condition."""
+    """What a database is called on disk: its kind and condition."""
     kind = "synthetic-emotions" if set(config.looks) == {EMOTIONS_LOOK} else "synthetic"
     return kind if config.condition == NONE else f"{kind}+{config.condition}"
+
+
+def name_with_seed(config: SyntheticConfig) -> str:
+    """What a database is called where its faces count: the seed too, when it is not that of the kind's own faces."""
+    kind, plus, condition = database_name(config).partition("+")
+    return f"{kind}:{config.seed}{plus}{condition}" if config.seed else f"{kind}{plus}{condition}"
+
+
+def has_other_faces(name: str) -> bool:
+    """Whether a database's name says that its faces were rendered with a seed of their own."""
+    config = synthetic_config(name)
+    return config is not None and config.seed != 0
 
 
 def check_synthetic_labels(name: str, labels: str) -> None:
