@@ -102,7 +102,7 @@ def facts(store: AlignedStore, clip: int, marks: Marks, state: str) -> list[tupl
     """
     row = store.clips.iloc[clip]
     fps = None if pd.isna(row["fps"]) else float(row["fps"])
-    yaw, pitch, roll = (float(value) for value in store.pose[clip])
+    yaw, pitch, roll = (round(float(value)) for value in store.pose[clip])
     return [
         ("Clip", clip_key(row)),
         ("Class, emotion", " · ".join([marks.label or "no class", row["emotion"] or "no emotion given"])),
@@ -111,7 +111,7 @@ def facts(store: AlignedStore, clip: int, marks: Marks, state: str) -> list[tupl
         ("Onset to apex", "apex unknown" if marks.apex is None else _span(marks.apex - marks.onset, fps)),
         ("Onset to offset", _span(marks.offset - marks.onset, fps)),
         ("Apex", _apex_words(row["apex_source"], marks.apex, _number(row["apex"]))),
-        ("Head", f"yaw {yaw:.0f}°, pitch {pitch:.0f}°, roll {roll:.0f}°"),
+        ("Head", f"yaw {yaw}°, pitch {pitch}°, roll {roll}°"),
         ("Between the eyes", f"{float(store.eye_distance[clip]):.0f} px of the raw frame"),
         ("Corrections", state),
         ("Note", marks.note or "none"),

@@ -6,7 +6,7 @@ import ipywidgets
 import numpy as np
 
 from mer.core.errors import InputError
-from mer.figures.plots.motion_curve import Curve, motion_curve_plot, move_current, move_marks
+from mer.figures.plots.motion_curve import Curve, motion_curve_plot, move_current, move_marks, show_second
 from mer.figures.samples import difference_curve
 from mer.widgets.explorer_frames import ClipFrames
 from mer.widgets.explorer_motion import ClipMotion, flow_lengths
@@ -49,18 +49,23 @@ class CurvePanel(ipywidgets.VBox):
         """
         onset, offset = marks["onset"], marks["offset"]
         assert onset is not None and offset is not None
-        curves = clip_curves(self.motion, clip, onset, offset, self.with_flow.value)
-        if len(curves) == len(self.plot.data):  # another clip: a quarter of the time that a new figure takes
+        with_flow = self.with_flow.value
+        curves = clip_curves(self.motion, clip, onset, offset, with_flow)
+        if not with_flow:
+            curves.append(Curve(FLOW, curves[0].numbers, np.full(len(curves[0].numbers), np.nan)))
+        if self.plot.data:  # a quarter of the time that a new figure takes
             with self.plot.batch_update():
                 for trace, curve in zip(self.plot.data, curves, strict=True):
                     trace.x, trace.y = curve.numbers, curve.values
                 move_marks(self.plot, marks, current)
+                if self.plot.data[1].visible != with_flow:
+                    show_second(self.plot, with_flow)
             return
         figure = motion_curve_plot(curves, marks, current)
+        show_second(figure, with_flow)
         with self.plot.batch_update():
-            self.plot.data = ()
             self.plot.add_traces(figure.data)
-            self.plot.update_layout(figure.layout, overwrite=True)
+            self.plot.update_layout(figure.layout)
         for trace in self.plot.data:
             trace.on_click(self._clicked)
 

@@ -123,6 +123,7 @@ def test_a_clip_is_found_looked_at_and_magnified(notebook):
     view.get_by_label("nine boxes").uncheck()
     view.get_by_label("68 landmarks").uncheck()
     view.get_by_label("also the mean length of the optical flow").uncheck()
+    expect(view.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(1)
     view.get_by_label("Magnified").focus()
     page.keyboard.press("Home")
     expect(caption(view)).not_to_contain_text("motion ×")

@@ -48,7 +48,7 @@ def test_a_second_curve_has_its_own_axis():
     flow = Curve("mean flow, px", CURVE.numbers, CURVE.values / 10)
     figure = motion_curve_plot([CURVE, flow], MARKS, 4)
     assert figure.data[1].yaxis == "y2"
-    assert figure.layout.yaxis2.title.text == "mean flow, px"
+    assert figure.layout.yaxis2.title.text == "□ mean flow, px"  # with the sign of its points
     assert figure.data[0].line.dash != figure.data[1].line.dash  # not by colour alone
 
 

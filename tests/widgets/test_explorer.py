@@ -93,8 +93,10 @@ def test_the_curve_follows_the_clip(view):
     assert [shape.x0 for shape in view.curve.plot.layout.shapes] == [3, 5, 9, 5]
     look_at(view, 2)  # no apex: one mark less
     assert [shape.x0 for shape in view.curve.plot.layout.shapes] == [1, 4, 1]
-    view.curve.with_flow.value = True
-    assert len(view.curve.plot.data) == 2
+    for wanted in (True, False):
+        view.curve.with_flow.value = wanted
+        assert view.curve.plot.data[1].visible == view.curve.plot.layout.yaxis2.visible == wanted
+        assert np.isfinite(view.curve.plot.data[1].y).all() == wanted
 
 
 def test_what_cannot_be_shown_is_said_in_its_place(view):

@@ -13,7 +13,8 @@ from mer.figures.style import GREY, OKABE_ITO
 #: The same colours as those of the marks of a time line (`mer.widgets.parts.timeline`).
 MARK_COLOURS = {"onset": OKABE_ITO["blue"], "apex": OKABE_ITO["vermilion"], "offset": OKABE_ITO["green"]}
 _CURRENT = "frame looked at"
-_HEIGHT = 210
+_HEIGHT = 230
+_COLOURS = (OKABE_ITO["black"], OKABE_ITO["purple"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,16 +32,13 @@ class Curve:
     values: np.ndarray
 
 
-def motion_curve_plot(
-    curves: Sequence[Curve], marks: Mapping[str, int | None], current: int, alt: str = ""
-) -> go.Figure:
+def motion_curve_plot(curves: Sequence[Curve], marks: Mapping[str, int | None], current: int) -> go.Figure:
     """One or two curves over frame numbers; the second has its own axis at the right and is dashed.
 
     Args:
         curves: one or two, of the same clip.
         marks: onset, apex, offset to frame number; None is not known and is not drawn.
         current: frame looked at.
-        alt: heading; what a reader should know first. Empty for none.
 
     Returns:
         A figure whose current frame `move_current` moves and whose marks `move_marks` moves.
@@ -51,7 +49,6 @@ def motion_curve_plot(
     if not 1 <= len(curves) <= 2 or not all(len(curve.numbers) for curve in curves):
         raise InputError(f"{len(curves)} curve(s) to draw; give one or two, each with at least one frame.")
     figure = go.Figure()
-    colours, dashes = (OKABE_ITO["black"], OKABE_ITO["purple"]), ("solid", "dash")
     for place, curve in enumerate(curves):
         figure.add_trace(
             go.Scatter(
@@ -60,8 +57,8 @@ def motion_curve_plot(
                 mode="lines+markers",
                 name=curve.name,
                 yaxis=("y", "y2")[place],
-                line={"color": colours[place], "width": 1.6, "dash": dashes[place]},
-                marker={"size": 5 if len(curve.numbers) < 150 else 3, "symbol": ("circle", "square")[place]},
+                line={"color": _COLOURS[place], "width": 1.6, "dash": ("solid", "dash")[place]},
+                marker={"size": 5 if len(curve.numbers) < 150 else 3, "symbol": ("circle", "square-open")[place]},
                 hovertemplate=f"frame %{{x}}: %{{y:.3g}}<extra>{curve.name}</extra>",
             )
         )
@@ -69,23 +66,31 @@ def motion_curve_plot(
     figure.update_layout(
         template="plotly_white",
         height=_HEIGHT,
-        margin={"l": 56, "r": 56 if len(curves) == 2 else 12, "t": 30 if alt else 22, "b": 34},
-        title={"text": alt, "font": {"size": 13}, "x": 0, "xref": "paper"} if alt else None,
+        margin={"l": 56, "r": 12, "t": 22, "b": 34},
         font={"size": 11, "color": "#222222"},
         hovermode="x",
         dragmode=False,
-        showlegend=len(curves) == 2,
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        showlegend=False,  # each axis bears the sign of its curve
         xaxis={"title": {"text": "frame", "standoff": 4}, "gridcolor": "#F2F2F2", "fixedrange": True},
         yaxis={"title": {"text": curves[0].name, "standoff": 6}, **axis},
     )
     if len(curves) == 2:
+        heading = {"text": f"□ {curves[1].name}", "font": {"color": _COLOURS[1]}}
         figure.update_layout(
-            yaxis2={"title": {"text": curves[1].name}, "overlaying": "y", "side": "right", **axis, "showgrid": False}
+            yaxis={"title": {"text": f"● {curves[0].name}"}},
+            yaxis2={"title": heading, "overlaying": "y", "side": "right", "tickmode": "auto", "nticks": 4, **axis}
+            | {"showgrid": False},
         )
+        show_second(figure, True)
     lines, words = _drawn(marks, current)
     figure.update_layout(shapes=lines, annotations=words, xaxis_range=_reach(figure, marks, current))
     return figure
+
+
+def show_second(figure: go.Figure, shown: bool) -> None:
+    """Show the second curve and its axis, or hide them: an update of a widget, which adding a curve would not be."""
+    figure.data[1].visible = shown
+    figure.update_layout(yaxis2={"visible": shown}, margin={"r": 56 if shown else 12})
 
 
 def move_marks(figure: go.Figure, marks: Mapping[str, int | None], current: int) -> None:
