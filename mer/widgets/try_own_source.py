@@ -40,9 +40,10 @@ class SourceChooser(ipywidgets.VBox):
             busy: held while something is done.
         """
         self._load, self.notice, self.busy = load, notice, busy
+        self._clip: tuple[str, str | None, str] | None = None  # path, apex image and note of what was loaded last
         wide = ipywidgets.Layout(width="460px", max_width="100%")
         narrow = ipywidgets.Layout(width="170px")
-        self.run = ipywidgets.Text(str(run), description="Run", continuous_update=False, layout=wide, style=_STYLE)
+        self.run = _text("Run", "folder of a finished run", wide, str(run))
         self.upload = Upload(
             self.take_files,
             lambda reason: notice.say(reason, "error"),
@@ -72,30 +73,34 @@ class SourceChooser(ipywidgets.VBox):
         self.swap_button.on_click(lambda _button: self.swap())
         self.example_button.on_click(lambda _button: self.show_example())
 
-    def show_path(self, path: Path | str, apex_image: Path | str | None = None, note: str = "") -> None:
+    def show_path(self, path: Path | str, apex_image: Path | str | None = None) -> None:
         """Fill in a path and load it."""
-        self.path.value, self.apex.value = str(path), "" if apex_image is None else str(apex_image)
-        self.first.value = self.last.value = ""
-        self.load_path(note)
+        self._fill(str(path), "" if apex_image is None else str(apex_image))
+        self.load_path()
 
     @one_at_a_time
     @guarded
-    def load_path(self, note: str = "") -> None:
-        """Load what the fields say."""
-        if not self.path.value.strip():
+    def load_path(self) -> None:
+        """Load what the fields say; where no path is written, the files or the example of before, for other frames."""
+        self._read_fields()
+        if self._clip is None:
             raise InputError(
                 "No path is given. Write that of a video, a folder of images or an onset image, or upload."
             )
-        numbers = [_number(field) for field in (self.first, self.last)]
-        self._load(self.path.value.strip(), self.apex.value.strip() or None, *numbers, note)
+        path, apex, note = self._clip
+        self._load(path, apex, *(_number(field) for field in (self.first, self.last)), note)
 
     @one_at_a_time
     @guarded
     def swap(self) -> None:
         """Exchange onset and apex image."""
-        if not self.apex.value.strip():
-            raise InputError("Only two images can be swapped: a path and an apex image.")
-        self.path.value, self.apex.value = self.apex.value, self.path.value
+        self._read_fields()
+        path, apex, note = self._clip or ("", None, "")
+        if apex is None:
+            raise InputError("Only two images can be swapped: send two, or write a path and that of an apex image.")
+        if self.path.value.strip():
+            self.path.value, self.apex.value = apex, path
+        self._clip = (apex, path, note)
         self.load_path()
 
     @one_at_a_time
@@ -106,7 +111,7 @@ class SourceChooser(ipywidgets.VBox):
 
         clip = example_clip()
         note = f"A rendered (synthetic) face: made as {clip.label}, with its apex at frame {clip.apex}."
-        self.show_path(clip.frames, note=note)
+        self._show_unnamed(clip.frames, None, note)
 
     @one_at_a_time
     @guarded
@@ -124,9 +129,23 @@ class SourceChooser(ipywidgets.VBox):
         if kinds.count("video") and len(kinds) > 1:
             raise InputError(f"{len(kinds)} files with a video among them. Choose one video, or images alone.")
         if len(paths) == 2:
-            self.show_path(paths[0], paths[1])
+            self._show_unnamed(paths[0], paths[1])
         else:
-            self.show_path(paths[0] if kinds == ["video"] else paths[0].parent)
+            self._show_unnamed(paths[0] if kinds == ["video"] else paths[0].parent, None)
+
+    def _show_unnamed(self, path: Path, apex_image: Path | None, note: str = "") -> None:
+        """Load a clip whose place is no concern of the person's."""
+        self._clip = (str(path), None if apex_image is None else str(apex_image), note)
+        self._fill("", "")
+        self.load_path()
+
+    def _read_fields(self) -> None:
+        if self.path.value.strip():
+            self._clip = (self.path.value.strip(), self.apex.value.strip() or None, "")
+
+    def _fill(self, path: str, apex_image: str) -> None:
+        self.path.value, self.apex.value = path, apex_image
+        self.first.value = self.last.value = ""
 
 
 def _kind(path: Path) -> str:
@@ -141,10 +160,9 @@ def _number(field: ipywidgets.Text) -> int | None:
     return int(text) if text else None
 
 
-def _text(description: str, placeholder: str, layout: ipywidgets.Layout) -> ipywidgets.Text:
-    return ipywidgets.Text(
-        description=description, placeholder=placeholder, continuous_update=False, layout=layout, style=_STYLE
-    )
+def _text(description: str, placeholder: str, layout: ipywidgets.Layout, value: str = "") -> ipywidgets.Text:
+    """A field whose letters come as they are typed: one that waits for its end may come later than the button's click."""
+    return ipywidgets.Text(value, description=description, placeholder=placeholder, layout=layout, style=_STYLE)
 
 
 def _button(description: str, tooltip: str) -> ipywidgets.Button:

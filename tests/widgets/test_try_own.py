@@ -78,6 +78,9 @@ def test_two_images_swapped(view, clip):
     assert view.curve.layout.display == "none" and view.apex_from.disabled
     view.source.swap_button.click()
     assert view.title.value.startswith("<b>5.png and 1.png</b>") and view.notice.text == ""
+    view.source.path.value, view.source.apex.value = str(clip / "2.png"), str(clip / "6.png")
+    view.source.swap_button.click()
+    assert view.title.value.startswith("<b>6.png and 2.png</b>") and view.source.apex.value == str(clip / "2.png")
 
 
 def test_bad_files_are_said_and_the_clip_before_stays(view, clip, tmp_path):
@@ -226,3 +229,13 @@ def test_what_is_asked_meanwhile_waits_for_its_turn(view, clip, monkeypatch):
     first.join(30)
     second.join(30)
     assert view.notice.kind == "error" and "one image alone" in view.notice.text
+
+
+def test_sent_files_leave_the_path_empty_and_can_be_read_in_part(view, clip):
+    view.source.take_files(sorted(clip.glob("*.png")))
+    assert view.source.path.value == "" and view.work.found.clip.numbers == (1, 2, 3, 4, 5, 6)
+    view.source.first.value, view.source.last.value = "2", "5"
+    view.source.load_button.click()
+    assert view.notice.text == "" and view.work.found.clip.numbers == (2, 3, 4, 5)
+    view.source.swap_button.click()
+    assert "Only two images can be swapped" in view.notice.text
