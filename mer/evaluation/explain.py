@@ -107,7 +107,7 @@ def each_fold_model(
         raise InputError("No clip to explain. Choose at least one clip.")
     missing = [name for name in ("onset", "apex", "boxes") if name not in arrays]
     if missing:
-        raise InputError(f"{run_folder} keeps no {', '.join(missing)} of its clips. Train it again to explain it.")
+        raise InputError(f"{run_folder} keeps no {', '.join(missing)} of its clips, so it cannot be explained. Give a run of 04_train_loso.")
     for row, target in zip(chosen, targets, strict=True):
         model, classes = _model(run_folder, str(predictions["fold"].iloc[row]))
         if target not in classes:

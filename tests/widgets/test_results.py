@@ -151,7 +151,7 @@ def test_a_run_without_arrays_shows_what_there_is(run):
     assert len(view.table._rows) == 12
     assert all(p.message for p in view.detail.row.pictures[:6])
     view.explain.explain()
-    assert view.explain.notice.kind == "error" and "Train it again" in view.explain.notice.text
+    assert view.explain.notice.kind == "error" and "cannot be explained" in view.explain.notice.text
 
 
 def test_a_run_deleted_while_it_is_looked_at_is_said_in_place(run):
