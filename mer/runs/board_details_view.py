@@ -1,12 +1,13 @@
 """The lower half of the run board: one run with its curves and links, or two runs side by side."""
 
+import html
 import time
 from pathlib import Path
-from typing import Any
 
 import ipywidgets
 import pandas as pd
 
+from mer.figures.live_curves import live_curves, live_names
 from mer.runs.background import is_alive, log_tail
 from mer.runs.board_actions import job_of
 from mer.runs.board_details import compare_html, links_markdown, run_html
@@ -14,6 +15,7 @@ from mer.runs.board_live import LiveReader
 from mer.runs.board_rows import BoardRun
 from mer.runs.board_tables import Defaults
 from mer.runs.console import duration
+from mer.widgets.live_plot import LivePlot
 
 #: States in which a run may have written curves since the last look.
 _MOVES = ("running",)
@@ -26,7 +28,7 @@ class DetailsView(ipywidgets.VBox):
         words: state, scores, parameters, errors (HTML).
         links: to the run's files, as JupyterLab opens them.
         curve: which curve is drawn.
-        plot: the curves (`plotly.graph_objects.FigureWidget`), made when there is something to draw.
+        plot: the curves (`LivePlot`).
         said: the curves in words.
     """
 
@@ -35,8 +37,9 @@ class DetailsView(ipywidgets.VBox):
         self.words, self.said = ipywidgets.HTML(), ipywidgets.HTML()
         self.links = ipywidgets.Output()
         self.curve = ipywidgets.Dropdown(description="Curve", options=[], layout=ipywidgets.Layout(width="260px"))
-        self.plot: Any = None
-        self._curves = ipywidgets.VBox([self.curve, self.said], layout=ipywidgets.Layout(display="none"))
+        self.plot = LivePlot()
+        self._unit = "fold"
+        self._curves = ipywidgets.VBox([self.curve, self.plot, self.said], layout=ipywidgets.Layout(display="none"))
         self._reader: LiveReader | None = None
         self._history = pd.DataFrame()
         self._run: BoardRun | None = None
@@ -49,7 +52,7 @@ class DetailsView(ipywidgets.VBox):
 
         Args:
             runs: what is looked at.
-            curves: with the curves of a run that has some; drawing the first takes a second or two, for plotly loads.
+            curves: with the curves of a run that has some.
         """
         self._run = runs[0] if len(runs) == 1 else None
         if self._run is not None:
@@ -82,6 +85,7 @@ class DetailsView(ipywidgets.VBox):
         if run.state not in ("running", "interrupted", "failed"):
             return []
         progress = reader.progress()
+        self._unit = progress.unit if progress.unit != "part" else "fold"
         said = [progress.sentence(), progress.scores()]
         job = job_of(run)
         if run.state == "running":
@@ -94,8 +98,6 @@ class DetailsView(ipywidgets.VBox):
         return said
 
     def _offer_curves(self) -> None:
-        from mer.figures.plots.live import live_names
-
         names = live_names(self._history)
         self._curves.layout.display = "" if names else "none"
         if not names:
@@ -109,28 +111,14 @@ class DetailsView(ipywidgets.VBox):
         self._draw()
 
     def _draw(self, _change: object = None) -> None:
-        from mer.figures.plots.live import live_plot, live_words
-
-        run, curve = self._run, self.curve.value
-        if run is None or curve is None:
-            return
-        name = f"{run.study} / {run.run}"
-        figure = live_plot(self._history, curve, synthetic=bool(run.synthetic), run=name)
-        if self.plot is None:
-            import plotly.graph_objects as go
-
-            self.plot = go.FigureWidget()
-            self.plot._config = {"displayModeBar": False, "responsive": True}
-            self._curves.children = (self.curve, self.plot, self.said)
-        with self.plot.batch_update():
-            if [trace.name for trace in self.plot.data] == [trace.name for trace in figure.data]:
-                for old, trace in zip(self.plot.data, figure.data, strict=True):
-                    old.x, old.y = trace.x, trace.y
-            else:
-                self.plot.data = ()
-                self.plot.add_traces(figure.data)
-            self.plot.update_layout(figure.layout, overwrite=True)
-        self.said.value = f"<p>{live_words(self._history, curve)}</p>"
+        run = self._run
+        if run is not None and self.curve.value is not None:
+            name = f"{run.study} / {run.run}"
+            curves = live_curves(
+                self._history, self.curve.value, synthetic=bool(run.synthetic), run=name, unit=self._unit
+            )
+            self.plot.curves = curves
+            self.said.value = f"<p>{html.escape(curves['words'])}</p>"
 
     def _say(self, text: str) -> None:
         if self.words.value != text:  # else an opened list of parameters would close at every look

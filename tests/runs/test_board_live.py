@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 
 from mer.core import live
 from mer.core.errors import InputError
-from mer.figures.plots.live import live_names, live_plot, live_words
+from mer.figures.live_curves import live_curves, live_names, live_words
 from mer.runs.board_live import LiveReader
 
 
@@ -53,7 +54,7 @@ def test_a_run_that_does_not_train_has_nothing_to_say(tmp_path):
     assert reader.progress().scores() == ""
     assert reader.history().empty
     assert live_words(reader.history()) == "No step is done yet."
-    assert "no step is done yet" in live_plot(reader.history(), synthetic=True, run="r").layout.title.text
+    assert "no step is done yet" in live_curves(reader.history(), synthetic=True, run="r")["title"]
 
 
 def test_folds_of_other_classes_are_not_pooled(training):
@@ -66,29 +67,30 @@ def test_folds_of_other_classes_are_not_pooled(training):
 def test_curves_of_finished_parts_are_grey_and_those_under_way_named(training):
     history = LiveReader(training).history()
     assert live_names(history) == ["classification", "total"]
-    figure = live_plot(history, synthetic=True, run="s / train")
-    assert figure.layout.title.text == "s / train: classification (synthetic faces)"
-    finished, running = figure.data
-    assert finished.name == "2 finished folds"
-    # the second phase goes on where the longest of the first ended; a gap between the folds
-    assert list(finished.x) == [10, 20, 25, None, 10, 20, 25, None]
-    assert (running.name, list(running.x), list(running.y)) == ("samm/3", [10, 20, 21], [0.8, 0.6, 0.55])
-    assert live_words(history) == "classification: samm/3: 0.55 at step 1; 2 finished in grey."
-    total = live_plot(history, "total", synthetic=False)
-    assert list(total.data[1].y) == [0.7]
-    assert "synthetic" not in total.layout.title.text
+    curves = live_curves(history, synthetic=True, run="s / train")
+    assert curves["title"] == "s / train: classification (synthetic faces)"
+    assert curves["finished"] == "2 finished folds"
+    *finished, running = curves["lines"]
+    # the second phase goes on where the longest of the first ended
+    assert [(line["x"], line["colour"]) for line in finished] == [([10, 20, 25], None)] * 2
+    assert (running["name"], running["x"], running["y"]) == ("samm/3", [10, 20, 21], [0.8, 0.6, 0.55])
+    assert curves["begins"] == [["joint", 20]]
+    assert curves["words"] == "classification: samm/3: 0.55 at step 1; 2 finished in grey."
+    total = live_curves(history, "total", synthetic=False)
+    assert [line["y"] for line in total["lines"]] == [[0.7]]
+    assert "synthetic" not in total["title"]
+    json.dumps(curves, allow_nan=False)
     with pytest.raises(InputError, match=r"no curve 'totl'\. Did you mean 'total'"):
-        live_plot(history, "totl", synthetic=True)
+        live_curves(history, "totl", synthetic=True)
 
 
 def test_many_parts_under_way_are_told_apart_without_colour(tmp_path):
     for k in range(8):
         live.begin_live(tmp_path, f"group-{k}")
         live.note_live({"step": 25, "total": 1.0 + k}, 100)
-    figure = live_plot(LiveReader(tmp_path).history(), synthetic=False, unit="group")
-    looks = {(trace.line.color, trace.line.dash, trace.marker.symbol) for trace in figure.data[1:]}
-    assert len(looks) == 8
-    assert not figure.data[0].showlegend
+    lines = live_curves(LiveReader(tmp_path).history(), synthetic=False, unit="group")["lines"]
+    assert len({(line["colour"], line["mark"]) for line in lines}) == 8
+    assert len({line["mark"] for line in lines[:4]}) == 4
     assert "and 4 more" in LiveReader(tmp_path).progress().sentence()
 
 
