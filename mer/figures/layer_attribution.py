@@ -1,7 +1,6 @@
 """What each module of the fusion adds to a class's logit, drawn as bars that add up to its gain."""
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +48,7 @@ def layer_attribution_figure(
         if place >= len(clips):
             axes.remove()
             continue
-        _panel(axes, table[table["clip"] == clips[place]], clips[place], 1.08 * reach, place % columns == 0, columns)
+        _panel(axes, table[table["clip"] == clips[place]], clips[place], 1.08 * reach, place % columns == 0)
         if place + columns >= len(clips):
             axes.tick_params(labelbottom=True)  # the panel below may be missing
             axes.set_xlabel("share of the logit", fontsize=points(7))
@@ -58,16 +57,7 @@ def layer_attribution_figure(
     return figure
 
 
-def _look(value: float) -> dict[str, Any]:
-    """Of a bar that speaks for the class (above 0) or against it; in grey print dark, or white and hatched."""
-    if not current().grey_safe:
-        return {"color": _FOR if value >= 0 else _AGAINST}
-    if value >= 0:
-        return {"facecolor": "#404040", "edgecolor": "#404040"}
-    return {"facecolor": "white", "edgecolor": "black", "hatch": "//////"}
-
-
-def _panel(axes: Axes, rows: pd.DataFrame, name: str, reach: float, first: bool, columns: int) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, name: str, reach: float, first: bool) -> None:
     names: list[str] = []
     values: list[float] = []
     places: list[float] = []

@@ -40,7 +40,7 @@ class FigureChooser(ipywidgets.VBox):
     """
 
     def __init__(self, run: str | Path | RunData, out: str | Path | None, style: str) -> None:
-        self.run, self.out = run, out
+        self.run, self.out, self._settling = run, out, False
         self.files: PaperFiles | None = None
         first = named_style(style)
         self.notice, self.picture = Notice(), Picture(width=480)
@@ -77,12 +77,15 @@ class FigureChooser(ipywidgets.VBox):
         style = STYLES[self.style_box.value]
         before = self.width_box.value
         options = [(f"{name} ({style.width_mm(name):.4g} mm)", name) for name in style.widths]
-        with self.width_box.hold_trait_notifications():
+        self._settling = True  # the style's own change draws, once
+        try:
             self.width_box.options = options
             self.width_box.value = before if before in style.widths else style.widths[0]
+        finally:
+            self._settling = False
 
     def _changed(self, _change: object = None) -> None:
-        if not self.draw.disabled and self.width_box.value:
+        if not self.draw.disabled and not self._settling:
             if FIGURES[self.figure.value].models:
                 self.picture.say("This figure asks the models of the run, which takes a while. Press Draw.")
                 self.result.value = ""

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mer.evaluation.attributions import Attribution
-from mer.evaluation.calibration import reliability  # noqa: F401  (loaded once, outside the timed figures)
 from mer.evaluation.chain import STAGES
 from mer.evaluation.failures import error_shares
+from mer.evaluation.layer_attribution import UNEXPLAINED
 from mer.evaluation.predictions import predictions_table
 from mer.evaluation.report import evaluate
 from mer.evaluation.runtime import AFTER, ALL_FUSIONS, BEFORE, WHOLE, runtime_table
@@ -27,7 +27,8 @@ from mer.figures.fusion_rows import FusionRow
 from mer.figures.fusion_weights import fusion_weights_figure
 from mer.figures.histograms import peak_figure
 from mer.figures.key_frames import automatic_figure, deviation_figure, spotting_figure
-from mer.figures.regions import regions_figure
+from mer.figures.layer_attribution import layer_attribution_figure
+from mer.figures.regions import NINE, regions_figure
 from mer.figures.reliability import reliability_figure, reliability_table
 from mer.figures.runtime import runtime_figure
 from mer.figures.samples import MotionCurve, contact_sheet, motion_figure
@@ -293,6 +294,18 @@ def _peaks() -> Figure:
     return peak_figure(table, synthetic=True)
 
 
+def _layers() -> Figure:
+    modules = [("branches", name) for name in ("global", "full face", UNEXPLAINED)]
+    modules += [("local modules", name) for name in (*NINE, "full face", UNEXPLAINED)]
+    rows = [
+        {"clip": name.replace("\n", ", "), "explained_class": CLASSES[k], "gain": 5.25, "sum": part, "module": module}
+        for k, name in enumerate(NAMES)
+        for part, module in modules
+    ]
+    table = pd.DataFrame(rows)
+    return layer_attribution_figure(table.assign(contribution=np.sin(np.arange(len(table)))), synthetic=True)
+
+
 #: Name to a function that draws the figure in the style in force.
 FIGURES: dict[str, Callable[[], Figure]] = {
     "ablation": _ablation,
@@ -316,6 +329,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
         [fusion_row(f"{name} (n = 60)", k) for k, name in enumerate(CLASSES)], synthetic=True
     ),
     "head-pose": _pose,
+    "layer-attribution": _layers,
     "motion": _motion,
     "occlusion": _occlusion,
     "peaks": _peaks,
