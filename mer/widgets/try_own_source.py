@@ -161,7 +161,7 @@ def _number(field: ipywidgets.Text) -> int | None:
 
 
 def _text(description: str, placeholder: str, layout: ipywidgets.Layout, value: str = "") -> ipywidgets.Text:
-    """A field whose letters come as they are typed: one that waits for its end may come later than the button's click."""
+    """A field whose letters come as they are typed: one that waits for its end may come later than a click."""
     return ipywidgets.Text(value, description=description, placeholder=placeholder, layout=layout, style=_STYLE)
 
 
