@@ -153,9 +153,19 @@ class NotebookPage:
         assert not found, f"{len(found)} accessibility fault(s) in {self.name}:\n" + "\n".join(found)
 
     def picture(self, where: Locator, name: str) -> Path | None:
-        """Take a picture for README, cropped to ``where``; see `tests.browser.pictures`."""
+        """Take a picture for README, cropped to ``where``; see `tests.browser.pictures`.
+
+        Folders of this test are written as those of a reader's clone would be.
+        """
+        world = self.lab.world
+        clone = {world.cache: "outputs/cache", world.outputs: "outputs", self.lab.outputs: "outputs"}
+        pairs = [[f"{self.lab.project}/", ""], *([str(path), short] for path, short in clone.items())]
         self.settle()
-        return save_picture(where, name)
+        self.page.evaluate("(pairs) => merTest.shorten(pairs)", pairs)
+        try:
+            return save_picture(where, name)
+        finally:
+            self.page.evaluate("() => merTest.restore()")
 
     # Within
 

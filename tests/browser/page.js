@@ -74,6 +74,23 @@ window.merTest = (() => {
       .filter((output) => output.output_type === "error")
       .map((output) => [cell.model.sharedModel.getSource(), output.traceback.join("\n")])),
 
+    // Write paths in the page shorter, [[long, short], ...], until `restore`: for pictures.
+    shorten(pairs) {
+      const changed = [];
+      const write = (holder, key) => {
+        const before = holder[key];
+        const after = pairs.reduce((text, [long, short]) => text.replaceAll(long, short), before);
+        if (after === before) return;
+        changed.push(() => { holder[key] = before; });
+        holder[key] = after;
+      };
+      const root = panel().node;
+      const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode()) write(texts.currentNode, "nodeValue");
+      root.querySelectorAll("input[type=text], textarea").forEach((field) => write(field, "value"));
+      this.restore = () => changed.forEach((undo) => undo());
+    },
+
     // What code prints that runs in the kernel without a cell, and its traceback if it fails
     async execute(code) {
       const future = kernel().requestExecute({ code, store_history: false });

@@ -76,4 +76,5 @@ SMALL: dict[str, Callable[[World, Path], Parameters]] = {
     "13_results": _trained(explained=2),
     "14_try_your_own": lambda world, folder: {"train_run": "outputs/demo/train"},
     "15_run_board": lambda world, folder: {"study": "demo"},
+    "16_paper_figures": lambda world, folder: {"train_run": "outputs/demo/train", "names": ["confusion", "scores"]},
 }

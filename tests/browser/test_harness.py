@@ -100,6 +100,18 @@ def test_a_picture_holds_all_of_a_view_that_is_higher_than_the_window(open_noteb
     assert notebook.page.viewport_size == window
 
 
+def test_pictures_have_no_path_of_this_machine_and_the_page_keeps_it(open_notebook, lab, monkeypatch):
+    cells = ["import ipywidgets", "import os; ipywidgets.Text(os.environ['MER_OUTPUTS'] + '/demo')"]
+    notebook = open_notebook("made_up", cells=cells).run_all()
+    field = notebook.output("MER_OUTPUTS").get_by_role("textbox")
+    seen = []
+    monkeypatch.setattr(
+        "tests.browser.notebook_page.save_picture", lambda where, name: seen.append(where.input_value())
+    )
+    notebook.picture(field, "field")
+    assert seen == ["outputs/demo"] and field.input_value() == str(lab.outputs / "demo")
+
+
 def test_pictures_are_made_small_enough():
     from PIL import Image
 
