@@ -57,7 +57,7 @@ class ClipDetail(ipywidgets.VBox):
     def __init__(self, results: RunResults, true_motion: TrueMotion) -> None:
         self.results, self._true_motion = results, true_motion
         self.heading, self.scores = ipywidgets.HTML(), ipywidgets.HTML()
-        self.row = PictureRow(7)
+        self.row = PictureRow(7, width=132)
         note = ipywidgets.HTML(f'<p style="margin:0;font-size:12px;line-height:1.3">{HOW_TO_READ}</p>')
         super().__init__([self.heading, self.row, note, self.scores])
 

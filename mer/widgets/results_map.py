@@ -48,7 +48,10 @@ class FeatureMap(ipywidgets.VBox):
         self._show_focus()
 
     def _lasso(self, _trace: Any, points: Any, _selector: Any) -> None:
+        before = self.selection.rows
         self.selection.choose(points.point_inds)
+        if self.selection.rows == before:
+            self._show_rows()  # the page drew the lasso's own points: those chosen again, or none
 
     def _deselect(self, _trace: Any, _points: Any) -> None:
         self.selection.clear()
@@ -59,10 +62,12 @@ class FeatureMap(ipywidgets.VBox):
 
     def _show_rows(self, _change: object = None) -> None:
         rows = self.selection.rows
-        with self.plot.batch_update():
-            # None draws every point in full; the outline of an older lasso goes, for it may no longer be what is chosen
-            self.cloud.selectedpoints = np.asarray(rows, dtype=np.int32) if rows else None
-            self.plot.layout.selections = ()
+        chosen = np.asarray(rows, dtype=np.int32) if rows else None  # None draws every point in full
+        # The outline of a lasso is the page's alone, so that plotly's own bookkeeping here would never take it away;
+        # left there, the page would choose its points again whenever it draws itself anew.
+        self.plot._send_relayout_msg({"selections": []})
+        self.cloud.selectedpoints = chosen
+        self.plot._send_restyle_msg({"selectedpoints": [chosen]}, trace_indexes=[0])
 
     def _show_focus(self, _change: object = None) -> None:
         row = self.selection.focus

@@ -36,6 +36,11 @@ class Views:
 
     def expect_chosen(self, count, total):
         """Every view says that so many clips are chosen."""
+        self.notebook.settle()
+        plot = self.all.locator(".js-plotly-plot").first
+        drawn = plot.evaluate("drawn => drawn._fullData[0].selectedpoints && [...drawn._fullData[0].selectedpoints]")
+        assert len(drawn or ()) == count
+        expect(plot.locator(".selectionlayer path")).to_have_count(0)  # no outline of an older lasso
         if not count:
             expect(self.all.get_by_text("Nothing chosen: all clips are shown")).to_be_visible()
             expect(self.matrix.locator(".cell.chosen")).to_have_count(0)
