@@ -88,6 +88,8 @@ def test_two_chosen_runs_are_laid_side_by_side(shown):
 def test_what_is_chosen_stays_chosen_when_rows_move(shown, made):
     shown.list.selection.choose([1, 2])
     made_up(made.outputs, "a-first", "run")
+    shown.refresh()
+    assert [run.key for run in shown.list.chosen] == [("s", "make-value=1"), ("s", "make-value=2")]
     shutil.rmtree(made.outputs / "old")
     shown.refresh()
     assert [run.key for run in shown.list.chosen] == [("s", "make-value=1"), ("s", "make-value=2")]
