@@ -1,5 +1,10 @@
 // What the tests ask JupyterLab in the page. `window.jupyterapp` is its own application object (expose_app_in_browser).
 
+// anywidget gives a widget two seconds of the clock to come up, and then shows it as broken for good. On a machine that
+// has ten times too much to do, every page would break by chance.
+const timeout = AbortSignal.timeout.bind(AbortSignal);
+AbortSignal.timeout = (milliseconds) => timeout(Math.max(milliseconds, 120_000));
+
 window.merTest = (() => {
   // Messages that the kernel has not yet answered with "idle": of cells and of widgets, whether the kernel takes them in
   // its main thread or in a subshell.
