@@ -1,0 +1,22 @@
+from click.testing import CliRunner
+
+from mer.cli.main import main
+from tests.made_up_runs import made_up_predictions, made_up_run
+
+
+def test_the_list_names_figures_and_styles():
+    shown = CliRunner().invoke(main, ["figure", "--list"])
+    assert shown.exit_code == 0
+    assert "confusion " in shown.output and "column 82.55 mm, page 174.6 mm" in shown.output
+
+
+def test_a_figure_is_written_and_said_where(tmp_path):
+    run = made_up_run(tmp_path / "train", made_up_predictions(("negative", "positive", "surprise"), 1.0))
+    call = ["figure", "reliability", "--run", str(run), "--style", "springer", "--width", "page"]
+    done = CliRunner().invoke(main, [*call, "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert "reliability.pdf" in done.output and "epoch rule last" in done.output
+    assert (tmp_path / "out" / "reliability.tex").is_file()
+    wrong = CliRunner().invoke(main, ["figure", "--run", str(run)])
+    assert wrong.exit_code == 2 and "This run has what is needed for: scores, confusion" in wrong.output
+    assert CliRunner().invoke(main, ["figure", "confusion"]).exit_code == 2

@@ -1,0 +1,68 @@
+import json
+
+import pandas as pd
+import pytest
+
+from mer.figures.provenance import provenance, said_once
+from mer.figures.save import figure_bytes, save_figure
+from tests.figures.test_save import WORDS, line
+from tests.made_up_runs import made_up_predictions, made_up_run
+
+CLASSES = ("negative", "positive", "surprise")
+SENTENCE = (
+    "FRL-DGT (variant M9, configuration accurate), synthetic database (90 clips, 15 people), leave one subject out, "
+    "epoch rule last, seed 0."
+)
+
+
+def recorded(folder, **config):
+    (folder / "record.json").write_text(json.dumps({"config": config}))
+    return folder
+
+
+@pytest.fixture
+def trained(tmp_path):
+    folder = made_up_run(tmp_path / "train", made_up_predictions(CLASSES, 1.0), method="FRL-DGT")
+    return recorded(folder, variant="M9", reading="accurate", pretrain_run=str(tmp_path / "pre"))
+
+
+def test_a_trained_run_in_one_sentence(trained):
+    assert provenance(trained) == SENTENCE
+
+
+def test_a_run_that_shows_another_is_described_by_it(trained, tmp_path):
+    other = tmp_path / "figures"
+    other.mkdir()
+    assert provenance(recorded(other, train_run=str(trained))) == SENTENCE
+
+
+def test_seeds_of_an_ensemble_are_those_of_its_members(trained, tmp_path):
+    second = made_up_run(tmp_path / "second", made_up_predictions(CLASSES, 1.0, seed=3), method="FRL-DGT")
+    together = made_up_run(tmp_path / "both", made_up_predictions(CLASSES, 1.5), method="ensemble of 2 seeds")
+    recorded(together, runs=[str(trained), str(second)])
+    assert provenance(together).endswith("epoch rule last, seeds 0 and 3.")
+
+
+def test_real_databases_have_their_names(tmp_path):
+    table = made_up_predictions(CLASSES, 1.0, synthetic=False)
+    folder = made_up_run(
+        tmp_path / "real", table.assign(fold="three"), synthetic=False, method="M3: no self-supervision"
+    )
+    words = provenance(recorded(folder, variant="M3"))
+    assert words.startswith("M3: no self-supervision, CASME II, SAMM and SMIC (90 clips, 15 people), 1 folds by person")
+    assert "synthetic" not in words
+
+
+def test_runs_without_predictions(tmp_path):
+    assert provenance(tmp_path) == ""
+    assert provenance(recorded(tmp_path, **{"data.database": "synthetic", "seed": 2})) == "Synthetic database, seed 2."
+
+
+def test_it_ends_the_caption_and_stands_in_the_files(trained):
+    files = save_figure(line(), "line", trained, data=pd.DataFrame(), **WORDS)
+    record = json.loads(files.record.read_text())
+    assert record["caption"] == f"What to see. {SENTENCE}"
+    for path in (files.png, files.svg, files.pdf):
+        assert b"15 people" in path.read_bytes(), path.suffix
+    assert said_once(record["caption"], SENTENCE) == record["caption"], "once"
+    assert b"15 people" not in figure_bytes(line(), "svg")
