@@ -42,10 +42,16 @@ _current: ContextVar[_Part | None] = ContextVar("live part", default=None)
 
 
 def plan_live(folder: Path | str, unit: str, total: int) -> None:
-    """Say how many parts a run has; ``unit`` is what one is called."""
+    """Say how many parts a run has; ``unit`` is what one is called.
+
+    To be called before the first part begins: rows of parts that an interrupted process left are dropped, since nothing
+    fits these parts now. Counts of finished folds stay.
+    """
     target = Path(folder) / LIVE
     with suppress(OSError):
         target.mkdir(parents=True, exist_ok=True)
+        for left in target.glob(f"*{_ROWS}"):
+            left.unlink(missing_ok=True)
         _write(target / _PLAN, {"unit": unit, "total": total})
 
 
@@ -79,21 +85,23 @@ def note_live(row: Mapping[str, Any], of: int) -> None:
         more: dict[str, Any] = {"of": of, "seconds": round(time.monotonic() - part.started, 3)}
         if part.phase:
             more["phase"] = part.phase
-        with suppress(OSError, ValueError):  # a full disk, a closed file
+        with suppress(Exception):  # a full disk, a closed file, a value that JSON has no word for
             part.stream.write(json.dumps({**row, **more}) + "\n")
             part.stream.flush()
 
 
 def count_live(labels: Sequence[str], probabilities: np.ndarray, classes: Sequence[str]) -> None:
     """Keep the confusion matrix of the part's test clips: true classes, and probabilities (n, K) of ``classes``."""
-    if part := _current.get():
+    part = _current.get()
+    if part is None:
+        return
+    with suppress(Exception):  # whatever is wrong with the counts, the fit that they are of is none the worse
         index = {name: position for position, name in enumerate(classes)}
         true = np.array([index[name] for name in labels], dtype=np.int64)
         cells = true * len(classes) + np.asarray(probabilities).argmax(axis=1)
         counts = np.bincount(cells, minlength=len(classes) ** 2).reshape(len(classes), -1)
-        with suppress(OSError):
-            target = part.path.with_name(part.path.name.removesuffix(_ROWS) + _COUNTS)
-            _write(target, {"classes": list(classes), "counts": counts.tolist()})
+        target = part.path.with_name(part.path.name.removesuffix(_ROWS) + _COUNTS)
+        _write(target, {"classes": list(classes), "counts": counts.tolist()})
 
 
 def end_live() -> None:

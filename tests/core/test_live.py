@@ -77,6 +77,32 @@ def test_the_plan_says_how_many_parts_there_are(tmp_path):
     assert live.live_source(tmp_path) is False
 
 
+def test_a_run_begun_again_drops_rows_that_an_interrupted_one_left_and_keeps_counts(tmp_path):
+    live.begin_live(tmp_path, "a")
+    live.count_live(["x"], np.ones((1, 1)), ("x",))
+    live.end_live()
+    live.begin_live(tmp_path, "b")
+    live.note_live({"step": 1}, 9)
+    live._close()
+    live.plan_live(tmp_path, "fold", 3)
+    assert live.live_parts(tmp_path) == {}
+    assert list(live.live_counts(tmp_path)) == ["a"]
+
+
+def test_a_row_that_json_cannot_say_ends_no_fit(tmp_path):
+    live.begin_live(tmp_path, "a")
+    live.note_live({"step": 1, "loss": object()}, 9)
+    live.note_live({"step": 2, "loss": 0.5}, 9)
+    assert [row["step"] for row in live.live_parts(tmp_path)["a"]] == [2]
+
+
+def test_counts_that_cannot_be_made_end_no_fit(tmp_path):
+    live.begin_live(tmp_path, "a")
+    live.count_live(["no such class"], np.ones((1, 1)), ("x",))
+    live.count_live(["x"], np.ones(1), ("x",))
+    assert live.live_counts(tmp_path) == {}
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_cannot_be_written_ends_no_fit(tmp_path):
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
