@@ -13,13 +13,18 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from mer.core.configs import from_dict
 from mer.core.errors import InputError, nearest
 from mer.core.progress import progress
 from mer.evaluation.attributions import Attribution, attribute_clips, occlusion_by_region
 from mer.models.frl_dgt import FRLDGT
+from mer.motion.magnify import MagnifyConfig
+from mer.training.checkpoints import read_about
 from mer.training.device import one_thread
 from mer.training.fold_model import check_pair_model, fold_model
 from mer.training.folds import fold_folder
+from mer.training.inputs import Inputs
+from mer.training.magnified import with_test_factor
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,12 @@ def explain_run(
     parts: dict[int, Attribution] = {}
     with one_thread("cpu"):
         for fold, rows in progress(predictions.groupby("fold").indices.items(), what="Explaining", unit="fold"):
-            model, classes = _model(run_folder, str(fold))
-            onset, apex, boxes = _inputs(arrays, rows)
+            model, classes, magnify = _model(run_folder, str(fold))
+            onset, apex, boxes = _inputs(arrays, rows, model, magnify)
             truth = torch.tensor([classes.index(label) for label in predictions["label"].iloc[rows]])
             occlusion[rows] = occlusion_by_region(model, onset, apex, boxes, truth).numpy()
             for row in set(chosen) & set(rows.tolist()):
-                parts[row] = attribute_clips(model, *_inputs(arrays, np.array([row])), steps=steps)
+                parts[row] = attribute_clips(model, *_inputs(arrays, np.array([row]), model, magnify), steps=steps)
     return Explanation(_joined([parts[row] for row in chosen]), occlusion)
 
 
@@ -107,20 +112,26 @@ def each_fold_model(
         raise InputError("No clip to explain. Choose at least one clip.")
     missing = [name for name in ("onset", "apex", "boxes") if name not in arrays]
     if missing:
-        raise InputError(f"{run_folder} keeps no {', '.join(missing)} of its clips, so it cannot be explained. Give a run of 04_train_loso.")
+        raise InputError(
+            f"{run_folder} keeps no {', '.join(missing)} of its clips, so it cannot be explained. "
+            "Give a run of 04_train_loso."
+        )
     for row, target in zip(chosen, targets, strict=True):
-        model, classes = _model(run_folder, str(predictions["fold"].iloc[row]))
+        model, classes, magnify = _model(run_folder, str(predictions["fold"].iloc[row]))
         if target not in classes:
             raise InputError(f"{target!r} is not a class of {run_folder}. {nearest(target, classes)}")
         with one_thread("cpu"):
-            yield model, _inputs(arrays, np.array([row])), torch.tensor([classes.index(target)])
+            yield model, _inputs(arrays, np.array([row]), model, magnify), torch.tensor([classes.index(target)])
 
 
-def _model(run_folder: Path | str, fold: str) -> tuple[FRLDGT, list[str]]:
-    model, classes = fold_model(fold_folder(Path(run_folder), fold) / "weights.safetensors")
+def _model(run_folder: Path | str, fold: str) -> tuple[FRLDGT, list[str], MagnifyConfig | None]:
+    """A fold's model, its classes, and the magnification that it was trained and tested with."""
+    path = fold_folder(Path(run_folder), fold) / "weights.safetensors"
+    model, classes = fold_model(path)
     why = "only models of an onset-apex pair and its generated displacement are explained. Give such a run."
     check_pair_model(model.config, run_folder, why)
-    return model, classes
+    magnify = read_about(path).get("magnify")
+    return model, classes, from_dict(MagnifyConfig, magnify) if magnify else None
 
 
 def _joined(parts: Sequence[Attribution]) -> Attribution:
@@ -129,10 +140,19 @@ def _joined(parts: Sequence[Attribution]) -> Attribution:
     )
 
 
-def _inputs(arrays: Mapping[str, np.ndarray], rows: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
-    """Onset and apex as float (B, C, H, W) in [0, 1], and the boxes."""
+def _inputs(
+    arrays: Mapping[str, np.ndarray], rows: np.ndarray, model: FRLDGT, magnify: MagnifyConfig | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Onset and apex as float (B, C, H, W) in [0, 1], and the boxes.
+
+    A run keeps the frames of its clips as they are; where it predicted magnified ones (a test factor other than 1), the
+    apex is magnified here by the same factor.
+    """
     frames = []
     for name in ("onset", "apex"):
         image = torch.from_numpy(arrays[name][rows]).float() / 255
         frames.append(image.unsqueeze(1) if image.ndim == 3 else image.permute(0, 3, 1, 2))
-    return frames[0], frames[1], torch.from_numpy(arrays["boxes"][rows])
+    (onset, apex), boxes = frames, torch.from_numpy(arrays["boxes"][rows])
+    if magnify is not None:
+        apex = with_test_factor(Inputs(onset, apex[None, :, None], boxes), model, magnify).others[0, :, 0]
+    return onset, apex, boxes

@@ -1,5 +1,7 @@
 """Explanations of a run, each by the model that made the prediction."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,11 +10,12 @@ from mer.core.configs import with_changes
 from mer.core.errors import InputError
 from mer.evaluation import explain
 from mer.evaluation.attributions import occlusion_by_region
-from mer.evaluation.explain import attribute_run, explain_run
+from mer.evaluation.explain import attribute_run, each_fold_model, explain_run
 from mer.evaluation.predictions import predictions_table
 from mer.manifest.labels import COMPOSITE
 from mer.models.configs import model_config
 from mer.models.frl_dgt import FRLDGT
+from mer.motion.magnify import MagnifyConfig
 from mer.training.fold_model import fold_model
 from mer.training.loso import run_loso, save_clip_arrays
 from tests.training.conftest import SIZE, align, fold_config, write_database
@@ -23,9 +26,12 @@ pytest.importorskip("captum")
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run of a few steps: result, folder, arrays and predictions."""
-    folder = tmp_path_factory.mktemp("run")
-    store = align(write_database(folder / "frames", 4, 3), folder / "cache")
-    result = run_loso(store, folder, fold_config(), None, 0, "cpu", 1)
+    return _trained(tmp_path_factory.mktemp("run"), 4, fold_config())
+
+
+def _trained(folder, people, config):
+    store = align(write_database(folder / "frames", people, 3), folder / "cache")
+    result = run_loso(store, folder, config, None, 0, "cpu", 1)
     save_clip_arrays(store, result, folder / "arrays" / "clips.npz")
     probabilities = result.arrays["probabilities"]
     table = predictions_table(result.clips, COMPOSITE.classes, probabilities, result.fold, "last", "run", 0)
@@ -90,3 +96,22 @@ def test_a_model_of_other_motion_is_told_from_one_that_can_be_explained(run, mon
     monkeypatch.setattr(explain, "fold_model", lambda path: (FRLDGT(config).eval(), list(COMPOSITE.classes)))
     with pytest.raises(InputError, match="see motion 'flow'"):
         explain_run(folder, arrays, table, [0])
+
+
+def test_what_is_explained_is_the_magnified_clip_where_that_was_predicted(tmp_path):
+    """The kept frames are as they were; the prediction was of three times their motion."""
+    magnify = MagnifyConfig("linear", probability=0.0, test=3.0)
+    result, folder, arrays, table = _trained(tmp_path, 2, replace(fold_config(), magnify=magnify))
+    rows = [4, 1]
+    targets = table["predicted"].iloc[rows].tolist()
+    asked = list(each_fold_model(folder, arrays, table, rows, targets))
+    for row, (model, (onset, apex, boxes), _) in zip(rows, asked, strict=True):
+        kept = [torch.from_numpy(arrays[name][row]).float()[None, None] / 255 for name in ("onset", "apex")]
+        torch.testing.assert_close(apex, (kept[0] + 3 * (kept[1] - kept[0])).clamp(0, 1))
+        with torch.no_grad():
+            seen = model(onset, apex, boxes).logits.softmax(1)[0].numpy()
+            unchanged = model(*kept, boxes).logits.softmax(1)[0].numpy()
+        np.testing.assert_allclose(seen, result.arrays["probabilities"][row], atol=1e-5)
+        assert np.abs(unchanged - seen).max() > 1e-4
+    chosen = attribute_run(folder, arrays, table, rows, targets, steps=4)
+    np.testing.assert_allclose(explain_run(folder, arrays, table, rows, steps=4).attribution.logit, chosen.logit)
