@@ -26,18 +26,19 @@ def run_html(run: BoardRun, defaults: Defaults, progress: Iterable[str] = (), lo
         log: last lines of what its process printed, where that says more than the rest.
     """
     row = runs_table([run], [], defaults).iloc[0]
+    running = run.state == "running"
     facts = {
         "State": run.state,
         "Notebook": run.notebook,
         "Started": f"{row['started']} UTC" if row["started"] else "",
         "Time": duration(run.seconds) if run.seconds is not None else "",
-        "Would take": f"about {duration(run.expected)}" if run.expected is not None else "",
+        "Would take": f"about {duration(run.expected)}" if run.expected is not None and not running else "",
         "UF1": row["uf1"],
         "UAR": row["uar"],
         "Clips": "" if pd.isna(row["n"]) else str(row["n"]),
         "Epoch rule": row["epoch_rule"],
         "Faces": f"{faces(run)}" + (", so these are no scores of people" if run.synthetic and row["uf1"] else ""),
-        "Plan": run.waits,
+        "Plan": "" if running else run.waits,
         "Beware": run.note,
     }
     parts = [f"<h3>{_escape(run.study)} / {_escape(run.run)}</h3>", _pairs(facts.items(), "What is known of the run")]

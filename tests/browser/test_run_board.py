@@ -1,6 +1,5 @@
 """The run board in JupyterLab: a real study is started, watched, cancelled, found again and resumed."""
 
-import json
 import re
 
 import psutil
@@ -13,8 +12,8 @@ from mer.runs.background import cancel_job, find_job, is_alive
 from mer.runs.folder import RunFolder
 
 #: Long enough to be seen and cancelled in its first part, done in a minute.
-STEPS = 600
-PATIENCE_MS = 180_000
+STEPS = 900
+PATIENCE_MS = 300_000
 
 
 @pytest.fixture
@@ -83,11 +82,11 @@ def test_a_study_is_started_watched_cancelled_found_again_and_resumed(open_noteb
     expect(view.get_by_text(re.compile(r"Started: mer study tiny \(process \d+\)"))).to_be_visible()
     expect(row(view, "pretrain")).to_contain_text("running")
     row(view, "pretrain").click()
-    expect(view.get_by_text(re.compile(r"group-\d: step \d+ of 600"))).to_be_visible()
+    expect(view.get_by_text(re.compile(r"group-\d: step \d+ of \d+"))).to_be_visible()
     expect(view.get_by_text(re.compile(r"total: group-\d: .* at step \d+"))).to_be_visible()
     expect(view.get_by_role("img", name="tiny / pretrain: total (synthetic faces)")).to_be_visible()
-    first = last_step(lab)
-    expect(view.get_by_text(f"group-0: step {first} of 600")).to_have_count(0)  # it goes on by itself
+    progress = view.get_by_text(re.compile(r"group-\d: step \d+ of \d+")).first
+    expect(progress).not_to_have_text(progress.inner_text())  # it goes on by itself
     notebook.settle()
     notebook.check()
     notebook.picture(view, "run-board")
@@ -121,11 +120,6 @@ def test_a_study_is_started_watched_cancelled_found_again_and_resumed(open_noteb
     assert not is_alive(find_job(study, outputs=lab.outputs))
     assert not (lab.outputs / study / "pretrain" / "live").exists()
     notebook.check()
-
-
-def last_step(lab):
-    text = (lab.outputs / "tiny" / "pretrain" / "live" / "group-0.jsonl").read_text(encoding="utf-8")
-    return json.loads(text.splitlines()[-1])["step"]
 
 
 def test_runs_are_compared_filtered_and_opened(open_notebook, lab):
