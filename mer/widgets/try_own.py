@@ -106,8 +106,8 @@ class TryOwn(ipywidgets.VBox):
         first: int | None = None,
         last: int | None = None,
         note: str = "",
-    ) -> None:
-        """Show another clip and predict it; errors are said, and the clip before stays.
+    ) -> bool:
+        """Show another clip and predict it: True. Errors are said, and the clip before stays.
 
         Args:
             path, apex_image, first, last: as `mer.widgets.try_own_work.OwnWork.load` takes them.
@@ -120,6 +120,7 @@ class TryOwn(ipywidgets.VBox):
         if loaded.clip is None:
             raise InputError(loaded.fault + " To do so move the mark of the onset and press Predict.")
         self._predict()
+        return True
 
     @one_at_a_time
     @guarded

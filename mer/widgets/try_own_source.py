@@ -35,7 +35,8 @@ class SourceChooser(ipywidgets.VBox):
 
         Args:
             run: folder of the run.
-            load: called with path, apex image or None, first and last frame or None, and a note on the clip.
+            load: called with path, apex image or None, first and last frame or None, and a note on the clip; returns
+                True when the clip is shown.
             notice: says why something cannot be loaded.
             busy: held while something is done.
         """
@@ -80,15 +81,18 @@ class SourceChooser(ipywidgets.VBox):
 
     @one_at_a_time
     @guarded
-    def load_path(self) -> None:
-        """Load what the fields say; where no path is written, the files or the example of before, for other frames."""
+    def load_path(self) -> object:
+        """Load what the fields say; where no path is written, the files or the example of before, for other frames.
+
+        Returns True when the clip is shown.
+        """
         self._read_fields()
         if self._clip is None:
             raise InputError(
                 "No path is given. Write that of a video, a folder of images or an onset image, or upload."
             )
         path, apex, note = self._clip
-        self._load(path, apex, *(_number(field) for field in (self.first, self.last)), note)
+        return self._load(path, apex, *(_number(field) for field in (self.first, self.last)), note)
 
     @one_at_a_time
     @guarded
@@ -115,8 +119,8 @@ class SourceChooser(ipywidgets.VBox):
 
     @one_at_a_time
     @guarded
-    def take_files(self, paths: list[Path]) -> None:
-        """Load files that were sent: one video, two images, or the numbered images of a clip."""
+    def take_files(self, paths: list[Path]) -> object:
+        """Load files that were sent: one video, two images, or the numbered images of a clip. True when shown."""
         kinds = [_kind(path) for path in paths]
         if wrong := [path.name for path, kind in zip(paths, kinds, strict=True) if not kind]:
             known = " ".join(sorted(VIDEO_SUFFIXES | IMAGE_SUFFIXES))
@@ -129,15 +133,14 @@ class SourceChooser(ipywidgets.VBox):
         if kinds.count("video") and len(kinds) > 1:
             raise InputError(f"{len(kinds)} files with a video among them. Choose one video, or images alone.")
         if len(paths) == 2:
-            self._show_unnamed(paths[0], paths[1])
-        else:
-            self._show_unnamed(paths[0] if kinds == ["video"] else paths[0].parent, None)
+            return self._show_unnamed(paths[0], paths[1])
+        return self._show_unnamed(paths[0] if kinds == ["video"] else paths[0].parent, None)
 
-    def _show_unnamed(self, path: Path, apex_image: Path | None, note: str = "") -> None:
+    def _show_unnamed(self, path: Path, apex_image: Path | None, note: str = "") -> object:
         """Load a clip whose place is no concern of the person's."""
         self._clip = (str(path), None if apex_image is None else str(apex_image), note)
         self._fill("", "")
-        self.load_path()
+        return self.load_path()
 
     def _read_fields(self) -> None:
         if self.path.value.strip():

@@ -20,7 +20,8 @@ class Upload(anywidget.AnyWidget):
         most_files: that can be sent at once.
         most_bytes: of all files together; more are refused in the page, before anything is sent.
         disabled: whether none can be chosen.
-        when_sent: called with the files' paths when all have arrived, sorted by name. Those of before are gone then.
+        when_sent: called with the files' paths when all have arrived, sorted by name. When it returns True they are in
+            use and those of before are removed; else both stay, as what was shown before may still be read.
         when_refused: called with the reason, a sentence with what to do.
     """
 
@@ -37,7 +38,8 @@ class Upload(anywidget.AnyWidget):
         self, when_sent: Callable[[list[Path]], object], when_refused: Callable[[str], object], **traits: Any
     ) -> None:
         self.when_sent, self.when_refused = when_sent, when_refused
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._arrived: list[tempfile.TemporaryDirectory[str]] = []  # the last one used, and what came after it
+        self._new: tempfile.TemporaryDirectory[str] | None = None  # of those that are on their way
         self._turn = -1
         self._paths: list[Path] = []
         self._left: list[int] = []
@@ -58,22 +60,20 @@ class Upload(anywidget.AnyWidget):
             self._end()
 
     def _begin(self, turn: int, files: list[tuple[str, int]]) -> None:
-        """Make room for some files; what came before is removed."""
-        self._turn = -1
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        """Make room for some files; those of an unfinished choice are removed."""
+        self._turn = turn
+        self._drop()
         sizes = [size for _, size in files]
         if len(files) > self.most_files or min(sizes, default=0) < 0 or sum(sizes) > self.most_bytes:
             return self._refuse(f"At most {self.most_files} files and {self.most_bytes // 10**6} MB can be sent.")
         try:
-            self._folder = tempfile.TemporaryDirectory(prefix="mer-upload-")
-            self._paths = [Path(self._folder.name) / _plain(name, place) for place, (name, _) in enumerate(files)]
+            self._new = tempfile.TemporaryDirectory(prefix="mer-upload-")
+            self._paths = [Path(self._new.name) / _plain(name, place) for place, (name, _) in enumerate(files)]
             for path in self._paths:
                 path.touch(exist_ok=False)
         except OSError as error:
             return self._refuse(f"The files cannot be kept here ({error.strerror or error}). Give a path instead.")
-        self._turn, self._left = turn, sizes
+        self._left = sizes
 
     def _piece(self, place: int, buffers: Sequence[Any]) -> None:
         data = b"".join(bytes(buffer) for buffer in buffers)
@@ -91,11 +91,24 @@ class Upload(anywidget.AnyWidget):
         if any(self._left):
             return self._refuse("The files did not arrive whole. Choose them again.")
         self._turn = -1
-        self.when_sent(list(self._paths))
+        assert self._new is not None, "files end only after they began"
+        self._arrived.append(self._new)
+        self._new = None
+        if self.when_sent(list(self._paths)) is True:
+            while len(self._arrived) > 1:
+                self._arrived.pop(0).cleanup()
 
     def _refuse(self, reason: str) -> None:
+        """Say why, and tell the page, which would wait for pieces to arrive."""
+        self.send({"kind": "refused", "turn": self._turn})
         self._turn = -1
+        self._drop()
         self.when_refused(reason)
+
+    def _drop(self) -> None:
+        if self._new is not None:
+            self._new.cleanup()
+            self._new = None
 
 
 def _plain(name: str, place: int) -> str:

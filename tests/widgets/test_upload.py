@@ -28,8 +28,33 @@ def test_pieces_become_files(upload):
     (paths,) = upload.sent
     assert [(path.name, path.read_bytes()) for path in paths] == [("b.mp4", b"abcde"), ("a.png", b"xy")]
     assert upload.answers == [{"kind": "arrived", "turn": 1}] * 3
-    hear(upload, "begin", turn=2, files=[["c.mp4", 1]])
-    assert not paths[0].exists()  # those of before are gone
+
+
+def test_files_of_before_stay_until_others_are_there_and_used(upload):
+    hear(upload, "begin", turn=1, files=[["a.mp4", 0]])
+    hear(upload, "end", turn=1)
+    ((before,),) = upload.sent
+    hear(upload, "begin", turn=2, files=[["large", 101]])
+    hear(upload, "begin", turn=3, files=[["b.mp4", 1]])
+    hear(upload, "end", turn=3)  # not whole
+    hear(upload, "begin", turn=4, files=[["c.mp4", 1]])
+    hear(upload, "piece", b"c", turn=4, file=0)
+    assert before.exists() and len(upload.refused) == 2
+    hear(upload, "end", turn=4)  # arrived, but of no use
+    assert before.exists() and upload.sent[1][0].read_bytes() == b"c"
+    upload.when_sent = lambda paths: before.exists()
+    hear(upload, "begin", turn=5, files=[["d.mp4", 0]])
+    hear(upload, "end", turn=5)
+    assert not before.parent.exists() and not upload.sent[1][0].parent.exists()
+
+
+def test_the_page_is_told_of_a_refusal(upload):
+    hear(upload, "begin", turn=3, files=[["a", 101]])
+    hear(upload, "begin", turn=4, files=[["a", 2]])
+    hear(upload, "piece", b"abc", turn=4, file=0)
+    hear(upload, "piece", b"a", turn=4, file=0)  # was on its way already
+    assert upload.answers == [{"kind": "refused", "turn": 3}, {"kind": "refused", "turn": 4}]
+    assert len(upload.refused) == 2
 
 
 def test_names_cannot_leave_the_folder(upload):

@@ -69,8 +69,12 @@ function render({ model, el }) {
   }
 
   function heard(message) {
-    if (message.kind !== "arrived" || message.turn !== turn) return;
-    arrived += 1;
+    if (message.turn !== turn) return;
+    if (message.kind === "refused") {
+      turn += 1; // what is still to be sent is not
+      bar.hidden = true;
+      field.value = "";
+    } else if (message.kind === "arrived") arrived += 1;
     waiting?.();
   }
 
