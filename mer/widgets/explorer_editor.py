@@ -47,7 +47,9 @@ class MarkEditor(ipywidgets.VBox):
         wide = {"layout": ipywidgets.Layout(width="auto", flex="1 1 220px"), "style": {"description_width": "48px"}}
         self.label = ipywidgets.Dropdown(description="Class", options=[_NONE, *classes], **wide)
         self.note = ipywidgets.Text(description="Note", continuous_update=False, **wide)
-        self.reason = ipywidgets.Text(description="Why", placeholder="kept with the correction", **wide)
+        self.reason = ipywidgets.Text(
+            description="Why", placeholder="kept with the correction", continuous_update=False, **wide
+        )
         self.save = ipywidgets.Button(description="Save", button_style="primary", tooltip="Write to your own file")
         self.undo = ipywidgets.Button(description="Undo", tooltip="Back to what is saved")
         self.remove = ipywidgets.Button(description="Remove", tooltip="Back to the database's own values")
@@ -69,6 +71,7 @@ class MarkEditor(ipywidgets.VBox):
         self.add_class("mer-explorer-editor")
         for control in (self.onset, self.apex, self.offset, self.label, self.note):
             control.observe(self._typed, "value")
+        self.reason.observe(lambda _change: self._say(), "value")
         self.save.on_click(self._save)
         self.undo.on_click(self._undo)
         self.remove.on_click(self._remove)
@@ -77,9 +80,7 @@ class MarkEditor(ipywidgets.VBox):
         """Show the draft of a clip, or nothing."""
         if clip != self.clip:
             self.notice.clear()
-            self._quiet = True
-            self.reason.value = ""
-            self._quiet = False
+            self.reason.value = "" if clip is None else self.edits.reason(clip)
         self.clip = clip
         self.refresh()
 
@@ -148,6 +149,7 @@ class MarkEditor(ipywidgets.VBox):
         if self.clip is None:
             return
         count = self.edits.remove(self.clip)
+        self.reason.value = ""
         self.notice.say(
             f"{count} correction(s) taken out of {self.edits.path}; these are the database's own values. Runs made "
             "before are now out of date."
@@ -160,11 +162,13 @@ class MarkEditor(ipywidgets.VBox):
         clip, edits = self.clip, self.edits
         waiting = edits.unsaved(clip) if clip is not None else ()
         corrected = edits.corrections(clip) if clip is not None else ()
-        self.save.disabled = self.undo.disabled = not waiting
+        why = clip is not None and bool(corrected) and self.reason.value.strip() != edits.reason(clip)
+        self.save.disabled = not (waiting or why)
+        self.undo.disabled = not waiting
         self.remove.disabled = not corrected
         fault = edits.now(clip).fault() if clip is not None else ""
-        words = f"Not saved yet: {', '.join(waiting)}." if waiting else ""
-        if not waiting and corrected:
+        words = f"Not saved yet: {', '.join(waiting or ['why'])}." if waiting or why else ""
+        if not words and corrected:
             words = f"Corrected by you: {', '.join(one.column for one in corrected)}."
         self.said.value = f'<span class="mer-said">{html.escape(" ".join(filter(None, [words, fault])))}</span>'
         others = [other for other in edits.drafts if other != clip]

@@ -125,8 +125,12 @@ class ClipEdits:
         """Saved corrections of a clip."""
         return tuple(self._saved.get(clip, {}).values())
 
+    def reason(self, clip: int) -> str:
+        """Why the clip was corrected, as saved last; empty where nobody said."""
+        return next((one.reason for one in reversed(self.corrections(clip)) if one.reason), "")
+
     def save(self, clip: int, reason: str = "") -> Path:
-        """Write the draft of a clip to the user's file.
+        """Write the draft of a clip to the user's file; with nothing but another reason, that one for all of the clip.
 
         Raises:
             InputError: there is nothing to save, the key frames are out of order, the file cannot be written, or these
@@ -135,6 +139,10 @@ class ClipEdits:
         if self.refused:
             raise InputError(self.refused)
         columns = self.unsaved(clip)
+        if not columns and self.corrections(clip) and reason != self.reason(clip):
+            path = save_own_corrections([replace(one, reason=reason) for one in self.corrections(clip)], self._path)
+            self.read()
+            return path
         if not columns:
             raise InputError(f"Nothing of {clip_key(self.clips.iloc[clip])} has changed since it was saved.")
         now = self.now(clip)
@@ -142,8 +150,9 @@ class ClipEdits:
             raise InputError(f"{fault} Put onset, apex and offset in this order, then save.")
         key = {name: str(self.clips[name].iloc[clip]) for name in KEY}
         value, was = now.texts(), self.own(clip).texts()
-        if self.clips["apex_source"].iloc[clip] == "spotted" and "apex" not in self._saved.get(clip, {}):
-            was["apex"] = ""  # found by this suite for this store: the database has none
+        if self.clips["apex_source"].iloc[clip] == "spotted":  # found by this suite for this store
+            before = self._saved.get(clip, {}).get("apex")
+            was["apex"] = before.was if before else ""  # the database has none
         path = save_own_corrections(
             [
                 OwnCorrection(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from mer.face.aligned_store import AlignedStore
 from mer.figures.style import database_label
+from mer.manifest.clips import person
 from mer.widgets.explorer_clips import ANY, STATES, TITLES, ClipIndex, Filters, shown_table
 from mer.widgets.explorer_edits import ClipEdits
 from mer.widgets.parts.clip_table import ClipTable
@@ -150,7 +151,7 @@ class ClipChooser(ipywidgets.VBox):
             self._changed()
 
     def _say(self) -> None:
-        total, people = len(self.store), len(set(self.store.clips["subject"].iloc[self.rows]))
+        total, people = len(self.store), person(self.store.clips.iloc[self.rows]).nunique()
         self.count.value = f"<b>{len(self.rows)}</b> of {total} clips, {people} {'person' if people == 1 else 'people'}"
         if len(self.rows):
             self.notice.clear()

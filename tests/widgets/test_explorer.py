@@ -161,7 +161,12 @@ def test_moved_marks_are_saved_and_found_again(view, store, file):
     assert "aligned anew" in view.editor.notice.text
     saved = {one.column: (one.value, one.was, one.reason) for one in read_own_corrections(file)}
     assert saved == {"onset": ("12", "11", "blink"), "apex": ("15", "14", "blink")}
+    view.editor.reason.value = "a blink"
+    assert "Not saved yet: why." in view.editor.said.value
+    view.editor.save.click()
+    assert {one.reason for one in read_own_corrections(file)} == {"a blink"}
     again = explore_samples(store, corrections=file)
+    assert again.editor.reason.value == "a blink"
     assert again.timeline.marks == {"onset": 12, "apex": 15, "offset": 18}
     assert "corrected" in list(again.chooser._table()["state"])
     again.editor.remove.click()

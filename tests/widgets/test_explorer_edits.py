@@ -51,6 +51,19 @@ def test_saving_what_the_database_has_removes_the_correction(edits, file):
     assert not edits.corrected_mask().any()
 
 
+def test_a_reason_can_be_given_later(edits, file):
+    edits.change(0, apex=15, note="seen")
+    edits.save(0)
+    edits.save(0, "late")
+    assert [(one.value, one.was, one.reason) for one in read_own_corrections(file)] == [
+        ("15", "14", "late"),
+        ("seen", "", "late"),
+    ]
+    assert edits.reason(0) == "late"
+    with pytest.raises(InputError, match="Nothing of"):
+        edits.save(0, "late")
+
+
 def test_nothing_to_save_and_wrong_order_are_refused(edits, file):
     with pytest.raises(InputError, match="Nothing of synthetic-casme2/01/a"):
         edits.save(0)
@@ -90,9 +103,11 @@ def test_a_spotted_apex_is_not_what_the_database_had(file):
     clips = clip_table()
     clips["apex_source"] = "spotted"
     edits = ClipEdits(clips, "composite", path=file)
-    edits.change(0, apex=15)
-    edits.save(0)
-    assert read_own_corrections(file)[0].was == ""
+    for apex in (15, 16, 14):  # 14 is what was spotted: a correction like any other
+        edits.change(0, apex=apex)
+        edits.save(0)
+        (one,) = read_own_corrections(file)
+        assert (one.value, one.was) == (str(apex), "")
 
 
 def test_labels_and_masks_follow_what_is_saved(edits):

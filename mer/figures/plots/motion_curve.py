@@ -72,10 +72,10 @@ def motion_curve_plot(curves: Sequence[Curve], marks: Mapping[str, int | None], 
         dragmode=False,
         showlegend=False,  # each axis bears the sign of its curve
         xaxis={"title": {"text": "frame", "standoff": 4}, "gridcolor": "#F2F2F2", "fixedrange": True},
-        yaxis={"title": {"text": curves[0].name, "standoff": 6}, **axis},
+        yaxis={"title": {"text": curves[0].name, "standoff": 6, "font": {"size": 10}}, **axis},
     )
     if len(curves) == 2:
-        heading = {"text": f"□ {curves[1].name}", "font": {"color": _COLOURS[1]}}
+        heading = {"text": f"□ {curves[1].name}", "font": {"size": 10, "color": _COLOURS[1]}}
         figure.update_layout(
             yaxis={"title": {"text": f"● {curves[0].name}"}},
             yaxis2={"title": heading, "overlaying": "y", "side": "right", "tickmode": "auto", "nticks": 4, **axis}
