@@ -11,6 +11,7 @@ that has got the number of one that ended, and finds those that outlive the one 
 import fcntl
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -109,7 +110,11 @@ def start_job(study: str, label: str, arguments: Sequence[str], outputs: Path | 
         except psutil.NoSuchProcess:
             created = time.time()
         job = Job(study, label, tuple(arguments), process.pid, created, now(), mark, str(log))
-        write_json(_file(outputs, study, label), asdict(job))
+        try:
+            write_json(_file(outputs, study, label), asdict(job))
+        except (InputError, OSError) as error:
+            _end_unrecorded(job)
+            raise InputError(f"{job.command} was not started, for it cannot be put on record: {error}") from error
     return job
 
 
@@ -150,7 +155,7 @@ def cancel_job(job: Job, patience: float = 15.0, outputs: Path | None = None) ->
     alive = is_alive(job)
     members = _members(job)
     if alive:
-        write_json(_file(outputs or outputs_dir(), job.study, job.label), asdict(replace(job, cancelled=now())))
+        _note_cancelled(job, outputs or outputs_dir())
         with suppress(psutil.Error):
             psutil.Process(job.pid).terminate()
         end = time.monotonic() + patience
@@ -171,6 +176,21 @@ def log_tail(job: Job, lines: int = 12) -> str:
     except OSError:
         return ""
     return "\n".join(_ESCAPES.sub("", text).rstrip().splitlines()[-lines:])
+
+
+def _note_cancelled(job: Job, outputs: Path) -> None:
+    """Put it on record, unless a later job has that name by now. What cannot be written does not keep a job running."""
+    with suppress(InputError, OSError), _starting(outputs, job.study, job.label):
+        known = find_job(job.study, job.label, outputs)
+        if known is not None and known.mark == job.mark:
+            write_json(_file(outputs, job.study, job.label), asdict(replace(known, cancelled=now())))
+
+
+def _end_unrecorded(job: Job) -> None:
+    """End a job just started, which nothing would find again."""
+    os.killpg(job.pid, signal.SIGKILL)  # it leads a group of its own, and nobody took note of its end yet
+    _CHILDREN.pop(job.pid).wait()
+    _end_all(_members(job), 2.0)
 
 
 def _members(job: Job) -> list[psutil.Process]:

@@ -100,16 +100,16 @@ def cancel_run(run: BoardRun) -> str:
     Raises:
         InputError: nothing is running, or it was not started from a board.
     """
-    job = job_of(run)
+    job, outputs = job_of(run), run.folder.parent.parent
     if job is not None and is_alive(job):
-        cancel_job(job)
+        cancel_job(job, outputs=outputs)
         return f"{job.command} was cancelled. What is finished is kept; resume goes on from there."
-    folder = RunFolder(run.folder.parent.parent, run.study, run.run)
+    folder = RunFolder(outputs, run.study, run.run)
     if folder.state() == "running":
         raise InputError(
             f"{run.run} is running in another window ({folder.holder()}): stop it there, with Ctrl+C in a terminal."
         )
-    if job is not None and cancel_job(job, 0.0):
+    if job is not None and cancel_job(job, 0.0, outputs):
         return f"{job.command} had ended; what it left behind was stopped."
     raise InputError(f"{run.study} / {run.run} is not running; there is nothing to cancel.")
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import psutil
 import pytest
@@ -31,7 +31,7 @@ Parallel(n_jobs=2)(delayed(work)(k) for k in range(2))
 """
 
 
-def wait_for(condition, seconds=90):
+def wait_for(condition, seconds=600):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -121,8 +121,32 @@ def test_what_does_not_listen_is_ended_by_force(project):
     process.wait()
 
 
+def test_a_job_that_cannot_be_put_on_record_is_ended(project, monkeypatch):
+    def full(path, content):
+        started.append(content["pid"])
+        raise OSError(28, "No space left on device")
+
+    started = []
+    monkeypatch.setattr(background, "write_json", full)
+    with pytest.raises(InputError, match=r"was not started, for it cannot be put on record: .*No space left"):
+        start_job("s", "study", ["study", "s"])
+    assert len(started) == 1 and not runs_still(started[0])
+    assert find_job("s") is None
+
+
+def test_cancelling_leaves_the_record_of_a_later_job_alone(project):
+    job = background.Job("s", "study", ("study", "s"), 1, 0.0, "now", "earlier", "")
+    path = background._file(project.outputs, "s", "study")
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(asdict(replace(job, mark="later"))))
+    background._note_cancelled(job, project.outputs)
+    assert (find_job("s").mark, find_job("s").cancelled) == ("later", "")
+    background._note_cancelled(replace(job, mark="later"), project.outputs)
+    assert find_job("s").cancelled
+
+
 def test_a_process_that_merely_has_the_number_is_not_touched(project):
-    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     created = psutil.Process(bystander.pid).create_time()
     job = background.Job("s", "study", ("study", "s"), bystander.pid, created, "now", "another", "")
     assert not is_alive(job), "the same number and time, but without the mark"
@@ -130,7 +154,7 @@ def test_a_process_that_merely_has_the_number_is_not_touched(project):
     assert bystander.poll() is None
     bystander.kill()
     bystander.wait()
-    own = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=os.environ | {"MER_JOB": "m"})
+    own = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], env=os.environ | {"MER_JOB": "m"})
     job = replace(job, pid=own.pid, mark="m", created=created - 100)
     assert not is_alive(job), "the mark, but another start"
     own.kill()
@@ -149,7 +173,7 @@ def test_another_process_finds_the_job_and_cancels_it(study):
         "except ValueError as error: print(error)\n"
         "assert cancel_job(job)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=study.folder, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], cwd=study.folder, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert "is running already" in done.stdout
     assert not any(runs_still(pid) for pid in family)

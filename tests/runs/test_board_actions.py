@@ -4,6 +4,7 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.runs import board_actions
+from mer.runs.background import Job
 from mer.runs.board_actions import cancel_run, check_run, parse_values, resume_run, start_run, start_study, typed_values
 from mer.runs.board_rows import BoardRun, RunReader
 from mer.runs.folder import RunFolder
@@ -61,6 +62,16 @@ def test_what_another_window_runs_is_not_started_twice(project, started):
     assert started == [("s", "study", ["study", "s"])]
     with pytest.raises(InputError, match="is not running; there is nothing to cancel"):
         cancel_run(read(project, "a"))
+
+
+def test_a_run_of_another_outputs_folder_is_cancelled_there(project, tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(board_actions, "is_alive", lambda job: True)
+    monkeypatch.setattr(board_actions, "cancel_job", lambda job, outputs: calls.append((job, outputs)))
+    job = Job("s", "study", ("study", "s"), 1, 0.0, "", "m", "")
+    monkeypatch.setattr(board_actions, "find_job", lambda study, label, outputs: job)
+    cancel_run(BoardRun("s", "a", "running", tmp_path / "elsewhere" / "s" / "a"))
+    assert calls == [(job, tmp_path / "elsewhere")]
 
 
 def test_resume_knows_how_a_run_was_started(project, started):
