@@ -93,6 +93,9 @@ def _database_digest(name: str, path: Path | None, labels: Any = None) -> dict[s
 
     A database that cannot be opened has none: its run then fails by itself, with the reason. Nor has a synthetic one
     without corrections: it is made by code, which counts anyway.
+
+    Raises:
+        InputError: the user's file of corrections has faults, which would hide what changed.
     """
     from mer.datasets.corrected import corrected_fingerprint
     from mer.manifest.emotions import label_mapping
@@ -100,9 +103,9 @@ def _database_digest(name: str, path: Path | None, labels: Any = None) -> dict[s
     try:
         fingerprint, clips = _database_content(name, path)
         space = label_mapping(labels).space.name if isinstance(labels, str) else None
-        text = corrected_fingerprint(fingerprint, clips, space)
     except InputError:
         return {}
+    text = corrected_fingerprint(fingerprint, clips, space)
     return {name: text} if text else {}
 
 

@@ -200,8 +200,12 @@ class TestFingerprint:
 class TestSynthetic:
     @pytest.mark.parametrize(
         ("name", "called", "corrected"),
-        [("synthetic", "synthetic", True), ("synthetic:0+glasses", "synthetic+glasses", True)]
-        + [("synthetic:2", "synthetic:2", False), ("synthetic:2+glasses", "synthetic:2+glasses", False)],
+        [
+            ("synthetic", "synthetic", True),
+            ("synthetic:0+glasses", "synthetic+glasses", True),
+            ("synthetic:2", "synthetic:2", False),
+            ("synthetic:2+glasses", "synthetic:2+glasses", False),
+        ],
     )
     def test_other_faces_of_the_same_names_are_not_corrected(self, tiny_database, monkeypatch, name, called, corrected):
         """Rendering is left out: the tiny database stands for the one that would be rendered."""

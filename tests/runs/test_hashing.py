@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from mer.core.errors import InputError
 from mer.datasets import registry
 from mer.datasets.places import Place, add_place
 from mer.datasets.synthetic.plan import SyntheticConfig, plan
@@ -189,6 +190,13 @@ def test_corrected_clips_of_a_rendered_database_count_without_rendering_it(datab
     assert set(digests(database="synthetic")) == {"synthetic"}
     assert digests(database="synthetic-emotions") == {}
     assert not (databases.outputs / "cache").exists()
+
+
+def test_a_broken_file_of_corrections_is_told_and_not_taken_for_none(databases, monkeypatch):
+    monkeypatch.setenv("MER_CORRECTIONS", str(databases.folder / "corrections.csv"))
+    (databases.folder / "corrections.csv").write_text("clip,apex\n1,2\n")
+    with pytest.raises(InputError, match=r"corrections\.csv"):
+        digests(database="synthetic")
 
 
 def test_databases_made_by_code_or_unknown_have_no_digest(databases):

@@ -210,3 +210,18 @@ def test_corrections_of_an_earlier_run_by_hand_do_not_stay(project):
     run = open_run(None, "x", show=False)
     run.uses(Store())
     assert json.loads((run.folder / "record.json").read_text())["corrections"] == []
+
+
+@pytest.mark.parametrize(("now", "said"), [("12", False), ("13", True), (None, True)])
+def test_results_of_clips_corrected_otherwise_since_are_told(project, tmp_path, capsys, now, said):
+    """The predictions of a run are of the clips as they were."""
+    moved = OwnCorrection("samm", "006", "006_1_2", "apex", "12", "14", saved="yesterday")
+    trained = open_run(tmp_path / "train", "x", show=False)
+    trained.uses(Store("", (moved,)))
+    run = open_run(tmp_path / "r", "y", show=False)
+    run.uses(Store("", () if now is None else (replace(moved, value=now, saved="today"),)))
+    run.inherit(trained.folder)
+    assert ("Corrections of 1 clip(s) have changed since" in capsys.readouterr().out) == said
+    alone = open_run(tmp_path / "tables", "z", show=False)  # uses no clips itself
+    alone.inherit(trained.folder)
+    assert "have changed" not in capsys.readouterr().out
