@@ -3,20 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.notebook_page import PATIENCE_MS
-
 CELLS = (
     "from mer.runs.paper_view import choose_figures",
     'view = choose_figures("outputs/demo/train", out="outputs/paper-figures")\nview',
 )
-
-
-@pytest.fixture(autouse=True)
-def _patience():
-    """Figures are drawn while the page waits, on a machine that may be busy."""
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.mark.picture

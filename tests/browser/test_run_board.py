@@ -13,7 +13,6 @@ from mer.runs.folder import RunFolder
 
 #: Long enough to be seen and cancelled in its first part, done in a minute.
 STEPS = 900
-PATIENCE_MS = 300_000
 
 
 @pytest.fixture
@@ -47,14 +46,6 @@ def study(lab, world):
     job = find_job("tiny", outputs=lab.outputs)
     if job is not None:
         cancel_job(job, 0, lab.outputs)
-
-
-@pytest.fixture(autouse=True)
-def patience():
-    """Kernels, plans and training take their time; what is waited for here is no measurement."""
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def said(view, words):

@@ -6,17 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from mer.datasets.synthetic.example import example_clip
-from tests.browser.notebook_page import PATIENCE_MS
 
 CELLS = ("from mer.widgets.try_own import try_your_own", 'view = try_your_own("outputs/demo/train")\nview')
-
-
-@pytest.fixture(autouse=True)
-def _patience():
-    """Faces are found and models asked while the page waits, on a machine that may be busy."""
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")
