@@ -8,6 +8,7 @@ kernel: after a restart the same processes are found again.
 """
 
 import threading
+import weakref
 from collections.abc import Callable
 
 import ipywidgets
@@ -31,6 +32,7 @@ from mer.widgets.parts.notice import Notice
 
 #: Seconds between two looks: while something runs, and while nothing does.
 BUSY_SECONDS, IDLE_SECONDS = 2.0, 10.0
+_live_board: "weakref.ref[RunBoard] | None" = None
 
 
 def run_board(study: str | None = None, *, live: bool = True) -> "RunBoard":
@@ -38,9 +40,17 @@ def run_board(study: str | None = None, *, live: bool = True) -> "RunBoard":
 
     Args:
         study: show this one at first; all when None. An unknown one is said in place.
-        live: look again by itself, and find out what would run; False for a picture of this moment.
+        live: look again by itself, and find out what would run; False for a picture of this moment. An earlier live
+            board of this kernel is closed: a cell run again would leave it looking for nobody.
     """
-    return RunBoard(study, live)
+    global _live_board
+    earlier = _live_board() if live and _live_board is not None else None
+    if earlier is not None:
+        earlier.close()
+    made = RunBoard(study, live)
+    if live:
+        _live_board = weakref.ref(made)
+    return made
 
 
 class RunBoard(ipywidgets.VBox):
@@ -145,22 +155,29 @@ class RunBoard(ipywidgets.VBox):
             self.notice.say(f"{plan.study}: {plan.sentence()}" + (f". Would run: {would}." if would else ""), kind)
         self._look()
 
+    @guarded
     def _start(self, _button: object) -> None:
-        self._do("Starting …", lambda: self._said(start_study(self._study())))
+        study = self._study()
+        self._do("Starting …", lambda: self._said(start_study(study)))
 
+    @guarded
     def _resume(self, _button: object) -> None:
-        self._do("Resuming …", lambda: self._said(resume_run(self._one())))
+        with self._lock:  # the run that stands there at the click; the table may change before the thread begins
+            run = _one(self.list.chosen)
+        self._do("Resuming …", lambda: self._said(resume_run(run)))
 
+    @guarded
     def _cancel(self, _button: object) -> None:
-        self._do("Cancelling; what runs is asked to end …", self._cancel_now)
+        with self._lock:
+            study, chosen = str(self.list.study.value), self.list.chosen
+        self._do("Cancelling; what runs is asked to end …", lambda: self._cancel_now(study, chosen))
 
-    def _cancel_now(self) -> str:
-        study = self.list.study.value
-        job = find_job(str(study), WHOLE_STUDY, self.outputs) if study else None
+    def _cancel_now(self, study: str, chosen: list[BoardRun]) -> str:
+        job = find_job(study, WHOLE_STUDY, self.outputs) if study else None
         if job is not None and is_alive(job):  # before its first run has a row, too
             cancel_job(job, outputs=self.outputs)
             return f"{job.command} was cancelled. What is finished is kept; resume goes on from there."
-        return cancel_run(self._one())
+        return cancel_run(_one(chosen))
 
     def _said(self, job: Job) -> str:
         self._started(job)
@@ -190,12 +207,6 @@ class RunBoard(ipywidgets.VBox):
             raise InputError("No study is chosen. Choose one in the list above the table.")
         return str(self.list.study.value)
 
-    def _one(self) -> BoardRun:
-        chosen = self.list.chosen
-        if len(chosen) != 1:
-            raise InputError(f"{len(chosen)} runs are chosen. Choose one in the table.")
-        return chosen[0]
-
     def _tick(self) -> float:
         """One look by itself; whatever goes wrong is said, and the next look comes all the same."""
         try:
@@ -208,3 +219,9 @@ class RunBoard(ipywidgets.VBox):
             self.notice.say(f"The board could not look by itself: {error}", "error")
         running = self._alive or any(run.state == "running" for run in self.list.shown)
         return BUSY_SECONDS if running else IDLE_SECONDS
+
+
+def _one(chosen: list[BoardRun]) -> BoardRun:
+    if len(chosen) != 1:
+        raise InputError(f"{len(chosen)} runs are chosen. Choose one in the table.")
+    return chosen[0]

@@ -1,6 +1,6 @@
 """The upper half of the run board: all runs in a table, filtered by study and state."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import ipywidgets
@@ -32,6 +32,8 @@ class RunList(ipywidgets.VBox):
         self.reader = RunReader(outputs)
         self.shown: list[BoardRun] = []
         self._parameters: list[str] | None = None
+        self._filters = (_ALL, _ALL)
+        self._left = False  # the run looked at is no longer shown, and no other was chosen since
         self._quiet = False
         self.selection = Selection(0)
         self.study = ipywidgets.Dropdown(description="Study", options=[("all studies", _ALL)])
@@ -75,6 +77,7 @@ class RunList(ipywidgets.VBox):
         shown = [run for run in of_study if state in (_ALL, run.state)]
         if (shown, parameters) != (self.shown, self._parameters):
             self._show(shown, parameters)
+        self._filters = study, state
 
     def _show(self, runs: list[BoardRun], parameters: list[str]) -> None:
         """Fill the table; what is chosen stays chosen though it may stand in another row."""
@@ -87,10 +90,22 @@ class RunList(ipywidgets.VBox):
             self.table.titles = titles(parameters, not self.study.value)
             self.table.update(runs_table(runs, parameters, self.defaults))
             self.selection.choose(places[key] for key in before if key in places)
-            self.selection.look_at(places.get(looked_at, 0) if looked_at else 0)
+            self.selection.focus = self._place(looked_at, places)
         finally:
             self._quiet = False
         self.count.value = f"<span>{counted(runs)}</span>"
+
+    def _place(self, looked_at: tuple[str, str] | None, places: Mapping[tuple[str, str], int]) -> int:
+        """Row to look at: where the run now stands; the first after a filter was set; else none for one that left.
+
+        Another run in its place would be the one that the next "Cancel" ends.
+        """
+        if looked_at in places:
+            self._left = False
+            return places[looked_at]
+        asked = (self.study.value, self.state.value) != self._filters
+        self._left = not asked and (looked_at is not None or self._left)
+        return -1 if self._left or not places else 0
 
     def _offer_studies(self, runs: list[BoardRun]) -> None:
         names = sorted({*study_names(), *(run.study for run in runs)})

@@ -15,13 +15,14 @@ from mer.runs.board_plan import PlannedStep, StudyPlan, plan_studies, plan_study
 from mer.runs.board_planner import Planner
 from mer.runs.board_rows import RunReader
 from mer.runs.board_ticker import Ticker
+from mer.runs.folder import RunFolder
 from tests.runs.board_runs import made_up, scores
 
 FINISH = "run.finish({'value': value})"
 SLOW = "import time\nwhile not Path('go').exists(): time.sleep(0.1)"
 
 
-def wait_for(condition, seconds=90):
+def wait_for(condition, seconds=600):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -54,7 +55,7 @@ def cells(shown, title):
 def press(shown, name):
     shown.buttons[name].click()
     if shown._worker:
-        shown._worker.join(60)
+        shown._worker.join(600)
 
 
 def test_all_runs_are_shown_and_filtered(shown):
@@ -100,6 +101,28 @@ def test_what_is_chosen_stays_chosen_when_rows_move(shown, made):
     shown.refresh()
     assert shown.list.shown == []
     assert shown.notice.text == ""
+
+
+def test_no_other_run_is_looked_at_when_the_one_looked_at_leaves_the_table(shown, made):
+    with RunFolder(made.outputs, "s", "b").lock(), RunFolder(made.outputs, "s", "a").lock():
+        for name in "ab":
+            made_up(made.outputs, "s", name, "interrupted")
+        shown.list.state.value = "running"
+        shown.list.selection.look_at(1)
+        assert [run.run for run in shown.list.chosen] == ["b"]
+        shutil.rmtree(made.outputs / "s" / "b")
+        shown.refresh()
+        assert [run.run for run in shown.list.shown] == ["a"]
+        assert shown.list.chosen == []
+        assert "No run is looked at" in shown.details.words.value
+        press(shown, "Cancel")
+        assert "0 runs are chosen" in shown.notice.text
+    shown.refresh()
+    with RunFolder(made.outputs, "s", "a").lock():
+        shown.refresh()
+        assert (len(shown.list.shown), shown.list.chosen) == (1, []), "nor one that comes later"
+    shown.list.state.value = "finished"
+    assert len(shown.list.chosen) == 1, "a person who sets a filter sees the first"
 
 
 def test_an_unknown_study_is_said_in_place(made):
@@ -193,12 +216,12 @@ def test_the_planner_finds_out_in_the_background_and_says_what_fails(made, monke
     planner = Planner(lambda plan, problem: news.append((plan and plan.study, problem)))
     planner.ask(["t", "s"])
     planner.ask(["t"])
-    planner.wait(60)
+    planner.wait(600)
     assert {name for name, _ in news} == {"t", "s"}
     assert set(planner.plans) == {"t", "s"}
     monkeypatch.setattr(board.outputs_dir.__globals__["os"], "environ", {"PATH": "/nowhere", "PYTHONHOME": "/nowhere"})
     planner.ask(["s"])
-    planner.wait(60)
+    planner.wait(600)
     assert news[-1][0] is None and "The plan could not be made" in news[-1][1]
     planner.stop()
     planner.ask(["s"])
@@ -211,7 +234,7 @@ def test_a_study_is_started_followed_and_cancelled_from_the_board(made):
     made.study("u", [{"run": "slow", "notebook": "02_slow"}])
     shown = run_board("u", live=False)
     press(shown, "Preview study")
-    shown.planner.wait(60)
+    shown.planner.wait(600)
     assert "u: 0 up to date, 1 would run. Would run: slow." in shown.notice.text
     assert cells(shown, "State") == ["would run"]
     press(shown, "Start study")
@@ -264,8 +287,6 @@ def test_curves_grow_while_a_run_trains(shown, made):
     assert "synthetic faces" in plot.curves["title"]
     assert shown.details.curve.options == ("total", "smooth")
     assert "group-0: step 25 of 100" in shown.details.words.value
-    from mer.runs.folder import RunFolder
-
     with RunFolder(made.outputs, "s", "train").lock():
         live.note_live({"step": 50, "total": 2.0, "smooth": 0.1}, 100)
         shown.refresh()
@@ -279,16 +300,24 @@ def test_curves_grow_while_a_run_trains(shown, made):
 def test_the_ticker_calls_beside_the_loop_and_stops(made):
     calls = []
 
-    async def one_second():
-        ticker = Ticker(lambda: calls.append(1) or 0.05)
-        assert ticker.start(0.05)
-        await asyncio.sleep(0.6)
-        ticker.stop()
-        await asyncio.sleep(0.1)
-        return ticker.running, len(calls)
+    async def until_the_third():
+        third, loop = asyncio.Event(), asyncio.get_running_loop()
 
-    running, count = asyncio.run(one_second())
-    assert not running
+        def tick():
+            calls.append(1)
+            if len(calls) == 3:
+                loop.call_soon_threadsafe(third.set)
+            return 0.05
+
+        ticker = Ticker(tick)
+        assert ticker.start(0.05)
+        await asyncio.wait_for(third.wait(), 600)
+        ticker.stop()
+        await asyncio.wait_for(asyncio.wait([ticker._task]), 600)
+        return ticker.running
+
+    assert not asyncio.run(until_the_third())  # which waits for threads
+    count = len(calls)
     assert count >= 3
     time.sleep(0.2)
     assert len(calls) == count
@@ -305,7 +334,44 @@ def test_a_closed_board_looks_no_more(made):
 
     shown = asyncio.run(open_and_close())
     assert not shown.ticker.running
-    shown.planner.wait(60)
+    shown.planner.wait(600)
+
+
+def test_a_live_board_closes_the_one_before_it(made):
+    async def open_twice():
+        first = run_board(live=True)
+        still = run_board(live=False)
+        running = first.ticker.running
+        second = run_board(live=True)
+        await asyncio.sleep(0.1)
+        found = running, first.ticker.running, first.planner._stopped, second.ticker.running
+        second.close(), still.close()
+        return first, second, found
+
+    first, second, found = asyncio.run(open_twice())
+    assert found == (True, False, True, True)
+    first.planner.wait(600), second.planner.wait(600)
+
+
+def test_a_button_is_about_the_run_that_stood_there_at_the_click(shown, monkeypatch):
+    cancelled = []
+    monkeypatch.setattr(board, "cancel_run", lambda run: cancelled.append(run.run) or "done")
+    monkeypatch.setattr(board.threading, "Thread", Late)
+    shown.list.selection.look_at(1)
+    shown.buttons["Cancel"].click()
+    shown.list.selection.look_at(2)
+    shown._worker.begin()
+    assert cancelled == ["make-value=1"]
+
+
+class Late:
+    """A thread that begins when it is told to."""
+
+    def __init__(self, target, args, daemon):
+        self.begin = lambda: target(*args)
+
+    def start(self):
+        pass
 
 
 def test_300_runs_are_shown_within_200_ms(made):
