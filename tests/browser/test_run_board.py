@@ -12,7 +12,7 @@ from mer.runs.background import cancel_job, find_job, is_alive
 from mer.runs.folder import RunFolder
 
 #: Long enough to be seen and cancelled in its first part, done in a minute.
-STEPS = 900
+STEPS = 600
 
 
 @pytest.fixture
@@ -101,11 +101,11 @@ def test_a_study_is_started_watched_cancelled_found_again_and_resumed(open_noteb
     notebook.save()
     notebook.reload()
     expect(row(view, "pretrain")).to_contain_text("running")
-    expect(row(view, "pretrain")).to_contain_text("finished")
+    expect(row(view, "pretrain")).to_contain_text("finished", timeout=TO_THE_END_MS)
     expect(row(view, "train")).to_contain_text("running")
     row(view, "train").click()
     expect(view.get_by_text(re.compile(r"Partial, \d+ of 9 folds \(synthetic faces, n = \d+\)"))).to_be_visible()
-    expect(row(view, "train")).to_contain_text("finished")
+    expect(row(view, "train")).to_contain_text("finished", timeout=TO_THE_END_MS)
     expect(row(view, "train")).to_contain_text(re.compile(r"0\.\d{3} \[0\.\d{3}, [01]\.\d{3}\]"))
     expect(row(view, "train")).to_contain_text("synthetic")
     assert not is_alive(find_job(study, outputs=lab.outputs))
