@@ -78,7 +78,8 @@ class RunModels:
             if model is None:
                 model, _ = fold_model(path)
                 with _LOCK:
-                    if _kept_bytes() + path.stat().st_size <= KEPT_BYTES:
+                    opened = any(run._kept is self._kept for run in _OPENED.values())  # else nobody counts them
+                    if opened and _kept_bytes() + path.stat().st_size <= KEPT_BYTES:
                         self._kept[path] = model
             yield model
 
@@ -124,6 +125,7 @@ class RunModels:
             yield from zip(models, _together(models, onset, apex), strict=True)
 
 
+_RECORDS = ("record.json", "summary.json")
 _LOCK = Lock()
 _OPENED: OrderedDict[tuple[object, ...], RunModels] = OrderedDict()
 
@@ -137,8 +139,9 @@ def open_models(run_folder: Path | str) -> RunModels:
             shapes, or files are damaged or of another version of the suite.
     """
     paths = tuple(fold_weights(run_folder))
-    stamps = (path.stat() for path in paths)
-    key = (Path(run_folder).resolve(), *((stamp.st_size, stamp.st_mtime_ns) for stamp in stamps))
+    said = [path for name in _RECORDS if (path := Path(run_folder) / name).is_file()]  # what the facts are read from
+    stamps = [(path.name, path.stat()) for path in (*paths, *said)]
+    key = (Path(run_folder).resolve(), *((name, stamp.st_size, stamp.st_mtime_ns) for name, stamp in stamps))
     with _LOCK:
         if key in _OPENED:
             _OPENED.move_to_end(key)
@@ -147,14 +150,15 @@ def open_models(run_folder: Path | str) -> RunModels:
     with _LOCK:
         _OPENED[key] = opened
         while len(_OPENED) > 2:
-            _OPENED.popitem(last=False)
+            _, gone = _OPENED.popitem(last=False)
+            gone._kept.clear()  # a view may hold it still, and would hold its weights uncounted
     return opened
 
 
 def run_facts(run_folder: Path | str) -> RunFacts:
     """What the records of a run say of its training; nothing where there are none."""
     folder = Path(run_folder)
-    found = {name: read_json(folder / name) for name in ("record.json", "summary.json") if (folder / name).is_file()}
+    found = {name: read_json(folder / name) for name in _RECORDS if (folder / name).is_file()}
     config, summary = found.get("record.json", {}).get("config", {}), found.get("summary.json", {})
     database = str(config.get("data.database", config.get("database", "")))
     return RunFacts(

@@ -89,6 +89,20 @@ def test_weights_beyond_the_bound_are_read_again(tmp_path, monkeypatch):
     assert not models._kept
 
 
+def test_a_run_that_was_put_away_keeps_no_weights_though_somebody_holds_it(tmp_path):
+    runs = [open_models(write_run(tmp_path / name)) for name in "ab"]
+    assert [len(list(models)) for models in runs] == [3, 3] and len(runs[0]._kept) == 3
+    open_models(write_run(tmp_path / "c"))
+    assert len(list(runs[0])) == 3  # read again
+    assert (len(runs[0]._kept), len(runs[1]._kept)) == (0, 3)
+
+
+def test_facts_follow_their_files(tmp_path):
+    assert open_models(write_run(tmp_path)).facts == RunFacts()
+    write_json(tmp_path / "summary.json", {"synthetic": True})
+    assert open_models(tmp_path).facts.synthetic
+
+
 def test_the_model_that_never_saw_a_person(tmp_path):
     models = open_models(write_run(tmp_path))
     assert len(models) == 3 and models.held_out == ("toy/a", "toy/b", "toy/c")
