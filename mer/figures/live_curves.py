@@ -25,14 +25,14 @@ def live_names(history: pd.DataFrame) -> list[str]:
 
 
 def live_curves(
-    history: pd.DataFrame, curve: str = "", *, synthetic: bool, run: str = "", unit: str = "fold"
+    history: pd.DataFrame, curve: str = "", *, synthetic: bool | None, run: str = "", unit: str = "fold"
 ) -> dict[str, Any]:
     """One curve of a training against the step, as data that a page can draw.
 
     Args:
         history: columns ``step, part, running``, ``phase`` where there are several, and the curves.
         curve: which; the first of `live_names` when empty.
-        synthetic: whether the faces are rendered.
+        synthetic: whether the faces are rendered; None where that is not known, which the title says.
         run: its name, for the title.
         unit: what a part is called.
 
@@ -46,7 +46,7 @@ def live_curves(
     """
     names = live_names(history)
     if not names:
-        title = title_with_source(f"{run}: no step is done yet", synthetic)
+        title = _title(f"{run}: no step is done yet", synthetic)
         return {"title": title, "words": live_words(history), "lines": [], "begins": [], "finished": ""}
     curve = curve or names[0]
     if curve not in names:
@@ -60,7 +60,7 @@ def live_curves(
         mark = _MARKS[(order + order // len(_COLOURS)) % len(_MARKS)]
         lines.append(_line(part, rows, curve, _COLOURS[order % len(_COLOURS)], mark))
     return {
-        "title": title_with_source(f"{run}: {curve.replace('_', ' ')}".removeprefix(": "), synthetic),
+        "title": _title(f"{run}: {curve.replace('_', ' ')}".removeprefix(": "), synthetic),
         "words": words,
         "lines": lines,
         "begins": [[name, float(begin)] for name, begin in begins.items() if begin],
@@ -80,6 +80,10 @@ def live_words(history: pd.DataFrame, curve: str = "") -> str:
     finished = rows.loc[~rows["running"].astype(bool), "part"].nunique()
     words = "; ".join([*said, *([f"{finished} finished in grey"] if finished else [])])
     return f"{curve.replace('_', ' ')}: {words}."
+
+
+def _title(title: str, synthetic: bool | None) -> str:
+    return f"{title} (faces unknown)" if synthetic is None else title_with_source(title, synthetic)
 
 
 def _line(part: object, rows: pd.DataFrame, curve: str, colour: str | None, mark: str) -> dict[str, Any]:

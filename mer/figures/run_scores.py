@@ -17,11 +17,11 @@ def run_scores_figure(table: pd.DataFrame, *, title: str = "Runs and their score
 
     Args:
         table: columns ``study, run, state, synthetic, epoch_rule, n`` and ``uf1, uf1_low, uf1_high`` and the same of
-            ``uar``; NaN where a run has none. At most the first 40 with scores are drawn.
+            ``uar``; NaN where a run has none. ``synthetic`` is None where that is not known. At most the first 40 with scores are drawn.
         title: heading.
     """
     scored = table[table["uf1"].notna() | table["uar"].notna()].head(_MOST).reset_index(drop=True)
-    synthetic = bool(len(scored)) and bool(scored["synthetic"].all())
+    synthetic = bool(len(scored)) and bool(scored["synthetic"].eq(True).all())
     figure = Figure(figsize=(PAGE, 1.15 + 0.2 * max(len(scored), 2)), layout="constrained")
     figure.suptitle(title_with_source(title, synthetic))
     grid = figure.subplots(1, 2, sharey=True)
@@ -65,7 +65,10 @@ def _label(row: pd.Series, all_synthetic: bool) -> str:
     name = f"{row['study']} / {row['run']}"
     name = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 12]}…{name[-11:]}"
     marks = [row["state"]] if row["state"] != "finished" else []
-    marks += ["synthetic"] if row["synthetic"] and not all_synthetic else []
+    if pd.isna(row["synthetic"]):
+        marks += ["faces unknown"]
+    elif row["synthetic"] and not all_synthetic:
+        marks += ["synthetic"]
     return name + (f" ({', '.join(marks)})" if marks else "")
 
 

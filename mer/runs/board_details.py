@@ -68,7 +68,9 @@ def compare_html(first: BoardRun, second: BoardRun, defaults: Defaults) -> str:
             cells = "".join(f"<td>{_escape(row[side])}</td>" for side in ("first", "second"))
             body.append(f'<tr><th scope="row">{_escape(row["name"])}</th>{cells}</tr>')
     about = ""
-    if first.synthetic != second.synthetic:
+    if None in (known := {first.synthetic, second.synthetic}) and len(known) == 2:
+        about = "<p>Of one it is not known whether its faces are synthetic: their scores may not be comparable.</p>"
+    elif len(known) == 2:
         about = "<p>One is of synthetic faces, the other is not: their scores cannot be compared.</p>"
     return (
         f'<h3>Two runs</h3>{about}<table class="mer-board" aria-label="Two runs side by side">'

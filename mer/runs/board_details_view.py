@@ -75,10 +75,14 @@ class DetailsView(ipywidgets.VBox):
         self._say(run_html(run, self.defaults, sentences, _last_words(run)))
         self._link(links_markdown(run))
         if not curves:
+            if new:
+                self._curves.layout.display = "none"
             return
         if new or run.state in _MOVES or self._history.attrs.get("state") != run.state:
             self._history = self._reader.history()
             self._history.attrs |= {"run": run.key, "state": run.state}
+            self._offer_curves()
+        elif self._curves.layout.display == "none":  # others were looked at meanwhile
             self._offer_curves()
 
     def _progress(self, run: BoardRun, reader: LiveReader) -> list[str]:
@@ -114,9 +118,7 @@ class DetailsView(ipywidgets.VBox):
         run = self._run
         if run is not None and self.curve.value is not None:
             name = f"{run.study} / {run.run}"
-            curves = live_curves(
-                self._history, self.curve.value, synthetic=bool(run.synthetic), run=name, unit=self._unit
-            )
+            curves = live_curves(self._history, self.curve.value, synthetic=run.synthetic, run=name, unit=self._unit)
             self.plot.curves = curves
             self.said.value = f"<p>{html.escape(curves['words'])}</p>"
 

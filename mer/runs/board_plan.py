@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -95,13 +96,19 @@ def plan_study(name: str) -> StudyPlan:
     return StudyPlan(study.name, study.title, tuple(steps), made=made)
 
 
-def plan_studies(names: Iterable[str], heard: Callable[[StudyPlan], None], stopped: Callable[[], bool]) -> None:
+def plan_studies(
+    names: Iterable[str],
+    heard: Callable[[StudyPlan], None],
+    stopped: Callable[[], bool],
+    begun: Callable[[subprocess.Popen], None] = lambda _process: None,
+) -> None:
     """Find out the plans of these studies in a process of low priority.
 
     Args:
         names: of studies.
         heard: gets each plan as soon as it is known.
         stopped: whether no more are wanted; asked after each.
+        begun: gets the process, so that who wants no more plans can kill it.
 
     Raises:
         InputError: the process failed.
@@ -109,25 +116,28 @@ def plan_studies(names: Iterable[str], heard: Callable[[StudyPlan], None], stopp
     names = list(names)
     if not names:
         return
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mer.runs.board_plan", *names],
-        cwd=project_dir(),
-        env=kernel_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stdout is not None and process.stderr is not None
-        for line in process.stdout:
-            if (plan := _parsed(line)) is not None:
-                heard(plan)
-            if stopped():
-                process.kill()
-                return
-        said = process.stderr.read().strip()
-    if process.returncode:
+    with tempfile.TemporaryFile() as errors:  # a pipe that nobody reads meanwhile would hold up the process when full
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mer.runs.board_plan", *names],
+            cwd=project_dir(),
+            env=kernel_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        begun(process)
+        with process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if (plan := _parsed(line)) is not None:
+                    heard(plan)
+                if stopped():
+                    process.kill()
+                    return
+        errors.seek(0)
+        said = errors.read().decode("utf-8", errors="replace").strip()
+    if process.returncode and not stopped():
         last = said.splitlines()[-1] if said else f"status {process.returncode}"
         raise InputError(f"The plan could not be made: {last}")
 

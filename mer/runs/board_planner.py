@@ -1,5 +1,6 @@
 """Keeps the plans of the studies for the run board: asked for by name, found out one after the other in a thread."""
 
+import subprocess
 import threading
 from collections.abc import Callable, Iterable
 
@@ -21,6 +22,7 @@ class Planner:
         self._wanted: list[str] = []
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._process: subprocess.Popen | None = None
         self._stopped = False
 
     @property
@@ -39,10 +41,12 @@ class Planner:
                 self._thread.start()
 
     def stop(self) -> None:
-        """No more plans are wanted."""
+        """No more plans are wanted; the process that makes them is ended."""
         with self._lock:
             self._stopped = True
             self._wanted.clear()
+            if self._process is not None:
+                self._process.kill()  # does nothing to one that ended
 
     def wait(self, seconds: float) -> None:
         """Wait until all that was asked for is known."""
@@ -57,9 +61,15 @@ class Planner:
                     self._thread = None
                     return
             try:
-                plan_studies(names, self._heard, lambda: self._stopped)
+                plan_studies(names, self._heard, lambda: self._stopped, self._begun)
             except (InputError, OSError) as error:
                 self._news(None, str(error))
+
+    def _begun(self, process: subprocess.Popen) -> None:
+        with self._lock:
+            self._process = process
+            if self._stopped:
+                process.kill()
 
     def _heard(self, plan: StudyPlan) -> None:
         self.plans[plan.study] = plan

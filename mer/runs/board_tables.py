@@ -161,14 +161,17 @@ def _short(value: Any) -> str:
 
 
 def scores_for_figure(runs: Sequence[BoardRun]) -> pd.DataFrame:
-    """What `mer.figures.run_scores.run_scores_figure` draws: one row a run, numbers as numbers."""
+    """What `mer.figures.run_scores.run_scores_figure` draws: one row a run, numbers as numbers.
+
+    ``synthetic`` is None where it is not known whose faces these are.
+    """
     names = [name + end for name in ("uf1", "uar") for end in ("", "_low", "_high")]
     rows = [
         {
             "study": run.study,
             "run": run.run,
             "state": run.state,
-            "synthetic": bool(run.synthetic),
+            "synthetic": run.synthetic,
             "epoch_rule": str(run.summary.get("epoch_rule") or ""),
             "n": _whole(run.summary.get("n")),
         }
@@ -176,4 +179,4 @@ def scores_for_figure(runs: Sequence[BoardRun]) -> pd.DataFrame:
         for run in runs
     ]
     table = pd.DataFrame(rows, columns=["study", "run", "state", "synthetic", "epoch_rule", "n", *names])
-    return table.astype(dict.fromkeys(names, float) | {"n": "Int64"})
+    return table.astype(dict.fromkeys(names, float) | {"n": "Int64", "synthetic": object})

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from mer.core import live
-from mer.runs import board, board_actions
+from mer.runs import board, board_actions, board_plan
 from mer.runs.background import cancel_job, find_job, is_alive
 from mer.runs.board import run_board
 from mer.runs.board_plan import PlannedStep, StudyPlan, plan_studies, plan_study, with_plans
@@ -295,6 +295,47 @@ def test_curves_grow_while_a_run_trains(shown, made):
     shown.details.curve.value = "smooth"
     assert [line["y"] for line in plot.curves["lines"]] == [[0.1, 0.1]]
     live.end_live()
+
+
+def test_curves_come_back_after_others_were_looked_at(shown, made):
+    folder = made_up(made.outputs, "s", "train")
+    (folder / "group-0.csv").write_text("step,total\n25,3.0\n")
+    shown.refresh()
+    place = [run.run for run in shown.list.shown].index("train")
+    shown.list.selection.look_at(place)
+    assert shown.details._curves.layout.display == ""
+    shown.list.selection.choose([0, place])
+    assert shown.details._curves.layout.display == "none"
+    shown.list.selection.choose([place])
+    shown.list.selection.look_at(place)
+    assert shown.details._curves.layout.display == ""
+
+
+def test_a_plan_that_says_much_about_errors_holds_nothing_up(project, tmp_path, monkeypatch):
+    script = tmp_path / "python"
+    script.write_text("#!/bin/sh\nhead -c 300000 /dev/zero | tr '\\0' x >&2\necho >&2\necho the last >&2\nexit 1\n")
+    script.chmod(0o755)
+    monkeypatch.setattr(board_plan.sys, "executable", str(script))
+    news = []
+    planner = Planner(lambda plan, problem: news.append(problem))
+    planner.ask(["s"])
+    planner.wait(120)
+    assert news == ["The plan could not be made: the last"]
+
+
+def test_stopping_the_planner_ends_its_process(project, tmp_path, monkeypatch):
+    script = tmp_path / "python"
+    script.write_text("#!/bin/sh\nexec sleep 900\n")
+    script.chmod(0o755)
+    monkeypatch.setattr(board_plan.sys, "executable", str(script))
+    news = []
+    planner = Planner(lambda plan, problem: news.append(problem))
+    planner.ask(["s"])
+    wait_for(lambda: planner._process is not None)
+    planner.stop()
+    planner.wait(120)
+    assert (planner.busy, news) == (False, [])
+    assert planner._process.poll() is not None
 
 
 def test_the_ticker_calls_beside_the_loop_and_stops(made):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from mer.figures.live_curves import live_curves
 from mer.figures.run_scores import run_scores_figure, states_in_words
 from mer.runs.board_details import compare_html, links, links_markdown, notebook_folder, run_html
 from mer.runs.board_rows import BoardRun, RunReader
@@ -138,6 +139,19 @@ def test_the_still_counts_all_runs_and_draws_those_with_scores(defaults):
     mixed = scores_for_figure([runs[0], run("people", summary=scores(0.6, False), synthetic=False)])
     marked = [label.get_text() for label in run_scores_figure(mixed).axes[0].get_yticklabels()]
     assert marked == ["s / r0 (synthetic)", "s / people"]
+
+
+def test_faces_that_are_not_known_are_not_taken_for_people(defaults):
+    rendered, unknown = run("r0", summary=scores(0.5), synthetic=True), run("r1", summary=scores(0.5))
+    table = scores_for_figure([rendered, unknown])
+    assert table["synthetic"].tolist() == [True, None]
+    figure = run_scores_figure(table)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["s / r0 (synthetic)", "s / r1 (faces unknown)"]
+    assert "(synthetic faces)" not in figure.get_suptitle()
+    history = pd.DataFrame({"step": [1], "part": ["a"], "running": [True], "total": [1.0]})
+    assert live_curves(history, synthetic=None, run="r")["title"] == "r: total (faces unknown)"
+    assert "Of one it is not known" in compare_html(rendered, unknown, defaults)
 
 
 def test_a_still_of_nothing_and_of_very_many():
