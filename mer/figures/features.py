@@ -1,5 +1,9 @@
 """How the learned features lie: a UMAP plane of the embeddings of the test clips (Fig. 6)."""
 
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -7,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mer.core.errors import InputError
+from mer.core.progress import progress
 from mer.figures.layout import square_grid
 from mer.figures.style import (
     GREY,
@@ -19,6 +24,10 @@ from mer.figures.style import (
     styled,
 )
 from mer.figures.styles import current, ink, narrow, unit
+from mer.manifest.clips import KEY
+
+#: Columns that must agree for a plane to be that of a table of predictions.
+_SAME = [*KEY, "label", "predicted"]
 
 
 def umap_coordinates(embedding: np.ndarray, seed: int = 0, neighbours: int = 15, min_dist: float = 0.2) -> np.ndarray:
@@ -62,11 +71,47 @@ def umap_coordinates(embedding: np.ndarray, seed: int = 0, neighbours: int = 15,
         return reducer.fit_transform(standard).astype(np.float32)
 
 
+def run_plane(
+    predictions: pd.DataFrame, embedding: Callable[[], np.ndarray], kept: Path | str | None = None
+) -> np.ndarray:
+    """Plane coordinates of a run's clips, the same wherever they are drawn: float32 (n, 2), computed with its seed.
+
+    Args:
+        predictions: of the run, in the order of the embeddings.
+        embedding: gives its features; asked only where nothing kept fits.
+        kept: a `features_table` that a figure was drawn from; used where it is of these clips and these predictions.
+    """
+    if kept is not None and Path(kept).is_file():
+        try:
+            table = pd.read_csv(kept, dtype=dict.fromkeys(_SAME, str), keep_default_na=False)
+            if fits_predictions(table, predictions):
+                return table[["x", "y"]].to_numpy(np.float32)
+        except (ValueError, OSError):  # not a table of numbers: computed anew
+            pass
+    values = np.ascontiguousarray(embedding())
+    return _planes(values.tobytes(), values.shape, values.dtype.str, int(predictions["seed"].iloc[0]))
+
+
+def fits_predictions(points: pd.DataFrame, predictions: pd.DataFrame) -> bool:
+    """Whether a table of points is of these clips, in their order, with the same true and predicted classes."""
+    if not {"x", "y", *_SAME} <= set(points.columns):
+        return False
+    return bool(points[_SAME].astype(str).values.tolist() == predictions[_SAME].astype(str).values.tolist())
+
+
+@lru_cache(maxsize=8)
+def _planes(data: bytes, shape: tuple[int, ...], kind: str, seed: int) -> np.ndarray:
+    with progress(what="Computing the plane of the features (UMAP)", total=1, unit="plane") as bar:
+        found = umap_coordinates(np.frombuffer(data, dtype=kind).reshape(shape), seed)
+        bar.update()
+    return found
+
+
 def features_table(predictions: pd.DataFrame, coordinates: np.ndarray) -> pd.DataFrame:
     """The plotted numbers: keys, label, predicted and the columns ``x, y``, in the order of the predictions."""
     if len(predictions) != len(coordinates):
         raise InputError(f"{len(predictions)} predictions but {len(coordinates)} coordinates. Give one a clip.")
-    table = predictions[["database", "subject", "clip", "label", "predicted"]].reset_index(drop=True).copy()
+    table = predictions[_SAME].reset_index(drop=True).copy()
     table["x"], table["y"] = coordinates[:, 0].astype(float), coordinates[:, 1].astype(float)
     return table
 

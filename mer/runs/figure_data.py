@@ -138,14 +138,10 @@ class RunData:
     @cached_property
     def plane(self) -> np.ndarray:
         """UMAP coordinates of the embeddings: those of a figure of this run where they are kept, else computed."""
-        from mer.figures.features import umap_coordinates
+        from mer.figures.features import run_plane
 
         kept = self.folder / "figures" / "features.csv"
-        if kept.is_file():
-            table = self._csv(kept, "")
-            if {"x", "y", *KEY} <= set(table) and table[KEY].equals(self.predictions[KEY]):
-                return table[["x", "y"]].to_numpy(np.float32)
-        return umap_coordinates(self.arrays["embedding"], int(self.predictions["seed"].iloc[0]))
+        return run_plane(self.predictions, lambda: self.arrays["embedding"], kept)
 
     @cached_property
     def occlusion(self) -> pd.DataFrame:

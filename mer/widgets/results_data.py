@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError, MissingPath
-from mer.core.progress import progress
 from mer.evaluation.metrics import confusion_matrix, evaluate
 from mer.evaluation.predictions import SCORE, read_predictions, score_classes
 from mer.evaluation.report import label_indices
-from mer.figures.features import features_table, umap_coordinates
+from mer.figures.features import features_table, fits_predictions, run_plane
 from mer.figures.save import run_folder
 from mer.figures.style import any_synthetic
 from mer.manifest.clips import KEY
@@ -29,6 +28,10 @@ _USED = {
     "weights_local": "local fusion weights",
     "weights_global": "global fusion weights",
 }
+
+
+#: Said where a store's terms of use, which say it too, are not at hand.
+SYNTHETIC_FACES = "Synthetic (rendered) faces: scores say nothing about real people."
 
 
 class RunArrays(Mapping[str, np.ndarray]):
@@ -206,29 +209,16 @@ def plane(results: RunResults) -> pd.DataFrame:
     Raises:
         InputError: the run keeps no features.
     """
-    path = results.folder / "figures" / "features.csv"
-    if path.is_file():
-        try:
-            kept = pd.read_csv(path, dtype=dict.fromkeys(KEY, str), keep_default_na=False)
-            if fits(kept, results):
-                return features_table(results.predictions, kept[["x", "y"]].to_numpy(dtype=float))
-        except (ValueError, OSError):  # not a table of numbers: computed anew
-            pass
-    if "embedding" not in results.arrays:
-        raise InputError(f"{results.folder} keeps no features of its clips, so there is no plane of them.")
-    embedding = results.arrays["embedding"]
-    return features_table(results.predictions, _coordinates(embedding.tobytes(), embedding.shape, embedding.dtype.str))
+
+    def embedding() -> np.ndarray:
+        if "embedding" not in results.arrays:
+            raise InputError(f"{results.folder} keeps no features of its clips, so there is no plane of them.")
+        return results.arrays["embedding"]
+
+    kept = results.folder / "figures" / "features.csv"
+    return features_table(results.predictions, run_plane(results.predictions, embedding, kept))
 
 
 def fits(points: pd.DataFrame, results: RunResults) -> bool:
-    """Whether a table of points is of the run's clips, in their order."""
-    same = {"x", "y", *KEY} <= set(points.columns)
-    return same and points[list(KEY)].astype(str).values.tolist() == results.predictions[list(KEY)].values.tolist()
-
-
-@lru_cache(maxsize=8)
-def _coordinates(data: bytes, shape: tuple[int, ...], kind: str) -> np.ndarray:
-    with progress(what="Computing the plane of the features (UMAP)", total=1, unit="plane") as bar:
-        found = umap_coordinates(np.frombuffer(data, dtype=kind).reshape(shape))
-        bar.update()
-    return found
+    """Whether a table of points is of the run's clips and predictions, in their order."""
+    return fits_predictions(points, results.predictions)

@@ -1,8 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from mer.core.errors import InputError
-from mer.figures.features import features_figure, features_table, umap_coordinates
+from mer.figures import features
+from mer.figures.features import features_figure, features_table, run_plane, umap_coordinates
 from tests.figures.conftest import texts
 
 
@@ -73,3 +75,15 @@ def test_the_legend_of_five_classes_stays_on_the_page(predictions):
     table = features_table(predictions, np.arange(16.0).reshape(8, 2)).assign(label=(names * 2)[:8])
     figure = features_figure(table, synthetic=False, epoch_rule="last")
     assert figure.axes[0].get_legend().get_window_extent().y0 >= 0
+
+
+def test_a_runs_plane_has_its_seed_and_one_kept_from_other_predictions_is_not_used(tmp_path, monkeypatch):
+    seeds, values = [], np.arange(6.0).reshape(3, 2)
+    monkeypatch.setattr(features, "umap_coordinates", lambda values, seed: seeds.append(seed) or values)
+    keys = {"database": "toy", "subject": ["1", "2", "3"], "clip": "a"}
+    table = pd.DataFrame(keys | {"label": "negative", "predicted": ["negative", "positive", "negative"], "seed": 7})
+    path = tmp_path / "features.csv"
+    features_table(table, values + 10).to_csv(path, index=False)
+    assert run_plane(table, lambda: values, path).tolist() == (values + 10).tolist() and not seeds
+    retrained = table.assign(predicted="positive")
+    assert run_plane(retrained, lambda: values, path).tolist() == values.tolist() and seeds == [7]

@@ -122,7 +122,7 @@ def test_plane_is_that_of_the_saved_figure(results):
 def test_plane_is_computed_once_when_the_saved_one_does_not_fit(run, results, old, new, monkeypatch):
     calls = []
     monkeypatch.setattr(
-        "mer.widgets.results_data.umap_coordinates", lambda values: calls.append(1) or values[:, :2] * 3
+        "mer.figures.features.umap_coordinates", lambda values, seed: calls.append(seed) or values[:, :2] * 3
     )
     path = run / "figures" / "features.csv"
     path.write_text(path.read_text().replace(old, new))
@@ -136,6 +136,7 @@ def test_points_fit_only_their_own_clips(results):
     assert fits(points, results)
     assert not fits(points.iloc[::-1], results)
     assert not fits(points.drop(columns="x"), results)
+    assert not fits(points.assign(predicted=points["predicted"].iloc[::-1].to_numpy()), results)
 
 
 def test_an_empty_table_is_refused(tmp_path):
