@@ -17,7 +17,8 @@ def run_scores_figure(table: pd.DataFrame, *, title: str = "Runs and their score
 
     Args:
         table: columns ``study, run, state, synthetic, epoch_rule, n`` and ``uf1, uf1_low, uf1_high`` and the same of
-            ``uar``; NaN where a run has none. ``synthetic`` is None where that is not known. At most the first 40 with scores are drawn.
+            ``uar``; NaN where a run has none. ``synthetic`` is None where that is not known. At most
+            the first 40 with scores are drawn.
         title: heading.
     """
     scored = table[table["uf1"].notna() | table["uar"].notna()].head(_MOST).reset_index(drop=True)

@@ -100,7 +100,7 @@ class RunList(ipywidgets.VBox):
 
         Another run in its place would be the one that the next "Cancel" ends.
         """
-        if looked_at in places:
+        if looked_at is not None and looked_at in places:
             self._left = False
             return places[looked_at]
         asked = (self.study.value, self.state.value) != self._filters

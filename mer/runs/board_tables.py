@@ -174,8 +174,8 @@ def scores_for_figure(runs: Sequence[BoardRun]) -> pd.DataFrame:
             "synthetic": run.synthetic,
             "epoch_rule": str(run.summary.get("epoch_rule") or ""),
             "n": _whole(run.summary.get("n")),
+            **{name: number(run.summary.get(name)) for name in names},
         }
-        | {name: number(run.summary.get(name)) for name in names}
         for run in runs
     ]
     table = pd.DataFrame(rows, columns=["study", "run", "state", "synthetic", "epoch_rule", "n", *names])
