@@ -122,7 +122,8 @@ def test_a_change_of_picture_never_shows_nothing_and_keeps_no_address(parts):
         picture.image = image_file(grey, size=(900, 900))
         parts.push()
     parts.page.wait_for_function("() => document.querySelector('img').naturalWidth === 900")
-    parts.page.wait_for_timeout(300)
+    parts.page.wait_for_function("() => revoked >= 10")  # the first and nine that were replaced, shown or not
+    parts.page.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
     assert parts.page.evaluate("blank") == 0
     assert parts.page.evaluate("revoked") == 10
 
@@ -134,16 +135,21 @@ def test_a_picture_decoded_late_does_not_replace_a_newer_one(parts):
     parts.page.evaluate(
         """images => {
           const decode = HTMLImageElement.prototype.decode;
+          const revoke = URL.revokeObjectURL.bind(URL);
           let calls = 0;
+          window.revoked = 0;
+          URL.revokeObjectURL = (url) => { revoked += 1; revoke(url); };
           HTMLImageElement.prototype.decode = async function () {
-            if (++calls === 1) await new Promise((resolve) => setTimeout(resolve, 300)); // the older one takes long
+            if (++calls === 1) await new Promise((resolve) => (window.release = resolve)); // the older one takes long
             return decode.call(this);
           };
           images.forEach((image) => models.part0.model.receive({ image }));
         }""",
         [parts.boxed(image_file(90, size=(side, side))) for side in (70, 10)],
     )
-    parts.page.wait_for_timeout(600)
+    parts.page.wait_for_function("() => document.querySelector('img').naturalWidth === 10")
+    parts.page.evaluate("release()")
+    parts.page.wait_for_function("() => revoked === 2")  # the first, and the older one when it has been decoded
     assert view.get_by_role("img").evaluate("image => image.naturalWidth") == 10
 
 
@@ -231,13 +237,15 @@ def test_playing_once_ends_at_the_last_frame_and_starts_anew(parts, sent):
     assert frames == [12, 13, 11, 12, 13]
 
 
-def test_playing_waits_for_the_view(parts):
+def test_playing_waits_for_the_view(parts, sent):
     timeline = Timeline(0, 100, step_ms=10)  # nobody says what is drawn
     view = parts.show(timeline)
+    start = time.monotonic()
     view.get_by_role("button", name="Play").click()
-    parts.page.wait_for_timeout(1200)
+    sent.until(lambda: timeline.value >= 3)
+    took = time.monotonic() - start
     timeline.playing = False
-    assert 2 <= timeline.value <= 3  # at once, after 500 ms, after 1,000 ms
+    assert took > 0.95  # at once, after 500 ms, after 1,000 ms: not every 10 ms
 
 
 def test_python_stops_and_starts_playing(parts, sent):
