@@ -13,6 +13,7 @@ from mer.widgets.parts.notice import Notice
 from mer.widgets.parts.picture import Picture
 from mer.widgets.parts.timeline import Timeline
 from mer.widgets.selection import Selection
+from mer.widgets.upload import Upload
 from tests.browser.axe import serious_faults
 from tests.browser.parts_page import PartsPage
 
@@ -171,6 +172,28 @@ def test_a_point_is_set_by_keyboard(parts, sent):
         parts.page.keyboard.press(key)
     sent.until(lambda: picture.clicks == 1)
     assert picture.clicked == pytest.approx([0.52, 0.46])
+
+
+# Upload
+
+
+def test_a_refused_upload_ends_and_the_same_file_can_be_chosen_again(parts):
+    """The kernel answers nothing but the refusal; more pieces are left than may be on their way at once."""
+    view = parts.show(Upload(print, print, label="Video"))
+    parts.page.evaluate("() => { window.told = []; models.part0.model.send = (content) => told.push(content); }")
+    file = {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": bytes(6 << 20)}
+    for turn, kinds in ((1, ["begin", *["piece"] * 4]), (3, ["begin", *["piece"] * 4] * 2)):
+        view.get_by_label("Video").set_input_files([file])
+        parts.page.wait_for_function("count => told.length === count", arg=len(kinds))
+        expect(view.get_by_role("progressbar")).to_be_visible()
+        parts.page.evaluate(
+            """turn => models.part0.model.listeners.filter(([what]) => what === "msg:custom")
+              .forEach(([, hear]) => hear({ kind: "refused", turn }))""",
+            turn,
+        )
+        expect(view.get_by_role("progressbar")).to_be_hidden()
+        expect(view.get_by_label("Video")).to_have_value("")
+        assert [content["kind"] for content in parts.page.evaluate("told")] == kinds
 
 
 # Timeline
