@@ -73,7 +73,17 @@ class ClipDetail(ipywidgets.VBox):
         self.heading.value = heading_html(self.results, row)
         self.scores.value = scores_html(self.results, row)
         name = str(self.results.predictions["clip"].iat[row])
-        self.row.show(clip_pictures(self.results.arrays, row, name, *self._true_motion(row)))
+        self.row.show(
+            worth_showing(clip_pictures(self.results.arrays, row, name, *self._true_motion(row)), self.results)
+        )
+
+
+def worth_showing(shown: Sequence[Shown], results: RunResults) -> list[Shown]:
+    """Pictures of a clip; of a run without any arrays one sentence in place of all that are missing."""
+    if results.arrays:
+        return list(shown)
+    nothing = Shown("no pictures", "", missing="This run keeps no frames, motion or weights.")
+    return [nothing, *(item for item in shown if item.image is not None)]
 
 
 def heading_html(results: RunResults, row: int) -> str:

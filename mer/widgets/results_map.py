@@ -1,5 +1,6 @@
 """The plane of the features as a view: lasso and box choose clips, a click looks at one, colours can be changed."""
 
+import time
 from typing import Any
 
 import ipywidgets
@@ -11,6 +12,7 @@ from mer.widgets.parts.plot import Plot
 from mer.widgets.results_data import RunResults
 from mer.widgets.selection import Selection
 
+_ANSWER_SECONDS = 20.0  # a busy page's
 _RING = {"size": 17, "symbol": "circle-open", "color": "#111111", "line": {"width": 2.5}}
 
 
@@ -22,6 +24,7 @@ class FeatureMap(ipywidgets.VBox):
         import plotly.graph_objects as go
 
         self.selection = selection
+        self._cleared: float | None = None  # when the outline of a lasso was taken away, until the page answers
         extra = {"fold": results.predictions["fold"].to_numpy(), "confidence": results.confidence}
         self.points = points.assign(**extra)
         figure = features_plot(self.points, synthetic=results.synthetic, epoch_rule=results.epoch_rule)
@@ -48,13 +51,29 @@ class FeatureMap(ipywidgets.VBox):
         self._show_focus()
 
     def _lasso(self, _trace: Any, points: Any, _selector: Any) -> None:
+        rows = list(points.point_inds)
+        if not rows and self._clearing():
+            self._show_rows()
+            return
         before = self.selection.rows
-        self.selection.choose(points.point_inds)
+        self.selection.choose(rows)
         if self.selection.rows == before:
             self._show_rows()  # the page drew the lasso's own points: those chosen again, or none
+        # The outline goes: left there, the page would choose its points anew whenever it draws itself, whatever other
+        # views have chosen since. It is the page's alone, so that plotly's bookkeeping here would not take it away.
+        self._cleared = time.monotonic()
+        self.plot._send_relayout_msg({"selections": []})
 
     def _deselect(self, _trace: Any, _points: Any) -> None:
-        self.selection.clear()
+        if self._clearing():
+            self._cleared = None
+            self._show_rows()
+        else:
+            self.selection.clear()
+
+    def _clearing(self) -> bool:
+        """Whether the page has yet to answer that a lasso's outline went: it does so as if nothing were chosen."""
+        return self._cleared is not None and time.monotonic() - self._cleared < _ANSWER_SECONDS
 
     def _click(self, _trace: Any, points: Any, _state: Any) -> None:
         if points.point_inds:
@@ -63,11 +82,8 @@ class FeatureMap(ipywidgets.VBox):
     def _show_rows(self, _change: object = None) -> None:
         rows = self.selection.rows
         chosen = np.asarray(rows, dtype=np.int32) if rows else None  # None draws every point in full
-        # The outline of a lasso is the page's alone, so that plotly's own bookkeeping here would never take it away;
-        # left there, the page would choose its points again whenever it draws itself anew.
-        self.plot._send_relayout_msg({"selections": []})
         self.cloud.selectedpoints = chosen
-        self.plot._send_restyle_msg({"selectedpoints": [chosen]}, trace_indexes=[0])
+        self.plot._send_restyle_msg({"selectedpoints": [chosen]}, trace_indexes=[0])  # also where nothing changed here
 
     def _show_focus(self, _change: object = None) -> None:
         row = self.selection.focus

@@ -15,8 +15,8 @@ from mer.widgets.parts.clip_table import ClipTable
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
 from mer.widgets.result_pictures import Shown, face_pictures, motion_pictures, weight_pictures
-from mer.widgets.results_clip import PictureRow, TrueMotion, scores_html, true_motion_of
-from mer.widgets.results_data import RunResults
+from mer.widgets.results_clip import PictureRow, TrueMotion, scores_html, true_motion_of, worth_showing
+from mer.widgets.results_data import SYNTHETIC_FACES, RunResults
 from mer.widgets.selection import Selection
 from mer.widgets.two_runs_data import (
     TwoRunsData,
@@ -148,7 +148,7 @@ class RunSide(ipywidgets.VBox):
             1:
         ]  # the apex; the onset is under weights
         shown += motion_pictures(self.run.arrays, own, one["clip"], *self._true_motion(own))
-        self.row.show([*shown, *weight_pictures(self.run.arrays, own, one["clip"])])
+        self.row.show(worth_showing([*shown, *weight_pictures(self.run.arrays, own, one["clip"])], self.run))
 
 
 def two_runs_html(data: TwoRunsData) -> str:
@@ -163,7 +163,7 @@ def two_runs_html(data: TwoRunsData) -> str:
 def two_runs_about(data: TwoRunsData, terms: str = "") -> str:
     """What is compared, on which clips, and what each run does not keep."""
     a, b = data.names
-    faces = " Synthetic (rendered) faces: scores say nothing about real people." if data.runs[0].synthetic else ""
+    faces = "" if terms or not data.runs[0].synthetic else f" {SYNTHETIC_FACES}"
     notes = list(data.notes)
     for name, run in zip(data.names, data.runs, strict=True):
         notes += [f"{name}: {sentence}" for sentence in run.missing]

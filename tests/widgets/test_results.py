@@ -44,9 +44,18 @@ def test_a_lasso_chooses_in_all_views(view):
     view.map._lasso(view.map.cloud, SimpleNamespace(point_inds=[5, 1, 7]), None)
     assert chosen_everywhere(view) == (1, 5, 7)
     assert "3 of 12 clips chosen" in view.summary.value and "descriptive" in view.summary.value
+    view.map._lasso(view.map.cloud, SimpleNamespace(point_inds=[]), None)  # what the page answers when the outline goes
     view.map._deselect(view.map.cloud, None)
+    assert chosen_everywhere(view) == (1, 5, 7)
+    view.map._deselect(view.map.cloud, None)  # a double click
     assert chosen_everywhere(view) == ()
     assert "Nothing chosen" in view.summary.value and "descriptive" not in view.summary.value
+
+
+def test_an_empty_lasso_chooses_nothing(view):
+    view.selection.choose([1, 2])
+    view.map._lasso(view.map.cloud, SimpleNamespace(point_inds=[]), None)
+    assert chosen_everywhere(view) == ()
 
 
 def test_a_cell_and_a_head_of_the_matrix_choose_in_all_views(view):
@@ -149,7 +158,8 @@ def test_a_run_without_arrays_shows_what_there_is(run):
     assert "no onset frames" in view.children[0].value
     view._picked(None, None, False)
     assert len(view.table._rows) == 12
-    assert all(p.message for p in view.detail.row.pictures[:6])
+    hidden = [box.layout.display == "none" for box in view.detail.row.children]
+    assert hidden == [False] + [True] * 6 and "no frames" in view.detail.row.pictures[0].message
     view.explain.explain()
     assert view.explain.notice.kind == "error" and "cannot be explained" in view.explain.notice.text
 
