@@ -18,7 +18,16 @@ from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
 from mer.widgets.result_pictures import thumbnail
 from mer.widgets.results_clip import ClipDetail, true_motion_of
-from mer.widgets.results_data import RunResults, clips_table, fits, plane, read_results, rows_of_cell, selection_scores
+from mer.widgets.results_data import (
+    SYNTHETIC_FACES,
+    RunResults,
+    clips_table,
+    fits,
+    plane,
+    read_results,
+    rows_of_cell,
+    selection_scores,
+)
 from mer.widgets.results_explain import ExplainView
 from mer.widgets.results_map import FeatureMap
 from mer.widgets.selection import Selection
@@ -159,7 +168,7 @@ def about_html(results: RunResults, terms: str = "") -> str:
     table = results.predictions
     databases = ", ".join(database_label(name) for name in dict.fromkeys(table["database"]))
     persons = table[["database", "subject"]].drop_duplicates().shape[0]
-    faces = "Synthetic (rendered) faces: scores say nothing about real people. " if results.synthetic else ""
+    faces = "" if terms or not results.synthetic else f"{SYNTHETIC_FACES} "  # terms of synthetic clips say it too
     words = (
         f"Run {table['run'].iat[0]} (seed {table['seed'].iat[0]}): {len(table)} test clips of {persons} persons, "
         f"{databases}; epoch rule: {results.epoch_rule}. {faces}{terms}"
