@@ -220,11 +220,15 @@ def _plan(names: Sequence[str], notes: Sequence[str], synthetic: bool) -> _Plan:
         lines = 2  # a head such as "|difference| x 8" is broken in two
         side, high = (width - left - gap * _COLUMNS) / _COLUMNS, scale * _SCORES
         upper = scale * _HEAD * (1 + 0.75 * (lines - 1))
+        lower = bottom + scale * _LEGENDS
+        room = (highest() - scale * _TOP + head_space(synthetic) - lower + between) / len(names) - between
+        side = min(side, (room - high - scale * 0.2) / 2 - upper)  # a page ends
+        left += (width - left - _COLUMNS * (side + gap)) / 2
         at = 2 * (upper + side) + scale * 0.2
         note = width - max(text_width(words, points(6)) for words in notes) - scale * 0.04
         where = {"bars_x": written, "bars_y": at + high, "bars_width": max(note - written - edge, scale * 0.2)}
         where |= {"bars_height": high, "note_x": note, "note_y": at}
-        return _Plan(width, left, side, upper, at + high, between, bottom + scale * _LEGENDS, **where)
+        return _Plan(width, left, side, upper, at + high, between, lower, **where)
     side = min(largest, (width - left - written - bars - edge - gap * _COLUMNS) / _COLUMNS)
     if not current().title:  # a page ends
         top = scale * _TOP - head_space(synthetic)

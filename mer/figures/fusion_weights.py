@@ -144,7 +144,7 @@ def global_scale(rows: Sequence[FusionRow]) -> Normalize:
 
 def draw_global_boxes(axes: Axes, grey: np.ndarray, boxes: np.ndarray, weights: np.ndarray, norm: Normalize) -> None:
     """Boxes (k, 4), fractions, on a face; colour and thickness are the weights (k,), multiples of the uniform one."""
-    draw_image(axes, 0.25 + 0.6 * grey)
+    draw_image(axes, 0.7 + 0.3 * grey if current().grey_safe else 0.25 + 0.6 * grey)
     for k in np.argsort(weights):  # the heaviest last, on top
         x0, y0, x1, y1 = box_px(boxes[k], grey.shape)
         strength = float(np.clip(norm(weights[k]), 0, 1))

@@ -55,6 +55,7 @@ def reliability_figure(
         2 * rows, columns, squeeze=False, sharex=True, gridspec_kw={"height_ratios": [3.2, 1] * rows}
     )
     most = table["n"].max()
+    pale = ink("sky") if current().grey_safe else "#B8C4CE"
     for position, panel in enumerate(panels):
         row, column = divmod(position, columns)
         upper, lower = grid[2 * row, column], grid[2 * row + 1, column]
@@ -63,7 +64,7 @@ def reliability_figure(
         below = (words or {}).get(panel, "")
         below = f"{panel}\n{below}" if below else str(panel)
         upper.set_title(wrapped(below, 0.85 * figure_width() / columns))
-        lower.bar(own["low"], own["n"], own["high"] - own["low"], align="edge", color="#B8C4CE", edgecolor="white")
+        lower.bar(own["low"], own["n"], own["high"] - own["low"], align="edge", color=pale, edgecolor="white")
         lower.set_ylim(0, most * 1.05)
         lower.grid(axis="y")
         for axes in (upper, lower):

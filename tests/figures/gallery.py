@@ -151,15 +151,20 @@ def _regions() -> Figure:
     return regions_figure(face(), boxes(), synthetic=True, rois=rois, landmarks=landmarks)
 
 
-def _scores() -> Figure:
+@cache
+def _scores_table() -> pd.DataFrame:
     ours, guesses = predictions(), predictions().assign(predicted="negative")
     reports = {
         "FRL-DGT": ours,
         "ridge on optical flow": ours.assign(predicted=ours["label"]),
         "majority class": guesses,
     }
-    table = scores_table({name: evaluate(part, 50) for name, part in reports.items()})
-    return scores_figure(table, synthetic=True, epoch_rule="last")
+    return scores_table({name: evaluate(part, 20) for name, part in reports.items()})
+
+
+@cache
+def _shares() -> pd.DataFrame:
+    return error_shares(predictions(), np.linspace(0, 2, 90))
 
 
 def _training() -> Figure:
@@ -318,9 +323,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "deviations": _deviations,
     "displacement": lambda: displacement_figure(displacement_rows(), synthetic=True),
     "endpoint": _endpoint,
-    "error-shares": lambda: error_shares_figure(
-        error_shares(predictions(), np.linspace(0, 2, 90)), synthetic=True, epoch_rule="last"
-    ),
+    "error-shares": lambda: error_shares_figure(_shares(), synthetic=True, epoch_rule="last"),
     "eye-distance": _eye_distance,
     "failure-sheet": _failure_sheet,
     "failures": _failures,
@@ -336,7 +339,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "regions": _regions,
     "reliability": _reliability,
     "runtime": _runtime,
-    "scores": _scores,
+    "scores": lambda: scores_figure(_scores_table(), synthetic=True, epoch_rule="last"),
     "spotting": _spotting,
     "training": _training,
 }

@@ -129,6 +129,6 @@ def test_words_are_broken_and_counted_only_in_print():
         assert broken.replace("\n", " ") == words and "\n" in broken
         assert max(text_width(line, 8) for line in broken.split("\n")) <= 1.0
         assert wrapped("antidisestablishmentarianism", 0.1) == "antidisestablishmentarianism"
-        assert text_width("mm\nm", 8) == pytest.approx(text_width("mm", 8)) > text_width("m", 8)
+        assert text_width("mm\nm", 8) == text_width("mm", 8) > text_width("m", 8)
         assert legend_columns([words] * 4, 4) == 1
         assert legend_columns(["a", "b", "c", "d"], 4) == 4
