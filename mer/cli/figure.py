@@ -17,9 +17,9 @@ def list_figures() -> str:
         for name, style in STYLES.items()
     ]
     table = figures_table().astype(str)
-    wide = {column: max(len(column), int(table[column].str.len().max())) for column in table}
+    wide = {str(column): max(len(str(column)), int(table[column].str.len().max())) for column in table}
     lines = [
-        "  ".join(f"{cell:<{wide[column]}}" for column, cell in row.items()).rstrip()
+        "  ".join(f"{cell:<{wide[str(column)]}}" for column, cell in row.items()).rstrip()
         for row in table.to_dict("records")
     ]
     head = "  ".join(f"{column:<{width}}" for column, width in wide.items()).rstrip()

@@ -58,10 +58,10 @@ def _readable(page: str) -> str:
     soup = BeautifulSoup(page, "html.parser")
     style = soup.new_tag("style")
     style.string = _STYLE
-    soup.head.append(style)
+    (soup.head or soup).append(style)
     for cell in soup.select(".jp-CodeCell"):
         code = cell.select_one(".jp-Cell-inputWrapper")
-        if code is None or "celltag_parameters" in cell.get("class", ()) or _injected(cell):
+        if code is None or _has_parameters(cell):
             continue
         folded = soup.new_tag("details", attrs={"class": "code"})
         summary = soup.new_tag("summary")
@@ -71,9 +71,9 @@ def _readable(page: str) -> str:
     return str(soup)
 
 
-def _injected(cell: Any) -> bool:
-    """Whether a cell holds the parameters that the runner gave."""
-    return any(name.endswith("injected-parameters") for name in cell.get("class", ()))
+def _has_parameters(cell: Any) -> bool:
+    """Whether a cell holds the notebook's parameters, or those that the runner gave."""
+    return any(str(name).startswith("celltag_") and str(name).endswith("parameters") for name in cell["class"])
 
 
 def _still(notebook: Any, figures: Path) -> Any:

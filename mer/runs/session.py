@@ -177,7 +177,7 @@ def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show
     else:
         code = code_digest(_RESUMABLE_CODE)
         _drop_parts_of_other_code(folder, code)
-        known = {"study": INTERACTIVE, "run": notebook, "notebook": notebook, "config": resolved}
+        known: dict[str, Any] = {"study": INTERACTIVE, "run": notebook, "notebook": notebook, "config": resolved}
         known["corrections"] = None  # those of an earlier run by hand go
         record = update_record(folder, **new_record(**known, code_digest=code))
     if show:
