@@ -77,6 +77,11 @@ class RunData:
             return any_synthetic(self.predictions["database"])
         return bool(self.summary.get("synthetic"))
 
+    @cached_property
+    def method(self) -> str:
+        """What the training run calls its method; the name of its folder where it says nothing."""
+        return str(_read(self.trained / "summary.json").get("method") or self.trained.name)
+
     @property
     def epoch_rule(self) -> str:
         """Of the predictions."""

@@ -190,7 +190,7 @@ def draw_training(run: RunData, clips: int) -> Drawing:
 
 def draw_scores(runs: list[RunData], clips: int) -> Drawing:
     """Scores with intervals of one run or of several on the same clips."""
-    names = [str(run.summary.get("method", run.trained.name)) for run in runs]
+    names = [run.method for run in runs]
     if len(set(names)) < len(names):
         names = [f"{name}, {run.trained.parent.name}/{run.trained.name}" for name, run in zip(names, runs, strict=True)]
     reports = {name: evaluate(run.predictions, 2000) for name, run in zip(names, runs, strict=True)}
