@@ -28,7 +28,18 @@ class FeatureMap(ipywidgets.VBox):
         extra = {"fold": results.predictions["fold"].to_numpy(), "confidence": results.confidence}
         self.points = points.assign(**extra)
         figure = features_plot(self.points, synthetic=results.synthetic, epoch_rule=results.epoch_rule)
-        here = go.Scattergl(x=[], y=[], mode="markers", marker=_RING, hoverinfo="skip", showlegend=False, name="clip")
+        always = {"marker": {"opacity": 1.0}}  # also where a lasso leaves it out
+        here = go.Scattergl(
+            x=[],
+            y=[],
+            mode="markers",
+            marker=_RING,
+            selected=always,
+            unselected=always,
+            hoverinfo="skip",
+            showlegend=False,
+            name="clip",
+        )
         figure.add_trace(here)
         figure.data = (figure.data[0], figure.data[-1], *figure.data[1:-1])  # the legend comes last, to be exchanged
         self.plot = Plot(figure)
