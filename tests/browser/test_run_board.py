@@ -110,6 +110,7 @@ def test_a_study_is_started_watched_cancelled_found_again_and_resumed(open_noteb
     expect(row(view, "train")).to_contain_text("finished", timeout=TO_THE_END_MS)
     expect(row(view, "train")).to_contain_text(re.compile(r"0\.\d{3} \[0\.\d{3}, [01]\.\d{3}\]"))
     expect(row(view, "train")).to_contain_text("synthetic")
+    psutil.wait_procs(background._members(find_job(study, outputs=lab.outputs)), timeout=120)  # it writes the report
     assert not is_alive(find_job(study, outputs=lab.outputs))
     assert not (lab.outputs / study / "pretrain" / "live").exists()
     notebook.check()
