@@ -101,10 +101,12 @@ def explanation_pictures(found: ClipExplanation, face: np.ndarray, name: str) ->
 
 
 def explanation_words(found: ClipExplanation) -> str:
-    """The class, the gain of its logit, the convergence delta and the baseline, in sentences."""
+    """The class, the change of its logit, the convergence delta and the baseline, in sentences."""
+    against = " So the motion speaks against this class; what is left of it the still face has already."
     return (
-        f"Logit of {found.target}: {_signed(found.gain)} compared with the same face without motion. Integrated "
-        f"gradients add up to it but for the convergence delta {_signed(found.delta, 4)}. {BASELINE}"
+        f"The motion changes the logit of {found.target} by {_signed(found.gain)}, compared with the same face without "
+        f"motion.{against * (found.gain < 0)} Integrated gradients add up to this change but for the convergence delta "
+        f"{_signed(found.delta, 4)}. {BASELINE}"
     )
 
 
@@ -114,13 +116,13 @@ def explanation_bars(found: ClipExplanation) -> list[str]:
     return [
         bars_html(
             found.branches,
-            title="Fusion, at the classifier: share of the logit",
+            title="Fusion, at the classifier: share of the change of the logit",
             largest=largest,
             note=f"Sum {_signed(sum(found.branches.values()))}, delta {_signed(found.delta_branches, 4)}.",
         ),
         bars_html(
             found.local,
-            title="Fusion, at the local modules: share of the logit",
+            title="Fusion, at the local modules: share of the change of the logit",
             largest=largest,
             note=f"Sum {_signed(sum(found.local.values()))}, delta {_signed(found.delta_local, 4)}; the nine local "
             "modules act through the global one.",
@@ -129,7 +131,8 @@ def explanation_bars(found: ClipExplanation) -> list[str]:
             found.occlusion,
             title="Occlusion: probability lost when a box is held still",
             digits=3,
-            note="Positive: the box speaks for the class. Boxes overlap; losses do not add up.",
+            note="Positive: the box speaks for the class. Boxes overlap; losses do not add up. They may contradict the "
+            "shares above: a box held still while the head moves has a jump at its border that no training clip has.",
         ),
     ]
 

@@ -32,7 +32,7 @@ class MotionPanel(ipywidgets.VBox):
         if found.curve is None:
             return
         marks = {"onset": found.onset, "apex": found.apex, "offset": found.offset}
-        curve = Curve("motion since the onset, px", found.clip.numbers, found.curve)
+        curve = Curve("mean motion, head drift off, px", found.clip.numbers, found.curve)
         figure = motion_curve_plot([curve], marks, found.apex)
         with self.plot.batch_update():
             self.plot.data = ()

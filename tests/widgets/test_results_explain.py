@@ -1,5 +1,7 @@
 """An explanation of one clip on demand: words, pictures and bars; what goes wrong is said in place."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -30,7 +32,9 @@ def view(run, monkeypatch):
 
 def test_words_state_gain_delta_and_baseline():
     words = explanation_words(made())
-    assert "positive: +2.00" in words and "delta +0.0012" in words
+    assert "changes the logit of positive by +2.00" in words and "delta +0.0012" in words
+    assert "against this class" not in words
+    assert "against this class" in explanation_words(replace(made(), gain=-0.6))
     assert "same face without motion (the onset frame in place of the apex, a displacement of zero)" in words
 
 
