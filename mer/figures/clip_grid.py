@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from mer.figures.layout import head_space, label_space, place, place_head, row_label, square_grid
+from mer.figures.layout import head_space, label_space, panel_side, place, place_head, row_label, square_grid
 from mer.figures.styles import as_designed, figure_width, highest, narrow, points, unit
 from mer.figures.words import shrunk, wrapped
 
 #: Clips that stand side by side in a column of print.
 ACROSS = 3
 _TOP, _GAP = 0.24, 0.05  # inches at 8 points
+_SPACE_ABOVE, _LINE = 0.42, 0.13  # those of `square_grid`, and one line of type
 
 
 def clip_grid(
@@ -48,8 +49,12 @@ def clip_grid(
         space = {"left": label_space(names), "bottom": bottom, "gap_x": gap_x, "gap_y": gap_y, "largest": largest}
         figure, grid = square_grid(len(names), len(heads), title, synthetic, **space)
         side = grid[0, 0].get_position().width * figure.get_size_inches()[0]
-        for axes, words in zip(grid[0], heads, strict=True):
-            words = wrapped(words, side, points(8))
+        broken = [wrapped(words, side, points(8)) for words in heads]
+        if not as_designed() and any("\n" in words for words in broken):  # a line more than there is room for
+            higher = square_grid(len(names), len(heads), title, synthetic, **space, top=_SPACE_ABOVE + _LINE)
+            if panel_side(higher[1][0, 0]) > 0.999 * side:  # else the page ends before, and panels would shrink
+                figure, grid = higher
+        for axes, words in zip(grid[0], broken, strict=True):
             axes.set_title(words, fontsize=points(8) if as_designed() else shrunk(words, side, points(8)))
         for axes, name in zip(grid[:, 0], names, strict=True):
             row_label(axes, name)

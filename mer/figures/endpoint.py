@@ -63,7 +63,7 @@ def endpoint_figure(
         axes.set_xlabel(f"length of {what}, px" if motion == "all motion" else f"{what}, px")
         axes.set_title(str(motion))
     _lines(panels[-1], noise, "noise", looks, highlight)
-    panels[-1].set_xlabel("added noise, grey levels of 255")
+    panels[-1].set_xlabel("added noise (of 255)")
     panels[-1].set_title("all motion, by noise")
     for axes in panels:
         axes.set_yscale("log")
