@@ -19,7 +19,7 @@ body { max-width: 72rem; margin: 0 auto; }
 details.code > summary { cursor: pointer; color: #5f5f5f; font: .8rem var(--jp-ui-font-family);
   padding: .2rem 0 .2rem 4.2rem; }
 .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
-figure a { text-decoration: underline; }
+a { text-decoration: underline !important; }
 figure { margin: .5rem 0; } figure img { max-width: 100%; height: auto; }
 """
 
