@@ -10,7 +10,7 @@ from mer.core.errors import InputError
 def list_figures() -> str:
     """Every figure with what it shows and the run that it needs; then styles and widths."""
     from mer.figures.styles import STYLES
-    from mer.runs.figure_list import figures_table
+    from mer.runs.paper.catalogue import figures_table
 
     styles = [
         f"{name:<10} {', '.join(f'{width} {style.width_mm(width):.4g} mm' for width in style.widths)}; {style.source}"
@@ -32,11 +32,11 @@ def write_figures(
     """Draw figures of a run; where they lie, and the captions.
 
     Raises:
-        InputError: as for `mer.runs.paper_figures.paper_figure`; or no run, or no name.
+        InputError: as for `mer.runs.paper.figures.paper_figure`; or no run, or no name.
     """
-    from mer.runs.figure_data import RunData
-    from mer.runs.figure_list import figure_named
-    from mer.runs.paper_figures import paper_figure, possible_figures
+    from mer.runs.paper.catalogue import figure_named
+    from mer.runs.paper.data import RunData
+    from mer.runs.paper.figures import paper_figure, possible_figures
 
     if not runs:
         raise InputError("Give the folder of a finished run: --run outputs/demo/train. `mer runs` lists the runs.")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 CELLS = (
-    "from mer.runs.paper_view import choose_figures",
+    "from mer.runs.paper.view import choose_figures",
     'view = choose_figures("outputs/demo/train", out="outputs/paper-figures")\nview',
 )
 

@@ -13,7 +13,7 @@ from mer.widgets.parts.notice import Notice
 from mer.widgets.parts.picture import Picture
 from mer.widgets.parts.timeline import Timeline
 from mer.widgets.selection import Selection
-from mer.widgets.upload import Upload
+from mer.widgets.try_own.upload import Upload
 from tests.browser.axe import serious_faults
 from tests.browser.parts_page import PartsPage
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from mer.datasets.synthetic.example import example_clip
 
-CELLS = ("from mer.widgets.try_own import try_your_own", 'view = try_your_own("outputs/demo/train")\nview')
+CELLS = ("from mer.widgets.try_own.view import try_your_own", 'view = try_your_own("outputs/demo/train")\nview')
 
 
 @pytest.fixture(scope="module")

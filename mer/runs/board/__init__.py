@@ -1,0 +1,1 @@
+"""The run board: studies and runs, their state, and what starts them."""

@@ -1,0 +1,1 @@
+"""Figures for a paper: which there are, and how each is drawn from a run."""

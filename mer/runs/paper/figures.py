@@ -1,0 +1,157 @@
+r"""A figure of a finished run for a paper, in one call: PDF, SVG, PNG, its numbers, its words, and lines of LaTeX.
+
+    paper_figure("confusion", "outputs/demo/train", style="cvpr", width="column")
+
+The figure has the true width of the column or page: ``\includegraphics`` does not scale it, so type has the size that
+the style says. Its caption ends with where the numbers are from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mer.core.caveats import read_caveats
+from mer.core.errors import InputError
+from mer.core.files import write_text
+from mer.core.paths import outputs_dir
+from mer.figures.latex import escape
+from mer.figures.provenance import provenance, said_once
+from mer.figures.save import FigureFiles, write_figure
+from mer.figures.styles import FigureStyle, Width, use_style
+from mer.runs.folder import INTERACTIVE
+from mer.runs.paper.catalogue import FIGURES, PaperFigure, figure_named
+from mer.runs.paper.data import RunData
+from mer.runs.paper.drawings import Drawing
+
+#: Clips of a figure of single clips: on a page below one another, in a column side by side.
+CLIPS = 3
+
+
+@dataclass(frozen=True)
+class PaperFiles:
+    """What `paper_figure` wrote.
+
+    Attributes:
+        figure: paths of the picture, the numbers and the words.
+        tex: lines of LaTeX that show it.
+        caption: as it stands in them, without escapes.
+        alt: what a reader who cannot see it must know.
+        title: its name in words.
+    """
+
+    figure: FigureFiles
+    tex: Path
+    caption: str
+    alt: str
+    title: str
+
+
+def paper_figure(
+    name: str,
+    run: str | Path | RunData | Sequence[str | Path | RunData],
+    style: str | FigureStyle = "cvpr",
+    width: Width = "column",
+    out: str | Path | None = None,
+    clips: int | None = None,
+) -> PaperFiles:
+    """Draw one figure of a run and write it with all that a paper needs of it; equal calls write equal bytes.
+
+    Args:
+        name: one of `mer.runs.paper.catalogue.FIGURES`.
+        run: folder of the run; several where the figure compares runs. `RunData` keeps what was read before.
+        style: name of a style (`mer.figures.styles`), ``-grey`` at the end for grey print, or a style.
+        width: ``column``, ``middle`` (where the style has one) or ``page``.
+        out: folder of the files; ``outputs/interactive/paper-figures/<run>/<style>-<width>`` when not given.
+        clips: of a figure that shows single clips.
+
+    Raises:
+        InputError: no such figure, style or width; the run does not keep what the figure needs.
+        MissingPath: the run's folder, or a file of it, is missing.
+    """
+    entry, runs = figure_named(name), _opened(run)
+    with use_style(style, width) as chosen:
+        drawing = drawn(entry, runs, clips)
+        folder = Path(out) if out is not None else default_folder(runs, chosen, width)
+        caveats = list(dict.fromkeys(one for each in runs for one in read_caveats(each.folder)))
+        caption = f"{entry.title}. {drawing.caption}"
+        for sentence in [*(provenance(each.folder) for each in runs), *caveats]:
+            caption = said_once(caption, sentence)
+        words = {"title": entry.title, "caption": caption, "alt": drawing.alt}
+        files = write_figure(drawing.figure, name, folder, words, drawing.data, caveats if chosen.title else ())
+        drawing.figure.clear()
+    tex = folder / f"{name}.tex"
+    write_text(tex, latex_figure(name, caption, drawing.alt, chosen, width))
+    return PaperFiles(files, tex, caption, drawing.alt, entry.title)
+
+
+def drawn(entry: PaperFigure, runs: Sequence[RunData], clips: int | None = None) -> Drawing:
+    """A figure in the style in force.
+
+    Raises:
+        InputError: several runs for a figure of one.
+    """
+    if len(runs) > 1 and not entry.several:
+        raise InputError(f"{len(runs)} runs were given, but {entry.title!r} is a figure of one. Give one run.")
+    if clips is not None and clips < 1:
+        raise InputError(f"clips is {clips}. Give at least 1.")
+    return entry.draw(list(runs) if entry.several else runs[0], clips or CLIPS)
+
+
+def possible_figures(run: str | Path | RunData) -> list[str]:
+    """Names of the figures for which a run keeps what is needed; nothing is computed."""
+    data = _opened(run)[0]
+    folder = data.folder / "figures"
+    notebook = str(data.record.get("notebook", ""))
+    found = []
+    for name, entry in FIGURES.items():
+        files = {"spotting": "spotting", "deviations": "deviations", "automatic-apex": "automatic-apex"}
+        files |= {"endpoint": "endpoint-error-bins", "runtime": "runtime-summary", "conditions": "conditions"}
+        files |= {"ablation": "ablation"}
+        if name in files:
+            possible = (folder / f"{files[name]}.csv").is_file()
+        elif name in ("scores", "confusion", "reliability"):
+            possible = _has(data, "predictions.csv")
+        elif name == "training":
+            possible = _has(data, "history.csv")
+        else:
+            possible = _has(data, "arrays/clips.npz") and (not entry.models or _has(data, "folds"))
+        if possible and not (notebook == "06_motion_maps" and name not in ("scores", "confusion", "reliability")):
+            found.append(name)
+    return found
+
+
+def latex_figure(name: str, caption: str, alt: str, style: FigureStyle, width: Width) -> str:
+    r"""Lines of LaTeX: a ``figure``, or a ``figure*`` over both columns, at its true width in the template's unit."""
+    mm = style.width_mm(width)
+    size = f"{mm / 25.4:.4g}in" if style.tex_unit == "in" else f"{mm:.4g}mm"
+    star = "*" if style.columns > 1 and width != "column" else ""
+    told = " ".join(alt.split()).replace("%", r"\%")
+    return (
+        f"% {told}\n"
+        f"\\begin{{figure{star}}}[t]\n"
+        "  \\centering\n"
+        f"  \\includegraphics[width={size}]{{{name}.pdf}}\n"
+        f"  \\caption{{{escape(caption)}}}\n"
+        f"  \\label{{fig:{name}}}\n"
+        f"\\end{{figure{star}}}\n"
+    )
+
+
+def default_folder(runs: Sequence[RunData], style: FigureStyle, width: Width) -> Path:
+    """Where figures go when nobody says: beside runs by hand, not into a finished run, which they would change."""
+    first = runs[0].folder
+    return outputs_dir() / INTERACTIVE / "paper-figures" / f"{first.parent.name}-{first.name}" / f"{style.name}-{width}"
+
+
+def _opened(run: str | Path | RunData | Sequence[str | Path | RunData]) -> list[RunData]:
+    several = [run] if isinstance(run, str | Path | RunData) else list(run)
+    if not several:
+        raise InputError("No run was given. Give the folder of a finished run, for instance outputs/demo/train.")
+    return [one if isinstance(one, RunData) else RunData(one) for one in several]
+
+
+def _has(data: RunData, name: str) -> bool:
+    try:
+        return (data.trained / name).exists()
+    except InputError:
+        return False

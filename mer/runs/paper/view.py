@@ -1,0 +1,144 @@
+"""A view to make figures for a paper: choose figure, style and width, see it as it will be printed, take its files."""
+
+import base64
+import html
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+
+from mer.core.errors import InputError
+from mer.figures.styles import STYLES, named_style
+from mer.runs.paper.catalogue import FIGURES
+from mer.runs.paper.data import RunData
+from mer.runs.paper.figures import PaperFiles, paper_figure, possible_figures
+from mer.widgets.parts.guard import guarded
+from mer.widgets.parts.notice import Notice
+from mer.widgets.parts.picture import Picture
+
+_MOST_BYTES = 3_000_000  # of a file that is offered as a download inside the page
+_PIXELS_AN_INCH = 150  # shown; a column of print is then as wide as a hand
+_WORDS = {"description_width": "64px"}
+_KINDS = {".pdf": "application/pdf", ".svg": "image/svg+xml", ".png": "image/png", ".csv": "text/csv"}
+
+
+def choose_figures(run: str | Path | RunData, out: str | Path | None = None, style: str = "cvpr") -> "FigureChooser":
+    """The view for a run; what is wrong with the run is said in it.
+
+    Args:
+        run: folder of a finished run, or its data when they were read before.
+        out: folder of the files; one below ``outputs/interactive/paper-figures`` when not given.
+        style: chosen at first.
+    """
+    return FigureChooser(run, out, style)
+
+
+class FigureChooser(ipywidgets.VBox):
+    """The widget of `choose_figures`.
+
+    Figures that ask the models of the run take a while: they are drawn when *Draw* is pressed, others at once.
+    """
+
+    def __init__(self, run: str | Path | RunData, out: str | Path | None, style: str) -> None:
+        self.run, self.out, self._settling = run, out, False
+        self.files: PaperFiles | None = None
+        first = named_style(style)
+        self.notice, self.picture = Notice(), Picture(width=480)
+        self.figure = _dropdown("Figure", [(f"{one.title} ({name})", name) for name, one in FIGURES.items()], "440px")
+        self.style_box = _dropdown("Style", list(STYLES), "190px")
+        self.style_box.value = first.name.removesuffix("-grey")
+        self.width_box = _dropdown("Width", [], "190px")
+        self.grey = ipywidgets.Checkbox(value=first.grey_safe, description="Grey print", indent=False)
+        self.draw = ipywidgets.Button(description="Draw", tooltip="Draw the figure and write its files")
+        self.result = ipywidgets.HTML()
+        line = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
+        choice = ipywidgets.Box([self.style_box, self.width_box, self.grey, self.draw], layout=line)
+        super().__init__([self.figure, choice, self.notice, self.picture, self.result])
+        self._open()
+        self._widths()
+        self.style_box.observe(self._widths, "value")
+        for control in (self.figure, self.style_box, self.width_box, self.grey):
+            control.observe(self._changed, "value")
+        self.draw.on_click(self._pressed)
+        self._changed()
+
+    @guarded
+    def _open(self) -> None:
+        self.figure.disabled = self.draw.disabled = True
+        self.run = self.run if isinstance(self.run, RunData) else RunData(self.run)
+        names = possible_figures(self.run)
+        if not names:
+            raise InputError(f"{self.run.folder} keeps nothing that a figure could be drawn of. Give a finished run.")
+        self.figure.options = [(f"{FIGURES[name].title} ({name})", name) for name in names]
+        self.figure.value = "confusion" if "confusion" in names else names[0]
+        self.figure.disabled = self.draw.disabled = False
+
+    def _widths(self, _change: object = None) -> None:
+        style = STYLES[self.style_box.value]
+        before = self.width_box.value
+        options = [(f"{name} ({style.width_mm(name):.4g} mm)", name) for name in style.widths]
+        self._settling = True  # the style's own change draws, once
+        try:
+            self.width_box.options = options
+            self.width_box.value = before if before in style.widths else style.widths[0]
+        finally:
+            self._settling = False
+
+    def _changed(self, _change: object = None) -> None:
+        if not self.draw.disabled and not self._settling:
+            if FIGURES[self.figure.value].models:
+                self.picture.say("This figure asks the models of the run, which takes a while. Press Draw.")
+                self.result.value = ""
+            else:
+                self._draw()
+
+    def _pressed(self, _button: object) -> None:
+        self._draw()
+
+    @guarded
+    def _draw(self) -> None:
+        self.files = None
+        self.picture.say("Drawing the figure …")
+        self.result.value = ""
+        style = self.style_box.value + ("-grey" if self.grey.value else "")
+        try:
+            files = self.files = paper_figure(self.figure.value, self.run, style, self.width_box.value, self.out)
+        except Exception:
+            self.picture.say("Nothing is drawn.")
+            raise
+        mm = named_style(style).width_mm(self.width_box.value)
+        self.picture.width = min(round(mm / 25.4 * _PIXELS_AN_INCH), 1000)
+        self.picture.show(files.figure.png.read_bytes(), files.alt)
+        self.result.value = files_html(files)
+
+
+def files_html(files: PaperFiles) -> str:
+    """Caption, where the files lie, a link to each that is small enough, and the lines of LaTeX."""
+    paths = [files.figure.pdf, files.figure.svg, files.figure.png, *files.figure.csv, files.tex]
+    links = ", ".join(_link(path) for path in paths)
+    lines = html.escape(files.tex.read_text(encoding="utf-8"))
+    shown = f'<pre tabindex="0" aria-label="Lines of LaTeX" style="white-space: pre-wrap">{lines}</pre>'
+    return (
+        f"<p>{html.escape(files.caption)}</p>"
+        f"<p>Files: {links}<br>in <code>{html.escape(_short(files.tex.parent))}</code></p>"
+        f"<details><summary>Lines of LaTeX</summary>{shown}</details>"
+    )
+
+
+def _short(folder: Path) -> str:
+    here = Path.cwd()
+    return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)
+
+
+def _link(path: Path) -> str:
+    name = html.escape(path.name)
+    data = path.read_bytes()
+    if len(data) > _MOST_BYTES:
+        return name
+    kind = _KINDS.get(path.suffix, "text/plain")
+    return f'<a download="{name}" href="data:{kind};base64,{base64.b64encode(data).decode("ascii")}">{name}</a>'
+
+
+def _dropdown(words: str, options: list[Any], width: str) -> ipywidgets.Dropdown:
+    layout = ipywidgets.Layout(width=width, max_width="100%")
+    return ipywidgets.Dropdown(description=words, options=options, layout=layout, style=_WORDS)

@@ -1,0 +1,1 @@
+"""The sample explorer: clips of a store, frame by frame."""

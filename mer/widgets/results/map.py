@@ -1,0 +1,111 @@
+"""The plane of the features as a view: lasso and box choose clips, a click looks at one, colours can be changed."""
+
+import time
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import pandas as pd
+
+from mer.figures.plots.features import COLOURS, colouring, features_plot, legend_traces, marker_colours
+from mer.widgets.parts.plot import Plot
+from mer.widgets.results.data import RunResults
+from mer.widgets.selection import Selection
+
+_ANSWER_SECONDS = 20.0  # a busy page's
+_RING = {"size": 17, "symbol": "circle-open", "color": "#111111", "line": {"width": 2.5}}
+
+
+class FeatureMap(ipywidgets.VBox):
+    """``plot`` shows the points, ``colour`` chooses by what; a keyboard reaches the same clips through the table."""
+
+    def __init__(self, results: RunResults, points: pd.DataFrame, selection: Selection) -> None:
+        """``points``: columns ``x, y``, one row a clip."""
+        import plotly.graph_objects as go
+
+        self.selection = selection
+        self._cleared: float | None = None  # when the outline of a lasso was taken away, until the page answers
+        extra = {"fold": results.predictions["fold"].to_numpy(), "confidence": results.confidence}
+        self.points = points.assign(**extra)
+        figure = features_plot(self.points, synthetic=results.synthetic, epoch_rule=results.epoch_rule)
+        always = {"marker": {"opacity": 1.0}}  # also where a lasso leaves it out
+        here = go.Scattergl(
+            x=[],
+            y=[],
+            mode="markers",
+            marker=_RING,
+            selected=always,
+            unselected=always,
+            hoverinfo="skip",
+            showlegend=False,
+            name="clip",
+        )
+        figure.add_trace(here)
+        figure.data = (figure.data[0], figure.data[-1], *figure.data[1:-1])  # the legend comes last, to be exchanged
+        self.plot = Plot(figure)
+        self.cloud, self.here = self.plot.data[:2]
+        self.cloud.on_selection(self._lasso)
+        self.cloud.on_deselect(self._deselect)
+        self.cloud.on_click(self._click)
+        self.colour = ipywidgets.Dropdown(
+            description="Colour by",
+            options=[(words, name) for name, words in COLOURS.items()],
+            value="class",
+            layout=ipywidgets.Layout(width="320px", max_width="100%"),
+            style={"description_width": "76px"},
+        )
+        self.colour.observe(self._recolour, "value")
+        selection.observe(self._show_rows, "rows")
+        selection.observe(self._show_focus, "focus")
+        super().__init__([self.plot, self.colour], layout=ipywidgets.Layout(flex="1 1 520px", min_width="380px"))
+        self._show_rows()
+        self._show_focus()
+
+    def _lasso(self, _trace: Any, points: Any, _selector: Any) -> None:
+        rows = list(points.point_inds)
+        if not rows and self._clearing():
+            self._show_rows()
+            return
+        before = self.selection.rows
+        self.selection.choose(rows)
+        if self.selection.rows == before:
+            self._show_rows()  # the page drew the lasso's own points: those chosen again, or none
+        # The outline goes: left there, the page would choose its points anew whenever it draws itself, whatever other
+        # views have chosen since. It is the page's alone, so that plotly's bookkeeping here would not take it away.
+        self._cleared = time.monotonic()
+        self.plot._send_relayout_msg({"selections": []})
+
+    def _deselect(self, _trace: Any, _points: Any) -> None:
+        if self._clearing():
+            self._cleared = None
+            self._show_rows()
+        else:
+            self.selection.clear()
+
+    def _clearing(self) -> bool:
+        """Whether the page has yet to answer that a lasso's outline went: it does so as if nothing were chosen."""
+        return self._cleared is not None and time.monotonic() - self._cleared < _ANSWER_SECONDS
+
+    def _click(self, _trace: Any, points: Any, _state: Any) -> None:
+        if points.point_inds:
+            self.selection.look_at(int(points.point_inds[0]))
+
+    def _show_rows(self, _change: object = None) -> None:
+        rows = self.selection.rows
+        chosen = np.asarray(rows, dtype=np.int32) if rows else None  # None draws every point in full
+        self.cloud.selectedpoints = chosen
+        self.plot._send_restyle_msg({"selectedpoints": [chosen]}, trace_indexes=[0])  # also where nothing changed here
+
+    def _show_focus(self, _change: object = None) -> None:
+        row = self.selection.focus
+        with self.plot.batch_update():
+            one = self.points[["x", "y"]].to_numpy(dtype=float)[row : row + 1] if row >= 0 else np.empty((0, 2))
+            self.here.x, self.here.y = one[:, 0], one[:, 1]
+
+    def _recolour(self, _change: object = None) -> None:
+        colours = colouring(self.points, self.colour.value)
+        with self.plot.batch_update():
+            self.cloud.marker.update(marker_colours(colours), overwrite=False)
+            self.plot.layout.legend.title.text = COLOURS[self.colour.value]
+        self.plot.data = self.plot.data[:2]
+        self.plot.add_traces(legend_traces(colours))

@@ -1,0 +1,235 @@
+"""Try a clip of your own: choose a video or two images, see the face, the apex, class scores, motion and why."""
+
+import html
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from mer.core.errors import InputError
+from mer.figures.save import run_folder
+from mer.widgets import render
+from mer.widgets.one_at_a_time import one_at_a_time
+from mer.widgets.parts.guard import guarded
+from mer.widgets.parts.notice import Notice
+from mer.widgets.parts.picture import Picture
+from mer.widgets.parts.timeline import Timeline
+from mer.widgets.try_own.curve import MotionPanel
+from mer.widgets.try_own.explain import ExplainOwn, saying
+from mer.widgets.try_own.source import SourceChooser
+from mer.widgets.try_own.words import found_html, scores_html
+from mer.widgets.try_own.work import SIDE, OwnWork, of_project
+
+if TYPE_CHECKING:
+    from mer.training.predict import ClipPrediction
+
+SPOTTED, MARKED = "spotted", "as marked"
+_MOVED = "The marks were moved. Press Predict to ask the models about them."
+
+
+def try_your_own(
+    run: Any, clip: Path | str | None = None, apex_image: Path | str | None = None, detector: str = "facemesh"
+) -> "TryOwn":
+    """Interactive view of what a run's models say of a clip of one's own.
+
+    Args:
+        run: folder of a finished run, or an object with ``folder`` or ``path``.
+        clip: video, folder of numbered images, or the onset image that is shown first; None renders an example.
+        apex_image: of two images the apex.
+        detector: name of what finds the face (`mer.face.landmarks.make_detector`).
+    """
+    return TryOwn(run_folder(run), clip, apex_image, detector)
+
+
+class TryOwn(ipywidgets.VBox):
+    """The widget of `try_your_own`.
+
+    Attributes:
+        work: what is behind it, without widgets.
+        source: where a clip comes from.
+        notice: messages.
+        picture, timeline: of the clip's frames.
+        apex_from: whether the apex is spotted or taken as marked.
+        button: Predict.
+        scores, about: class scores and facts, HTML.
+        curve: motion over time.
+        faces: onset and apex as the models see them, and the motion between them.
+        why: explanation.
+    """
+
+    def __init__(self, run: Path, clip: Path | str | None, apex_image: Path | str | None, detector: str) -> None:
+        self.work = OwnWork(run, detector)
+        self.busy = self.work.busy
+        self.notice = Notice()
+        self.source = SourceChooser(run, self.load, self.notice, self.busy)
+        self.title, self.scores, self.about = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
+        self.picture = Picture(width=SIDE)
+        self.timeline = Timeline(label="Frame", editable=True)
+        self.overlay = ipywidgets.Checkbox(value=True, description="Landmarks and boxes on the onset", indent=False)
+        self.apex_from = ipywidgets.Dropdown(
+            description="Apex", options=[SPOTTED, MARKED], layout=ipywidgets.Layout(width="220px")
+        )
+        self.button = ipywidgets.Button(
+            description="Predict", tooltip="Ask the models about onset and apex", button_style="primary"
+        )
+        self.curve = MotionPanel(self._go_to)
+        self.faces = [Picture(width=190) for _ in range(3)]
+        self.why = ExplainOwn(self.work)
+        buttons = ipywidgets.HBox([self.apex_from, self.button], layout=ipywidgets.Layout(flex_flow="row wrap"))
+        left = ipywidgets.VBox(
+            [self.picture, self.overlay, self.timeline, buttons], layout=ipywidgets.Layout(width="430px")
+        )
+        seen = ipywidgets.HBox(self.faces, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="8px"))
+        right = ipywidgets.VBox(
+            [self.scores, self.about, seen, self.curve], layout=ipywidgets.Layout(flex="1 1 480px", min_width="360px")
+        )
+        wrap = ipywidgets.Layout(flex_flow="row wrap", grid_gap="10px 28px")
+        self._view = ipywidgets.VBox([self.title, ipywidgets.HBox([left, right], layout=wrap), self.why])
+        super().__init__([self.source, self.notice, self._view])
+        self._quiet = False
+        self.timeline.on_frame(self._draw)
+        self.timeline.observe(self._marks_moved, "marks")
+        self.overlay.observe(lambda _change: self._draw(self.timeline.value), "value")
+        self.button.on_click(self._predict_again)
+        self._view.layout.display = "none"
+        if clip is None:
+            self.source.show_example()
+        else:
+            self.source.show_path(clip, apex_image)
+
+    @one_at_a_time
+    @guarded
+    def load(
+        self,
+        path: Path | str,
+        apex_image: Path | str | None = None,
+        first: int | None = None,
+        last: int | None = None,
+        note: str = "",
+    ) -> bool:
+        """Show another clip and predict it: True. Errors are said, and the clip before stays.
+
+        Args:
+            path, apex_image, first, last: as `mer.widgets.try_own.work.OwnWork.load` takes them.
+            note: said about the clip beside its name.
+        """
+        self.work.run = of_project(self.source.run.value)
+        self._working("Reading the clip and looking for the face.")
+        loaded = self.work.load(path, apex_image, first, last, saying(self._working))
+        self._start(note)
+        if loaded.clip is None:
+            raise InputError(loaded.fault + " To do so move the mark of the onset and press Predict.")
+        self._predict()
+        return True
+
+    @one_at_a_time
+    @guarded
+    def _predict_again(self, _button: object = None) -> None:
+        self.work.run = of_project(self.source.run.value)
+        self._predict()
+
+    def _predict(self) -> None:
+        marks, loaded = self.timeline.marks, self.work.loaded
+        if loaded is None:
+            raise InputError("No clip is loaded. Choose a video, a folder of frames, or two images.")
+        apex = None if self.apex_from.value == SPOTTED and not loaded.pair else marks.get("apex")
+        self._working("Asking the models.")
+        self.button.disabled = True
+        try:
+            found = self.work.predict(marks["onset"], marks["offset"], apex, saying(self._working))
+        finally:
+            self.button.disabled = False
+        self._show(found)
+        self.notice.clear()
+
+    def _start(self, note: str) -> None:
+        """The frames of a clip that was just loaded, without a prediction yet."""
+        loaded = self.work.loaded
+        assert loaded is not None
+        first, last = loaded.numbers[0], loaded.numbers[-1]
+        self._quiet = True
+        try:
+            self.timeline.show(
+                first, last, first, {"onset": first, "apex": last if loaded.pair else None, "offset": last}
+            )
+            self.timeline.editable = not loaded.pair
+            self.apex_from.disabled = loaded.pair
+            self.apex_from.value = MARKED if loaded.pair else SPOTTED
+        finally:
+            self._quiet = False
+        size = f"{loaded.shape[1]} × {loaded.shape[0]} pixels"
+        frames = "two images" if loaded.pair else f"frames {first} to {last}"
+        more = f" {html.escape(note)}" if note else ""
+        self.title.value = f"<b>{html.escape(loaded.name)}</b>: {frames}, {size}.{more}"
+        self._clear_results()
+        self._view.layout.display = ""
+        self._draw(first)
+
+    def _clear_results(self) -> None:
+        self.scores.value = self.about.value = ""
+        for picture in self.faces:
+            picture.layout.display = "none"
+        self.curve.layout.display = "none"
+        self.why.start(None)
+
+    def _show(self, found: "ClipPrediction") -> None:
+        """Put a prediction on the page."""
+        from mer.evaluation.own_clip import prediction_caveats
+
+        detector = self.work.detector if isinstance(self.work.detector, str) else ""
+        self.scores.value = scores_html(found)
+        self.about.value = found_html(found, prediction_caveats(found, detector))
+        self._quiet = True
+        try:
+            self.timeline.marks = {"onset": found.onset, "apex": found.apex, "offset": found.offset}
+        finally:
+            self._quiet = False
+        name = found.clip.name
+        motion, scale = render.motion(found.pair.displacement, 360)
+        shown = (
+            (
+                render.face(found.pair.onset, 360),
+                f"Aligned onset face of {name}.",
+                f"Onset {found.onset}, as the models see it",
+            ),
+            (render.face(found.pair.apex, 360), f"Aligned apex face of {name}.", f"Apex {found.apex}"),
+            (
+                motion,
+                f"Motion of {name} from onset to apex as colour.",
+                f"Motion: hue is direction, full colour {scale:.2g} px",
+            ),
+        )
+        for picture, (image, alt, caption) in zip(self.faces, shown, strict=True):
+            picture.show(render.jpeg(image), alt, caption)
+            picture.layout.display = ""
+        self.curve.show(found)
+        self.why.start(found)
+        self._draw(self.timeline.value)
+
+    def _marks_moved(self, change: Any) -> None:
+        if self._quiet:
+            return
+        if change["old"].get("apex") != change["new"].get("apex"):
+            self.apex_from.value = MARKED
+        self.notice.say(_MOVED)
+
+    def _draw(self, number: int) -> None:
+        loaded = self.work.loaded
+        if loaded is None or number not in loaded.previews:
+            self.picture.say(f"There is no frame {number}.")
+            return
+        clip = loaded.clip
+        on_onset = clip is not None and number == clip.numbers[0]
+        what = (
+            ", its onset, with the face found: 68 landmarks and nine boxes" if on_onset and self.overlay.value else ""
+        )
+        self.picture.show(
+            self.work.frame_picture(number, self.overlay.value), f"Frame {number} of {loaded.name}{what}."
+        )
+        self.curve.look_at(number)
+
+    def _go_to(self, number: int) -> None:
+        self.timeline.value = number
+
+    def _working(self, words: str) -> None:
+        self.notice.say(words)

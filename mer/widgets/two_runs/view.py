@@ -1,0 +1,172 @@
+"""Two runs side by side: the clips that one gets right and the other wrong, and both models on one clip."""
+
+import html
+from typing import Any
+
+import ipywidgets
+import numpy as np
+
+from mer.core.errors import InputError
+from mer.evaluation.agreement import VERDICTS
+from mer.manifest.clips import KEY
+from mer.widgets.bars import table_html
+from mer.widgets.cell_grid import CellGrid
+from mer.widgets.parts.clip_table import ClipTable
+from mer.widgets.parts.guard import guarded
+from mer.widgets.parts.notice import Notice
+from mer.widgets.results.clip import PictureRow, TrueMotion, scores_html, true_motion_of, worth_showing
+from mer.widgets.results.data import SYNTHETIC_FACES, RunResults
+from mer.widgets.results.pictures import Shown, face_pictures, motion_pictures, weight_pictures
+from mer.widgets.selection import Selection
+from mer.widgets.two_runs.data import (
+    TwoRunsData,
+    cell_words,
+    mcnemar_words,
+    rows_of_verdicts,
+    score_lines,
+    two_runs_data,
+    two_runs_table,
+)
+
+
+def compare_runs(run_a: Any, run_b: Any, store: Any = None, names: tuple[str, str] | None = None) -> ipywidgets.VBox:
+    """Two finished runs laid side by side on their common clips; a message in its place where they cannot be compared.
+
+    Args:
+        run_a, run_b: folders of the runs, or objects with ``folder`` or ``path``.
+        store: aligned store of the clips, for the true motion.
+        names: what to call the runs.
+    """
+    try:
+        data = two_runs_data(run_a, run_b, names)
+    except InputError as error:
+        return ipywidgets.VBox([Notice(f"These runs cannot be laid side by side. {error}", "error")])
+    return TwoRuns(data, store)
+
+
+class TwoRuns(ipywidgets.VBox):
+    """The widget of `compare_runs`: ``matrix`` (who is right), ``table`` and both clips share ``selection``."""
+
+    def __init__(self, data: TwoRunsData, store: Any = None) -> None:
+        self.data = data
+        self.selection = Selection(len(data.common.first))
+        self.notice = Notice()
+        a, b = data.names
+        titles = {name: name for name in KEY} | {"label": "true class"}
+        for letter, name in (("a", a), ("b", b)):
+            titles |= {f"predicted_{letter}": f"predicted: {name}", f"right_{letter}": "right"}
+        titles |= {"probability_a": f"probability: {a}", "probability_b": f"probability: {b}"}
+        self.matrix = CellGrid(
+            data.agreement.counts,
+            VERDICTS,
+            VERDICTS,
+            row_title=a,
+            column_title=b,
+            label=f"Right and wrong of {a} and {b}",
+            percent=False,
+            words=cell_words(data.names),
+        )
+        self.matrix.when_picked = self._picked
+        self.table = ClipTable(two_runs_table(data), titles, self.selection, label="Clips of both runs")
+        self.clear = ipywidgets.Button(description="Clear selection", tooltip="Clear selection")
+        self.clear.on_click(lambda _button: self.selection.clear())
+        self.chosen, self.heading = ipywidgets.HTML(), ipywidgets.HTML()
+        self.sides = [
+            RunSide(name, run, rows, true_motion_of(run, store))
+            for name, run, rows in zip(
+                data.names, data.runs, (data.common.first_rows, data.common.second_rows), strict=True
+            )
+        ]
+        wrap = ipywidgets.Layout(flex_flow="row wrap", grid_gap="24px")
+        upper = ipywidgets.HBox([self.matrix, ipywidgets.HTML(two_runs_html(data))], layout=wrap)
+        bar = ipywidgets.HBox([self.clear, self.chosen])
+        about = ipywidgets.HTML(two_runs_about(data, getattr(store, "terms", "")))
+        super().__init__([about, self.notice, upper, bar, self.table, self.heading, *self.sides])
+        self.selection.observe(self._rows_changed, "rows")
+        self.selection.observe(self._focus_changed, "focus")
+        self._rows_changed()
+        self._focus_changed()
+
+    @guarded
+    def _picked(self, first: int | None, second: int | None, add: bool) -> None:
+        rows = rows_of_verdicts(self.data.agreement.cell, first, second)
+        if not len(rows):
+            self.notice.say("No clip is of this kind: the selection stays as it was.", "warning")
+            return
+        self.selection.choose((np.union1d(rows, self.selection.rows) if add else rows).astype(int).tolist())
+
+    @guarded
+    def _rows_changed(self, _change: object = None) -> None:
+        rows = self.selection.rows
+        cells = self.data.agreement.cell[list(rows)]
+        self.matrix.mark(np.bincount(cells, minlength=4).reshape(2, 2) if rows else None)
+        if self.notice.kind == "warning":
+            self.notice.clear()
+        words = (
+            f"{len(rows)} of {self.selection.count} common clips chosen" if rows else "Nothing chosen: all are shown"
+        )
+        self.chosen.value = f"<b>{words}</b>"
+
+    @guarded
+    def _focus_changed(self, _change: object = None) -> None:
+        row = self.selection.focus
+        if row < 0:
+            return
+        one = self.data.common.first.iloc[row]
+        key = " / ".join(str(one[name]) for name in KEY)
+        self.heading.value = (
+            f'<p style="margin:8px 0 2px"><b>{html.escape(key)}</b>: true class <b>{html.escape(one["label"])}</b></p>'
+        )
+        for side in self.sides:
+            side.show(row)
+
+
+class RunSide(ipywidgets.VBox):
+    """One run's view of a common clip: prediction, scores, frames, motion, weights."""
+
+    def __init__(self, name: str, run: RunResults, rows: np.ndarray, true_motion: TrueMotion) -> None:
+        """``rows``: the run's own row of every common clip."""
+        self.name, self.run, self.rows, self._true_motion = name, run, rows, true_motion
+        self.words, self.scores = ipywidgets.HTML(), ipywidgets.HTML()
+        self.row = PictureRow(6, width=118)
+        beside = ipywidgets.HBox(
+            [self.scores, self.row], layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="12px")
+        )
+        super().__init__([self.words, beside])
+
+    def show(self, row: int) -> None:
+        """Show a common clip."""
+        own = int(self.rows[row])
+        one = self.run.predictions.iloc[own]
+        verdict = "✓ right" if self.run.right[own] else "✗ wrong"
+        self.words.value = (
+            f'<p style="margin:6px 0 2px"><b>{html.escape(self.name)}</b> predicts '
+            f"<b>{html.escape(one['predicted'])}</b> ({verdict})</p>"
+        )
+        self.scores.value = scores_html(self.run, own, "Class scores")
+        shown: list[Shown] = face_pictures(self.run.arrays, own, one["clip"])[
+            1:
+        ]  # the apex; the onset is under weights
+        shown += motion_pictures(self.run.arrays, own, one["clip"], *self._true_motion(own))
+        self.row.show(worth_showing([*shown, *weight_pictures(self.run.arrays, own, one["clip"])], self.run))
+
+
+def two_runs_html(data: TwoRunsData) -> str:
+    """Scores of both, their difference with its interval, and McNemar's test."""
+    heads = ["", "n", "persons", "UF1 [95 %]", "UAR [95 %]"]
+    table = table_html(heads, score_lines(data), "Scores on the common clips, intervals over persons")
+    rule = data.runs[0].epoch_rule if len({run.epoch_rule for run in data.runs}) == 1 else "differs, see above"
+    words = html.escape(mcnemar_words(data))
+    return f'{table}<p style="max-width:560px;line-height:1.4">{words} Epoch rule: {html.escape(rule)}.</p>'
+
+
+def two_runs_about(data: TwoRunsData, terms: str = "") -> str:
+    """What is compared, on which clips, and what each run does not keep."""
+    a, b = data.names
+    faces = "" if terms or not data.runs[0].synthetic else f" {SYNTHETIC_FACES}"
+    notes = list(data.notes)
+    for name, run in zip(data.names, data.runs, strict=True):
+        notes += [f"{name}: {sentence}" for sentence in run.missing]
+    lines = "".join(f"<br>{html.escape(note)}" for note in notes)
+    words = f"{a} and {b} on {len(data.common.first)} common clips.{faces} {terms}".strip()
+    return f'<p style="margin:0 0 4px;line-height:1.4">{html.escape(words)}{lines}</p>'

@@ -1,0 +1,143 @@
+"""A figure of a run in one call: files, words, LaTeX, and what is said when the run has it not."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from mer.core.caveats import add_caveats
+from mer.core.errors import InputError, MissingPath
+from mer.figures.styles import STYLES, use_style
+from mer.runs.paper.book import FILE_NAME, draw_all
+from mer.runs.paper.catalogue import FIGURES, figures_table
+from mer.runs.paper.data import RunData
+from mer.runs.paper.figures import default_folder, latex_figure, paper_figure, possible_figures
+from mer.runs.paper.view import choose_figures
+from tests.made_up_runs import made_up_predictions, made_up_run
+
+CLASSES = ("negative", "positive", "surprise")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("outputs") / "demo" / "train"
+    made_up_run(folder, made_up_predictions(CLASSES, 1.0), method="FRL-DGT")
+    history = pd.DataFrame({"step": [1, 2] * 2, "fold": list("aabb"), "classification": [2.0, 1.0, 2.5, 0.5]})
+    history.to_csv(folder / "history.csv", index=False)
+    add_caveats(folder, ["3 of 93 clips left out."])
+    return folder
+
+
+def test_all_parts_are_written_and_agree(run, tmp_path):
+    files = paper_figure("confusion", run, style="ieee", width="column", out=tmp_path)
+    names = ["confusion." + suffix for suffix in ("csv", "json", "pdf", "png", "svg", "tex")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    assert files.caption.startswith("Confusion matrices. Rows are true classes")
+    assert "FRL-DGT, synthetic database (90 clips, 15 people), leave one subject out" in files.caption
+    assert files.caption.endswith("seed 0. 3 of 93 clips left out.")
+    record = json.loads(files.figure.record.read_text())
+    assert record["caption"] == files.caption and record["width_in"] == 3.5
+    assert b"15 people" in files.figure.pdf.read_bytes()
+    tex = files.tex.read_text()
+    assert r"\includegraphics[width=3.5in]{confusion.pdf}" in tex and r"\label{fig:confusion}" in tex
+    assert r"\begin{figure}[t]" in tex and "15 people" in tex
+    counts = pd.read_csv(files.figure.csv[0])
+    assert counts.loc[counts["part"] == "all", "count"].sum() == 90
+
+
+def test_a_second_call_writes_the_same(run, tmp_path):
+    one, two = (paper_figure("training", RunData(run), "cvpr-grey", "page", tmp_path / name) for name in "ab")
+    for first, second in zip(sorted((tmp_path / "a").iterdir()), sorted((tmp_path / "b").iterdir()), strict=True):
+        assert first.read_bytes() == second.read_bytes(), first.name
+    assert one.caption == two.caption
+
+
+def test_lines_of_latex():
+    cvpr, springer = STYLES["cvpr"], STYLES["springer"]
+    assert r"\begin{figure*}" in latex_figure("x", "A & B, 5 %.", "alt", cvpr, "page")
+    assert "width=6.875in" in latex_figure("x", "A & B, 5 %.", "alt", cvpr, "page")
+    lines = latex_figure("x", "A & B, 5 %.", "50% more\nthan", springer, "page")
+    assert r"\begin{figure}" in lines and "width=122mm" in lines and r"A \& B, 5 \%." in lines
+    assert all(line.startswith("%") for line in lines.split("\n")[:1]) and "\n% " not in lines
+
+
+def test_several_runs_where_they_are_compared(run, tmp_path):
+    other = made_up_run(tmp_path / "study" / "other", made_up_predictions(CLASSES, 0.2, seed=1), method="FRL-DGT")
+    files = paper_figure("scores", [run, other], out=tmp_path)
+    table = pd.read_csv(files.figure.csv[0])
+    assert table["method"].unique().tolist() == ["FRL-DGT, demo/train", "FRL-DGT, study/other"]
+    assert "seed 0" in files.caption and "seed 1" in files.caption
+    with pytest.raises(InputError, match="a figure of one"):
+        paper_figure("confusion", [run, other], out=tmp_path)
+
+
+def test_what_is_wrong_is_said(run, tmp_path):
+    with pytest.raises(InputError, match=r"No figure 'confusin'. Did you mean 'confusion'"):
+        paper_figure("confusin", run)
+    with pytest.raises(MissingPath, match="no folder of a run"):
+        paper_figure("confusion", tmp_path / "gone")
+    with pytest.raises(MissingPath, match="holds no predictions and names no run"):
+        paper_figure("confusion", tmp_path)
+    with pytest.raises(MissingPath, match="keeps no arrays"):
+        paper_figure("fusion-weights", run, out=tmp_path)
+    with pytest.raises(MissingPath, match="a run of 08_key_frames keeps it"):
+        paper_figure("spotting", run, out=tmp_path)
+    with pytest.raises(InputError, match="No run was given"):
+        paper_figure("scores", [])
+    with pytest.raises(InputError, match="no width 'middle'"):
+        paper_figure("confusion", run, width="middle")
+    with pytest.raises(InputError, match="clips is 0"):
+        paper_figure("confusion", run, clips=0)
+
+
+def test_only_what_a_run_keeps_is_possible(run, tmp_path):
+    assert possible_figures(run) == ["scores", "confusion", "training", "reliability"]
+    assert possible_figures(tmp_path) == []
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "spotting.csv").write_text("method\n")
+    assert possible_figures(tmp_path) == ["spotting"]
+
+
+def test_every_figure_says_what_it_shows_and_needs():
+    table = figures_table()
+    assert len(table) == len(FIGURES) and (table["shows"].str.len() > 10).all()
+    assert table["run of"].str.contains(r"^\d\d_").all()
+
+
+def test_nothing_is_written_into_a_finished_run(run):
+    before = sorted(run.rglob("*"))
+    with use_style("cvpr", "column") as style:
+        folder = default_folder([RunData(run)], style, "column")
+    assert folder.parts[-3:] == ("paper-figures", "demo-train", "cvpr-column")
+    assert sorted(run.rglob("*")) == before
+
+
+def test_all_that_a_run_allows_and_one_file_that_includes_them(run, tmp_path, capsys):
+    done = draw_all(RunData(run), ["training", "spotting"], "cvpr", "column", tmp_path, show=False)
+    assert [one.tex.name for one in done] == ["training.tex"]
+    assert "spotting is left out" in capsys.readouterr().out
+    assert re.findall(r"^\\input{(.*)}$", (tmp_path / FILE_NAME).read_text(), re.M) == ["training.tex"]
+    with pytest.raises(InputError, match="No figure 'nothing'"):
+        draw_all(RunData(run), ["nothing"], "cvpr", "column", tmp_path)
+
+
+def test_the_view_draws_and_says_what_is_wrong(run, tmp_path):
+    view = choose_figures(run, tmp_path)
+    assert view.picture.image.startswith(b"\x89PNG") and "15 people" in view.result.value
+    assert [value for _, value in view.figure.options] == possible_figures(run)
+    view.style_box.value = "elsevier"
+    assert [value for _, value in view.width_box.options] == ["column", "middle", "page"]
+    view.width_box.value = "middle"
+    view.grey.value = True
+    assert "width=140mm" in view.result.value and view.notice.text == ""
+    (run / "history.csv").rename(tmp_path / "history.csv")
+    try:
+        view.figure.value = "training"
+        assert "history.csv is missing" in view.notice.text and view.picture.message == "Nothing is drawn."
+    finally:
+        (tmp_path / "history.csv").rename(run / "history.csv")
+    view.figure.value = "confusion"
+    assert view.notice.text == "" and view.picture.message == ""
+    lost = choose_figures(tmp_path / "nothing", tmp_path)
+    assert "no folder of a run" in lost.notice.text and lost.draw.disabled

@@ -1,0 +1,148 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from mer.core.errors import InputError, MissingPath
+from mer.evaluation.predictions import predictions_table, write_predictions
+from mer.evaluation.report import evaluate
+from mer.widgets.results.data import (
+    RunArrays,
+    array_shapes,
+    clips_table,
+    fits,
+    plane,
+    read_results,
+    rows_of_cell,
+    selection_scores,
+)
+
+
+@pytest.fixture
+def results(run):
+    return read_results(run)
+
+
+def test_what_is_read(results):
+    assert results.classes == ("negative", "positive", "surprise")
+    assert results.missing == ()
+    assert results.synthetic and results.epoch_rule == "last"
+    one = results.predictions.iloc[4]
+    assert results.confidence[4] == pytest.approx(one[f"score_{one['predicted']}"])
+    assert results.right[4] == (one["label"] == one["predicted"])
+    assert results.name(4) == "synthetic-casme2 / 001 / <c4>"
+
+
+def test_arrays_are_read_when_asked_for_and_kept(run):
+    arrays = RunArrays(run / "arrays" / "clips.npz", 12)
+    assert set(arrays) == {*array_shapes(run / "arrays" / "clips.npz")} and len(arrays) == 8
+    first = arrays["onset"]
+    (run / "arrays" / "clips.npz").unlink()
+    assert arrays["onset"] is first
+    with pytest.raises(MissingPath, match="deleted or moved"):
+        arrays["apex"]
+    with pytest.raises(KeyError):
+        arrays["nothing"]
+
+
+def test_arrays_that_broke_since_are_said(run):
+    path = run / "arrays" / "clips.npz"
+    arrays = RunArrays(path, 12)
+    path.write_bytes(path.read_bytes()[:-400])
+    with pytest.raises(InputError, match="can no longer be read"):
+        arrays["apex"]
+
+
+def test_shapes_are_those_of_the_arrays(run):
+    shapes = array_shapes(run / "arrays" / "clips.npz")
+    with np.load(run / "arrays" / "clips.npz") as stored:
+        assert shapes == {name: stored[name].shape for name in stored.files}
+
+
+def test_arrays_of_other_clips_are_left_out_and_said(run):
+    with np.load(run / "arrays" / "clips.npz") as stored:
+        arrays = dict(stored)
+    arrays["embedding"] = arrays["embedding"][:7]
+    np.savez(run / "arrays" / "clips.npz", **arrays)
+    results = read_results(run)
+    assert "embedding" not in results.arrays and "onset" in results.arrays
+    assert "embedding of 7" in results.missing[0] and "no features" in results.missing[1]
+
+
+@pytest.mark.parametrize("content", [None, b"PK broken"])
+def test_a_run_without_arrays_says_what_is_missing(run, content):
+    path = run / "arrays" / "clips.npz"
+    path.unlink() if content is None else path.write_bytes(content)
+    (sentence,) = read_results(run).missing
+    assert "no features" in sentence and "no generated motion" in sentence
+
+
+def test_a_deleted_run_a_run_without_predictions_and_several_seeds_are_refused(run, tmp_path):
+    with pytest.raises(MissingPath, match="is gone"):
+        read_results(tmp_path / "nothing")
+    predictions = read_results(run).predictions
+    write_predictions(pd.concat([predictions, predictions.assign(seed=1)]), run / "predictions.csv")
+    with pytest.raises(InputError, match="several runs or seeds"):
+        read_results(run)
+    (run / "predictions.csv").unlink()
+    with pytest.raises(MissingPath, match=r"predictions\.csv"):
+        read_results(run)
+
+
+def test_scores_of_a_selection_are_those_of_its_clips(results):
+    whole = selection_scores(results.cell, (), 3)
+    report = evaluate(results.predictions, resamples=10).iloc[0]
+    assert whole["n"] == 12 and whole["uf1"] == report["uf1"] and whole["uar"] == report["uar"]
+    rows = (0, 3, 4, 7)
+    part = evaluate(results.predictions.iloc[list(rows)], resamples=10).iloc[0]
+    found = selection_scores(results.cell, rows, 3)
+    assert found["n"] == 4 and found["uf1"] == part["uf1"] and found["uar"] == part["uar"]
+    assert found["right"] == results.right[list(rows)].sum()
+
+
+def test_cells_rows_and_columns_of_the_matrix(results):
+    label, predicted = results.predictions["label"], results.predictions["predicted"]
+    chosen = rows_of_cell(results.cell, 3, 1, 2)
+    assert chosen.tolist() == np.flatnonzero((label == "positive") & (predicted == "surprise")).tolist()
+    assert rows_of_cell(results.cell, 3, 0, None).tolist() == np.flatnonzero(label == "negative").tolist()
+    assert rows_of_cell(results.cell, 3, None, 0).tolist() == np.flatnonzero(predicted == "negative").tolist()
+    assert len(rows_of_cell(results.cell, 3, None, None)) == 12
+
+
+def test_table_of_clips(results):
+    shown = clips_table(results)
+    assert shown["right"].tolist() == ["right" if right else "wrong" for right in results.right]
+    assert shown["clip"].tolist() == results.predictions["clip"].tolist()
+
+
+def test_plane_is_that_of_the_saved_figure(results):
+    assert plane(results)["x"].tolist() == list(range(12))
+
+
+@pytest.mark.parametrize(("old", "new"), [("<c3>", "<other>"), (",1.5", ",none")])
+def test_plane_is_computed_once_when_the_saved_one_does_not_fit(run, results, old, new, monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        "mer.figures.features.umap_coordinates", lambda values, seed: calls.append(seed) or values[:, :2] * 3
+    )
+    path = run / "figures" / "features.csv"
+    path.write_text(path.read_text().replace(old, new))
+    assert plane(results)["x"].to_numpy() == pytest.approx(results.arrays["embedding"][:, 0] * 3)
+    plane(results)
+    assert len(calls) <= 1
+
+
+def test_points_fit_only_their_own_clips(results):
+    points = plane(results)
+    assert fits(points, results)
+    assert not fits(points.iloc[::-1], results)
+    assert not fits(points.drop(columns="x"), results)
+    assert not fits(points.assign(predicted=points["predicted"].iloc[::-1].to_numpy()), results)
+
+
+def test_an_empty_table_is_refused(tmp_path):
+    clips = pd.DataFrame({name: [] for name in ("database", "subject", "clip", "label")}, dtype=str)
+    write_predictions(
+        predictions_table(clips, ["a"], np.zeros((0, 1)), [], "last", "r", 0), tmp_path / "predictions.csv"
+    )
+    with pytest.raises(InputError, match="no rows"):
+        read_results(tmp_path)
