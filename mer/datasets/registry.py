@@ -1,32 +1,27 @@
 """Open a database by name or by path."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
-
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.datasets.composite import COMPOSITE_NAME, composite_places, open_composite
-from mer.datasets.corrected import clip_keys, corrected_fingerprint, with_own_corrections, with_own_labels
+from mer.datasets.corrected import clip_keys, corrected_fingerprint, with_own_corrections
 from mer.datasets.database import Database
 from mer.datasets.folder import TABLE, open_folder
+from mer.datasets.labelled import with_labels
 from mer.datasets.layout import layout_names, load_layout
 from mer.datasets.places import Place, find_place, read_places
 from mer.datasets.released import open_release
 from mer.datasets.synthetic.names import KINDS, check_synthetic_labels, name_with_seed, synthetic_config
 from mer.datasets.synthetic.plan import plan
-from mer.manifest.emotions import label_mapping, label_mappings
-from mer.manifest.labels import COMPOSITE, check_classes
-from mer.manifest.own_corrections import OwnCorrection, read_own_corrections
+from mer.manifest.emotions import label_mapping
+from mer.manifest.labels import COMPOSITE
+from mer.manifest.own_corrections import read_own_corrections
 
 #: Databases that need no folder of the user's.
 BUILT_IN = tuple(KINDS)
 TABLE_SUFFIXES = (".csv", ".xlsx")
-_OTHER_LABELS = (
-    "Choose labels that have the clips' classes, or write these into a YAML file and give its path (README, Your own "
-    "clips)."
-)
 
 
 def open_database(
@@ -62,7 +57,7 @@ def open_database(
     corrections = () if _other_faces(name_or_path) else read_own_corrections()
     opened = _opened(name_or_path, allow_missing, n_jobs)
     corrected = with_own_corrections(opened, corrections, label_mapping(labels).space, allow_missing)
-    return _labelled(corrected, labels, corrections)
+    return with_labels(corrected, labels, corrections)
 
 
 def database_fingerprint(name_or_path: str | Path, labels: str | None = None) -> str:
@@ -206,49 +201,6 @@ def _looks_like(folder: Path) -> str:
                 chosen = "" if variant == layout.variants[0] else f" --variant {variant}"
                 return f"It looks like {layout.title}: run mer data add {layout_name} {folder}{chosen}. Otherwise: "
     return ""
-
-
-def _labelled(database: Database, labels: str, corrections: Sequence[OwnCorrection] = ()) -> Database:
-    """The database with the classes of these labels in the column ``label``, then with a user's own labels."""
-    mapping = label_mapping(labels)
-    clips = database.clips.copy()
-    # What a user's own table says counts. The composite's labels are the challenge's own, clip by clip.
-    covered = clips["database"].isin(list(mapping.emotions)) & (clips["label"] == "")
-    if covered.any():
-        clips.loc[covered, "label"] = mapping.labels(clips[covered])
-    elif (clips["label"] == "").all() and any(
-        set(clips["database"]) & set(own.emotions) for own in label_mappings().values()
-    ):
-        mapping.labels(clips)  # other labels would do; these say what they know
-    database = with_own_labels(replace(database, clips=clips), corrections, mapping.space)
-    clips = database.clips
-    if not clips["label"].isin(mapping.space.classes).any() and (clips["label"] != "").any():
-        found = ", ".join(sorted(set(clips["label"]) - {""}))
-        raise InputError(
-            f"Labels {labels!r} are {', '.join(mapping.space.classes)}, but the clips of {database.name} have {found}. "
-            f"Choose other labels ({', '.join(label_mappings())}), or write your own classes into a YAML file and give "
-            "its path (README, Your own clips)."
-        )
-    remarks = database.remarks
-    strange = clips.loc[~clips["label"].isin([*mapping.space.classes, ""]), "label"]
-    known = int(clips["label"].isin(mapping.space.classes).sum())
-    if len(strange) > known and not covered.any():  # other classes, not a few misspelt ones
-        check_classes(clips["label"], mapping.space, database.name, _OTHER_LABELS)
-    if (clips["label"] != "").any() and (missing := mapping.space.missing(clips["label"])):
-        remarks = (*remarks, f"No clip is {' or '.join(missing)}: {labels!r} cannot be learnt from these clips alone.")
-    if len(strange):
-        words = ", ".join(f"{count} {label}" for label, count in strange.value_counts().items())
-        remarks = (*remarks, f"{len(strange)} clips have a label that {labels!r} does not know: {words}.")
-    covered &= clips["label"] == ""
-    if covered.any() and len(unlabelled := mapping.unlabelled(clips[covered])):
-        remarks = (*remarks, _unlabelled_words(unlabelled, labels))
-    return replace(database, remarks=remarks)
-
-
-def _unlabelled_words(unlabelled: pd.DataFrame, labels: str) -> str:
-    counts = unlabelled["emotion"].value_counts()
-    words = ", ".join(f"{count} {emotion or 'without emotion'}" for emotion, count in counts.items())
-    return f"{len(unlabelled)} clips have no class in {labels!r} and take no part in training ({words})."
 
 
 def _synthetic(name: str, n_jobs: int | None) -> Database:
