@@ -16,6 +16,7 @@ from torch import Tensor
 from mer.core.configs import from_dict
 from mer.core.errors import InputError, nearest
 from mer.core.progress import progress
+from mer.core.rows import Rows
 from mer.evaluation.attributions import Attribution, attribute_clips, occlusion_by_region
 from mer.models.frl_dgt import FRLDGT
 from mer.motion.magnify import MagnifyConfig
@@ -42,7 +43,7 @@ class Explanation:
 
 def explain_run(
     run_folder: Path | str,
-    arrays: Mapping[str, np.ndarray],
+    arrays: Mapping[str, Rows],
     predictions: pd.DataFrame,
     chosen: Sequence[int],
     steps: int = 64,
@@ -71,7 +72,7 @@ def explain_run(
 
 def attribute_run(
     run_folder: Path | str,
-    arrays: Mapping[str, np.ndarray],
+    arrays: Mapping[str, Rows],
     predictions: pd.DataFrame,
     chosen: Sequence[int],
     targets: Sequence[str],
@@ -99,7 +100,7 @@ def attribute_run(
 
 def each_fold_model(
     run_folder: Path | str,
-    arrays: Mapping[str, np.ndarray],
+    arrays: Mapping[str, Rows],
     predictions: pd.DataFrame,
     chosen: Sequence[int],
     targets: Sequence[str],
@@ -141,7 +142,7 @@ def _joined(parts: Sequence[Attribution]) -> Attribution:
 
 
 def _inputs(
-    arrays: Mapping[str, np.ndarray], rows: np.ndarray, model: FRLDGT, magnify: MagnifyConfig | None
+    arrays: Mapping[str, Rows], rows: np.ndarray, model: FRLDGT, magnify: MagnifyConfig | None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Onset and apex as float (B, C, H, W) in [0, 1], and the boxes.
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError
+from mer.core.rows import Rows
 from mer.figures.images import as_grey
 from mer.figures.regions import NINE
 
@@ -46,12 +47,12 @@ class FusionRow:
             )
 
 
-def clip_row(name: str, arrays: Mapping[str, np.ndarray], index: int) -> FusionRow:
+def clip_row(name: str, arrays: Mapping[str, Rows], index: int) -> FusionRow:
     """The weights of one clip of a run's ``arrays/clips.npz``, mean over the heads."""
     return mean_row(name, arrays, np.array([index]))
 
 
-def mean_row(name: str, arrays: Mapping[str, np.ndarray], chosen: np.ndarray) -> FusionRow:
+def mean_row(name: str, arrays: Mapping[str, Rows], chosen: np.ndarray) -> FusionRow:
     """Mean weights, mean boxes and mean onset of some clips of a run's arrays.
 
     Args:
@@ -72,21 +73,21 @@ def mean_row(name: str, arrays: Mapping[str, np.ndarray], chosen: np.ndarray) ->
     if chosen.size == 0:
         raise InputError(f"{name}: no clip to average. Widen the selection.")
     optional = {
-        key: np.asarray(arrays[key])[chosen].astype(float).mean(axis=(0, 1))
+        key: np.asarray(arrays[key][chosen]).astype(float).mean(axis=(0, 1))
         for key in ("weights_full", "weights_time")
         if key in arrays
     }
     return FusionRow(
         name,
-        np.mean([as_grey(image) for image in np.asarray(arrays["onset"])[chosen]], axis=0),
-        np.asarray(arrays["boxes"])[chosen].mean(axis=0),
-        np.asarray(arrays["weights_local"])[chosen].astype(float).mean(axis=(0, 2)),
-        np.asarray(arrays["weights_global"])[chosen].astype(float).mean(axis=(0, 1)),
+        np.mean([as_grey(image) for image in np.asarray(arrays["onset"][chosen])], axis=0),
+        np.asarray(arrays["boxes"][chosen]).mean(axis=0),
+        np.asarray(arrays["weights_local"][chosen]).astype(float).mean(axis=(0, 2)),
+        np.asarray(arrays["weights_global"][chosen]).astype(float).mean(axis=(0, 1)),
         **optional,
     )
 
 
-def class_rows(arrays: Mapping[str, np.ndarray], labels: Sequence[str], classes: Sequence[str]) -> list[FusionRow]:
+def class_rows(arrays: Mapping[str, Rows], labels: Sequence[str], classes: Sequence[str]) -> list[FusionRow]:
     """One mean a class that has clips, by true label."""
     given = np.asarray(labels, dtype=object)
     return [

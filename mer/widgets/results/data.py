@@ -1,16 +1,18 @@
 """What a finished run leaves, read for its views: predictions, arrays on demand, and in words what is missing."""
 
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError, MissingPath
+from mer.core.rows import Rows
 from mer.evaluation.metrics import confusion_matrix, evaluate
 from mer.evaluation.predictions import SCORE, read_predictions, score_classes
 from mer.evaluation.report import label_indices
@@ -18,6 +20,8 @@ from mer.figures.features import features_table, fits_predictions, run_plane
 from mer.figures.save import run_folder
 from mer.figures.style import any_synthetic
 from mer.manifest.clips import KEY
+from mer.widgets.kept import Kept
+from mer.widgets.results.stored_rows import StoredRows, archive_members
 
 #: Arrays that views use, by the words for what is missing without them.
 _USED = {
@@ -28,68 +32,63 @@ _USED = {
     "weights_local": "local fusion weights",
     "weights_global": "global fusion weights",
 }
+#: Of rows of a run's arrays that stay in memory.
+KEPT_BYTES = 64 * 2**20
 
 
 #: Said where a store's terms of use, which say it too, are not at hand.
 SYNTHETIC_FACES = "Synthetic (rendered) faces: scores say nothing about real people."
 
 
-class RunArrays(Mapping[str, np.ndarray]):
-    """Arrays of a run's ``arrays/clips.npz``; each is read when it is first asked for, and kept.
+class RunArrays(Mapping[str, Rows]):
+    """Arrays of a run's ``arrays/clips.npz``, whose rows are read when they are asked for (`StoredRows`).
 
     Only arrays with one row a clip are offered. No file, or one that is no archive, is no arrays at all.
 
     Attributes:
         path: of the archive.
         misfits: names of arrays with another number of rows, and that number.
+        kept: rows read last, at most `KEPT_BYTES`.
     """
 
     def __init__(self, path: Path, count: int) -> None:
-        self.path = path
-        shapes = array_shapes(path)
+        self.path, self.kept = path, Kept(KEPT_BYTES)
+        members = archive_members(path)
+        shapes = {name: member.shape for name, member in members.items()}
         self.misfits = {name: shape[0] if shape else 0 for name, shape in shapes.items() if shape[:1] != (count,)}
-        self._names = [name for name in shapes if name not in self.misfits]
-        self._read: dict[str, np.ndarray] = {}
+        self._rows = {
+            name: StoredRows(member, self.kept) for name, member in members.items() if name not in self.misfits
+        }
 
-    def __getitem__(self, name: str) -> np.ndarray:
-        """The array.
+    def __getitem__(self, name: str) -> Rows:
+        """The array; reading from it raises `MissingPath` or `InputError` when the archive was deleted or broke since.
 
         Raises:
             KeyError: the run keeps none of that name.
-            MissingPath, InputError: the archive was deleted, or broke, since it was opened.
         """
-        if name not in self._names:
-            raise KeyError(name)
-        if name not in self._read:
-            if not self.path.is_file():
-                raise MissingPath(f"{self.path} is gone: the run was deleted or moved. Open the view again.")
-            try:
-                with np.load(self.path, allow_pickle=False) as arrays:
-                    self._read[name] = arrays[name]
-            except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-                raise InputError(f"{self.path} can no longer be read ({error}). Open the view again.") from error
-        return self._read[name]
+        return self._rows[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self._rows)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._rows)
 
+    def read_ahead(self, names: Iterable[str]) -> Thread:
+        """Look through these arrays in the background, so that a clip far behind is as near as the first.
 
-def array_shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    """Shapes in an archive of arrays, from their headers alone; none for a file that is missing or broken."""
-    shapes = {}
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.namelist():
-                with archive.open(member) as stream:
-                    version = np.lib.format.read_magic(stream)
-                    reads = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
-                    shapes[member.removesuffix(".npy")] = reads[version[0]](stream)[0]
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
-        return {}
-    return shapes
+        What goes wrong there is said when such a clip is asked for.
+        """
+
+        def look() -> None:
+            with suppress(InputError):
+                for name in names:
+                    for _ in self._rows[name].steps_ahead() if name in self._rows else ():
+                        pass
+
+        thread = Thread(target=look, name="rows of a run", daemon=True)
+        thread.start()
+        return thread
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class RunResults:
 
     folder: Path
     predictions: pd.DataFrame
-    arrays: Mapping[str, np.ndarray]
+    arrays: RunArrays
     missing: tuple[str, ...] = ()
 
     @cached_property
@@ -149,12 +148,14 @@ def read_results(run: Any) -> RunResults:
     """Results of a finished run.
 
     Args:
-        run: its folder, or an object with ``folder`` or ``path``.
+        run: its folder, an object with ``folder`` or ``path``, or its results that were read before.
 
     Raises:
         MissingPath: the folder is gone, or holds no predictions.
         InputError: the predictions are faulty, empty, or of several runs or seeds.
     """
+    if isinstance(run, RunResults):
+        return run
     folder = run_folder(run)
     if not folder.is_dir():
         raise MissingPath(
@@ -213,7 +214,7 @@ def plane(results: RunResults) -> pd.DataFrame:
     def embedding() -> np.ndarray:
         if "embedding" not in results.arrays:
             raise InputError(f"{results.folder} keeps no features of its clips, so there is no plane of them.")
-        return results.arrays["embedding"]
+        return np.asarray(results.arrays["embedding"])
 
     kept = results.folder / "figures" / "features.csv"
     return features_table(results.predictions, run_plane(results.predictions, embedding, kept))

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import Normalize
 
+from mer.core.rows import Rows
 from mer.figures.fusion_rows import clip_row
 from mer.figures.fusion_weights import HEAT_MAP, heat_scale
 from mer.figures.heat import face_heat, local_heat
@@ -32,7 +33,7 @@ class Shown:
 
 
 def clip_pictures(
-    arrays: Mapping[str, np.ndarray], row: int, name: str, true_motion: np.ndarray | None = None, why_no_truth: str = ""
+    arrays: Mapping[str, Rows], row: int, name: str, true_motion: np.ndarray | None = None, why_no_truth: str = ""
 ) -> list[Shown]:
     """Onset, apex, generated motion, true motion, and the weights of the three modules, each with words for it.
 
@@ -49,13 +50,13 @@ def clip_pictures(
     return [*face_pictures(arrays, row, name), *motion, *weight_pictures(arrays, row, name)]
 
 
-def face_pictures(arrays: Mapping[str, np.ndarray], row: int, name: str) -> list[Shown]:
+def face_pictures(arrays: Mapping[str, Rows], row: int, name: str) -> list[Shown]:
     """Onset and apex of a clip."""
     return [_face(arrays, row, name, "onset"), _face(arrays, row, name, "apex")]
 
 
 def motion_pictures(
-    arrays: Mapping[str, np.ndarray],
+    arrays: Mapping[str, Rows],
     row: int,
     name: str,
     true_motion: np.ndarray | None,
@@ -92,7 +93,7 @@ def motion_scale(field: np.ndarray) -> float:
     return float(np.percentile(known, 99.5)) if known.size else 0.0
 
 
-def weight_pictures(arrays: Mapping[str, np.ndarray], row: int, name: str) -> list[Shown]:
+def weight_pictures(arrays: Mapping[str, Rows], row: int, name: str) -> list[Shown]:
     """Fusion weights of the local, global and full-face modules on the onset, mean over heads, on one scale."""
     heads = ("local weights", "global weights", "full-face weights")
     if not {"onset", "boxes", "weights_local", "weights_global"} <= set(arrays):
@@ -160,7 +161,7 @@ def attribution_on_face(face: np.ndarray, values: np.ndarray, limit: float, blur
     return render.face((np.clip(mixed, 0, 1) * 255).astype(np.uint8), SIDE)
 
 
-def thumbnail(arrays: Mapping[str, np.ndarray], row: int) -> bytes:
+def thumbnail(arrays: Mapping[str, Rows], row: int) -> bytes:
     """Onset, apex and generated motion of a clip side by side, as far as the run keeps them: JPEG bytes, 64 px high."""
     parts = [_small(arrays[name][row]) for name in ("onset", "apex") if name in arrays]
     if "displacement" in arrays:
@@ -184,7 +185,7 @@ def _table(name: str) -> np.ndarray:
     return colormaps[name](np.linspace(0, 1, 256))[:, :3].astype(np.float32)  # asked for anew it takes a millisecond
 
 
-def _face(arrays: Mapping[str, np.ndarray], row: int, name: str, what: str) -> Shown:
+def _face(arrays: Mapping[str, Rows], row: int, name: str, what: str) -> Shown:
     if what not in arrays:
         return Shown(what, "", missing=f"This run keeps no {what} frames.")
     return Shown(what, f"{what.capitalize()} frame of {name}.", render.jpeg(render.face(arrays[what][row], SIDE)))

@@ -49,7 +49,7 @@ def explore_results(run: Any, store: Any = None, features: pd.DataFrame | None =
     """Linked views of a finished run; what the run does not keep is said in its place.
 
     Args:
-        run: the run's folder, or an object with ``folder`` or ``path``.
+        run: the run's folder, an object with ``folder`` or ``path``, or its results (`read_results`).
         store: aligned store of its clips (`mer.face.store.AlignedStore`), for the true motion and the terms of use.
         features: points of the plane (`mer.figures.features.features_table`) when they were computed before.
     """
@@ -99,6 +99,7 @@ class ResultsExplorer(ipywidgets.VBox):
         self.selection.observe(self._focus_changed, "focus")
         self._rows_changed()
         self._focus_changed()
+        results.arrays.read_ahead(("onset", "apex", "displacement"))  # of the strip: a clip far behind comes at once
 
     def _map(self, features: pd.DataFrame | None) -> ipywidgets.Widget:
         """The plane, or in its place what keeps it from being shown."""

@@ -47,7 +47,7 @@ def two_runs_data(run_a: Any, run_b: Any, names: tuple[str, str] | None = None, 
     """Read and match two runs.
 
     Args:
-        run_a, run_b: folders of finished runs, or objects with ``folder`` or ``path``.
+        run_a, run_b: folders of finished runs, objects with ``folder`` or ``path``, or results that were read before.
         names: what to call them; by default what their tables say.
         resamples: draws of persons for the intervals.
 
@@ -151,7 +151,7 @@ def _other_faces(runs: tuple[RunResults, RunResults], common: CommonClips) -> st
         return ""
     looked = np.unique(np.linspace(0, len(common.first) - 1, _LOOKED).astype(int))
     pair = [
-        each[rows[looked]].astype(float)
+        np.asarray(each[rows[looked]], float)
         for each, rows in zip(faces, (common.first_rows, common.second_rows), strict=True)
     ]
     differ = np.abs(pair[0] - pair[1]).reshape(len(looked), -1).mean(axis=1) > _SAME_LEVELS
