@@ -19,7 +19,7 @@ import numpy as np
 
 from mer.core.errors import InputError
 from mer.face.regions import REGION_NAMES
-from mer.motion.flow import optical_flow
+from mer.motion.flow import FlowConfig, optical_flow
 
 #: Pixels a side at which frames are compared, whatever the size of the store.
 WORKING_SIZE = 128
@@ -33,14 +33,14 @@ _FITS = 3  # of the head's motion: the first counts all cells alike, the others 
 
 
 def motion_curve(
-    frames: np.ndarray, boxes: np.ndarray | None = None, estimator: str = "dis", remove_drift: bool = True
+    frames: np.ndarray, boxes: np.ndarray | None = None, estimator: str | FlowConfig = "dis", remove_drift: bool = True
 ) -> np.ndarray:
     """How far the face has moved along the clip's pattern of motion, in the boxes, without the head's motion.
 
     Args:
         frames: uint8, (n, H, W, C), aligned, onset first.
         boxes: float, (9, 4), boxes of action units as fractions of the image; None means the whole image.
-        estimator: name in `mer.motion.flow.FLOW_METHODS`.
+        estimator: name in `mer.motion.flow.FLOW_METHODS`, or a configuration of one.
         remove_drift: subtract a steady drift from nothing at the onset to the whole flow of the last frame. The curve
             then ends at 0: it assumes that the expression is gone, or no longer changing, at the offset.
 

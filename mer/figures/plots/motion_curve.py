@@ -15,6 +15,7 @@ MARK_COLOURS = {"onset": OKABE_ITO["blue"], "apex": OKABE_ITO["vermilion"], "off
 _CURRENT = "frame looked at"
 _HEIGHT = 230
 _COLOURS = (OKABE_ITO["black"], OKABE_ITO["purple"])
+_ROOM = {False: 12, True: 56}  # px right of the plot, without and with a second axis
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,8 @@ def motion_curve_plot(curves: Sequence[Curve], marks: Mapping[str, int | None], 
         current: frame looked at.
 
     Returns:
-        A figure whose current frame `move_current` moves and whose marks `move_marks` moves.
+        A figure whose current frame `move_current` moves, whose marks `move_marks` moves, and in which `show_curves`
+        shows others.
 
     Raises:
         InputError: no curve, more than two, or one without frames.
@@ -59,7 +61,7 @@ def motion_curve_plot(curves: Sequence[Curve], marks: Mapping[str, int | None], 
                 yaxis=("y", "y2")[place],
                 line={"color": _COLOURS[place], "width": 1.6, "dash": ("solid", "dash")[place]},
                 marker={"size": 5 if len(curve.numbers) < 150 else 3, "symbol": ("circle", "square-open")[place]},
-                hovertemplate=f"frame %{{x}}: %{{y:.3g}}<extra>{curve.name}</extra>",
+                hovertemplate=_hover(curve),
             )
         )
     axis = {"rangemode": "tozero", "gridcolor": "#E8E8E8", "zeroline": False, "fixedrange": True}
@@ -75,30 +77,49 @@ def motion_curve_plot(curves: Sequence[Curve], marks: Mapping[str, int | None], 
         yaxis={"title": {"text": curves[0].name, "standoff": 6, "font": {"size": 10}}, **axis},
     )
     if len(curves) == 2:
-        heading = {"text": f"□ {curves[1].name}", "font": {"size": 10, "color": _COLOURS[1]}}
+        heading = {"text": _heading(1, curves, True), "font": {"size": 10, "color": _COLOURS[1]}}
         figure.update_layout(
-            yaxis={"title": {"text": f"● {curves[0].name}"}},
+            yaxis={"title": {"text": _heading(0, curves, True)}},
             yaxis2={"title": heading, "overlaying": "y", "side": "right", "tickmode": "auto", "nticks": 4, **axis}
             | {"showgrid": False},
         )
-        show_second(figure, True)
+        figure.update_layout(margin={"r": _ROOM[True]})
     lines, words = _drawn(marks, current)
-    figure.update_layout(shapes=lines, annotations=words, xaxis_range=_reach(figure, marks, current))
+    reach = _reach(_ends(curves), marks, current)
+    figure.update_layout(shapes=lines, annotations=words, xaxis_range=reach)
     return figure
 
 
-def show_second(figure: go.Figure, shown: bool) -> None:
-    """Show the second curve and its axis, or hide them: an update of a widget, which adding a curve would not be."""
-    figure.data[1].visible = shown
-    figure.update_layout(yaxis2={"visible": shown}, margin={"r": 56 if shown else 12})
+def show_curves(
+    figure: go.Figure, curves: Sequence[Curve], marks: Mapping[str, int | None], current: int, second: bool = True
+) -> None:
+    """Show two other curves in a figure of two, or in its widget within ``batch_update``: quicker than a new figure.
+
+    Args:
+        figure: of `motion_curve_plot` with two curves.
+        curves: two.
+        marks, current: as there.
+        second: whether the second curve and its axis are shown; where not, it stands by with any values.
+    """
+    for trace, curve in zip(figure.data, curves, strict=True):
+        trace.update(x=curve.numbers, y=curve.values, name=curve.name, hovertemplate=_hover(curve))
+    if (figure.data[1].visible in (None, True)) != second:
+        figure.data[1].visible = second
+        figure.update_layout(yaxis2={"visible": second}, margin={"r": _ROOM[second]})
+    for place, axis in enumerate((figure.layout.yaxis, figure.layout.yaxis2)):
+        if axis.title.text != (heading := _heading(place, curves, second)):
+            axis.title.text = heading
+    _put_marks(figure, _ends(curves), marks, current)
 
 
 def move_marks(figure: go.Figure, marks: Mapping[str, int | None], current: int) -> None:
     """Put the marks and the frame looked at elsewhere, in a figure or its widget; curves stay."""
+    _put_marks(figure, _drawn_ends(figure), marks, current)
+
+
+def _put_marks(figure: go.Figure, ends: list[int], marks: Mapping[str, int | None], current: int) -> None:
     lines, words = _drawn(marks, current)
-    reach = _reach(figure, marks, current)
-    if tuple(figure.layout.xaxis.range) != reach:
-        figure.layout.xaxis.range = reach
+    _set_reach(figure, _reach(ends, marks, current))
     shapes, annotations = figure.layout.shapes, figure.layout.annotations
     if [shape.name for shape in shapes] != [line["name"] for line in lines]:  # the apex is known now, or no more
         figure.layout.shapes, figure.layout.annotations = lines, words  # an update would not shorten the lists
@@ -116,16 +137,37 @@ def move_current(figure: go.Figure, current: int) -> None:
     shape = figure.layout.shapes[-1]
     assert shape.name == _CURRENT
     shape.update(x0=current, x1=current)
-    low, high = figure.layout.xaxis.range
-    if not low < current < high:
-        figure.layout.xaxis.range = (min(low, current - 0.5), max(high, current + 0.5))
+    marks = {line.name: line.x0 for line in figure.layout.shapes[:-1]}
+    _set_reach(figure, _reach(_drawn_ends(figure), marks, current))
 
 
-def _reach(figure: go.Figure, marks: Mapping[str, int | None], current: int) -> tuple[float, float]:
+def _heading(place: int, curves: Sequence[Curve], second: bool) -> str:
+    """Words at an axis; with the sign of its curve's points where there are two."""
+    return f"{'●□'[place]} {curves[place].name}" if second else curves[place].name
+
+
+def _hover(curve: Curve) -> str:
+    return f"frame %{{x}}: %{{y:.3g}}<extra>{curve.name}</extra>"
+
+
+def _ends(curves: Sequence[Curve]) -> list[int]:
+    return [int(end) for curve in curves for end in (curve.numbers[0], curve.numbers[-1])]
+
+
+def _drawn_ends(figure: go.Figure) -> list[int]:
+    """Not within ``batch_update``, in which a widget still tells what was there before it."""
+    return [int(end) for trace in figure.data for end in (trace.x[0], trace.x[-1])]
+
+
+def _reach(ends: Sequence[int], marks: Mapping[str, int | None], current: int) -> tuple[float, float]:
     """From half a frame before all that is drawn to half a frame after it."""
-    ends = [number for number in (*marks.values(), current) if number is not None]
-    ends += [end for trace in figure.data for end in (trace.x[0], trace.x[-1])]
-    return float(min(ends)) - 0.5, float(max(ends)) + 0.5
+    numbers = [*ends, *(number for number in marks.values() if number is not None), current]
+    return float(min(numbers)) - 0.5, float(max(numbers)) + 0.5
+
+
+def _set_reach(figure: go.Figure, reach: tuple[float, float]) -> None:
+    if tuple(figure.layout.xaxis.range) != reach:
+        figure.layout.xaxis.range = reach
 
 
 def _drawn(marks: Mapping[str, int | None], current: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

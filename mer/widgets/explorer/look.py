@@ -48,9 +48,10 @@ class Look:
         rate: changes a second of the flicker; 0 stands still.
         gain, signed: of the difference.
         overlays: of `OVERLAYS`.
-        source: of motion, of `explorer_motion.SOURCES`.
-        head_still: motion without that of the head; magnified by flow, the head's stays as it is.
-        factor, magnifier: motion magnified, of `explorer_motion.MAGNIFIERS`.
+        source: of motion, of `mer.widgets.explorer.motion.SOURCES`.
+        head_still: motion overlays without that of the head.
+        factor, magnifier: motion magnified, of `mer.widgets.explorer.motion.MAGNIFIERS`.
+        head_held: the head is held still before motion is magnified.
     """
 
     clip: int
@@ -67,7 +68,8 @@ class Look:
     source: str = "dis"
     head_still: bool = False
     factor: float = 1.0
-    magnifier: str = "linear"
+    magnifier: str = "phase"
+    head_held: bool = True
 
     @property
     def second(self) -> int:
@@ -112,7 +114,7 @@ def show_look(motion: ClipMotion, look: Look) -> Shown:
     """
     frames = motion.frames
     second = look.second
-    later = motion.magnified(look.clip, look.onset, second, look.factor, look.magnifier, look.head_still)
+    later = motion.magnified(look.clip, look.onset, second, look.factor, look.magnifier, look.head_held)
     side = PAIR_SIDE if look.layout == "pair" else SIDE
     found: list[legends.Legend] = []
     remarks: list[str] = []
@@ -192,7 +194,7 @@ def frame_words(number: int, onset: int, apex: int | None) -> str:
 def _words(look: Look, second: int) -> str:
     first, later = (frame_words(number, look.onset, look.apex) for number in (look.onset, second))
     if look.factor != 1 and second != look.onset:
-        how = MAGNIFIERS[look.magnifier] + (", without the head's" if _parts_head(look) else "")
+        how = MAGNIFIERS[look.magnifier] + (", head held still" if look.head_held else ", the head's too")
         later += f", motion × {look.factor:g} ({how})"
     text = {
         "frame": later,
@@ -211,10 +213,6 @@ def _words(look: Look, second: int) -> str:
         names = [name for name in ("landmarks", "regions", "boxes") if name in look.overlays]
         text += f" The {', '.join(names)} are those of the stored onset frame."
     return text
-
-
-def _parts_head(look: Look) -> bool:
-    return look.head_still and look.magnifier == "displacement"
 
 
 def _source(look: Look) -> str:

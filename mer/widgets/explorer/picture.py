@@ -6,7 +6,7 @@ from collections.abc import Callable
 import ipywidgets
 
 from mer.widgets.explorer.look import FASTEST, LAYOUTS, OVERLAYS, SLOWEST, Look, Shown, show_look
-from mer.widgets.explorer.motion import MAGNIFIERS, SOURCES, ClipMotion
+from mer.widgets.explorer.motion import MAGNIFIER_NOTES, MAGNIFIERS, SOURCES, ClipMotion
 from mer.widgets.parts.picture import Picture
 from mer.widgets.parts.slider import Slider
 
@@ -24,7 +24,7 @@ class PicturePanel(ipywidgets.HBox):
         share, rate, flicker, gain, signed: of single layouts; only those that count are shown.
         overlays: name to checkbox.
         source, head_still: of the motion overlays.
-        factor, magnifier: of the magnified motion.
+        factor, magnifier, head_held: of the magnified motion.
         picture, legend: what is shown.
         remarks: what could not be drawn, in words; empty for nothing.
     """
@@ -55,6 +55,8 @@ class PicturePanel(ipywidgets.HBox):
         self.head_still = ipywidgets.Checkbox(value=True, description="without that of the head", indent=False)
         self.factor = Slider(1, 1, 20, 0.5, "Magnified", unit="× {}")
         self.magnifier = _dropdown("Method", [(words, name) for name, words in MAGNIFIERS.items()])
+        self.head_held = ipywidgets.Checkbox(value=True, description="head held still", indent=False)
+        self.magnifier_note = ipywidgets.HTML()
         self.picture = Picture(width=420)
         self.legend = ipywidgets.HTML()
         self.remarks = ""
@@ -63,12 +65,13 @@ class PicturePanel(ipywidgets.HBox):
             layout=ipywidgets.Layout(grid_template_columns="repeat(2, minmax(120px, 1fr))"),
         )
         self._motion_controls = ipywidgets.VBox([self.source, self.head_still])
+        self._magnifier_controls = ipywidgets.VBox([self.magnifier, self.head_held, self.magnifier_note])
         single = [self.layout_choice, self.compare, self.share, self.rate, self.flicker, self.gain, self.signed]
         controls = ipywidgets.HBox(
             [
                 _group("Picture", single),
                 _group("Drawn over it", [grid, self._motion_controls, self.legend]),
-                _group("Motion magnified", [self.factor, self.magnifier]),
+                _group("Motion magnified", [self.factor, self._magnifier_controls]),
             ],
             layout=ipywidgets.Layout(flex="1 1 256px", min_width="0", flex_flow="row wrap", align_items="flex-start"),
         )
@@ -101,6 +104,7 @@ class PicturePanel(ipywidgets.HBox):
             head_still=self.head_still.value,
             factor=self.factor.value,
             magnifier=self.magnifier.value,
+            head_held=self.head_held.value,
         )
 
     def draw(self, look: Look, name: str) -> Shown:
@@ -139,7 +143,8 @@ class PicturePanel(ipywidgets.HBox):
 
     def _all(self) -> list[ipywidgets.Widget]:
         single = [self.layout_choice, self.compare, self.share, self.rate, self.flicker, self.gain, self.signed]
-        return [*single, *self.overlays.values(), self.source, self.head_still, self.factor, self.magnifier]
+        magnified = [self.factor, self.magnifier, self.head_held]
+        return [*single, *self.overlays.values(), self.source, self.head_still, *magnified]
 
     def _control(self, change: dict) -> None:
         box = change["owner"]
@@ -164,7 +169,8 @@ class PicturePanel(ipywidgets.HBox):
         for control in (self.gain, self.signed):
             _display(control, layout == "difference")
         _display(self._motion_controls, any(self.overlays[name].value for name in _MOTION))
-        _display(self.magnifier, self.factor.value != 1)
+        _display(self._magnifier_controls, self.factor.value != 1)
+        self.magnifier_note.value = f'<div class="mer-about">{MAGNIFIER_NOTES[self.magnifier.value]}</div>'
 
 
 def _display(widget: ipywidgets.Widget, shown: bool) -> None:

@@ -11,6 +11,7 @@ STYLE = """<style>
 .mer-explorer .mer-title small { font-size: 0.8em; font-weight: 400; margin-left: 0.5em; }
 .mer-explorer .mer-heading { font-weight: 600; margin: 8px 0 2px; padding-bottom: 2px;
   border-bottom: 1px solid var(--jp-border-color2, #e0e0e0); }
+.mer-explorer .mer-about { font-size: 0.92em; line-height: 1.35; margin: 2px 4px 4px; }
 .mer-explorer .mer-terms { margin-bottom: 6px; }
 .mer-explorer dl.mer-facts { display: grid; grid-template-columns: max-content 1fr; gap: 1px 14px; margin: 10px 0 0; }
 .mer-explorer dl.mer-facts dt { float: none; clear: none; width: auto; font-weight: 600; white-space: nowrap; }

@@ -88,7 +88,7 @@ class SampleExplorer(ipywidgets.VBox):
         fault = self._read_corrections()
         self.chooser = ClipChooser(store, self.edits, self._new_clip)
         self.timeline = Timeline(label="Frame of the clip", editable=True, step_ms=60)
-        self.curve = CurvePanel(self.motion, self._go_to_frame, self._draw_curve)
+        self.curve = CurvePanel(self.frames, self._go_to_frame, self._draw_curve)
         self.panel = PicturePanel(self.motion, [self.timeline, self.curve], self._draw)
         self.editor = MarkEditor(self.edits, _classes(store, labels), self._edited, self.chooser.look_at)
         synthetic = store.synthetic and "synthetic" not in store.terms.lower()

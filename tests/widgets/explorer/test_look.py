@@ -70,8 +70,9 @@ def test_truth_over_another_frame_is_remarked(motion):
 
 
 def test_magnified_motion_is_said(motion):
-    words = show_look(motion, replace(LOOK, factor=5.0, magnifier="displacement", head_still=True)).words
-    assert "motion × 5 (optical flow (DIS), without the head's)" in words
+    assert "motion × 5 (phase, head held still)" in show_look(motion, replace(LOOK, factor=5.0)).words
+    words = show_look(motion, replace(LOOK, factor=5.0, magnifier="displacement", head_held=False)).words
+    assert "motion × 5 (optical flow (DIS), the head's too)" in words
     assert "motion ×" not in show_look(motion, replace(LOOK, number=11, factor=5.0)).words
 
 

@@ -93,10 +93,37 @@ def test_the_curve_follows_the_clip(view):
     assert [shape.x0 for shape in view.curve.plot.layout.shapes] == [3, 5, 9, 5]
     look_at(view, 2)  # no apex: one mark less
     assert [shape.x0 for shape in view.curve.plot.layout.shapes] == [1, 4, 1]
-    for wanted in (True, False):
-        view.curve.with_flow.value = wanted
-        assert view.curve.plot.data[1].visible == view.curve.plot.layout.yaxis2.visible == wanted
-        assert np.isfinite(view.curve.plot.data[1].y).all() == wanted
+
+
+def test_the_axis_fits_the_curve_after_every_change(view):
+    """Curves and axis are set in one update, in which a plotly widget still tells what it drew before."""
+    for row, ends in ((1, (2.5, 9.5)), (3, (19.5, 25.5)), (0, (10.5, 18.5)), (2, (0.5, 4.5))):
+        look_at(view, row)
+        assert view.curve.plot.layout.xaxis.range == ends
+    look_at(view, 0)
+    view.timeline.first = 1
+    view.timeline.value = 2
+    assert view.curve.plot.layout.xaxis.range == (1.5, 18.5)
+    view.timeline.value = 12
+    assert view.curve.plot.layout.xaxis.range == (10.5, 18.5)
+
+
+def test_the_curve_is_the_faces_own_and_says_what_is_subtracted(view):
+    plot = view.curve.plot
+    assert plot.layout.yaxis.title.text == "face's motion, px"
+    assert "the head's shift, turn and size" in view.curve.about.value
+    assert plot.data[1].visible is plot.layout.yaxis2.visible is False
+    view.curve.beside.value = "difference"
+    assert plot.data[1].visible is plot.layout.yaxis2.visible is True
+    assert (plot.layout.yaxis.title.text, plot.layout.yaxis2.title.text) == (
+        "● face's motion, px",
+        "□ mean |difference|, grey levels",
+    )
+    assert np.isfinite(plot.data[1].y).all()
+    view.curve.kind.value = "difference"  # the same twice is one
+    assert plot.data[1].visible is False
+    assert plot.layout.yaxis.title.text == "mean |difference|, grey levels"
+    assert "Nothing is subtracted" in view.curve.about.value
 
 
 def test_what_cannot_be_shown_is_said_in_its_place(view):
@@ -235,7 +262,7 @@ def test_every_control_has_a_name(view):
     panel, chooser, editor = view.panel, view.chooser, view.editor
     named = [panel.layout_choice, panel.compare, panel.flicker, panel.signed, panel.source, panel.head_still]
     named += [panel.magnifier, *panel.overlays.values(), editor.onset, editor.apex, editor.offset, editor.label]
-    named += [editor.note, editor.reason, editor.save, editor.undo, editor.remove, view.curve.with_flow]
+    named += [editor.note, editor.reason, editor.save, editor.undo, editor.remove, view.curve.kind, view.curve.beside]
     named += [chooser.database, chooser.subject, chooser.label, chooser.unit, chooser.state, chooser.reset]
     assert all(control.description for control in named)
     assert all(slider.label for slider in (panel.share, panel.rate, panel.gain, panel.factor, view.timeline))
@@ -270,10 +297,22 @@ def test_every_interaction_is_quick(tmp_path, file, count, seconds):
     view.panel.overlays["colour"].value = view.panel.overlays["regions"].value = True
     for layout in ("pair", "blend", "difference", "frame"):
         assert best(lambda _, name=layout: setattr(view.panel.layout_choice, "value", name), (0,)) < 0.2
+    view.panel.factor.value = 5.0  # loads what magnifies
+    for magnifier in ("displacement", "linear", "phase"):
+        view.panel.magnifier.value = magnifier
+        assert best(lambda factor: setattr(view.panel.factor, "value", factor), (2.0, 3.0, 4.0)) < 0.2
     assert best(lambda frame: setattr(view.timeline, "value", frame), (4, 6, 7)) < 0.2
     assert (
         best(lambda onset: setattr(view.timeline, "marks", {**view.timeline.marks, "onset": onset}), (4, 3)) < seconds
     )
+
+
+def test_clips_of_half_a_second_are_quick(tmp_path, file):
+    """Their motion curve is the flow of every frame; 106 frames at 200 a second are more than most clips have."""
+    rows = [("synthetic-samm", "006", f"c{k}", 1, 40, 107, "negative", "4") for k in range(4)]
+    view = explore_samples(make_store(tmp_path / "store", rows), corrections=file)
+    assert best(lambda row: look_at(view, row), (1, 2, 3)) < 0.2
+    assert len(view.curve.plot.data[0].x) == 107
 
 
 def make_large(small, count):
