@@ -16,6 +16,16 @@ _COLOURS = [OKABE_ITO[name] for name in ("blue", "vermilion", "green", "purple",
 _MARKS = ["disc", "square", "diamond", "triangle"]
 #: The curve that says most of a training, first of these that it has.
 _FIRST = ("classification", "total")
+#: What a curve is, for its axis: means over the batches since the row before (`mer.models.dgm_loss`).
+AXES = {
+    "classification": "classification loss: cross-entropy (nats)",
+    "total": "loss of the DGM: weighted sum of its terms (no unit)",
+    "reconstruction": "reconstruction: |warped onset − apex|, unweighted (grey levels)",
+    "no_motion": "no motion: |displacement|, unweighted (share of the largest)",
+    "smooth": "smoothness: difference of neighbours, unweighted (share of the largest displacement)",
+    "curvature": "curvature: second difference, unweighted (share of the largest displacement)",
+    "gradient_ratio": "gradient of the classification in the DGM over that of its own loss (no unit)",
+}
 
 
 def live_names(history: pd.DataFrame) -> list[str]:
@@ -25,7 +35,14 @@ def live_names(history: pd.DataFrame) -> list[str]:
 
 
 def live_curves(
-    history: pd.DataFrame, curve: str = "", *, synthetic: bool | None, run: str = "", unit: str = "fold"
+    history: pd.DataFrame,
+    curve: str = "",
+    *,
+    synthetic: bool | None,
+    run: str = "",
+    unit: str = "fold",
+    total: int = 0,
+    part: str = "",
 ) -> dict[str, Any]:
     """One curve of a training against the step, as data that a page can draw.
 
@@ -33,53 +50,66 @@ def live_curves(
         history: columns ``step, part, running``, ``phase`` where there are several, and the curves.
         curve: which; the first of `live_names` when empty.
         synthetic: whether the faces are rendered; None where that is not known, which the title says.
-        run: its name, for the title.
+        run: its name, for those who do not see what stands above the curves.
         unit: what a part is called.
+        total: number of parts of the whole training; 0 where that is not known.
+        part: the only one to be drawn in colour, finished or not; when empty, those under way are.
 
     Returns:
-        ``title``; ``words``, the curves in a sentence; ``lines``, each with ``name``, ``x``, ``y``, ``colour`` (None
-        for the grey of a finished part) and ``mark``; ``begins``, where each phase after the first begins (name, step);
-        ``finished``, the number of finished parts in words. Plain values only, without NaN.
+        ``run``; ``title``; ``words``, the curves in a sentence; ``lines``, each with ``name``, ``x``, ``y``, ``colour``
+        (None for the grey of a part in the background) and ``mark``; ``begins``, where each phase begins (name, step),
+        empty where there is one; ``finished``, the grey ones in words; ``across`` and ``up``, what the axes are. Plain
+        values only, without NaN.
 
     Raises:
         InputError: the history has no such curve.
     """
     names = live_names(history)
     if not names:
-        title = _title(f"{run}: no step is done yet", synthetic)
-        return {"title": title, "words": live_words(history), "lines": [], "begins": [], "finished": ""}
+        words = live_words(history)
+        return {"run": run, "title": _title(words.removesuffix("."), synthetic), "words": words, "lines": []}
     curve = curve or names[0]
     if curve not in names:
         raise InputError(f"The training has no curve {curve!r}. {nearest(curve, names)}")
-    words = live_words(history, curve)
+    words = live_words(history, curve, part)
     history, begins = phases_in_a_row(history.dropna(subset=[curve]))
-    under_way = history["running"].astype(bool)
-    lines = [_line(part, rows, curve, None, "") for part, rows in history[~under_way].groupby("part", sort=False)]
-    finished = len(lines)
-    for order, (part, rows) in enumerate(history[under_way].groupby("part", sort=False)):
+    coloured = history["part"].eq(part) if part else history["running"].astype(bool)
+    lines = [_line(name, rows, curve, None, "") for name, rows in history[~coloured].groupby("part", sort=False)]
+    grey = len(lines)
+    for order, (name, rows) in enumerate(history[coloured].groupby("part", sort=False)):
         mark = _MARKS[(order + order // len(_COLOURS)) % len(_MARKS)]
-        lines.append(_line(part, rows, curve, _COLOURS[order % len(_COLOURS)], mark))
+        lines.append(_line(name, rows, curve, _COLOURS[order % len(_COLOURS)], mark))
+    shown = f"{len(lines)} of {total} {unit}s" if total else f"{len(lines)} {unit}{'' if len(lines) == 1 else 's'}"
+    kind = "other" if part else "finished"
     return {
-        "title": _title(f"{run}: {curve.replace('_', ' ')}".removeprefix(": "), synthetic),
+        "run": run,
+        "title": _title(f"{_readable(curve)}, {shown}", synthetic),
         "words": words,
         "lines": lines,
-        "begins": [[name, float(begin)] for name, begin in begins.items() if begin],
-        "finished": f"{finished} finished {unit}{'' if finished == 1 else 's'}" if finished else "",
+        "begins": [[name, float(begin)] for name, begin in begins.items()],
+        "finished": f"{grey} {kind} {unit}{'' if grey == 1 else 's'}" if grey else "",
+        "across": f"optimiser step of each {unit}" + (", one phase after the other" if begins else ""),
+        "up": AXES.get(curve, _readable(curve)),
     }
 
 
-def live_words(history: pd.DataFrame, curve: str = "") -> str:
-    """What the curves show, for those who do not see them: the last value of every part under way."""
+def live_words(history: pd.DataFrame, curve: str = "", part: str = "") -> str:
+    """What the curves show, for those who do not see them: the last value of every part in colour."""
     names = live_names(history)
     if not names:
         return "No step is done yet."
     curve = curve or names[0]
     rows = history.dropna(subset=[curve])
-    last = rows[rows["running"].astype(bool)].groupby("part", sort=False).last()
-    said = [f"{part}: {row[curve]:.3g} at step {int(row['step'])}" for part, row in last.iterrows()]
-    finished = rows.loc[~rows["running"].astype(bool), "part"].nunique()
-    words = "; ".join([*said, *([f"{finished} finished in grey"] if finished else [])])
-    return f"{curve.replace('_', ' ')}: {words}."
+    coloured = rows["part"].eq(part) if part else rows["running"].astype(bool)
+    last = rows[coloured].groupby("part", sort=False).last()
+    said = [f"{name}: {row[curve]:.3g} at step {int(row['step'])}" for name, row in last.iterrows()]
+    grey = rows.loc[~coloured, "part"].nunique()
+    kind = "others" if part else "finished"
+    return f"{_readable(curve)}: {'; '.join([*said, *([f'{grey} {kind} in grey'] if grey else [])])}."
+
+
+def _readable(curve: str) -> str:
+    return curve.replace("_", " ")
 
 
 def _title(title: str, synthetic: bool | None) -> str:

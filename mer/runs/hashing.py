@@ -7,28 +7,24 @@ and does not change it) and the live record of a fit (`mer.core.live`, with the 
 count. Library versions do not count either; they are in the record.
 """
 
-import ast
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import mer
 from mer.core.errors import InputError
 from mer.core.files import digest, file_digest
 from mer.core.live import LIVE
 from mer.core.paths import project_dir
 from mer.runs.folder import result_digest
 from mer.runs.notebook import Notebook
+from mer.runs.reached_code import code_digest, meaning, reached_modules
 
-PACKAGE = Path(mer.__file__).parent
 #: Files of a run that tell about it instead of being its result.
 _NOT_RESULTS = {"result.json", "record.json", "parameters.json", "error.json", "kernel.log"}
 _NOT_RESULT_SUFFIXES = {".ipynb", ".html", ".part"}
 _NOT_RESULT_FOLDERS = {"figures", LIVE}
-#: Module whose functions tell how a fit goes on. A statement that only calls one of them changes no result.
-_OBSERVER = "mer.core.live"
 #: Folders larger than this are told apart by the names and sizes of their files, not by their bytes.
 _MOST_BYTES = 256 * 2**20
 
@@ -41,35 +37,43 @@ def run_hash(notebook: Notebook, parameters: Mapping[str, Any], inputs: Mapping[
         parameters: its parameters, references as they stand in the study; one given its default counts as not given.
         inputs: digest of everything outside that the run reads (`input_digests`).
     """
-    defaults = {name: json.dumps(parameter.default) for name, parameter in notebook.parameters.items()}
-    given = {name: json.dumps(value, sort_keys=True) for name, value in parameters.items()}
     return digest(
         *notebook.source,
-        json.dumps({name: text for name, text in given.items() if text != defaults.get(name)}, sort_keys=True),
+        json.dumps(not_default(notebook, parameters), sort_keys=True),
         json.dumps(inputs, sort_keys=True),
         code_digest(notebook.code),
-        *_manifest_digests(notebook.code),
+        *(part for name, text in _manifest_digests(notebook.code).items() for part in (Path(name).name, text)),
     )
 
 
-def code_digest(sources: Iterable[str]) -> str:
-    """Digest of the modules of `mer` that these pieces of code reach by import."""
-    modules = reached_modules(sources)
-    return digest(*(part for name in sorted(modules) for part in (name, _meaning(modules[name]))))
+def run_parts(notebook: Notebook, parameters: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, Any]:
+    """All that `run_hash` is of, part by part, so that a run can later say what changed since (`mer.runs.changes`).
+
+    Returns:
+        ``text`` and ``cells``, a digest of the notebook with its text and of its code alone; ``parameters`` that are
+        not the default, as JSON; ``inputs``; ``code``, a digest a module; ``manifest``, a digest a file.
+    """
+    modules = reached_modules(notebook.code)
+    return {
+        "text": short_digest(*notebook.source),
+        "cells": short_digest(*notebook.code),
+        "parameters": not_default(notebook, parameters),
+        "inputs": dict(inputs),
+        "code": {name: short_digest(meaning(modules[name])) for name in sorted(modules)},
+        "manifest": {name: text[:16] for name, text in _manifest_digests(notebook.code).items()},
+    }
 
 
-def reached_modules(sources: Iterable[str]) -> dict[str, Path]:
-    """Name and file of every module of `mer` that these pieces of code import, directly or through one another."""
-    found: dict[str, Path] = {}
-    waiting = [name for source in sources for name in _imports(_without_magics(source))]
-    while waiting:
-        name = waiting.pop()
-        path = _module_file(name)
-        if path is None or name in found:
-            continue
-        found[name] = path
-        waiting += _imports(path.read_text(encoding="utf-8"))
-    return found
+def short_digest(*parts: str) -> str:
+    """Enough to see that something changed; hundreds of them stand in a file that people may open."""
+    return digest(*parts)[:16]
+
+
+def not_default(notebook: Notebook, parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Parameters as JSON, without those given their default: giving it or not means the same."""
+    defaults = {name: json.dumps(parameter.default) for name, parameter in notebook.parameters.items()}
+    given = {name: json.dumps(value, sort_keys=True) for name, value in parameters.items()}
+    return {name: text for name, text in given.items() if text != defaults.get(name)}
 
 
 def input_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
@@ -132,14 +136,14 @@ def _detector_digest(detector: str) -> dict[str, str]:
         return {}
 
 
-def _manifest_digests(sources: Iterable[str]) -> list[str]:
-    """Digest of the manifests where they are read: files that no parameter names."""
+def _manifest_digests(sources: Iterable[str]) -> dict[str, str]:
+    """Digest of each manifest where they are read: files that no parameter names."""
     if "mer.manifest.place" not in reached_modules(sources):
-        return []
+        return {}
     from mer.manifest.place import manifests_dir
 
     files = sorted(path for path in manifests_dir().rglob("*") if path.suffix in {".csv", ".yaml"})
-    return [part for path in files for part in (path.name, file_digest(path))]
+    return {path.relative_to(manifests_dir()).as_posix(): file_digest(path) for path in files}
 
 
 def path_digest(path: Path) -> str:
@@ -186,56 +190,3 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, list):
         return [text for item in value for text in _texts(item)]
     return []
-
-
-def _imports(source: str) -> list[str]:
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return []  # the notebook will say so itself when it runs
-    names = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    own = [name for name in names if name.split(".")[0] == "mer" and not name.startswith("mer.runs")]
-    return [name for name in own if name != _OBSERVER]
-
-
-def _module_file(name: str) -> Path | None:
-    path = PACKAGE.joinpath(*name.split(".")[1:]).with_suffix(".py")
-    return path if path.is_file() else None
-
-
-def _without_magics(source: str) -> str:
-    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
-
-
-@cache
-def _meaning(path: Path) -> str:
-    """A module's code without comments, docstrings, layout and what only tells how a fit goes on."""
-    tree = _Unobserved().visit(ast.parse(path.read_text(encoding="utf-8")))
-    for node in ast.walk(tree):
-        match node:
-            case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
-                if ast.get_docstring(node, clean=False) is not None:
-                    node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
-
-
-class _Unobserved(ast.NodeTransformer):
-    """Drops the import of functions from the live record, and statements that are nothing but a call of one of them."""
-
-    def __init__(self) -> None:
-        self._names: set[str] = set()
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom | None:
-        if node.module != _OBSERVER:
-            return node
-        self._names |= {alias.asname or alias.name for alias in node.names}
-        return None
-
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        called = node.value.func if isinstance(node.value, ast.Call) else None
-        return None if isinstance(called, ast.Name) and called.id in self._names else node

@@ -78,3 +78,17 @@ class Study:
             if run.name in wanted:
                 wanted.update(run.needs)
         return tuple(run for run in self.runs if run.name in wanted)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one run: ``finished`` (executed now), ``up to date``, or for a dry run ``would run``.
+
+    ``because`` says of a finished one that would run again what changed since.
+    """
+
+    run: str
+    outcome: str
+    folder: Path
+    seconds: float = 0.0
+    because: tuple[str, ...] = ()

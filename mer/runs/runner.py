@@ -5,31 +5,21 @@ import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError, nearest
 from mer.core.files import write_json
 from mer.core.paths import outputs_dir
+from mer.runs.changes import MADE_OF, what_changed
 from mer.runs.console import Console, duration
 from mer.runs.execute import RunFailed, execute_notebook
 from mer.runs.folder import RunFolder, result_digest
-from mer.runs.hashing import folder_result_digest, input_digests, run_hash
+from mer.runs.hashing import folder_result_digest, input_digests, run_hash, run_parts
 from mer.runs.notebook import RUN_DIR
-from mer.runs.plan import PlannedRun, Study
+from mer.runs.plan import Done, PlannedRun, Study
 from mer.runs.record import new_record, now, update_record
 from mer.runs.references import replace_references, split_reference
-
-
-@dataclass(frozen=True)
-class Done:
-    """What became of one run: ``finished`` (executed now), ``up to date``, or for a dry run ``would run``."""
-
-    run: str
-    outcome: str
-    folder: Path
-    seconds: float = 0.0
 
 
 class StudyRunner:
@@ -59,9 +49,11 @@ class StudyRunner:
         for planned in self.runs:
             folder = self.folder(planned.name)
             waits = [name for name in planned.needs if any(d.run == name and d.outcome != "up to date" for d in would)]
-            current = not waits and not self._forced(planned) and self._is_current(folder, self._hash(planned))
+            unchanged = self._is_current(folder, self._hash(planned))
+            current = not waits and not self._forced(planned) and unchanged
             reason = f"would run, after {', '.join(waits)}" if waits else "would run"
-            would.append(Done(planned.name, "up to date" if current else reason, folder.path))
+            because = () if current or folder.result() is None else self._because(planned, waits, unchanged)
+            would.append(Done(planned.name, "up to date" if current else reason, folder.path, because=because))
         return would
 
     def run(self) -> list[Done]:
@@ -139,7 +131,12 @@ class StudyRunner:
         )
         write_json(
             folder.file("parameters.json"),
-            {"notebook": planned.notebook.stem, "hash": wanted, "parameters": parameters},
+            {
+                "notebook": planned.notebook.stem,
+                "hash": wanted,
+                "parameters": parameters,
+                MADE_OF: run_parts(planned.notebook, planned.parameters, record["inputs"]),
+            },
         )
         write_json(folder.file("record.json"), record)
         target = folder.file(f"{planned.notebook.stem}.ipynb")
@@ -205,6 +202,13 @@ class StudyRunner:
 
     def _hash(self, planned: PlannedRun) -> str:
         return run_hash(planned.notebook, planned.parameters, self._inputs(planned))
+
+    def _because(self, planned: PlannedRun, waits: list[str], unchanged: bool) -> tuple[str, ...]:
+        said = [f"{name}, which it uses, would run before it" for name in waits]
+        if not unchanged:
+            folder = self.folder(planned.name)
+            said += what_changed(folder, planned.notebook, planned.parameters, self._inputs(planned))
+        return tuple(said)
 
     def _inputs(self, planned: PlannedRun) -> dict[str, str]:
         results = {f"@{name}": result_digest(self.folder(name).path) or "" for name in planned.needs}

@@ -28,7 +28,7 @@ from mer.figures.tables import Best
 from mer.manifest.clips import KEY
 from mer.runs.console import BEWARE
 from mer.runs.folder import INTERACTIVE
-from mer.runs.hashing import code_digest
+from mer.runs.reached_code import code_digest
 from mer.runs.record import new_record, now, peak_memory_mb, update_record
 from mer.runs.table_output import show_tables_scrolling
 from mer.runs.tables import write_table

@@ -13,7 +13,7 @@ class LivePlot(anywidget.AnyWidget):
     """Draws what `mer.figures.live_curves.live_curves` gives; setting ``curves`` draws anew.
 
     Attributes:
-        curves: title, lines, phases and the words that a screen reader gets.
+        curves: title, axes, lines, phases and the words that a screen reader gets.
         height: CSS px.
     """
 
@@ -21,4 +21,4 @@ class LivePlot(anywidget.AnyWidget):
     _css = _STATIC / "live_plot.css"
 
     curves: dict[str, Any] = traitlets.Dict().tag(sync=True)  # type: ignore[assignment]
-    height = traitlets.Int(280).tag(sync=True)
+    height = traitlets.Int(300).tag(sync=True)

@@ -1,9 +1,12 @@
-"""Made-up run folders for the tests of the run board: nothing is run."""
+"""Made-up run folders for the tests of the run board, and what a person does with the board."""
 
 import json
+import time
 from pathlib import Path
 
 from mer import __version__
+
+FINISH = "run.finish({'value': value})"
 
 
 def made_up(outputs: Path, study: str, run: str, state: str = "finished", **more) -> Path:
@@ -36,3 +39,20 @@ def scores(uf1: float, synthetic: bool = True) -> dict:
 
 def write(path: Path, content: object) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def wait_for(condition, seconds=600):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+def cells(shown, title):
+    return next(column["values"] for column in shown.list.table._columns if column["title"] == title)
+
+
+def press(shown, name):
+    shown.buttons[name].click()
+    if shown._worker:
+        shown._worker.join(600)

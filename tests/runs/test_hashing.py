@@ -9,54 +9,12 @@ from mer.datasets.places import Place, add_place
 from mer.datasets.synthetic.plan import SyntheticConfig, plan
 from mer.manifest.own_corrections import OwnCorrection, save_own_corrections
 from mer.runs import hashing
-from mer.runs.hashing import code_digest, folder_result_digest, input_digests, path_digest, reached_modules, run_hash
+from mer.runs.hashing import folder_result_digest, input_digests, path_digest, run_hash
 from mer.runs.notebook import read_notebook
 from tests.imitations.pictures import Pictures
 from tests.imitations.plans import Plan
 from tests.imitations.plant import spoil
 from tests.imitations.samm import write_samm
-
-
-@pytest.fixture
-def package(tmp_path, monkeypatch):
-    """A package in place of `mer`: a imports b inside a function, c stands alone."""
-    folder = tmp_path / "mer"
-    (folder / "sub").mkdir(parents=True)
-    (folder / "a.py").write_text("def f():\n    from mer.sub.b import g\n    return g\n")
-    (folder / "sub" / "b.py").write_text('"""Doc."""\nimport mer.a\n\n\ndef g():\n    """Doc."""\n    return 1\n')
-    (folder / "c.py").write_text("x = 1\n")
-    monkeypatch.setattr(hashing, "PACKAGE", folder)
-    hashing._meaning.cache_clear()
-    yield folder
-    hashing._meaning.cache_clear()
-
-
-def edit(path, text):
-    path.write_text(text)
-    hashing._meaning.cache_clear()
-
-
-def test_modules_are_followed_through_functions_and_circles(package):
-    assert set(reached_modules(["from mer.a import f"])) == {"mer.a", "mer.sub.b"}
-    assert set(reached_modules(["from mer.sub import b"])) == {"mer.a", "mer.sub.b"}
-    assert set(reached_modules(["%matplotlib inline\n!ls\nimport mer.c\nimport numpy"])) == {"mer.c"}
-    assert reached_modules(["not python ("]) == {}
-
-
-def test_only_code_that_is_reached_and_means_something_counts(package):
-    source = ["from mer.a import f"]
-    before = code_digest(source)
-    edit(package / "c.py", "x = 2\n")
-    assert code_digest(source) == before
-    edit(package / "sub" / "b.py", '"""Other words."""\nimport mer.a\n\ndef g():\n    return 1  # why\n')
-    assert code_digest(source) == before
-    edit(package / "sub" / "b.py", "import mer.a\n\ndef g():\n    return 2\n")
-    assert code_digest(source) != before
-
-
-def test_recording_a_run_does_not_change_it():
-    assert reached_modules(["from mer.runs.session import open_run"]) == {}
-    assert "mer.core.files" in reached_modules(["from mer.figures.save import show"])
 
 
 def test_the_hash_counts_source_parameters_and_inputs_and_no_outputs(project):
@@ -236,20 +194,6 @@ def test_a_result_is_its_data_and_not_its_record(tmp_path):
     assert folder_result_digest(tmp_path) == before
     (tmp_path / "arrays" / "x.npz").write_bytes(b"2")
     assert folder_result_digest(tmp_path) != before
-
-
-def test_what_only_tells_how_a_fit_goes_on_does_not_count(package):
-    source = ["import mer.sub.b"]
-    edit(package / "sub" / "b.py", "import mer.core.limits\n\ndef g():\n    x = 1\n    return x\n")
-    before = code_digest(source)
-    hooked = "import mer.core.limits\nfrom mer.core.live import note_live as note\n\ndef g():\n    x = 1\n"
-    edit(package / "sub" / "b.py", f"{hooked}    note(x)\n    return x\n")
-    assert code_digest(source) == before
-    edit(package / "sub" / "b.py", f"{hooked}    x = note(x)\n    return x\n")
-    assert code_digest(source) != before, "a result that depends on it counts"
-    edit(package / "sub" / "b.py", f"{hooked}    print(x)\n    return x\n")
-    assert code_digest(source) != before
-    assert "mer.core.live" not in reached_modules(["import mer.training.fit_fusion"])
 
 
 def test_the_live_record_is_no_result(tmp_path):

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-import pandas as pd
-
 from mer.core.paths import notebooks_dir, outputs_dir, project_dir
+from mer.evaluation.predictions import EPOCH_RULES
 from mer.runs.board.rows import BoardRun
-from mer.runs.board.tables import Defaults, compare_table, faces, runs_table
+from mer.runs.board.tables import Defaults, compare_table, runs_table
 from mer.runs.console import duration
 
 _LAST_LINES = 24
@@ -35,13 +34,15 @@ def run_html(run: BoardRun, defaults: Defaults, progress: Iterable[str] = (), lo
         "Would take": f"about {duration(run.expected)}" if run.expected is not None and not running else "",
         "UF1": row["uf1"],
         "UAR": row["uar"],
-        "Clips": "" if pd.isna(row["n"]) else str(row["n"]),
-        "Epoch rule": row["epoch_rule"],
-        "Faces": f"{faces(run)}" + (", so these are no scores of people" if run.synthetic and row["uf1"] else ""),
-        "Plan": "" if running else run.waits,
+        "Clips": f"{row['clips']}" + (", so these are no scores of people" if run.synthetic and row["uf1"] else ""),
+        "Epoch rule": _rule(row["epoch_rule"]),
+        "Plan": "" if running or run.because else run.waits,
         "Beware": run.note,
     }
     parts = [f"<h3>{_escape(run.study)} / {_escape(run.run)}</h3>", _pairs(facts.items(), "What is known of the run")]
+    if run.because:
+        said = "".join(f"<li>{_escape(reason)}</li>" for reason in run.because)
+        parts.insert(1, f"<p>It is out of date:</p><ul>{said}</ul>")
     parts += [f"<p>{_escape(sentence)}</p>" for sentence in progress if sentence]
     if run.state == "failed":
         parts.append(_lines("How it failed", run.error or "It left no message."))
@@ -132,6 +133,10 @@ def _lines(title: str, text: str) -> str:
     shown = "\n".join([*lines[:1], *cut, *lines[-_LAST_LINES:]] if cut else lines)
     label = _escape(title)
     return f'<h4>{label}</h4><pre tabindex="0" role="region" aria-label="{label}">{_escape(shown)}</pre>'
+
+
+def _rule(name: str) -> str:
+    return f"{name}: {EPOCH_RULES[name]}" if name in EPOCH_RULES else name
 
 
 def _value(value: object) -> str:

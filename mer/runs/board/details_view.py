@@ -28,6 +28,7 @@ class DetailsView(ipywidgets.VBox):
         words: state, scores, parameters, errors (HTML).
         links: to the run's files, as JupyterLab opens them.
         curve: which curve is drawn.
+        part: the fold or group in colour; empty for all that are under way.
         plot: the curves (`LivePlot`).
         said: the curves in words.
     """
@@ -38,14 +39,17 @@ class DetailsView(ipywidgets.VBox):
         self.links = ipywidgets.Output()
         self.curve = ipywidgets.Dropdown(description="Curve", options=[], layout=ipywidgets.Layout(width="260px"))
         self.plot = LivePlot()
-        self._unit = "fold"
-        self._curves = ipywidgets.VBox([self.curve, self.plot, self.said], layout=ipywidgets.Layout(display="none"))
+        self.part = ipywidgets.Dropdown(description="Fold", options=[""], layout=ipywidgets.Layout(width="260px"))
+        self._unit, self._total = "fold", 0
+        chosen = ipywidgets.HBox([self.curve, self.part], layout=ipywidgets.Layout(flex_flow="row wrap"))
+        self._curves = ipywidgets.VBox([chosen, self.plot, self.said], layout=ipywidgets.Layout(display="none"))
         self._reader: LiveReader | None = None
         self._history = pd.DataFrame()
         self._run: BoardRun | None = None
         self._linked: str | None = None
         super().__init__([self.words, self.links, self._curves])
         self.curve.observe(self._draw, "value")
+        self.part.observe(self._draw, "value")
 
     def show(self, runs: list[BoardRun], curves: bool = True) -> None:
         """Show one run, two side by side, or a sentence for none and for more.
@@ -81,15 +85,16 @@ class DetailsView(ipywidgets.VBox):
         if new or run.state in _MOVES or self._history.attrs.get("state") != run.state:
             self._history = self._reader.history()
             self._history.attrs |= {"run": run.key, "state": run.state}
-            self._offer_curves()
+            self._offer_curves(new)
         elif self._curves.layout.display == "none":  # others were looked at meanwhile
-            self._offer_curves()
+            self._offer_curves(False)
 
     def _progress(self, run: BoardRun, reader: LiveReader) -> list[str]:
+        progress = reader.progress()
+        self._unit = progress.unit if progress.unit != "part" else progress.kind_of_done()
+        self._total = progress.total
         if run.state not in ("running", "interrupted", "failed"):
             return []
-        progress = reader.progress()
-        self._unit = progress.unit if progress.unit != "part" else "fold"
         said = [progress.sentence(), progress.scores()]
         job = job_of(run)
         if run.state == "running":
@@ -101,24 +106,40 @@ class DetailsView(ipywidgets.VBox):
             said.append(f"Cancelled {job.cancelled}. Resume goes on from what is finished.")
         return said
 
-    def _offer_curves(self) -> None:
+    def _offer_curves(self, new: bool) -> None:
         names = live_names(self._history)
         self._curves.layout.display = "" if names else "none"
         if not names:
             return
-        kept = self.curve.value if self.curve.value in names else names[0]
-        if self.curve.options != tuple(names):
-            self.curve.unobserve(self._draw, "value")
-            self.curve.options = names
-            self.curve.value = kept
-            self.curve.observe(self._draw, "value")
+        parts = [(f"all {self._unit}s", ""), *((name, name) for name in dict.fromkeys(self._history["part"]))]
+        self.part.description = self._unit.capitalize()
+        self._offer(self.curve, names, names[0] if new else None)
+        self._offer(self.part, parts, "" if new else None)
         self._draw()
+
+    def _offer(self, dropdown: ipywidgets.Dropdown, options: list, first: str | None) -> None:
+        """Other options, of which what was chosen stays chosen; ``first`` is chosen where another run is looked at."""
+        values = [option if isinstance(option, str) else option[1] for option in options]
+        kept = dropdown.value if first is None and dropdown.value in values else values[0]
+        dropdown.unobserve(self._draw, "value")
+        if dropdown.options != tuple(options):
+            dropdown.options = options
+        dropdown.value = kept
+        dropdown.observe(self._draw, "value")
 
     def _draw(self, _change: object = None) -> None:
         run = self._run
         if run is not None and self.curve.value is not None:
             name = f"{run.study} / {run.run}"
-            curves = live_curves(self._history, self.curve.value, synthetic=run.synthetic, run=name, unit=self._unit)
+            curves = live_curves(
+                self._history,
+                self.curve.value,
+                synthetic=run.synthetic,
+                run=name,
+                unit=self._unit,
+                total=self._total,
+                part=self.part.value or "",
+            )
             self.plot.curves = curves
             self.said.value = f"<p>{html.escape(curves['words'])}</p>"
 

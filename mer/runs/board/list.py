@@ -124,8 +124,11 @@ class RunList(ipywidgets.VBox):
 
 
 def counted(runs: list[BoardRun]) -> str:
-    """For instance ``32 runs: 1 running, 31 finished``."""
+    """For instance ``32 runs: 1 running, 31 finished; 12 planned``."""
     if not runs:
         return "no run fits"
     counts = {state: sum(run.state == state for run in runs) for state in STATES}
-    return f"{len(runs)} runs: " + ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    planned = counts.pop("would run")
+    own = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    said = f"{len(runs) - planned} runs: {own}" if own else "no run yet"
+    return said + (f"; {planned} planned" if planned else "")

@@ -35,6 +35,10 @@ class Progress:
     counted: int = 0
     synthetic: bool | None = None
 
+    def kind_of_done(self) -> str:
+        """What a finished run's parts are, of which its files no longer say it: groups have names of their own."""
+        return "group" if self.done and all(name.startswith("group-") for name in self.done) else "fold"
+
     def sentence(self) -> str:
         """For instance ``12 of 24 folds finished; casme2/006: joint, step 40 of 160``."""
         if not self.total and not self.done and not self.running:

@@ -22,6 +22,9 @@ from mer.runs.console import duration
 from mer.runs.engine import kernel_environment
 from mer.runs.folder import RunFolder
 
+#: Place of a run in the table by its state.
+_PLACES = {"running": 0, "failed": 1, "interrupted": 1, "finished": 2, "out of date": 2, "would run": 3}
+
 
 @dataclass(frozen=True)
 class PlannedStep:
@@ -33,6 +36,7 @@ class PlannedStep:
         outcome: ``up to date``, or ``would run`` with what it waits for.
         seconds: expected, or None.
         parameters: given ones by name.
+        because: what changed since it finished; empty where it did not or nothing did.
     """
 
     run: str
@@ -40,6 +44,7 @@ class PlannedStep:
     outcome: str
     seconds: float | None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    because: tuple[str, ...] = ()
 
     @property
     def current(self) -> bool:
@@ -86,10 +91,11 @@ def plan_study(name: str) -> StudyPlan:
     try:
         study = load_study(name)
         runner = StudyRunner(study)
-        outcomes = {done.run: done.outcome for done in runner.plan()}
         steps = [
-            PlannedStep(run.name, run.notebook.stem, outcomes[run.name], runner.expected(run), dict(run.parameters))
-            for run in study.runs
+            PlannedStep(
+                run.name, run.notebook.stem, done.outcome, runner.expected(run), dict(run.parameters), done.because
+            )
+            for run, done in zip(study.runs, runner.plan(), strict=True)
         ]
     except (InputError, OSError) as error:
         return StudyPlan(name, problem=str(error), made=made)
@@ -143,9 +149,10 @@ def plan_studies(
 
 
 def with_plans(runs: Iterable[BoardRun], plans: Iterable[StudyPlan], outputs: Path) -> list[BoardRun]:
-    """Runs on disk with what the plans say of them, and planned ones that never ran, study by study.
+    """Runs on disk with what the plans say of them, and planned ones that never ran, as a person looks for them.
 
-    Within a study they stand in the order of its plan; what the plan does not name any more comes last.
+    What runs comes first, then what failed or stopped, then what finished, the newest first; what never ran comes last,
+    study by study in the order of its plan.
     """
     on_disk = {run.key: run for run in runs}
     known: dict[tuple[str, str], BoardRun] = {}
@@ -161,15 +168,18 @@ def with_plans(runs: Iterable[BoardRun], plans: Iterable[StudyPlan], outputs: Pa
                 parameters=step.parameters,
             )
             if not step.current and run.changed <= plan.made:
-                state = "out of date" if run.state == "finished" else run.state
-                run = replace(run, state=state, expected=step.seconds, waits=step.outcome)
+                run = replace(run, expected=step.seconds, waits=step.outcome)
+                if run.state == "finished":
+                    run = replace(run, state="out of date", because=tuple(step.because))
             known[key] = run
     planned = {study for study, _ in known}
     for key, run in on_disk.items():
         if key not in known:
             left = "its study names it no more" if run.study in planned else ""
             known[key] = replace(run, note="; ".join(filter(None, [run.note, left])))
-    return sorted(known.values(), key=lambda run: run.study)  # stable: inside a study the order stays
+    runs = sorted(known.values(), key=lambda run: run.study)  # stable: inside a study the order stays
+    runs.sort(key=lambda run: run.started, reverse=True)
+    return sorted(runs, key=lambda run: _PLACES[run.state])
 
 
 def _parsed(line: str) -> StudyPlan | None:

@@ -40,6 +40,7 @@ class BoardRun:
         note: what is odd about its files, in a sentence; empty as a rule.
         expected: seconds that it would take, where it would run and that can be told.
         waits: what the plan says of it where it would run.
+        because: what changed since it finished, where it is out of date, in sentences without a full stop.
         changed: when its result was written, seconds since 1970; 0 where it has none.
     """
 
@@ -57,6 +58,7 @@ class BoardRun:
     note: str = ""
     expected: float | None = None
     waits: str = ""
+    because: tuple[str, ...] = ()
     changed: float = 0.0
 
     @property

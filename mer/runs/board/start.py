@@ -53,11 +53,13 @@ class StartForm(ipywidgets.VBox):
         )
         self.add_class("mer-start-form")
         self.notebook.observe(self._list_parameters, "value")
+        self.values.observe(self._edited, "value")
         self.check.on_click(self._check)
         self.start.on_click(self._start)
 
     @guarded
     def _list_parameters(self, _change: object = None) -> None:
+        self.notice.clear()
         self.known.value = ""
         if self.notebook.value is None:
             return
@@ -69,6 +71,9 @@ class StartForm(ipywidgets.VBox):
             if one.name != RUN_DIR
         ]
         self.known.value = f"<details><summary>{len(rows)} parameters</summary><ul>{''.join(rows)}</ul></details>"
+
+    def _edited(self, _change: object) -> None:
+        self.notice.clear()  # it was about what stood there before
 
     @guarded
     def _check(self, _button: object) -> None:

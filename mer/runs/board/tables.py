@@ -13,21 +13,20 @@ from mer.runs.board.rows import BoardRun
 from mer.runs.console import duration
 from mer.runs.notebook import RUN_DIR, find_notebook, read_notebook
 
-#: Columns of `runs_table` before those of the parameters, and their headers on the page.
+#: Columns of `runs_table` before those of the parameters, and their headers on the page. All that belongs to a score
+#: stands beside it, in sight on a narrow page too.
 TITLES = {
     "study": "Study",
     "run": "Run",
     "state": "State",
-    "started": "Started (UTC)",
-    "seconds": "Seconds",
     "uf1": "UF1 [95 %]",
     "uar": "UAR [95 %]",
-    "n": "Clips",
-    "epoch_rule": "Epoch rule",
-    "faces": "Faces",
+    "clips": "Clips",
+    "epoch_rule": "Epoch",
+    "started": "Started (UTC)",
+    "seconds": "Seconds",
 }
 _ABSENT = "–"
-_LONGEST = 48
 
 
 class Defaults:
@@ -67,7 +66,7 @@ def differing(runs: Iterable[BoardRun], defaults: Defaults) -> list[str]:
 
 
 def runs_table(runs: Sequence[BoardRun], parameters: Sequence[str], defaults: Defaults) -> pd.DataFrame:
-    """One row a run: the columns of `TITLES` and these parameters. Texts are ready to be shown, seconds and n numbers.
+    """One row a run: the columns of `TITLES` and these parameters. Texts are ready to be shown, seconds are numbers.
 
     A parameter that a run's notebook does not have is a dash.
     """
@@ -79,18 +78,17 @@ def runs_table(runs: Sequence[BoardRun], parameters: Sequence[str], defaults: De
                 "study": run.study,
                 "run": run.run,
                 "state": run.state,
-                "started": run.started.replace("T", " ").removesuffix("Z")[:16],
-                "seconds": None if run.seconds is None else round(run.seconds),
                 "uf1": _score(summary, "uf1"),
                 "uar": _score(summary, "uar"),
-                "n": _whole(summary.get("n")),
+                "clips": clips(run),
                 "epoch_rule": str(summary.get("epoch_rule") or ""),
-                "faces": faces(run),
+                "started": run.started.replace("T", " ").removesuffix("Z")[:16],
+                "seconds": None if run.seconds is None else round(run.seconds),
             }
-            | {f"p:{name}": _short(values[name]) if name in values else _ABSENT for name in parameters}
+            | {f"p:{name}": _text(values[name]) if name in values else _ABSENT for name in parameters}
         )
     table = pd.DataFrame(rows, columns=[*TITLES, *(f"p:{name}" for name in parameters)])
-    return table.astype({"seconds": "Int64", "n": "Int64"})
+    return table.astype({"seconds": "Int64"})
 
 
 def titles(parameters: Sequence[str], with_study: bool) -> dict[str, str]:
@@ -129,6 +127,13 @@ def compare_table(first: BoardRun, second: BoardRun, defaults: Defaults) -> pd.D
     return pd.DataFrame(shown, columns=["kind", "name", "first", "second"])
 
 
+def clips(run: BoardRun) -> str:
+    """Number of clips and whose faces they show: ``180 synthetic``, ``442 of people``; as far as that is known."""
+    count = _whole(run.summary.get("n"))
+    kind = {True: "synthetic", False: "of people" if count is not None else "people", None: ""}[run.synthetic]
+    return " ".join(filter(None, ["" if count is None else str(count), kind]))
+
+
 def faces(run: BoardRun) -> str:
     """Whose faces: ``synthetic``, ``people``, or nothing where that is not known."""
     return {True: "synthetic", False: "people", None: ""}[run.synthetic]
@@ -153,11 +158,6 @@ def _text(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     except TypeError:
         return repr(value)
-
-
-def _short(value: Any) -> str:
-    text = _text(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def scores_for_figure(runs: Sequence[BoardRun]) -> pd.DataFrame:

@@ -126,6 +126,8 @@ class RunBoard(ipywidgets.VBox):
 
     @guarded
     def _filter_changed(self) -> None:
+        if self._worker is None or not self._worker.is_alive():
+            self.notice.clear()  # it was about what was shown before
         self._look()
         plan = self.planner.plans.get(self.list.study.value)
         if plan is not None and plan.problem:

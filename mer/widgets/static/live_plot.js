@@ -1,6 +1,6 @@
 // Lines against a step, drawn as SVG from the model's state alone: whenever it changes, and whenever the width does.
 
-const SPACE = { left: 58, right: 14, top: 30, bottom: 62 };
+const SPACE = { left: 58, right: 14, top: 50, bottom: 62 };
 const SVG = "http://www.w3.org/2000/svg";
 
 function render({ model, el }) {
@@ -20,7 +20,7 @@ function render({ model, el }) {
 function picture(curves, width, height) {
   const svg = make("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img" });
   const lines = curves.lines ?? [];
-  svg.setAttribute("aria-label", `${curves.title ?? ""}. ${curves.words ?? ""}`);
+  svg.setAttribute("aria-label", [curves.run, curves.title, curves.words].filter(Boolean).join(". "));
   svg.append(text(curves.title ?? "", width / 2, 16, "middle", "mer-live-title"));
   const xs = lines.flatMap((line) => line.x);
   const ys = lines.flatMap((line) => line.y);
@@ -33,11 +33,11 @@ function picture(curves, width, height) {
     svg.append(text(number(at), SPACE.left - 6, up.to(at) + 4, "end"));
   }
   for (const at of across.ticks) svg.append(text(number(at), across.to(at), height - SPACE.bottom + 16, "middle"));
-  const words = logarithmic ? "step (vertical scale logarithmic)" : "step";
-  svg.append(text(words, (SPACE.left + width - SPACE.right) / 2, height - SPACE.bottom + 32, "middle"));
+  svg.append(text(`${curves.up}${logarithmic ? ", logarithmic" : ""}`, 8, SPACE.top - 14, "start", "mer-live-axis"));
+  svg.append(text(curves.across, (SPACE.left + width - SPACE.right) / 2, height - SPACE.bottom + 32, "middle", "mer-live-axis"));
   for (const [name, begin] of curves.begins ?? []) {
     const x = across.to(begin);
-    svg.append(make("line", { x1: x, x2: x, y1: SPACE.top, y2: height - SPACE.bottom, class: "mer-live-phase" }));
+    if (begin) svg.append(make("line", { x1: x, x2: x, y1: SPACE.top, y2: height - SPACE.bottom, class: "mer-live-phase" }));
     svg.append(text(name, x + 4, SPACE.top + 10, "start"));
   }
   for (const line of lines) svg.append(curve(line, across, up));

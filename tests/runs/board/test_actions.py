@@ -4,7 +4,7 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.runs.background import Job
-from mer.runs.board import actions as board_actions
+from mer.runs.board import actions
 from mer.runs.board.actions import cancel_run, check_run, parse_values, resume_run, start_run, start_study, typed_values
 from mer.runs.board.rows import BoardRun, RunReader
 from mer.runs.folder import RunFolder
@@ -19,7 +19,7 @@ def started(project, monkeypatch):
     """What would be started, in place of starting it."""
     project.notebook("01_make", FINISH)
     calls = []
-    monkeypatch.setattr(board_actions, "start_job", lambda *given: calls.append(given[:3]))
+    monkeypatch.setattr(actions, "start_job", lambda *given: calls.append(given[:3]))
     return calls
 
 
@@ -66,10 +66,10 @@ def test_what_another_window_runs_is_not_started_twice(project, started):
 
 def test_a_run_of_another_outputs_folder_is_cancelled_there(project, tmp_path, monkeypatch):
     calls = []
-    monkeypatch.setattr(board_actions, "is_alive", lambda job: True)
-    monkeypatch.setattr(board_actions, "cancel_job", lambda job, outputs: calls.append((job, outputs)))
+    monkeypatch.setattr(actions, "is_alive", lambda job: True)
+    monkeypatch.setattr(actions, "cancel_job", lambda job, outputs: calls.append((job, outputs)))
     job = Job("s", "study", ("study", "s"), 1, 0.0, "", "m", "")
-    monkeypatch.setattr(board_actions, "find_job", lambda study, label, outputs: job)
+    monkeypatch.setattr(actions, "find_job", lambda study, label, outputs: job)
     cancel_run(BoardRun("s", "a", "running", tmp_path / "elsewhere" / "s" / "a"))
     assert calls == [(job, tmp_path / "elsewhere")]
 

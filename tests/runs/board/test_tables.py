@@ -50,13 +50,14 @@ def test_the_table_has_scores_with_intervals_and_says_whose_faces(defaults):
     ]
     table = runs_table(runs, ["size", "overrides"], defaults)
     first = table.iloc[0]
-    assert (first["uf1"], first["seconds"], first["n"]) == ("0.500 [0.400, 0.600]", 61, 180)
+    assert (first["uf1"], first["seconds"], first["clips"]) == ("0.500 [0.400, 0.600]", 61, "180 synthetic")
     assert first["started"] == "2026-01-02 03:04"
-    assert list(table["faces"]) == ["synthetic", "people", ""]
+    assert list(table["clips"]) == ["180 synthetic", "people", ""]
     assert list(table["p:size"]) == ["128", "–", "128"]
     assert (table["uf1"][2], table["epoch_rule"][2]) == ("", "")
-    assert table["n"].isna()[2]
-    assert list(titles(["size"], False).values())[-2:] == ["Faces", "size"]
+    assert list(titles(["size"], False).values())[-2:] == ["Seconds", "size"]
+    beside = list(titles([], True).values())
+    assert beside[: beside.index("Started (UTC)")][-4:] == ["UF1 [95 %]", "UAR [95 %]", "Clips", "Epoch"]
     assert "study" not in titles([], False)
     assert list(runs_table([], [], defaults).columns) == list(titles([], True))
 
@@ -94,6 +95,20 @@ def test_details_of_a_failed_run_have_the_end_of_its_traceback_and_no_markup_of_
     assert "128 (default)" in page
     assert "no scores of people" in run_html(run("a", summary=scores(0.5), synthetic=True), defaults)
     assert "It left no message." in run_html(run("a", state="failed"), defaults)
+
+
+def test_a_run_that_is_out_of_date_says_because_of_what(defaults):
+    because = ("seed is 3 now, was 1", "code changed: mer.models.<fusion>")
+    page = run_html(run("a", state="out of date", waits="would run", because=because), defaults)
+    assert "It is out of date:</p><ul><li>seed is 3 now, was 1</li><li>code changed: mer.models.&lt;fusion&gt;" in page
+    assert "would run" not in page, "which it says already"
+    assert "It is out of date" not in run_html(run("a"), defaults)
+
+
+def test_the_epoch_rule_is_explained(defaults):
+    page = run_html(run("a", summary=scores(0.5)), defaults)
+    assert "last: the last epoch, fixed before the run" in page
+    assert "<td>odd</td>" in run_html(run("a", summary={"epoch_rule": "odd"}), defaults)
 
 
 def test_links_are_relative_to_the_notebook_that_shows_them(project, defaults, monkeypatch):
@@ -150,7 +165,7 @@ def test_faces_that_are_not_known_are_not_taken_for_people(defaults):
     assert labels == ["s / r0 (synthetic)", "s / r1 (faces unknown)"]
     assert "(synthetic faces)" not in figure.get_suptitle()
     history = pd.DataFrame({"step": [1], "part": ["a"], "running": [True], "total": [1.0]})
-    assert live_curves(history, synthetic=None, run="r")["title"] == "r: total (faces unknown)"
+    assert live_curves(history, synthetic=None, run="r")["title"] == "total, 1 fold (faces unknown)"
     assert "Of one it is not known" in compare_html(rendered, unknown, defaults)
 
 

@@ -191,7 +191,8 @@ function render({ model, el }) {
       sign.setAttribute("aria-hidden", "true");
       box.append(sign);
     }
-    box.append(text);
+    if (column.names && text.length > TAIL) box.append(...cutInTheMiddle(box, text));
+    else box.append(text);
     return box;
   }
 
@@ -295,6 +296,13 @@ function render({ model, el }) {
     sizes.disconnect();
     for (const [names, hear] of Object.entries(heard)) model.off(names, hear);
   };
+}
+
+// A name too long for its column loses its middle: names of one family differ at their ends.
+function cutInTheMiddle(box, text) {
+  box.classList.add("mer-name");
+  box.setAttribute("aria-label", text); // else a screen reader hears two words
+  return [make("span", "mer-name-start", text.slice(0, -TAIL)), make("span", "mer-name-end", text.slice(-TAIL))];
 }
 
 function cell(role, at) {

@@ -1,0 +1,48 @@
+from mer.core import paths
+from mer.runs.board import plan
+from mer.runs.board.planner import Planner
+from tests.runs.board_runs import wait_for
+
+
+def test_the_planner_finds_out_in_the_background_and_says_what_fails(made, monkeypatch):
+    news = []
+    planner = Planner(lambda plan, problem: news.append((plan and plan.study, problem)))
+    planner.ask(["t", "s"])
+    planner.ask(["t"])
+    planner.wait(600)
+    assert {name for name, _ in news} == {"t", "s"}
+    assert set(planner.plans) == {"t", "s"}
+    monkeypatch.setattr(paths.os, "environ", {"PATH": "/nowhere", "PYTHONHOME": "/nowhere"})
+    planner.ask(["s"])
+    planner.wait(600)
+    assert news[-1][0] is None and "The plan could not be made" in news[-1][1]
+    planner.stop()
+    planner.ask(["s"])
+    assert not planner.busy
+
+
+def test_a_plan_that_says_much_about_errors_holds_nothing_up(project, tmp_path, monkeypatch):
+    script = tmp_path / "python"
+    script.write_text("#!/bin/sh\nhead -c 300000 /dev/zero | tr '\\0' x >&2\necho >&2\necho the last >&2\nexit 1\n")
+    script.chmod(0o755)
+    monkeypatch.setattr(plan.sys, "executable", str(script))
+    news = []
+    planner = Planner(lambda plan, problem: news.append(problem))
+    planner.ask(["s"])
+    planner.wait(120)
+    assert news == ["The plan could not be made: the last"]
+
+
+def test_stopping_the_planner_ends_its_process(project, tmp_path, monkeypatch):
+    script = tmp_path / "python"
+    script.write_text("#!/bin/sh\nexec sleep 900\n")
+    script.chmod(0o755)
+    monkeypatch.setattr(plan.sys, "executable", str(script))
+    news = []
+    planner = Planner(lambda plan, problem: news.append(problem))
+    planner.ask(["s"])
+    wait_for(lambda: planner._process is not None)
+    planner.stop()
+    planner.wait(120)
+    assert (planner.busy, news) == (False, [])
+    assert planner._process.poll() is not None
