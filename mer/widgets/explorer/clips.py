@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from mer.face.aligned_store import AlignedStore
-from mer.figures.style import database_label
 from mer.manifest.action_units import unit_numbers
 from mer.manifest.clips import clip_key
 from mer.widgets.explorer.edits import Marks
+from mer.widgets.names import database_words
 
 ANY = "any"
 STATES = ("labelled", "unlabelled", "corrected", "unsaved")
@@ -83,7 +83,7 @@ def shown_table(
 ) -> pd.DataFrame:
     """What the table shows of these rows: columns of `TITLES`, index 0..n-1."""
     table = clips.iloc[rows][["database", "subject", "clip", "action_units", "emotion"]].reset_index(drop=True)
-    table["database"] = table["database"].map({name: database_label(name) for name in table["database"].unique()})
+    table["database"] = table["database"].map({name: database_words(name) for name in table["database"].unique()})
     table["label"] = labels[rows]
     state = np.where(labels[rows] == "", "unlabelled", "")
     state = np.where(corrected[rows], "corrected", state)
@@ -104,7 +104,7 @@ def facts(store: AlignedStore, clip: int, marks: Marks, state: str) -> list[tupl
     fps = None if pd.isna(row["fps"]) else float(row["fps"])
     yaw, pitch, roll = (round(float(value)) for value in store.pose[clip])
     return [
-        ("Clip", clip_key(row)),
+        ("Key in files", clip_key(row)),
         ("Class, emotion", " · ".join([marks.label or "no class", row["emotion"] or "no emotion given"])),
         ("Action units", row["action_units"] or "none annotated"),
         ("Frame rate", "unknown" if fps is None else f"{fps:g} frames a second"),

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import ipywidgets
 
-from mer.manifest.clips import clip_key
 from mer.widgets.explorer.edits import ClipEdits
+from mer.widgets.names import clip_words
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
 
@@ -178,8 +178,10 @@ class MarkEditor(ipywidgets.VBox):
         count = f"{len(others)} other clip{'s' * (len(others) != 1)}"
         made: list[ipywidgets.Widget] = [ipywidgets.HTML(f"Unsaved changes, kept as a draft, in {count}:")]
         for clip in others[:_MOST_LISTED]:
-            key = clip_key(self.edits.clips.iloc[clip])
-            button = ipywidgets.Button(description=key, tooltip=f"Go to {key}", layout=ipywidgets.Layout(width="auto"))
+            name = ", ".join(clip_words(self.edits.clips.iloc[clip]))
+            button = ipywidgets.Button(
+                description=name, tooltip=f"Go to {name}", layout=ipywidgets.Layout(width="auto")
+            )
             button.on_click(lambda _button, clip=clip: self._go_to(clip))
             made.append(button)
         if len(others) > _MOST_LISTED:

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from mer.face.aligned_store import AlignedStore
-from mer.figures.style import database_label
 from mer.manifest.clips import person
 from mer.widgets.explorer.clips import ANY, STATES, TITLES, ClipIndex, Filters, shown_table
 from mer.widgets.explorer.edits import ClipEdits
+from mer.widgets.names import database_words
 from mer.widgets.parts.clip_table import ClipTable
 from mer.widgets.parts.notice import Notice
 from mer.widgets.selection import Selection
@@ -41,7 +41,7 @@ class ClipChooser(ipywidgets.VBox):
         self.index = ClipIndex(store.clips)
         self.clip: int | None = None
         self._quiet = False
-        databases = [(database_label(name), name) for name in self.index.databases]
+        databases = [(database_words(name), name) for name in self.index.databases]
         self.database = _dropdown("Database", [(ANY, ANY), *databases])
         self.subject = _dropdown("Subject", [ANY, *self.index.subjects()])
         self.label = _dropdown("Class", self._classes())

@@ -11,7 +11,7 @@ from mer.datasets.database import Database
 from mer.datasets.synthetic.names import has_other_faces
 from mer.face.aligned_store import AlignedStore
 from mer.figures.save import run_folder
-from mer.figures.style import clip_name, ordered_classes
+from mer.figures.style import ordered_classes
 from mer.manifest.emotions import label_mapping
 from mer.widgets.explorer.clips import facts, facts_html
 from mer.widgets.explorer.curve import CurvePanel
@@ -22,6 +22,7 @@ from mer.widgets.explorer.frames import ClipFrames
 from mer.widgets.explorer.motion import ClipMotion
 from mer.widgets.explorer.picture import PicturePanel
 from mer.widgets.explorer.style import STYLE
+from mer.widgets.names import clip_words
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
 from mer.widgets.parts.timeline import Timeline
@@ -136,8 +137,7 @@ class SampleExplorer(ipywidgets.VBox):
             self.title.value = ""
             self.notice.clear()
             return
-        row = self.store.clips.iloc[clip]
-        database, key = (html.escape(part) for part in clip_name(row).split("\n"))
+        key, database = (html.escape(part) for part in clip_words(self.store.clips.iloc[clip]))
         self.title.value = f'<div class="mer-title" role="heading" aria-level="3">{key} <small>{database}</small></div>'
         self._show_clip(clip)
 
@@ -185,10 +185,10 @@ class SampleExplorer(ipywidgets.VBox):
         look = self.panel.look(clip, marks.onset, marks.apex, self.timeline.value)
         if words := self.panel.slow(look):
             self.notice.say(f"Working: {words}.")
-        synthetic = "Rendered face" if self.store.synthetic else "Face"
-        name = " ".join(clip_name(self.store.clips.iloc[clip]).split("\n"))
+        kind = "Rendered face" if self.store.synthetic else "Face"
+        name = ", ".join(clip_words(self.store.clips.iloc[clip]))
         try:
-            self.panel.draw(look, f"{synthetic} of {name}")
+            self.panel.draw(look, f"{kind} of {name}")
         except (InputError, OSError) as error:
             self.panel.picture.say(str(error))
             self.panel.legend.value = ""
