@@ -9,7 +9,7 @@ from mer.core.errors import InputError
 
 def list_figures() -> str:
     """Every figure with what it shows and the run that it needs; then styles and widths."""
-    from mer.figures.styles import STYLES
+    from mer.figures.style_book import STYLES
     from mer.runs.paper.catalogue import figures_table
 
     styles = [

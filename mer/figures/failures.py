@@ -1,22 +1,19 @@
 """The most confident errors looked into (after the paper's Fig. 9): what moved, where the model looked, and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
-from mer.evaluation.attributions import Attribution
-from mer.evaluation.predictions import SCORE, score_classes
 from mer.figures.attribution import draw_signed, signed_map
 from mer.figures.displacement import TRUE, DisplacementRow, common_scale
-from mer.figures.fusion_rows import FusionRow
+from mer.figures.failure_layout import COLUMNS, GAP, LEGENDS, TOP, failure_plan
+from mer.figures.failure_rows import FailureRow, without_head
 from mer.figures.fusion_weights import draw_global_boxes, draw_heat, heat_map, heat_scale
 from mer.figures.heat import face_heat, local_heat
 from mer.figures.images import (
@@ -29,88 +26,12 @@ from mer.figures.images import (
     draw_motion,
     draw_wheel,
 )
-from mer.figures.layout import head_space, label_space, place, place_head, place_text, row_label
+from mer.figures.layout import head_space, place, place_head, place_text, row_label
 from mer.figures.style import GREY, class_palette, styled
-from mer.figures.styles import as_designed, current, figure_width, highest, narrow, points, unit
-from mer.figures.words import shrunk, text_width, wrapped
+from mer.figures.styles import as_designed, narrow, points, unit
+from mer.figures.words import shrunk, wrapped
 
-_COLUMNS, _LARGEST, _GAP, _HEAD, _BETWEEN = 5, 0.9, 0.04, 0.15, 0.12  # all but the first in inches at 8 points
-_BARS, _NAMES, _TOP, _BOTTOM = 0.85, 0.75, 0.3, 0.72  # same
-_SCORES, _LEGENDS = 0.62, 0.55  # of a narrow figure: height of the scores of a clip, more space for the legends
 _FIELD_NAMES = {"tvl1": "TV-L1 flow", "FRL-DGT": "generated", TRUE: "true motion"}
-
-
-@dataclass(frozen=True)
-class FailureRow:
-    """One wrongly predicted clip.
-
-    Attributes:
-        clip: name, frames and displacement fields; the first two fields are drawn.
-        weights: its fusion weights.
-        label: true class.
-        predicted: predicted class.
-        scores: probability of every class.
-        for_predicted: (H, W), attributions of the predicted class, all inputs together.
-        for_true: same, of the true class.
-        note: what else is known, printed beside the scores; may have several lines.
-    """
-
-    clip: DisplacementRow
-    weights: FusionRow
-    label: str
-    predicted: str
-    scores: dict[str, float]
-    for_predicted: np.ndarray
-    for_true: np.ndarray
-    note: str = ""
-
-
-def failure_rows(
-    clips: Sequence[DisplacementRow],
-    weights: Sequence[FusionRow],
-    predictions: pd.DataFrame,
-    for_predicted: Attribution,
-    for_true: Attribution,
-    notes: Sequence[str],
-) -> list[FailureRow]:
-    """Rows of the figure; every argument holds the same clips in the same order.
-
-    Args:
-        clips: frames and displacements (`mer.figures.from_store.displacement_rows`).
-        weights: fusion weights (`mer.figures.fusion_weights.clip_row`).
-        predictions: their rows of the predictions table.
-        for_predicted: attributions of the predicted classes (`mer.evaluation.explain.attribute_run`).
-        for_true: same, of the true classes.
-        notes: one a clip (`failure_note`).
-    """
-    classes = score_classes(predictions)
-    maps = [part.onset + part.apex + part.displacement.sum(axis=1) for part in (for_predicted, for_true)]
-    rows = zip(clips, weights, predictions.to_dict("records"), *maps, notes, strict=True)
-    return [
-        FailureRow(
-            clip,
-            heat,
-            row["label"],
-            row["predicted"],
-            {name: row[SCORE + name] for name in classes},
-            predicted,
-            true,
-            note,
-        )
-        for clip, heat, row, predicted, true, note in rows
-    ]
-
-
-def failure_note(row: pd.Series) -> str:
-    """What a row of `mer.evaluation.failures.errors_table` knows of a clip besides its classes, in short lines."""
-    lines = [f"generated motion: {row['motion_px']:.2f} px"]
-    if pd.notna(row.get("peak_px")):
-        lines.append(f"expression: {row['peak_px']:.2f} px")
-    if pd.notna(row.get("head_drift_px")):
-        lines.append(f"head moved: {row['head_drift_px']:.1f} px")
-    if pd.notna(row.get("blink")):
-        lines.append(f"blink: lids {row['blink']:.0%} closed" if row["blink"] else "no blink")
-    return "\n".join(lines)
 
 
 @styled
@@ -139,9 +60,9 @@ def failures_figure(
     """
     if not rows:
         raise InputError("No wrong prediction to draw. With nothing wrong, leave this figure out.")
-    plan = _plan([row.clip.name for row in rows], [row.note for row in rows], synthetic)
-    side, left, gap = plan.side, plan.left, _GAP * unit()
-    top = _TOP * unit() - head_space(synthetic)
+    plan = failure_plan([row.clip.name for row in rows], [row.note for row in rows], synthetic)
+    side, left, gap = plan.side, plan.left, GAP * unit()
+    top = TOP * unit() - head_space(synthetic)
     height = top + len(rows) * plan.block + (len(rows) - 1) * plan.between + plan.bottom
     figure = Figure(figsize=(plan.width, height))
     place_head(figure, title, synthetic)
@@ -153,13 +74,13 @@ def failures_figure(
     ]
     boxes = [row.weights.weights_global * len(row.weights.weights_global) for row in rows]
     norm = heat_scale([*local, *(heat for heat in full if heat is not None), *boxes])
-    clips = [_without_head(row.clip) for row in rows]
+    clips = [without_head(row.clip) for row in rows]
     scale = max(0.1, round(common_scale(clips), 1))
     palette = class_palette(name for row in rows for name in row.scores)
     for k, row in enumerate(rows):
         y = height - top - k * (plan.block + plan.between)
         upper, lower = (
-            [place(figure, left + c * (side + gap), at, side, side) for c in range(_COLUMNS)]
+            [place(figure, left + c * (side + gap), at, side, side) for c in range(COLUMNS)]
             for at in (y - plan.head - side, y - 2 * (plan.head + side))
         )
         _draw_motion(upper, clips[k], magnify, scale)
@@ -189,59 +110,6 @@ def failures_figure(
     return figure
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """Where the parts of a clip's block stand: inches from its upper edge and from the left of the figure."""
-
-    width: float
-    left: float
-    side: float
-    head: float
-    block: float
-    between: float
-    bottom: float
-    bars_x: float
-    bars_y: float
-    bars_width: float
-    bars_height: float
-    note_x: float
-    note_y: float
-
-
-def _plan(names: Sequence[str], notes: Sequence[str], synthetic: bool) -> _Plan:
-    """Scores and notes at the right of the faces; in a narrow figure below them."""
-    scale, width = unit(), figure_width()
-    left, gap = scale * label_space(names), scale * _GAP
-    bars, written, largest = scale * _BARS, scale * _NAMES, scale * _LARGEST
-    if not as_designed():  # the name of a class and what it is stand in one line
-        written = scale * 0.12 + 1.15 * text_width("happiness (predicted)", points(6))  # some in bold letters
-    edge, between, bottom = scale * 0.25, scale * _BETWEEN, scale * _BOTTOM
-    if narrow():
-        lines = 2  # a head such as "|difference| x 8" is broken in two
-        side, high = (width - left - gap * _COLUMNS) / _COLUMNS, scale * _SCORES
-        upper = scale * _HEAD * (1 + 0.75 * (lines - 1))
-        lower = bottom + scale * _LEGENDS
-        room = (highest() - scale * _TOP + head_space(synthetic) - lower + between) / len(names) - between
-        side = min(side, (room - high - scale * 0.2) / 2 - upper)  # a page ends
-        left += (width - left - _COLUMNS * (side + gap)) / 2
-        at = 2 * (upper + side) + scale * 0.2
-        note = width - max(text_width(words, points(6)) for words in notes) - scale * 0.04
-        where = {"bars_x": written, "bars_y": at + high, "bars_width": max(note - written - edge, scale * 0.2)}
-        where |= {"bars_height": high, "note_x": note, "note_y": at}
-        return _Plan(width, left, side, upper, at + high, between, lower, **where)
-    side = min(largest, (width - left - written - bars - edge - gap * _COLUMNS) / _COLUMNS)
-    if not current().title:  # a page ends
-        top = scale * _TOP - head_space(synthetic)
-        side = min(side, ((highest() - top - bottom + between) / len(names) - between) / 2 - scale * _HEAD)
-    used = left + _COLUMNS * (side + gap) + written + bars + edge
-    width = used if current().title else width
-    upper = scale * _HEAD
-    block = 2 * (upper + side)
-    where = {"bars_x": width - bars - edge, "bars_y": upper + side, "bars_width": bars, "bars_height": side}
-    where |= {"note_x": width - bars - edge - written + scale * 0.14, "note_y": block - side}
-    return _Plan(width, left, side, upper, block, between, bottom, **where)
-
-
 def _caption(axes: Axes, words: str) -> None:
     """What a panel shows, above it."""
     axes.set_title(words, fontsize=points(6), pad=2 * unit())
@@ -251,23 +119,6 @@ def _caption(axes: Axes, words: str) -> None:
         side = float(axes.get_position().width * figure.get_size_inches()[0])
         words = wrapped(words, side, points(6))
         axes.set_title(words, fontsize=shrunk(words, side, points(6)), pad=2 * unit(), linespacing=1.0)
-
-
-def _without_head(clip: DisplacementRow) -> DisplacementRow:
-    """The clip with displacements from which the similarity that fits their known part best is subtracted."""
-    fields = {}
-    for name, values in clip.fields.items():
-        if values is not None and (known := np.isfinite(values).all(axis=0)).any():
-            y, x = (np.linspace(-1, 1, n)[index] for n, index in zip(known.shape, np.nonzero(known), strict=True))
-            one, none = np.ones_like(x), np.zeros_like(x)
-            columns = np.stack([np.r_[one, none], np.r_[none, one], np.r_[x, y], np.r_[-y, x]], axis=1)
-            found = np.asarray(values, float)[:, known]
-            fit, *_ = np.linalg.lstsq(columns, found.ravel(), rcond=None)
-            rest = np.full(values.shape, np.nan, np.float32)
-            rest[:, known] = found - (columns @ fit).reshape(2, -1)
-            values = rest
-        fields[name] = values
-    return replace(clip, fields=fields)
 
 
 def _draw_motion(line: Sequence[Axes], clip: DisplacementRow, magnify: float, scale: float) -> None:
@@ -311,7 +162,7 @@ def _draw_scores(axes: Axes, row: FailureRow, palette: dict[str, str]) -> None:
 def _legends(figure: Figure, scale: float, norm: Normalize) -> None:
     width, unit_ = figure.get_size_inches()[0], unit()
     size = points(6)
-    up = (_LEGENDS * unit_) if narrow() else 0.0  # the wheel above both bars
+    up = (LEGENDS * unit_) if narrow() else 0.0  # the wheel above both bars
     draw_wheel(place(figure, 0.12 * unit_, 0.06 * unit_ + up, 0.46 * unit_, 0.46 * unit_), scale)
     words = f"motion from onset to apex,\nwithout that of the head;\nrim: {scale:g} px or more"
     place_text(figure, 0.66 * unit_, 0.29 * unit_ + up, words, va="center", fontsize=size)

@@ -17,7 +17,7 @@ _NOT_SHOWN = ("pretrain_run",)
 
 
 def provenance(folder: Path | str) -> str:
-    """Method and configuration, database, clips and people, protocol, epoch rule and seeds of a run.
+    """Method and configuration, database, clips and subjects, protocol, epoch rule and seeds of a run.
 
     A run that shows others (``train_run``, ``runs`` and the like in its configuration) is described by them.
 
@@ -35,7 +35,7 @@ def provenance(folder: Path | str) -> str:
         words = _database([database]) if database else ""
         return f"{words[:1].upper()}{words[1:]}{f', seed {seed}' if seed is not None else ''}." if words else ""
     method = _listed(part["method"] for part in parts)
-    clips = _listed(f"{part['clips']} clips, {part['people']} people" for part in parts)
+    clips = _listed(f"{part['clips']} clips of {part['people']} subjects" for part in parts)
     where = f"{_listed(part['database'] for part in parts)} ({clips})"
     rules, protocols = (_listed(part[key] for part in parts) for key in ("rule", "protocol"))
     seeds = list(dict.fromkeys(seed for part in parts for seed in part["seeds"]))
@@ -76,7 +76,9 @@ def _facts(folder: Path) -> dict[str, Any]:
         "database": _database(list(dict.fromkeys(table["database"]))),
         "clips": len(table),
         "people": people,
-        "protocol": "leave one subject out" if folds == people else f"{folds} folds by person",
+        "protocol": "leave one subject out"
+        if folds == people
+        else f"{folds} fold{'s' if folds > 1 else ''} by subject",
         "rule": _listed(table["epoch_rule"].astype(str)),
         "seeds": [str(seed) for seed in seeds],
     }
@@ -90,9 +92,11 @@ def _method(config: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
 
 
 def _database(names: list[str]) -> str:
-    """Rendered databases as one: which of them are there is said in the figures themselves."""
+    """Databases by their names, rendered ones by those of which they have the style."""
     if any_synthetic(names):
-        return "synthetic database"
+        stems = [name.removeprefix("synthetic-") for name in names]
+        styles = _listed(label for stem in stems if (label := database_label(stem)) != stem)
+        return "synthetic database" + (f" rendered in the style of {styles}" if styles else "")
     return _listed(database_label(name) for name in names)
 
 

@@ -9,8 +9,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
-from mer.figures.styles import MM as MM
-from mer.figures.styles import OKABE_ITO, STYLES, current, ink, use_style
+from mer.figures.style_book import MM as MM
+from mer.figures.style_book import OKABE_ITO, STYLES
+from mer.figures.styles import current, ink, use_style
 
 #: Width in inches and points of type in a notebook. A figure asks `figure_width` and `points` of the style in force.
 PAGE = STYLES["notebook"].page_mm * MM
@@ -117,11 +118,11 @@ def database_markers(names: Iterable[str]) -> dict[str, str]:
 
 
 def database_label(name: str) -> str:
-    """How a database's name is printed: ``casme2`` is "CASME II", ``synthetic-samm`` is "SAMM look (synthetic)"."""
+    """How a database's name is printed: ``casme2`` is "CASME II", ``synthetic-samm`` is "SAMM style"."""
     known = _DATABASE_NAMES.get(_stem(name))
     if known is None:
         return name
-    return f"{known} look" if name.startswith("synthetic") else known
+    return f"{known} style" if name.startswith("synthetic") else known
 
 
 def clip_name(row: Mapping[str, Any] | pd.Series) -> str:

@@ -36,7 +36,7 @@ _ENDINGS = {
 }
 _DATABASES = {"casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
 #: Looks of the rendered faces as rows of a table, in the words of the figures.
-_LOOKS = {f"synthetic-{key}": f"{name} look (synthetic)" for key, name in _DATABASES.items()}
+_STYLES = {f"synthetic-{key}": f"{name} style (synthetic)" for key, name in _DATABASES.items()}
 _WORDS = {"uf1": "UF1", "uar": "UAR", "ece": "ECE", "nll": "NLL", "brier": "Brier"}
 #: A cell that is a number, alone, with its interval or with a mark, or a dash in place of one.
 _NUMBER = re.compile(r"((?:< )?[+-]?\d[\d.]*(?:e[+-]?\d+)?)( \[.*\])?[%*]?|–|")
@@ -147,9 +147,9 @@ def heading(column: str) -> str:
 
 
 def cell(text: str) -> str:
-    """A cell's text: whole numbers and words as they are, other numbers with three decimals, looks by their names."""
-    if text in _LOOKS:
-        return _LOOKS[text]
+    """A cell's text: whole numbers and words as they are, other numbers with three decimals, styles by their names."""
+    if text in _STYLES:
+        return _STYLES[text]
     value = number(text)
     if value is None or re.fullmatch(r"[+-]?\d+", text):
         return text

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError, nearest
+from mer.figures.curve_words import curve_name, curve_unit
 from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, styled
 from mer.figures.styles import figure_width, ink, narrow, points, unit
@@ -102,7 +103,8 @@ def training_figure(
         )
         if curve["low"].min() > 0 and curve["high"].max() > 50 * curve["low"].min():
             axes.set_yscale("log")
-        axes.set_title(name.replace("_", " "))
+        axes.set_title(curve_name(name))
+        axes.set_ylabel(curve_unit(name), fontsize=points(7))
         axes.grid(axis="y")
         for begin in list(begins.values())[1:]:
             axes.axvline(begin, color=GREY, linewidth=0.7 * unit(), linestyle=(0, (3, 2)))

@@ -8,7 +8,7 @@ from mer.figures.clip_card import clip_figure
 from mer.figures.samples import MotionCurve
 
 FACE = np.linspace(0, 1, 32 * 32).reshape(32, 32)
-CURVE = MotionCurve("SAMM look, 006_1_2", np.arange(3, 8), np.array([0, 1, 3, 2, 2.0]), 3, 5, 7, "positive", 200.0)
+CURVE = MotionCurve("SAMM style, 006_1_2", np.arange(3, 8), np.array([0, 1, 3, 2, 2.0]), 3, 5, 7, "positive", 200.0)
 
 
 def draw(curve=CURVE, motion=None):
@@ -30,5 +30,5 @@ def test_motion_that_nobody_knows_is_drawn_as_unknown():
 
 
 def test_a_clip_without_apex_is_refused():
-    with pytest.raises(InputError, match="apex of SAMM look"):
+    with pytest.raises(InputError, match="apex of SAMM style"):
         draw(replace(CURVE, apex=None))

@@ -5,7 +5,8 @@ import pytest
 from mer.core.errors import InputError
 from mer.evaluation.attributions import Attribution
 from mer.figures.displacement import DisplacementRow
-from mer.figures.failures import _without_head, failure_note, failure_rows, failures_figure
+from mer.figures.failure_rows import failure_note, failure_rows, without_head
+from mer.figures.failures import failures_figure
 from mer.figures.fusion_rows import FusionRow
 from mer.motion.units import pixels_to_grid
 from tests.figures.conftest import texts
@@ -85,12 +86,12 @@ def test_the_motion_of_the_head_is_taken_out_of_what_is_known(face):
     y, x = np.mgrid[-1:1:24j, -1:1:24j].astype(np.float32)
     field = np.stack([0.3 + 0.02 * x - 0.05 * y, -0.1 + 0.02 * y + 0.05 * x])
     field[:, :5] = np.nan
-    found = _without_head(DisplacementRow("a", face, face, {"true": field, "none": None})).fields
+    found = without_head(DisplacementRow("a", face, face, {"true": field, "none": None})).fields
     np.testing.assert_allclose(found["true"][:, 5:], 0, atol=1e-6)
     assert np.isnan(found["true"][:, :5]).all() and found["none"] is None
     moved = np.zeros((2, 24, 24), np.float32)
     moved[0, 10:12, 10:12] = 1
-    kept = _without_head(DisplacementRow("a", face, face, {"x": pixels_to_grid(moved)})).fields["x"]
+    kept = without_head(DisplacementRow("a", face, face, {"x": pixels_to_grid(moved)})).fields["x"]
     assert kept[0, 10, 10] > 0.9 * pixels_to_grid(moved)[0, 10, 10]
 
 

@@ -24,7 +24,7 @@ def test_fields_share_one_direction(moving):
     generated = {"still": np.zeros((3, 2, 8, 8), np.float32)}
     (row,) = displacement_rows(moving, [0], generated, ["dis"])
     assert list(row.fields) == ["true", "still", "dis"]
-    assert row.name == "negative\nCASME II look\n01 a"
+    assert row.name == "negative\nCASME II style\n01 a"
     errors = endpoint_errors([row]).set_index("field")["error_px"]
     assert errors["still"] == pytest.approx(1, abs=1e-2)
     assert errors["dis"] < 0.6  # a flow of the other sign would be 2 px off

@@ -7,8 +7,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mer.figures.save import figure_bytes
-from mer.figures.styles import STYLES, highest, style_names, use_style
-from tests.figures.gallery import FIGURES
+from mer.figures.style_book import STYLES, style_names
+from mer.figures.styles import highest, use_style
+from tests.figures.gallery.every import FIGURES
 from tests.figures.in_print import print_faults
 
 PAPER = [name for name in STYLES if name != "notebook"]

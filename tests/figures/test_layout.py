@@ -53,6 +53,6 @@ def test_more_lines_take_more_space():
 
 def test_clip_name_is_short():
     assert (
-        clip_name({"database": "synthetic-casme2", "subject": "sub01", "clip": "EP01"}) == "CASME II look\nsub01 EP01"
+        clip_name({"database": "synthetic-casme2", "subject": "sub01", "clip": "EP01"}) == "CASME II style\nsub01 EP01"
     )
     assert clip_name({"database": "samm", "subject": "014", "clip": "014_1_1"}) == "SAMM\n014_1_1"

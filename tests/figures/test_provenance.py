@@ -10,7 +10,7 @@ from tests.made_up_runs import made_up_predictions, made_up_run
 
 CLASSES = ("negative", "positive", "surprise")
 SENTENCE = (
-    "FRL-DGT (variant M9, configuration accurate), synthetic database (90 clips, 15 people), leave one subject out, "
+    "FRL-DGT (variant M9, configuration accurate), synthetic database rendered in the style of CASME II, SAMM and SMIC (90 clips of 15 subjects), leave one subject out, "
     "epoch rule last, seed 0."
 )
 
@@ -49,7 +49,9 @@ def test_real_databases_have_their_names(tmp_path):
         tmp_path / "real", table.assign(fold="three"), synthetic=False, method="M3: no self-supervision"
     )
     words = provenance(recorded(folder, variant="M3"))
-    assert words.startswith("M3: no self-supervision, CASME II, SAMM and SMIC (90 clips, 15 people), 1 folds by person")
+    assert words.startswith(
+        "M3: no self-supervision, CASME II, SAMM and SMIC (90 clips of 15 subjects), 1 fold by subject"
+    )
     assert "synthetic" not in words
 
 
@@ -63,6 +65,6 @@ def test_it_ends_the_caption_and_stands_in_the_files(trained):
     record = json.loads(files.record.read_text())
     assert record["caption"] == f"What to see. {SENTENCE}"
     for path in (files.png, files.svg, files.pdf):
-        assert b"15 people" in path.read_bytes(), path.suffix
+        assert b"15 subjects" in path.read_bytes(), path.suffix
     assert said_once(record["caption"], SENTENCE) == record["caption"], "once"
-    assert b"15 people" not in figure_bytes(line(), "svg")
+    assert b"15 subjects" not in figure_bytes(line(), "svg")

@@ -53,7 +53,7 @@ def test_synthetic_look_has_the_marks_of_its_database():
     assert database_markers(["synthetic-samm"])["synthetic-samm"] == database_markers(["samm"])["samm"]
     assert database_palette(["synthetic-smic"])["synthetic-smic"] == database_palette(["smic"])["smic"]
     assert database_label("casme2") == "CASME II"
-    assert database_label("synthetic-casme2") == "CASME II look"
+    assert database_label("synthetic-casme2") == "CASME II style"
     assert database_label("other") == "other"
 
 

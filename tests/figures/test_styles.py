@@ -4,19 +4,8 @@ import pytest
 from mer.core.errors import InputError
 from mer.figures.layout import head, panels_figure
 from mer.figures.style import PAGE, class_hatches, class_markers, class_palette, database_palette, title_with_source
-from mer.figures.styles import (
-    GREYS,
-    OKABE_ITO,
-    STYLES,
-    current,
-    figure_width,
-    ink,
-    named_style,
-    narrow,
-    points,
-    unit,
-    use_style,
-)
+from mer.figures.style_book import GREYS, OKABE_ITO, STYLES, named_style
+from mer.figures.styles import current, figure_width, ink, narrow, points, unit, use_style
 from mer.figures.words import legend_columns, text_width, wrapped
 from tests.figures.vision import BLINDNESS, nearest_pair, smallest_step
 

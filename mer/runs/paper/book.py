@@ -6,7 +6,7 @@ from pathlib import Path
 from mer.core.errors import InputError
 from mer.core.files import write_text
 from mer.figures.save import display_still
-from mer.figures.styles import Width, named_style
+from mer.figures.style_book import Width, named_style
 from mer.runs.paper.catalogue import figure_named
 from mer.runs.paper.data import RunData
 from mer.runs.paper.figures import PaperFiles, paper_figure, possible_figures

@@ -7,11 +7,10 @@ from typing import Any
 import pandas as pd
 
 from mer.core.errors import InputError, nearest
-from mer.runs.paper import drawings as trained
-from mer.runs.paper import kept
-from mer.runs.paper.drawings import Drawing
+from mer.runs.paper import explained, kept, scored, seen
+from mer.runs.paper.drawing import Drawing
 
-_TRAINING = "04_train_loso (or one that shows it)"
+TRAINING = "04_train_loso"
 
 
 @dataclass(frozen=True)
@@ -19,48 +18,152 @@ class PaperFigure:
     """One figure.
 
     Attributes:
-        title: what it shows, in a few words; the caption begins with it.
-        needs: notebook of the run that it is drawn of.
+        title: what it is called; the caption begins with it.
+        shows: what a reader sees in it, one line.
+        needs: notebook, or notebooks, of the run that it is drawn of.
         draw: makes it of a run's data, or of a list of them, and of how many clips it may show.
         several: whether it is drawn of several runs at once.
         models: whether models of the run are asked, which takes a while.
+        slow: whether it takes more than a few seconds for another reason, in words; empty where it does not.
     """
 
     title: str
+    shows: str
     needs: str
     draw: Callable[[Any, int], Drawing]
     several: bool = False
     models: bool = False
+    slow: str = ""
 
 
 FIGURES: dict[str, PaperFigure] = {
-    "scores": PaperFigure("Scores with intervals, of one run or several", _TRAINING, trained.draw_scores, several=True),
-    "confusion": PaperFigure("Confusion matrices", _TRAINING, trained.draw_confusion),
-    "features": PaperFigure("Features of the test clips", _TRAINING, trained.draw_features),
-    "fusion-weights": PaperFigure("Fusion weights by class", _TRAINING, trained.draw_fusion_weights),
-    "displacement": PaperFigure("Displacement from onset to apex", _TRAINING, trained.draw_displacement),
-    "regions": PaperFigure("Regions of interest and action-unit boxes", _TRAINING, trained.draw_regions),
-    "attributions": PaperFigure("What predictions rest on", _TRAINING, trained.draw_attributions, models=True),
-    "occlusion": PaperFigure("Loss when a region does not move", _TRAINING, trained.draw_occlusion, models=True),
-    "layer-attribution": PaperFigure(
-        "What the modules of the fusion add to the logit", _TRAINING, trained.draw_layer_attribution, models=True
+    "scores": PaperFigure(
+        "Unweighted F1 and unweighted average recall",
+        "UF1 and UAR with 95 % intervals, all clips and each database; of one run or several",
+        TRAINING,
+        scored.draw_scores,
+        several=True,
     ),
-    "training": PaperFigure("Training curves", _TRAINING, trained.draw_training),
-    "failures": PaperFigure("The most confident errors", _TRAINING, trained.draw_failures, models=True),
-    "error-shares": PaperFigure("Where errors gather", _TRAINING, trained.draw_error_shares),
-    "reliability": PaperFigure("Reliability of the scores", "12_calibration or 04_train_loso", kept.draw_reliability),
+    "confusion": PaperFigure(
+        "Confusion matrices",
+        "true against predicted class, all clips and each database",
+        TRAINING,
+        scored.draw_confusion,
+    ),
+    "features": PaperFigure(
+        "UMAP of the learned features",
+        "the test clips in a plane: by class, by database, right and wrong",
+        TRAINING,
+        scored.draw_features,
+        slow="UMAP takes half a minute or more the first time.",
+    ),
+    "fusion-weights": PaperFigure(
+        "Fusion weights by class",
+        "where the local, global and full-face modules look, on the face",
+        TRAINING,
+        explained.draw_fusion_weights,
+    ),
+    "displacement": PaperFigure(
+        "Displacement from onset to apex",
+        "generated displacement, optical flow and dynamic image of example clips",
+        TRAINING,
+        seen.draw_displacement,
+        slow="The aligned clips are read, and made where they are not kept.",
+    ),
+    "regions": PaperFigure(
+        "Regions of interest and action-unit boxes",
+        "68 landmarks, 43 regions of interest and nine action-unit boxes on a face",
+        TRAINING,
+        seen.draw_regions,
+        slow="The aligned clips are read, and made where they are not kept.",
+    ),
+    "attributions": PaperFigure(
+        "Integrated gradients of the predicted class",
+        "what speaks for and against the predicted class, on the face",
+        TRAINING,
+        explained.draw_attributions,
+        models=True,
+    ),
+    "occlusion": PaperFigure(
+        "Fall of the probability when a region is held still",
+        "occlusion by action-unit region, mean by class",
+        TRAINING,
+        explained.draw_occlusion,
+        models=True,
+    ),
+    "layer-attribution": PaperFigure(
+        "Contributions of the fusion modules to the logit",
+        "layer integrated gradients of the local, global and full-face modules",
+        TRAINING,
+        explained.draw_layer_attribution,
+        models=True,
+    ),
+    "training": PaperFigure(
+        "Training curves", "losses against the step, median and quartiles over folds", TRAINING, scored.draw_training
+    ),
+    "failures": PaperFigure(
+        "The most confident errors",
+        "wrongly predicted clips: motion, fusion weights, attributions, scores",
+        TRAINING,
+        seen.draw_failures,
+        models=True,
+    ),
+    "error-shares": PaperFigure(
+        "Error rates by kind of clip",
+        "share of wrong predictions by class, database, size of the motion",
+        TRAINING,
+        scored.draw_error_shares,
+        slow="The aligned clips are read, and made where they are not kept.",
+    ),
+    "reliability": PaperFigure(
+        "Reliability diagram",
+        "share of right predictions against the score (calibration)",
+        f"12_calibration or {TRAINING}",
+        kept.draw_reliability,
+    ),
     "ablation": PaperFigure(
-        "Difference to the whole model",
-        "07_paper_tables, or several of 04_train_loso",
+        "Ablation: differences to the whole model",
+        "change of UF1 and UAR without one part of the model; of several runs, or of a table",
+        f"07_paper_tables, or several of {TRAINING}",
         kept.draw_ablation,
         several=True,
     ),
-    "spotting": PaperFigure("Spotted against annotated apexes", "08_key_frames", kept.draw_spotting),
-    "deviations": PaperFigure("Scores when a key frame is moved", "08_key_frames", kept.draw_deviations),
-    "automatic-apex": PaperFigure("Scores with an automatic apex", "08_key_frames", kept.draw_automatic),
-    "endpoint": PaperFigure("End-point error of the displacement", "09_displacement", kept.draw_endpoint),
-    "runtime": PaperFigure("Time of a recognition", "10_runtime", kept.draw_runtime),
-    "conditions": PaperFigure("Scores under harder conditions", "11_conditions", kept.draw_conditions),
+    "spotting": PaperFigure(
+        "Spotted against annotated apexes",
+        "apex spotting: errors in frames of every spotter",
+        "08_key_frames",
+        kept.draw_spotting,
+    ),
+    "deviations": PaperFigure(
+        "Scores with displaced key frames",
+        "UF1 and UAR when the onset or the apex is moved",
+        "08_key_frames",
+        kept.draw_deviations,
+    ),
+    "automatic-apex": PaperFigure(
+        "Scores with spotted apexes",
+        "UF1 and UAR with the apex of each spotter",
+        "08_key_frames",
+        kept.draw_automatic,
+    ),
+    "endpoint": PaperFigure(
+        "End-point error of the displacement",
+        "error against the true displacement, FRL-DGT and optical flow",
+        "09_displacement",
+        kept.draw_endpoint,
+    ),
+    "runtime": PaperFigure(
+        "Inference time",
+        "time of each stage of a recognition, from image files to class",
+        "10_runtime",
+        kept.draw_runtime,
+    ),
+    "conditions": PaperFigure(
+        "Scores under harder conditions",
+        "UF1 and UAR with noise, blur, head motion and the like",
+        "11_conditions",
+        kept.draw_conditions,
+    ),
 }
 
 
@@ -77,5 +180,5 @@ def figure_named(name: str) -> PaperFigure:
 
 def figures_table() -> pd.DataFrame:
     """Name, what it shows and the run that it needs, of every figure."""
-    rows = [{"figure": name, "shows": one.title, "run of": one.needs} for name, one in FIGURES.items()]
+    rows = [{"figure": name, "shows": one.shows, "run of": one.needs} for name, one in FIGURES.items()]
     return pd.DataFrame(rows)

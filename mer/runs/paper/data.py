@@ -17,7 +17,7 @@ from mer.evaluation.predictions import read_predictions, score_classes
 from mer.face.store import AlignedStore
 from mer.figures.examples import example_clips
 from mer.figures.provenance import trained_runs
-from mer.figures.style import any_synthetic
+from mer.figures.style import any_synthetic, clip_name
 from mer.manifest.clips import KEY
 from mer.motion.prepare import DataConfig, prepared_store
 
@@ -122,6 +122,17 @@ class RunData:
         rows = self.predictions[KEY].reset_index(names="row")
         return self.store.clips.merge(rows, on=KEY, how="left")["row"].fillna(-1).to_numpy(int)
 
+    @cached_property
+    def rendered(self) -> Any:
+        """What the renderer knows of the clips, a table; None for real faces."""
+        if not self.synthetic:
+            return None
+        from mer.datasets.registry import open_database
+        from mer.datasets.synthetic.records import clip_records
+
+        rows = self.predictions[KEY].merge(self.store.clips, how="left", on=KEY)
+        return clip_records(open_database(self.data.database, self.data.labels, self.data.allow_missing), rows)
+
     def in_store(self, rows: Sequence[int]) -> list[int]:
         """Rows of the store of some rows of the predictions."""
         places = {row: place for place, row in enumerate(self.row_in_store)}
@@ -138,7 +149,7 @@ class RunData:
     def names(self, rows: Sequence[int]) -> list[str]:
         """Class and clip of some rows, in two lines."""
         table = self.predictions.loc[list(rows)]
-        return [f"{row['label']}\n{row['subject']} {row['clip']}" for _, row in table.iterrows()]
+        return [f"{row['label']}\n{clip_name(row).partition(chr(10))[2]}" for _, row in table.iterrows()]
 
     @cached_property
     def plane(self) -> np.ndarray:

@@ -17,11 +17,12 @@ from mer.core.paths import outputs_dir
 from mer.figures.latex import escape
 from mer.figures.provenance import provenance, said_once
 from mer.figures.save import FigureFiles, write_figure
-from mer.figures.styles import FigureStyle, Width, use_style
+from mer.figures.style_book import FigureStyle, Width
+from mer.figures.styles import use_style
 from mer.runs.folder import INTERACTIVE
 from mer.runs.paper.catalogue import FIGURES, PaperFigure, figure_named
 from mer.runs.paper.data import RunData
-from mer.runs.paper.drawings import Drawing
+from mer.runs.paper.drawing import Drawing
 
 #: Clips of a figure of single clips: on a page below one another, in a column side by side.
 CLIPS = 3

@@ -14,7 +14,7 @@ from mer.figures.runtime import runtime_figure
 from mer.figures.scores import scores_figure
 from mer.figures.tables import interval
 from mer.runs.paper.data import RunData
-from mer.runs.paper.drawings import Drawing
+from mer.runs.paper.drawing import INTERVALS, SCORES, Drawing, clips_of_panels
 
 
 def draw_ablation(runs: Sequence[RunData], clips: int) -> Drawing:
@@ -32,8 +32,9 @@ def draw_ablation(runs: Sequence[RunData], clips: int) -> Drawing:
     rows = table[table["part"] == "all"]
     return Drawing(
         ablation_figure(table, synthetic=synthetic, epoch_rule=first.epoch_rule),
-        "Score of the model without one of its parts minus that of the whole model, paired, with 95 % intervals over "
-        f"people; hollow diamonds: the paper's, on real faces.{words}",
+        "Score of the model without one of its parts minus that of the whole model, on the same clips: unweighted F1 "
+        f"(UF1) and unweighted average recall (UAR). {INTERVALS}, paired; hollow diamonds: the paper's, on real "
+        f"faces.{words}",
         "Differences in UF1 and UAR of "
         + ", ".join(f"{row.variant} ({row.change})" for row in rows.itertuples())
         + ".",
@@ -44,12 +45,13 @@ def draw_ablation(runs: Sequence[RunData], clips: int) -> Drawing:
 def draw_spotting(run: RunData, clips: int) -> Drawing:
     """How far spotted apexes lie from annotated ones."""
     errors = run.table("figures/spotting", "08_key_frames")
+    people = len(errors[["database", "subject"]].drop_duplicates())
     mean = errors.assign(size=errors["error_frames"].abs()).groupby("method")["size"].mean().sort_values()
     return Drawing(
         spotting_figure(errors, synthetic=run.synthetic),
-        f"Spotted against annotated apexes of {len(errors) // max(len(mean), 1)} clips: share of clips off by at most "
-        "so many "
-        "frames, and errors with their sign; beside each name its mean absolute error in frames.",
+        f"Spotted against annotated apexes of {len(errors) // max(len(mean), 1)} clips of {people} subjects. Left: "
+        "share of clips off by at most so many frames. Right: errors with their sign; boxes from quartile to "
+        "quartile. Beside each name: mean absolute error in frames.",
         "Mean absolute errors in frames: " + ", ".join(f"{name} {value:.1f}" for name, value in mean.items()),
         errors,
     )
@@ -60,9 +62,8 @@ def draw_deviations(run: RunData, clips: int) -> Drawing:
     table = run.table("figures/deviations", "08_key_frames")
     return Drawing(
         deviation_figure(table, synthetic=run.synthetic, epoch_rule=run.epoch_rule),
-        "Scores of models trained on annotated key frames when onset or apex is moved, 95 % intervals over people; "
-        "in the "
-        "paler lines the paper's, real faces of CASME II.",
+        f"{SCORES} of models trained on annotated key frames when the onset or the apex is moved by a share of the "
+        f"clip's length. {INTERVALS}; paler lines: the paper's, on real faces of CASME II.",
         "Two panels, UF1 and UAR, against how far onset or apex was moved, ours and the paper's.",
         table,
     )
@@ -74,9 +75,8 @@ def draw_automatic(run: RunData, clips: int) -> Drawing:
     unmoved = run.table("figures/deviations", "08_key_frames").sort_values("percent", kind="stable").iloc[0]
     return Drawing(
         automatic_figure(table, unmoved, synthetic=run.synthetic, epoch_rule=run.epoch_rule),
-        "Scores with the apex of each spotter, shown to models trained on annotated apexes and to models trained on "
-        "its own; "
-        "dashed: the annotated apex; 95 % intervals over people.",
+        f"{SCORES} with the apex of each spotter, shown to models trained on annotated apexes and to models trained "
+        f"on its own; dashed: with the annotated apex. {INTERVALS}.",
         "UF1 and UAR of every spotter with intervals, and of the annotated apex.",
         table,
     )
@@ -84,6 +84,7 @@ def draw_automatic(run: RunData, clips: int) -> Drawing:
 
 def draw_reliability(run: RunData, clips: int) -> Drawing:
     """Whether scores mean what they say: of a study of calibration, or of one training run as it is."""
+    clips_shown = ""
     kept = run.folder / "figures" / "reliability.csv"
     if kept.is_file():
         table = run.table("figures/reliability", "12_calibration")
@@ -93,10 +94,12 @@ def draw_reliability(run: RunData, clips: int) -> Drawing:
         }
     else:
         table, words = reliability_table({"test clips": run.predictions}), {}
+        clips_shown = " " + clips_of_panels(run.predictions)
     return Drawing(
         reliability_figure(table, synthetic=run.synthetic, epoch_rule=run.epoch_rule, words=words),
-        "Share of right predictions by the score of the predicted class; below, how many clips are in each bin. On the "
-        "diagonal scores mean what they say.",
+        "Share of right predictions by the score of the predicted class, in ten bins; below, the number of clips in "
+        "each. On the diagonal scores mean what they "
+        f"say.{' ECE: expected calibration error.' if words else ''}{clips_shown}",
         "; ".join(f"{name}: {error}" for name, error in words.items())
         or "Share of right predictions against the score.",
         table,
@@ -110,8 +113,8 @@ def draw_conditions(run: RunData, clips: int) -> Drawing:
         scores_figure(
             scores_by_condition(table), synthetic=run.synthetic, epoch_rule=run.epoch_rule, chance=1 / len(run.classes)
         ),
-        "UF1 and UAR of models trained on plain clips and tested under harder conditions, 95 % intervals over people; "
-        "dashed: UAR of guessing.",
+        f"{SCORES} of models trained on plain clips and tested under harder conditions. {INTERVALS}; dashed: UAR of "
+        "guessing.",
         "; ".join(f"{row['condition']}: UF1 {row['uf1']:.2f}" for _, row in table.iterrows()),
         table,
     )
@@ -123,9 +126,9 @@ def draw_endpoint(run: RunData, clips: int) -> Drawing:
     best = bins.groupby("method")["error"].mean().drop(["no motion"], errors="ignore").idxmin()
     return Drawing(
         endpoint_figure(bins, noise, synthetic=run.synthetic, highlight=str(best)),
-        "End-point error on held-out people by length of the true displacement, by that of its part without head "
-        "motion, "
-        "and with noise added to the frames; band: 95 % interval over people of the best method.",
+        "Mean end-point error on held-out subjects against the length of the true displacement, against that of its "
+        "part without head motion, and with noise added to the frames. “No motion”: a field of zeros. Band: 95 % "
+        f"interval over subjects of {best}, the best method.",
         f"Three panels of lines, one a method; lowest on average: {best}.",
         {"bins": bins, "noise": noise},
     )
@@ -137,9 +140,8 @@ def draw_runtime(run: RunData, clips: int) -> Drawing:
     whole = table[table["stage"] == "image files to class"].dropna(subset=["before_ms_low"])
     return Drawing(
         runtime_figure(table, synthetic=run.synthetic, device=str(run.summary.get("device", "device not recorded"))),
-        "Medians of the stages of a recognition, and the whole measured as one call with quartiles; the fusions in "
-        "both "
-        "orders, and after over before with quartiles, paler where these hold 1.",
+        "Median times of the stages of a recognition; “image files to class” is measured as one call, with "
+        "quartiles. Right: fusion after attention over fusion before it, with quartiles; paler where these hold 1.",
         "; ".join(
             f"{row.configuration}: {row.before_ms:.3g} ms with Fu-B-Attn, {row.after_ms:.3g} with Fu-A-Attn"
             for row in whole.itertuples()

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 
 from mer.core.errors import InputError
-from mer.figures.styles import STYLES, named_style
+from mer.figures.style_book import STYLES, named_style
 from mer.runs.paper.catalogue import FIGURES
 from mer.runs.paper.data import RunData
 from mer.runs.paper.figures import PaperFiles, paper_figure, possible_figures

@@ -8,7 +8,8 @@ import pytest
 
 from mer.core.caveats import add_caveats
 from mer.core.errors import InputError, MissingPath
-from mer.figures.styles import STYLES, use_style
+from mer.figures.style_book import STYLES
+from mer.figures.styles import use_style
 from mer.runs.paper.book import FILE_NAME, draw_all
 from mer.runs.paper.catalogue import FIGURES, figures_table
 from mer.runs.paper.data import RunData
@@ -34,14 +35,17 @@ def test_all_parts_are_written_and_agree(run, tmp_path):
     names = ["confusion." + suffix for suffix in ("csv", "json", "pdf", "png", "svg", "tex")]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     assert files.caption.startswith("Confusion matrices. Rows are true classes")
-    assert "FRL-DGT, synthetic database (90 clips, 15 people), leave one subject out" in files.caption
+    assert (
+        "FRL-DGT, synthetic database rendered in the style of CASME II, SAMM and SMIC (90 clips of 15 subjects), leave one subject out"
+        in files.caption
+    )
     assert files.caption.endswith("seed 0. 3 of 93 clips left out.")
     record = json.loads(files.figure.record.read_text())
     assert record["caption"] == files.caption and record["width_in"] == 3.5
-    assert b"15 people" in files.figure.pdf.read_bytes()
+    assert b"15 subjects" in files.figure.pdf.read_bytes()
     tex = files.tex.read_text()
     assert r"\includegraphics[width=3.5in]{confusion.pdf}" in tex and r"\label{fig:confusion}" in tex
-    assert r"\begin{figure}[t]" in tex and "15 people" in tex
+    assert r"\begin{figure}[t]" in tex and "15 subjects" in tex
     counts = pd.read_csv(files.figure.csv[0])
     assert counts.loc[counts["part"] == "all", "count"].sum() == 90
 
@@ -124,7 +128,7 @@ def test_all_that_a_run_allows_and_one_file_that_includes_them(run, tmp_path, ca
 
 def test_the_view_draws_and_says_what_is_wrong(run, tmp_path):
     view = choose_figures(run, tmp_path)
-    assert view.picture.image.startswith(b"\x89PNG") and "15 people" in view.result.value
+    assert view.picture.image.startswith(b"\x89PNG") and "15 subjects" in view.result.value
     assert [value for _, value in view.figure.options] == possible_figures(run)
     view.style_box.value = "elsevier"
     assert [value for _, value in view.width_box.options] == ["column", "middle", "page"]

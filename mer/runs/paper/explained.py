@@ -1,0 +1,73 @@
+"""Figures of what a model's predictions rest on: fusion weights, attributions, occlusion."""
+
+from mer.figures.attribution import attribution_figure, attribution_table, occlusion_figure
+from mer.figures.fusion_rows import class_rows, weights_table
+from mer.figures.fusion_weights import fusion_weights_figure
+from mer.runs.paper.data import RunData
+from mer.runs.paper.drawing import Drawing, clips_of_panels
+
+
+def draw_fusion_weights(run: RunData, clips: int) -> Drawing:
+    """Fusion weights on the face, mean by class."""
+    rows = class_rows(run.arrays, run.predictions["label"].to_list(), run.classes)
+    return Drawing(
+        fusion_weights_figure(rows, synthetic=run.synthetic, title="Where the fusion layers look, by class"),
+        "Attention weights of the local modules (patches in each box), of the global module (the boxes) and of the "
+        "full-face module, mean over heads and over the test clips (n) of a class, drawn on their mean onset. 1 is "
+        f"the uniform weight. {clips_of_panels(run.predictions)}",
+        "For each class: local and full-face weights as heat on the face, global weights as boxes and bars.",
+        weights_table(rows),
+    )
+
+
+def draw_attributions(run: RunData, clips: int) -> Drawing:
+    """Integrated gradients of the predicted class."""
+    rows = run.examples(clips)
+    part, names = run.attribution(rows), run.names(rows)
+    return Drawing(
+        attribution_figure(
+            part, run.arrays["onset"][rows], run.arrays["apex"][rows], names, run.classes, synthetic=run.synthetic
+        ),
+        "Integrated gradients of the logit of the predicted class. Baseline: the same face without motion (the onset "
+        "in place of the apex). Each clip has one colour scale. Unexplained: convergence delta, by which the sum of "
+        f"the attributions misses the gain of the logit. {len(rows)} test clips, by the model of their own fold.",
+        "For each clip the face with the places that speak for and against the predicted class.",
+        attribution_table(part, names, run.classes),
+    )
+
+
+def draw_occlusion(run: RunData, clips: int) -> Drawing:
+    """What a class loses when one region does not move."""
+    table = run.occlusion
+    most = table.sort_values("mean").iloc[-1]
+    return Drawing(
+        occlusion_figure(table, synthetic=run.synthetic),
+        "Fall of the probability of the true class when the motion in one action-unit box is held still. Bars: mean "
+        "over the n test clips of a class; lines: from lower to upper quartile of the clips. L and R are left and "
+        f"right in the image. {clips_of_panels(run.predictions)}",
+        f"Bars by region, one kind a class; the largest mean fall is that of {most['label']} in box {most['box']}, "
+        f"{most['mean']:.2f}.",
+        table,
+    )
+
+
+def draw_layer_attribution(run: RunData, clips: int) -> Drawing:
+    """What each module of the fusion adds to the logit."""
+    from mer.evaluation.layer_attribution import layer_table, layers_of_run
+    from mer.face.regions import REGION_NAMES
+    from mer.figures.layer_attribution import layer_attribution_figure
+
+    rows = run.examples(clips)
+    targets = run.predictions["predicted"].iloc[rows].to_list()
+    part = layers_of_run(run.trained, run.arrays, run.predictions, rows, targets)
+    names = [name.replace("\n", ", ") for name in run.names(rows)]
+    table = layer_table(part, names, run.classes, REGION_NAMES)
+    return Drawing(
+        layer_attribution_figure(table, synthetic=run.synthetic),
+        "Contribution of each module of the fusion to the logit of the predicted class (layer integrated gradients). "
+        "Baseline: the same face without motion. In each of both sums (above: global and full face; below: the nine "
+        "local modules and full face) the bars add up to the gain of the logit but for delta, the convergence delta. "
+        f"{len(rows)} test clips, by the model of their own fold.",
+        "For each clip bars of the global, full-face and nine local modules.",
+        table,
+    )
