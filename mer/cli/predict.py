@@ -5,13 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mer.core.errors import MissingPath
-
 if TYPE_CHECKING:
     from mer.evaluation.own_clip import OwnExplanation
     from mer.training.predict import ClipPrediction
-
-_REGIONS = 3  # that are named
 
 
 @dataclass(frozen=True)
@@ -46,9 +42,9 @@ def predict_files(asked: Asked, as_json: bool = False) -> str:
         MissingPath: a file or the run's weights are missing.
         InputError: no face, several faces, images of different size, too many frames, or a run of other models.
     """
-    for path in (asked.clip, asked.apex_image, asked.run):
-        if path is not None and "|" not in str(path) and not path.exists():
-            raise MissingPath(f"{path} does not exist.")
+    from mer.cli.predict_checks import check_asked
+
+    check_asked(asked)
     from mer.evaluation.own_clip import explain_prediction, prediction_caveats
     from mer.training.predict import predict_clip, read_own_clip
     from mer.training.run_models import open_models
@@ -69,6 +65,8 @@ def predict_files(asked: Asked, as_json: bool = False) -> str:
 
 def _about(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list[str]) -> dict[str, Any]:
     """Everything as plain values, the best class first."""
+    from mer.evaluation.own_clip import motion_words
+
     facts = found.models.facts
     ranked = dict(sorted(found.pair.scores.items(), key=lambda item: -item[1]))
     return {
@@ -88,12 +86,15 @@ def _about(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
         "offset": found.offset,
         "explained_class": explanation.target,
         "loss_by_region": explanation.regions,
+        "loss_by_region_spread": {name: list(span) for name, span in explanation.spread.items()},
+        "models_explained": explanation.models,
+        "motion": motion_words(found),
         "caveats": caveats,
     }
 
 
 def _lines(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list[str]) -> list[str]:
-    from mer.face.regions import REGION_MEANINGS
+    from mer.evaluation.own_clip import motion_words
     from mer.training.predict import APEX_WORDS
 
     pair, facts = found.pair, found.models.facts
@@ -102,7 +103,9 @@ def _lines(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
     for name, score in sorted(pair.scores.items(), key=lambda item: -item[1]):
         low, high = pair.spread[name]
         lines.append(
-            f"{name:<{width}} {score:.3f}   ({low:.3f} to {high:.3f})" if pair.models > 1 else f"{name} {score:.3f}"
+            f"{name:<{width}} {score:.2f}   ({low:.2f} to {high:.2f})"
+            if pair.models > 1
+            else f"{name:<{width}} {score:.2f}"
         )
     rule = f" (epoch rule {facts.epoch_rule})" if facts.epoch_rule else ""
     if pair.models > 1:
@@ -112,16 +115,23 @@ def _lines(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
         lines.append(f"The model of {found.models.folder}{rule} that never saw {found.models.held_out[0]}.")
     span = "two images" if found.clip.pair else f"frames {found.onset} (onset) to {found.offset} (offset)"
     lines.append(f"Clip: {found.clip.name}, {span}; apex {found.apex}, {APEX_WORDS[found.apex_source]}.")
-    strongest = [
-        f"{box} ({REGION_MEANINGS[box]}) {loss:+.3f}"
-        for box, loss in list(explanation.regions.items())[:_REGIONS]
-        if loss > 0
-    ]
-    if strongest:
-        lines.append(f"{explanation.target} loses most when this box is held still: {', '.join(strongest)}.")
-    else:
-        lines.append(f"{explanation.target} loses nothing when a single box of the face is held still.")
-    return lines + [f"Beware: {sentence}" for sentence in caveats]
+    lines += motion_words(found)
+    return lines + _occlusion(explanation) + [f"Beware: {sentence}" for sentence in caveats]
+
+
+def _occlusion(explanation: "OwnExplanation") -> list[str]:
+    """Losses of all nine boxes, the largest first, each with its range over the models."""
+    from mer.evaluation.own_clip import OCCLUSION_CAVEAT
+    from mer.face.regions import REGION_MEANINGS
+
+    many = explanation.models > 1
+    whose = f"mean of {explanation.models} models, lowest to highest in brackets" if many else "one model"
+    lines = [f"Probability of {explanation.target} lost when a box is held still ({whose}):"]
+    for box, loss in explanation.regions.items():
+        low, high = explanation.spread[box]
+        span = f"   ({low:+.2f} to {high:+.2f})" if many else ""
+        lines.append(f"  {box:<2} {loss:+.2f}{span}   {REGION_MEANINGS[box]}")
+    return [*lines, f"Beware: {OCCLUSION_CAVEAT}"]
 
 
 def _write(

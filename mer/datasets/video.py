@@ -10,17 +10,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 
 import cv2
 import numpy as np
 
 from mer.core.errors import InputError, MissingPath
 from mer.datasets.image_bytes import COPY_AGAIN, link_fault
+from mer.datasets.video_header import quiet_capture, video_header
 
-VIDEO_SUFFIXES = {".avi", ".mp4", ".mov", ".mkv"}
-_ERRORS = cv2.utils.logging.LOG_LEVEL_ERROR  # without warnings
-_LOG_LEVEL = Lock()  # it is one for all threads
+VIDEO_SUFFIXES = {".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".gif"}
+_UNEVEN = 1.5  # times the usual step
+_Counted = tuple[int, int, tuple[float, float] | None]
 _REMEDY = "Copy it again from where it came from, or convert it: ffmpeg -i <file> -c:v mjpeg -q:v 1 <new file>.avi."
 
 
@@ -86,19 +86,29 @@ class VideoFile:
             return [(name, *fault)]
         if self.path.stat().st_size == 0:
             return [(name, "is empty (zero bytes)", COPY_AGAIN)]
-        count, noted = self._count()
+        count, noted, _ = self._count()
         if not count:
-            return [(name, "cannot be read as a video", _REMEDY)]
+            codec = video_header(self.path).codec
+            why = f"codec {codec}, unknown to this decoder" if codec else "damaged, cut off, or without pictures"
+            return [(name, f"cannot be read as a video ({why})", _REMEDY)]
         tolerated = max(2, noted // 50)  # headers are often estimates
         if noted > count + tolerated and numbers and max(numbers) >= count - 1:
             return [(name, f"ends early: {noted} frames according to its header, {count} can be read", _REMEDY)]
         return []
 
-    def _count(self) -> tuple[int, int]:
+    @property
+    def steps_ms(self) -> tuple[float, float] | None:
+        """The shortest and the longest time between two frames, where they are not evenly spaced; None where they are.
+
+        Frames are reckoned by number everywhere, so in such a video equal numbers are not equal times.
+        """
+        return self._count()[2]
+
+    def _count(self) -> _Counted:
         try:
             about = self.path.stat()
         except OSError:
-            return 0, 0
+            return 0, 0, None
         return _counted(os.path.abspath(self.path), about.st_size, about.st_mtime_ns)
 
 
@@ -109,14 +119,7 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
     Raises:
         InputError: it cannot be opened, or the decoder fails inside the block.
     """
-    # an absolute path, for FFmpeg takes "a:b.avi" for a protocol; FFmpeg by name, for others read "1.avi" as images
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # quiet: what is wrong is told in our message
-    with _LOG_LEVEL:
-        before = cv2.utils.logging.setLogLevel(_ERRORS)
-        try:
-            capture = cv2.VideoCapture(os.path.abspath(path), cv2.CAP_FFMPEG)
-        finally:
-            cv2.utils.logging.setLogLevel(before)
+    capture = quiet_capture(path)
     try:
         if not capture.isOpened():
             raise InputError(f"{path} cannot be read as a video. {_REMEDY}")
@@ -128,17 +131,25 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
 
 
 @lru_cache(maxsize=4096)
-def _counted(path: str, size: int, changed: int) -> tuple[int, int]:
-    """Frames that can be read, and frames according to the header, of a file of this size and time of change."""
+def _counted(path: str, size: int, changed: int) -> _Counted:
+    """Of a file of this size and time of change: frames that can be read, frames by its header, and `steps_ms`."""
     try:
         with _opened(Path(path)) as capture:
             noted = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-            count = 0
+            times = []
             while capture.grab():
-                count += 1
-            return count, int(noted) if 0 < noted < 1e9 else count
+                times.append(capture.get(cv2.CAP_PROP_POS_MSEC))
+            return len(times), int(noted) if 0 < noted < 1e9 else len(times), _uneven(times)
     except InputError:
-        return 0, 0
+        return 0, 0, None
+
+
+def _uneven(times: list[float]) -> tuple[float, float] | None:
+    """The shortest and the longest step where the longest is far above the usual one, as where a frame is missing."""
+    steps = np.diff(times)
+    if len(steps) < 2 or steps.min() < 0 or not steps.max() > _UNEVEN * np.median(steps) > 0:
+        return None
+    return float(steps.min()), float(steps.max())
 
 
 def _three_channels(image: np.ndarray) -> np.ndarray:

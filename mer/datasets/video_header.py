@@ -3,11 +3,15 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import cv2
 
 #: Codecs that compress each frame by itself, or not at all.
 _FRAME_BY_FRAME = {"mjpg", "mjpa", "mjpb", "ffv1", "hfyu", "ffvh", "dib", "rgba", "raw", "i420", "yv12", "png", "mpng"}
+_FRAME_BY_FRAME |= {"apco", "apcs", "apcn", "apch", "ap4h", "ap4x", "mjp2"}  # ProRes, Motion JPEG 2000
+_ERRORS = cv2.utils.logging.LOG_LEVEL_ERROR  # without warnings
+_LOG_LEVEL = Lock()  # it is one for all threads
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,21 @@ class VideoHeader:
         return bool(self.codec) and self.codec not in _FRAME_BY_FRAME
 
 
+def quiet_capture(path: Path | str) -> cv2.VideoCapture:
+    """A video opened without words on the terminal: what is wrong with it is told in our own; to be released."""
+    # an absolute path, for FFmpeg takes "a:b.avi" for a protocol; FFmpeg by name, for others read "1.avi" as images
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    with _LOG_LEVEL:
+        before = cv2.utils.logging.setLogLevel(_ERRORS)
+        try:
+            return cv2.VideoCapture(os.path.abspath(path), cv2.CAP_FFMPEG)
+        finally:
+            cv2.utils.logging.setLogLevel(before)
+
+
 def video_header(path: Path | str) -> VideoHeader:
     """The header of a video; one of zeros where it cannot be read."""
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    capture = cv2.VideoCapture(os.path.abspath(path), cv2.CAP_FFMPEG)
+    capture = quiet_capture(path)
     try:
         if not capture.isOpened():
             return VideoHeader()

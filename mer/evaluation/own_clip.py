@@ -19,12 +19,17 @@ from mer.face.regions import REGION_NAMES
 from mer.face.single_clip import Bar
 from mer.training.ask_models import pair_tensors, shown
 from mer.training.device import one_thread
-from mer.training.predict import ClipPrediction
+from mer.training.predict import FACE_PX, ClipPrediction
 
 #: Models that are explained; some 0.2 s each of the demo's.
 MOST_MODELS = 24
 #: What attributions start from, in words for a figure.
 BASELINE = "the onset in place of the apex, without motion"
+#: What a reader of losses by region must know.
+OCCLUSION_CAVEAT = (
+    "A box held still inside a moving head makes a jump at its edge that no model was trained on: losses can be large "
+    "without meaning."
+)
 
 _TURNED, _ENLARGED, _LONG, _SLOW = 20.0, 1.5, 1.0, 60.0  # degrees, times, seconds, frames a second
 
@@ -53,6 +58,13 @@ class OwnExplanation:
         """Name of each box to the mean loss, the largest first."""
         means = self.losses.mean(axis=0)
         return {REGION_NAMES[k]: float(means[k]) for k in np.argsort(-means, kind="stable")}
+
+    @property
+    def spread(self) -> dict[str, tuple[float, float]]:
+        """Name of each box to the least and the greatest loss of a model, in the order of `regions`."""
+        low, high = self.losses.min(axis=0), self.losses.max(axis=0)
+        places = {name: REGION_NAMES.index(name) for name in self.regions}
+        return {name: (float(low[k]), float(high[k])) for name, k in places.items()}
 
 
 def explain_prediction(
@@ -114,6 +126,7 @@ def prediction_caveats(found: ClipPrediction, detector: str = "") -> list[str]:
         )
     if detector and facts.detector and detector != facts.detector:
         said.append(f"The models' faces were found by {facts.detector}, this one by {detector}: boxes differ a little.")
+    said += clip.doubts
     if found.apex_source == "middle":
         said.append("Nothing moves in this clip, so the scores are those of a face at rest.")
     yaw, _, roll = (float(angle) for angle in clip.pose)
@@ -135,6 +148,36 @@ def prediction_caveats(found: ClipPrediction, detector: str = "") -> list[str]:
             "less than a pixel; images, or a video of whole frames (mjpeg, ffv1), are safer."
         )
     return said
+
+
+def motion_words(found: ClipPrediction) -> list[str]:
+    """What the motions of a prediction are and how far apart they lie: first of the curve, then of the picture.
+
+    The curve leaves out the head, the picture does not, and a head moves far more than an expression.
+    """
+    field = found.displacement_px
+    mean, shift = float(np.hypot(*field).mean()), float(np.hypot(*field.mean(axis=(1, 2))))
+    unit = f"px of a face of {FACE_PX} x {FACE_PX}"
+    whose = "the models generate, mean over them" if found.pair.models > 1 else "the model generates"
+    generated = (
+        f"Displacement: motion from onset to apex that {whose}, head included; its mean length over the face is "
+        f"{mean:.2f} {unit}, {shift:.2f} of it one common shift, mostly the head's."
+    )
+    if found.curve is None:
+        return [generated]
+    top = found.clip.numbers[int(np.nanargmax(found.curve))]
+    curve = (
+        "Curve: optical flow of each frame from the onset, head motion and drift removed, mean over the nine boxes; "
+        f"highest at frame {top}, {float(np.nanmax(found.curve)):.2g} {unit}. No value at the offset: the drift is "
+        "measured there."
+    )
+    if found.weighed is not None:
+        spotted = found.clip.numbers[int(np.nanargmax(found.weighed))]
+        curve += (
+            f" Dashed: the curve smoothed and weighed with where annotated apexes lie (about the middle); the middle "
+            f"of its top, about frame {spotted}, is the apex that is spotted."
+        )
+    return [curve, generated]
 
 
 def _chosen(sure: np.ndarray) -> list[int]:

@@ -3,30 +3,26 @@
 Frames are read from onset to offset, each once; one raw frame is held at a time, of the others only the aligned face.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from mer.core.errors import InputError, MissingPath
+from mer.core.errors import InputError
 from mer.core.progress import progress
-from mer.datasets.frames import IMAGE_SUFFIXES, FrameSource, open_frames
+from mer.datasets.frames import FrameSource
 from mer.datasets.image_pair import ImagePair
-from mer.datasets.video import VIDEO_SUFFIXES, VideoFile
+from mer.datasets.video import VideoFile
 from mer.datasets.video_header import VideoHeader, video_header
 from mer.face.align import face_transform, transform_points, warp_image
 from mer.face.landmarks import ClipLandmarks, FaceFault, FaceFinder, the_face
+from mer.face.own_source import doubts, window
 from mer.face.pose import head_pose
 from mer.face.regions import region_boxes
 
-#: Frames from onset to offset that are worked on; more hold more than one micro-expression, which lasts up to 0.5 s
-#: (100 frames of 200 a second).
-MOST_FRAMES = 1000
 _SHOW_BAR_FROM = 200  # frames
-
 #: Shows progress over items: called as `mer.core.progress.progress` is.
 Bar = Callable[..., Iterable[Any]]
 
@@ -47,6 +43,7 @@ class SingleClip:
         pose: float32, (3,), yaw, pitch, roll in degrees (`mer.face.pose`).
         header: of a video; of zeros otherwise.
         pair: it is two images, onset and apex.
+        doubts: sentences on what is wrong with its files and did not keep it from being read.
     """
 
     name: str
@@ -60,6 +57,7 @@ class SingleClip:
     pose: np.ndarray
     header: VideoHeader = field(default_factory=VideoHeader)
     pair: bool = False
+    doubts: tuple[str, ...] = ()
 
     def place(self, number: int) -> int:
         """Which of the frames has this number.
@@ -73,71 +71,6 @@ class SingleClip:
                 "Choose one of them, or another onset or offset."
             )
         return self.numbers.index(number)
-
-
-def open_own(path: Path | str, apex_image: Path | str | None = None) -> FrameSource:
-    """The frames at a path: a video, a folder of numbered images, or two images, the onset and the apex.
-
-    Raises:
-        MissingPath: there is nothing.
-        InputError: there is something else.
-    """
-    path = Path(path).expanduser()
-    if apex_image is None:
-        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
-            raise InputError(
-                f"{path} is a single image, and motion needs two: give the apex image as well, or a video or a folder "
-                "of frames instead."
-            )
-        return open_frames(path)
-    apex = Path(apex_image).expanduser()
-    for role, image in (("onset", path), ("apex", apex)):
-        if not image.exists():
-            raise MissingPath(f"The {role} image {image} does not exist.")
-        if image.is_dir() or image.suffix.lower() in VIDEO_SUFFIXES:
-            raise InputError(f"The {role} image {image} is no image. Give two images, or one video or folder alone.")
-    return ImagePair(Path(f"{path}|{apex.absolute()}"))
-
-
-def window(source: FrameSource, name: str, onset: int | None = None, offset: int | None = None) -> Sequence[int]:
-    """Numbers of the frames from onset to offset, by default all; at most `MOST_FRAMES`.
-
-    A video that is far too long by its header is refused without going through it.
-
-    Raises:
-        InputError: there are too many frames, fewer than two, or no frame of such a number.
-    """
-    if onset is not None and offset is not None and offset <= onset:
-        raise InputError(f"{name}: offset {offset} is not after onset {onset}. Choose a later offset.")
-    if isinstance(source, VideoFile):
-        first = onset or 0
-        if offset is None:
-            noted = video_header(source.path).frames - first
-            if noted > 2 * MOST_FRAMES:
-                raise _too_long(f"{name} has about {noted + first} frames", name)
-            numbers: Sequence[int] = source.numbers
-        else:
-            numbers = range(first, offset + 1)
-    else:
-        numbers = source.numbers
-    if not len(numbers):
-        faults = [f"{file} {what}. {remedy}" for file, what, remedy in source.faults([])]
-        raise InputError(
-            faults[0] if faults else f"{name} holds {source.describe()}. Give a clip of two frames or more."
-        )
-    for role, number in (("onset", onset), ("offset", offset)):
-        if number is not None and number not in numbers:
-            raise InputError(f"{name} has no frame {number}, the {role} asked for; it has {source.describe()}.")
-    first, last = numbers[0] if onset is None else onset, numbers[-1] if offset is None else offset
-    chosen = [number for number in numbers if first <= number <= last]
-    if len(chosen) < 2:
-        raise InputError(
-            f"{name} has {len(chosen)} frame(s) from onset {first} to offset {last}; two at least are needed, an onset "
-            "and an apex after it. Give a longer clip, two images, or another onset or offset."
-        )
-    if len(chosen) > MOST_FRAMES:
-        raise _too_long(f"{name} has {len(chosen)} frames from onset {first} to offset {last}", name)
-    return chosen
 
 
 def read_clip(
@@ -205,12 +138,8 @@ def read_clip(
         pose=head_pose(points),
         header=video_header(source.path) if isinstance(source, VideoFile) else VideoHeader(),
         pair=pair,
+        doubts=doubts(source, numbers),
     )
-
-
-def own_name(path: Path | str, apex_image: Path | str | None = None) -> str:
-    """What a clip is called: the name of its file or folder, of two images both."""
-    return Path(path).name if apex_image is None else f"{Path(path).name} and {Path(apex_image).name}"
 
 
 def _face(raw: np.ndarray, finder: Any, where: str) -> np.ndarray:
@@ -226,11 +155,3 @@ def _warp(image: np.ndarray, matrix: np.ndarray, target: np.ndarray) -> None:
     if target.shape[2] == 1:
         image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     target[:] = warp_image(image, matrix, len(target)).reshape(target.shape)
-
-
-def _too_long(what: str, name: str) -> InputError:
-    return InputError(
-        f"{what}; at most {MOST_FRAMES} are worked on, for a micro-expression lasts up to 0.5 s. Choose the part of "
-        f"{name} that holds it by the numbers of its first and last frame (--onset N --offset N; in the notebook First "
-        "frame and Last frame)."
-    )

@@ -1,5 +1,7 @@
 """A clip of one's own on one page: the face found, what moves, what the models say of it, and what that rests on."""
 
+from textwrap import wrap
+
 import cv2
 import numpy as np
 import pandas as pd
@@ -7,17 +9,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from mer.evaluation.own_clip import BASELINE, OwnExplanation
+from mer.evaluation.own_clip import BASELINE, OCCLUSION_CAVEAT, OwnExplanation, motion_words
 from mer.face.regions import REGION_MEANINGS, REGION_NAMES
 from mer.figures.attribution import attribution_table
-from mer.figures.images import as_grey, displacement_px, draw_boxes, draw_image, draw_wheel, flow_to_colour
+from mer.figures.images import as_grey, draw_boxes, draw_image, draw_wheel, flow_to_colour
 from mer.figures.layout import place, place_text
 from mer.figures.regions import box_colours
 from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, class_palette, styled
-from mer.training.predict import APEX_WORDS, ClipPrediction
+from mer.training.predict import APEX_WORDS, CURVE_WORDS, ClipPrediction
 
 MARKS = {"onset": OKABE_ITO["blue"], "apex": OKABE_ITO["vermilion"], "offset": OKABE_ITO["green"]}
 _GAP = 0.06  # inches between pictures
+_LINE, _LETTERS = 0.105, 132  # inches that a line of the words below takes, and what fits on one
 
 
 def scores_table(found: ClipPrediction) -> pd.DataFrame:
@@ -34,13 +37,25 @@ def own_clip_tables(found: ClipPrediction, explanation: OwnExplanation | None = 
     models.insert(0, "held_out", list(found.models.held_out))
     tables["models"] = models
     if found.curve is not None:
-        tables["curve"] = pd.DataFrame({"frame": found.clip.numbers, "motion_px": found.curve.astype(float)})
+        tables["curve"] = curve_table(found)
     if explanation is not None:
         tables["regions"] = regions_table(explanation)
         if explanation.attribution is not None:
             table = attribution_table(explanation.attribution, [found.clip.name], found.models.classes)
             tables["attribution"] = table.assign(largest_delta_of_a_model=explanation.delta)
     return tables
+
+
+def curve_table(found: ClipPrediction) -> pd.DataFrame:
+    """Columns ``frame, optical_flow_px, weighed_px``: `ClipPrediction.curve` and ``weighed``; NaN without a value.
+
+    Pixels of a face of 128 x 128.
+    """
+    assert found.curve is not None, "asked for with a curve only"
+    nothing = np.full(len(found.curve), np.nan)
+    weighed = nothing if found.weighed is None else found.weighed.astype(float)
+    columns = {"frame": found.clip.numbers, "optical_flow_px": found.curve.astype(float), "weighed_px": weighed}
+    return pd.DataFrame(columns)
 
 
 def regions_table(explanation: OwnExplanation) -> pd.DataFrame:
@@ -63,13 +78,12 @@ def own_clip_caption(found: ClipPrediction, explanation: OwnExplanation | None =
     rule = f", epoch rule {facts.epoch_rule}" if facts.epoch_rule else ""
     words = (
         f"Scores: mean over {found.pair.models} model(s){rule}; line: lowest and highest of them. Apex: frame "
-        f"{found.apex}, {APEX_WORDS[found.apex_source]}. Motion from onset to apex as the models generate it, that of "
-        "the head in it, mean over them."
+        f"{found.apex}, {APEX_WORDS[found.apex_source]}. {' '.join(motion_words(found))}"
     )
     if explanation is not None:
         words += (
             f" Loss: fall of the probability of {explanation.target} when a box is held still, mean over "
-            f"{explanation.models} models; line: least and greatest."
+            f"{explanation.models} models; line: least and greatest. {OCCLUSION_CAVEAT}"
         )
         if explanation.attribution is not None:
             words += (
@@ -89,35 +103,66 @@ def own_clip_alt(found: ClipPrediction) -> str:
 def own_clip_figure(found: ClipPrediction, explanation: OwnExplanation | None = None) -> Figure:
     """Above: the onset as it is with the face found, onset and apex aligned, motion, attributions; below: numbers."""
     pictures = 5 if explanation is not None and explanation.attribution is not None else 4
-    charts = 1 + (found.curve is not None) + (explanation is not None)
     side = (PAGE - 0.04 - _GAP * (pictures - 1)) / pictures
-    below, chart = 0.62, 1.25
-    height = 0.45 + side + 0.3 + chart + below
+    words = _below(found, explanation)
+    below, chart = 0.5 + max(0.66, 0.04 + _LINE * len(words)), 1.3
+    height = 0.45 + side + 0.35 + chart + below
     figure = Figure(figsize=(PAGE, height))
     title = f"{found.clip.name}: {found.pair.predicted}, score {found.pair.scores[found.pair.predicted]:.2f}"
     title += " (models trained on synthetic faces)" if found.models.facts.synthetic else ""
     figure.suptitle(title, y=1 - 0.05 / height, va="top")
     row = [place(figure, 0.02 + k * (side + _GAP), height - 0.42 - side, side, side) for k in range(pictures)]
     scale = _draw_pictures(row, found, explanation)
-    left, gap = 0.5, 0.62
-    wide = (PAGE - left - 0.05 - gap * (charts - 1)) / charts
-    axes = [place(figure, left + k * (wide + gap), below, wide, chart) for k in range(charts)]
-    rest = iter(axes)
-    _draw_scores(next(rest), found)
+    places = iter(_chart_places(found.curve is not None, explanation is not None))
+
+    def chart_axes() -> Axes:
+        at, wide = next(places)
+        return place(figure, at, below, wide, chart)
+
+    _draw_scores(chart_axes(), found)
     if found.curve is not None:
-        _draw_curve(next(rest), found)
+        _draw_curve(chart_axes(), found)
     if explanation is not None:
-        _draw_regions(next(rest), explanation)
-    draw_wheel(place(figure, 0.03, 0.02, 0.4, 0.4), scale)
-    words = "Motion: hue is its direction, white none."
-    words += " Attribution: orange speaks for the class, purple against it." if pictures == 5 else ""
-    place_text(figure, 0.5, 0.14, words, va="center", fontsize=FONT_SIZE - 2, color=GREY)
+        _draw_regions(chart_axes(), explanation)
+    draw_wheel(place(figure, 0.03, 0.03, 0.6, 0.6), scale)
+    place_text(figure, 0.74, 0.04, "\n".join(words), va="bottom", fontsize=FONT_SIZE - 2, color=GREY, linespacing=1.2)
     return figure
 
 
-def motion_scale(displacement: np.ndarray) -> float:
-    """Pixels of the full colour of a displacement's picture: its 99.5th percentile, at least 0.1."""
-    return max(0.1, float(f"{np.nanpercentile(np.hypot(*displacement_px(displacement)), 99.5):.2g}"))
+def motion_scale(found: ClipPrediction) -> float:
+    """Length of the full colour of the displacement's picture: its 99.5th percentile, at least 0.1, 128 px face."""
+    return max(0.1, float(f"{np.nanpercentile(np.hypot(*found.displacement_px), 99.5):.2g}"))
+
+
+def _below(found: ClipPrediction, explanation: OwnExplanation | None) -> list[str]:
+    """Lines below the charts: what a reader must know to read them, a paragraph each."""
+    rule, many = found.models.facts.epoch_rule, found.pair.models > 1
+    whose = f"mean of {found.pair.models} models; black line: lowest to highest of them" if many else "one model"
+    said = [
+        f"Scores: {whose}; epoch rule: {rule or 'not recorded'}. Apex: frame {found.apex}, "
+        f"{APEX_WORDS[found.apex_source]}.",
+        *motion_words(found),
+    ]
+    said[-1] += " Hue: direction."
+    if explanation is not None and explanation.attribution is not None:
+        said.append(f"Attribution: orange speaks for {explanation.target}, purple against it.")
+    if explanation is not None:
+        lines = f"mean of {explanation.models} models, lowest to highest in brackets and as black line"
+        said.append(f"Box held still: {lines if explanation.models > 1 else 'one model'}. {OCCLUSION_CAVEAT}")
+    return [line for words in said for line in wrap(words, _LETTERS)]
+
+
+def _of(models: int) -> str:
+    return f"mean of {models} models" if models > 1 else "one model"
+
+
+def _chart_places(curve: bool, regions: bool) -> list[tuple[float, float]]:
+    """Left edge and width of each chart, inches."""
+    left, gap, ranges = 0.52, 0.62, 1.28 * regions  # numbers at the right of the last one
+    shares = [1.0] + [1.35] * curve + [0.95] * regions
+    inch = (PAGE - left - 0.05 - ranges - gap * (len(shares) - 1)) / sum(shares)
+    starts = [left + gap * k + inch * sum(shares[:k]) for k in range(len(shares))]
+    return [(start, inch * share) for start, share in zip(starts, shares, strict=True)]
 
 
 def _draw_pictures(row: list[Axes], found: ClipPrediction, explanation: OwnExplanation | None) -> float:
@@ -126,8 +171,8 @@ def _draw_pictures(row: list[Axes], found: ClipPrediction, explanation: OwnExpla
     draw_image(row[1], pair.onset if pair.onset.ndim == 3 else as_grey(pair.onset), f"onset, frame {found.onset}")
     draw_boxes(row[1], clip.boxes, pair.onset.shape[:2], box_colours(REGION_NAMES), 0.8)
     draw_image(row[2], pair.apex if pair.apex.ndim == 3 else as_grey(pair.apex), f"apex, frame {found.apex}")
-    scale = motion_scale(pair.displacement)
-    draw_image(row[3], flow_to_colour(-displacement_px(pair.displacement), scale), "motion, onset to apex")
+    scale = motion_scale(found)
+    draw_image(row[3], flow_to_colour(found.displacement_px, scale), "displacement")
     if len(row) > 4 and explanation is not None and explanation.attribution is not None:
         draw_image(row[4], attribution_picture(pair.onset, explanation), f"speaks for {explanation.target}")
     return scale
@@ -175,19 +220,22 @@ def _draw_scores(axes: Axes, found: ClipPrediction) -> None:
     axes.set_yticks(places, table["class"], rotation=0)
     axes.tick_params(axis="y", length=0, pad=1, labelsize=FONT_SIZE - 1.5)
     axes.set(xlim=(0, 1.18), ylim=(len(table) - 0.45, -0.55), xticks=[0, 0.5, 1])
-    axes.set_xlabel(f"score, mean of {found.pair.models} models", fontsize=FONT_SIZE - 1)
+    axes.set_xlabel(f"score, {_of(found.pair.models)}", fontsize=FONT_SIZE - 1)
     axes.grid(axis="x")
 
 
 def _draw_curve(axes: Axes, found: ClipPrediction) -> None:
     assert found.curve is not None, "asked for with a curve only"
-    axes.plot(found.clip.numbers, found.curve, color=GREY)
+    axes.plot(found.clip.numbers, found.curve, color=GREY, linewidth=0.9, label=CURVE_WORDS["curve"])
+    if found.weighed is not None:
+        (line,) = axes.plot(found.clip.numbers, found.weighed, "--", color="black", label=CURVE_WORDS["weighed"])
+        line.set_linewidth(1.3)
     for name, frame in (("onset", found.onset), ("apex", found.apex), ("offset", found.offset)):
         axes.axvline(frame, color=MARKS[name], linewidth=1.0, linestyle="-" if name == "apex" else (0, (3, 2)))
         side = {"onset": "left", "apex": "center", "offset": "right"}[name]
         at = axes.get_xaxis_transform()
         axes.text(frame, 1.02, name, color=MARKS[name], transform=at, ha=side, fontsize=FONT_SIZE - 1.5)
-    axes.set_ylabel("motion, px", fontsize=FONT_SIZE - 1, labelpad=2)
+    axes.set_ylabel("optical flow, px", fontsize=FONT_SIZE - 1, labelpad=2)
     axes.set_xlabel("frame", fontsize=FONT_SIZE - 1)
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -195,12 +243,20 @@ def _draw_curve(axes: Axes, found: ClipPrediction) -> None:
 
 def _draw_regions(axes: Axes, explanation: OwnExplanation) -> None:
     table = regions_table(explanation)
-    places = np.arange(len(table))
-    axes.bar(places, table["loss"], 0.7, color=box_colours(REGION_NAMES))
-    axes.vlines(places, table["low"], table["high"], color="black", linewidth=0.6)
-    axes.axhline(0, color=GREY, linewidth=0.6)
-    axes.set_xticks(places, table["box"])
-    axes.tick_params(axis="x", length=0, labelsize=FONT_SIZE - 1.5)
-    axes.set_ylabel("loss of probability", fontsize=FONT_SIZE - 1, labelpad=2)
-    axes.set_xlabel("box held still (L: image left)", fontsize=FONT_SIZE - 1)
-    axes.grid(axis="y")
+    places, many = np.arange(len(table)), explanation.models > 1
+    axes.barh(places, table["loss"], 0.72, color=box_colours(REGION_NAMES))
+    if many:
+        axes.hlines(places, table["low"], table["high"], color="black", linewidth=0.8)
+    axes.axvline(0, color=GREY, linewidth=0.6)
+    for at, (_, row) in enumerate(table.iterrows()):
+        words = f"{row['loss']:+.2f}" + (f" ({row['low']:+.2f} to {row['high']:+.2f})" if many else "")
+        across = axes.get_yaxis_transform()
+        axes.text(1.03, at, words, transform=across, va="center", fontsize=FONT_SIZE - 2)
+    axes.set_title("box held still", fontsize=FONT_SIZE - 1, pad=2)
+    axes.set_yticks(places, table["box"])
+    axes.set_ylim(len(table) - 0.4, -0.6)
+    largest = max(0.05, 1.05 * float(table[["loss", "low", "high"]].abs().to_numpy().max()))
+    axes.set_xlim(-largest, largest)
+    axes.tick_params(axis="y", length=0, pad=1, labelsize=FONT_SIZE - 1.5)
+    axes.set_xlabel("probability lost", fontsize=FONT_SIZE - 1)
+    axes.grid(axis="x")

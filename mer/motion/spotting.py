@@ -143,11 +143,7 @@ def place_of_top(curve: np.ndarray, config: SpotConfig) -> int:
     Args:
         curve: float, (n,), at least 0 and not all the same.
     """
-    smooth = _smoothed(curve.astype(np.float64), config.smoothing * len(curve))
-    smooth -= smooth.min()
-    position = np.arange(len(curve)) / max(1, len(curve) - 1)
-    score = (smooth / smooth.max()) ** config.sharpness
-    score *= np.exp(-0.5 * ((position - config.prior_mean) / config.prior_sigma) ** 2)
+    score, _ = _scored(curve, config)
     highest = int(score.argmax())
     above = score - config.top * score[highest]
     # Only the hill of the highest frame counts: the mean of two hills lies in the valley between them.
@@ -157,6 +153,33 @@ def place_of_top(curve: np.ndarray, config: SpotConfig) -> int:
     hill = np.arange(first, last + 1)
     weight = above[hill]
     return round(float(weight @ hill / weight.sum())) if weight.sum() > 0 else highest
+
+
+def weighed_curve(curve: np.ndarray, config: SpotConfig) -> np.ndarray:
+    """What `place_of_top` goes by, to be drawn beside the curve: smoothed, its lowest value taken off, and weighed.
+
+    The score is the smoothed curve to the power of the sharpness, times the prior; drawn is its root, which has the
+    curve's unit and its tops at the same places.
+
+    Args:
+        curve: float, (n,), at least 0 and not all the same.
+
+    Returns:
+        float32, (n,).
+    """
+    score, largest = _scored(curve, config)
+    return (largest * score ** (1 / config.sharpness)).astype(np.float32)
+
+
+def _scored(curve: np.ndarray, config: SpotConfig) -> tuple[np.ndarray, float]:
+    """How much speaks for each frame, float64, (n,), at most 1, and the largest value of the smoothed curve."""
+    smooth = _smoothed(curve.astype(np.float64), config.smoothing * len(curve))
+    smooth -= smooth.min()
+    largest = float(smooth.max())
+    position = np.arange(len(curve)) / max(1, len(curve) - 1)
+    score = (smooth / largest) ** config.sharpness
+    score *= np.exp(-0.5 * ((position - config.prior_mean) / config.prior_sigma) ** 2)
+    return score, largest
 
 
 def _spot(

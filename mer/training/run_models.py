@@ -93,9 +93,9 @@ class RunModels:
             InputError: no fold held this person out.
         """
         if person not in self.held_out:
-            raise InputError(
-                f"No model of {self.folder} was trained without {person!r}. {nearest(person, self.held_out)}"
-            )
+            same = [known for known in self.held_out if known.split("/")[-1] == person.split("/")[-1]]
+            hint = f"Did you mean {same[0]!r}?" if same else nearest(person, self.held_out)
+            raise InputError(f"No model of {self.folder} was trained without {person!r}. {hint}")
         place = self.held_out.index(person)
         return replace(self, paths=self.paths[place : place + 1], held_out=(person,))
 

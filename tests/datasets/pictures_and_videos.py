@@ -5,8 +5,17 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
-CODECS = {".avi": "MJPG", ".mp4": "mp4v", ".mov": "mp4v", ".mkv": "mp4v"}
+CODECS = {
+    ".avi": "MJPG",
+    ".mp4": "mp4v",
+    ".m4v": "mp4v",
+    ".mov": "mp4v",
+    ".mkv": "mp4v",
+    ".webm": "VP80",
+    ".wmv": "WMV2",
+}
 
 
 def smooth(height: int = 40, width: int = 60, seed: int = 0) -> np.ndarray:
@@ -45,3 +54,16 @@ def write_video(path: Path, frames: int = 20, size: tuple[int, int] = (48, 64)) 
         writer.write(np.full((*size, 3), 10 * number, np.uint8))
     writer.release()
     return path
+
+
+def write_gif(path: Path, values: list[int], durations_ms: list[int], size: tuple[int, int] = (48, 64)) -> Path:
+    """A GIF of plain grey frames, each shown for as long as is said."""
+    frames = [Image.fromarray(np.full((*size, 3), value, np.uint8)) for value in values]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations_ms)
+    return path
+
+
+def turned(mp4: bytes) -> bytes:
+    """An MP4 that notes that it is to be shown turned by a quarter, as telephones write it (matrix of ``tkhd``)."""
+    at = mp4.index(b"tkhd") + 4 + 40
+    return mp4[:at] + struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30) + mp4[at + 36 :]

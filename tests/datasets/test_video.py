@@ -11,7 +11,10 @@ import pytest
 
 from mer.core.errors import InputError, MissingPath
 from mer.datasets.video import VideoFile
-from tests.datasets.pictures_and_videos import CODECS, write_video
+from mer.datasets.video_header import VideoHeader
+from tests.datasets.pictures_and_videos import CODECS, turned, write_gif, write_video
+
+NO_VIDEO = "cannot be read as a video (damaged, cut off, or without pictures)"
 
 
 def greys(frames) -> list[int]:
@@ -122,7 +125,7 @@ def test_what_is_no_video(tmp_path):
     (tmp_path / "text.mp4").write_text("not a video")
     video = VideoFile(tmp_path / "text.mp4")
     assert len(video.numbers) == 0 and "cannot be read" in video.describe()
-    assert [what for _, what, _ in video.faults([])] == ["cannot be read as a video"]
+    assert [what for _, what, _ in video.faults([])] == [NO_VIDEO]
     with pytest.raises(InputError, match=r"text\.mp4 cannot be read as a video"):
         list(video.read([0]))
     (tmp_path / "empty.avi").touch()
@@ -158,7 +161,7 @@ def test_an_error_of_the_decoder_names_the_file(tmp_path, monkeypatch):
     monkeypatch.setattr(cv2, "VideoCapture", lambda *given: Failing())
     with pytest.raises(InputError, match=r"a\.avi cannot be decoded"):
         next(VideoFile(path).read([0]))
-    assert [what for _, what, _ in VideoFile(path).faults([0])] == ["cannot be read as a video"]
+    assert [what for _, what, _ in VideoFile(path).faults([0])] == [NO_VIDEO]
 
 
 @pytest.mark.parametrize("start", [b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", b"RIFF\0\0\1\0AVI LIST", b""])
@@ -170,3 +173,26 @@ def test_libraries_do_not_talk_about_a_broken_video_before_we_do(tmp_path, start
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "cannot be read as a video" in done.stdout
     assert done.stderr == ""
+
+
+def test_frames_of_a_gif_are_all_there_and_uneven_times_are_told(tmp_path):
+    even = VideoFile(write_gif(tmp_path / "even.gif", [0, 60, 120, 200], [40] * 4))
+    assert even.numbers == range(4) and even.steps_ms is None
+    assert [round(float(frame.mean())) for frame in even.read(range(4))] == [0, 60, 120, 200]
+    uneven = VideoFile(write_gif(tmp_path / "uneven.gif", [0, 60, 120, 200, 10], [40, 40, 120, 40, 40]))
+    assert uneven.numbers == range(5) and uneven.steps_ms == pytest.approx((40, 120))
+
+
+def test_a_video_of_a_telephone_held_upright_stands_upright(tmp_path):
+    path = write_video(tmp_path / "a.mp4", frames=2)
+    assert next(VideoFile(path).read([0])).shape == (48, 64, 3)
+    path = tmp_path / "b.mp4"
+    path.write_bytes(turned((tmp_path / "a.mp4").read_bytes()))
+    assert next(VideoFile(path).read([0])).shape == (64, 48, 3)
+
+
+def test_a_codec_that_cannot_be_decoded_is_named(tmp_path, monkeypatch):
+    (tmp_path / "a.mp4").write_bytes(b"x" * 100)
+    monkeypatch.setattr("mer.datasets.video.video_header", lambda path: VideoHeader(5, 30.0, "av01"))
+    ((_, what, remedy),) = VideoFile(tmp_path / "a.mp4").faults([0])
+    assert what == "cannot be read as a video (codec av01, unknown to this decoder)" and "convert it" in remedy

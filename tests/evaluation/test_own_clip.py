@@ -10,7 +10,7 @@ from mer.core.errors import InputError
 from mer.datasets.video_header import VideoHeader
 from mer.evaluation import own_clip
 from mer.evaluation.attributions import attribute_clips, occlusion_by_region
-from mer.evaluation.own_clip import explain_prediction, prediction_caveats
+from mer.evaluation.own_clip import explain_prediction, motion_words, prediction_caveats
 from mer.face.regions import REGION_NAMES
 from mer.training.ask_models import pair_tensors
 from mer.training.run_models import RunFacts
@@ -33,7 +33,10 @@ def test_losses_are_those_of_each_model_alone(found):
     np.testing.assert_allclose(explanation.losses, alone, atol=1e-6)
     assert np.abs(alone).max() > 1e-5
     assert list(explanation.regions.values()) == pytest.approx(sorted(alone.mean(0).tolist(), reverse=True), abs=1e-6)
-    assert set(explanation.regions) == set(REGION_NAMES)
+    assert set(explanation.regions) == set(REGION_NAMES) and list(explanation.spread) == list(explanation.regions)
+    for name, span in explanation.spread.items():
+        losses = alone[:, REGION_NAMES.index(name)]
+        assert span == pytest.approx((losses.min(), losses.max()), abs=1e-6)
     assert explanation.attribution is None and np.isnan(explanation.delta)
 
 
@@ -88,6 +91,7 @@ def test_caveats(found):
     other = replace(found.models, facts=RunFacts("casme2", False, "last", "dlib"))
     assert "found by dlib, this one by facemesh" in said(models=other)
     assert held_out not in said(models=found.models.some([1]))
+    assert "a.mp4 ends early" in said(clip={"doubts": ("a.mp4 ends early.",)})
     assert "Nothing moves" in said(apex_source="middle")
     assert "yaw 30, roll -5" in said(clip={"pose": np.float32([30, 0, -5])})
     assert "turned" not in said(clip={"pose": np.float32([10, 40, 0])})  # pitch is too rough to judge by
@@ -97,3 +101,18 @@ def test_caveats(found):
     assert "lasts 2.5 s" in slow and "lasts" not in said(clip={"header": VideoHeader(6, 200.0)})
     for codec, harmful in (("h264", True), ("mp4v", True), ("mjpg", False), ("ffv1", False), ("", False)):
         assert ("hide or feign motion" in said(clip={"header": VideoHeader(6, 200.0, codec)})) is harmful
+
+
+def test_the_two_motions_are_named_with_their_unit_and_what_is_in_them(found):
+    size = found.pair.displacement.shape[-1]
+    shift = np.zeros((2, size, size), np.float32)
+    shift[0] = -2 / 127 * 3  # three pixels to the right, everywhere
+    curve = np.float32([0, 0.01, 0.05, 0.02, 0.01, np.nan])
+    weighed = np.float32([0, 0.01, 0.02, 0.03, 0.01, np.nan])
+    told = replace(found, curve=curve, weighed=weighed, pair=replace(found.pair, displacement=shift))
+    first, second = motion_words(told)
+    assert "head motion and drift removed" in first and "highest at frame 3, 0.05 px of a face of 128 x 128" in first
+    assert "No value at the offset" in first and "about frame 4" in first
+    assert "head included" in second and "3.00 px of a face of 128 x 128, 3.00 of it one common shift" in second
+    assert "Dashed" not in motion_words(replace(told, weighed=None))[0]
+    assert motion_words(replace(told, curve=None, weighed=None)) == [second]

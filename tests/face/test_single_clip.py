@@ -3,13 +3,15 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from mer.core.errors import InputError, MissingPath
 from mer.datasets.frames import open_frames
-from mer.face import single_clip
+from mer.face import own_source
 from mer.face.canonical import square_points
 from mer.face.landmarks import CutFace, NoFace, SeveralFaces
-from mer.face.single_clip import open_own, own_name, read_clip, window
+from mer.face.own_source import open_own, own_name, window
+from mer.face.single_clip import read_clip
 from tests.face.conftest import FixedDetector
 
 SIZE = 32
@@ -145,7 +147,7 @@ def test_what_cannot_be_read_is_said(folder, detector, tmp_path):
 
 
 def test_too_many_frames_are_refused_with_how_to_choose(folder, detector, monkeypatch, tmp_path):
-    monkeypatch.setattr(single_clip, "MOST_FRAMES", 4)
+    monkeypatch.setattr(own_source, "MOST_FRAMES", 4)
     with pytest.raises(InputError, match=r"6 frames from onset 3 to offset 8; at most 4.*--onset N --offset N"):
         window(open_own(folder), "c")
     assert list(window(open_own(folder), "c", 4, 7)) == [4, 5, 6, 7]
@@ -166,3 +168,29 @@ def test_landmarks_known_by_clip_will_not_do(folder):
 
     with pytest.raises(InputError, match="Use the detector facemesh or dlib"):
         read_clip(open_own(folder), "c", Known(), SIZE)
+
+
+def test_what_is_wrong_with_a_video_that_can_be_read_is_kept_for_the_reader(tmp_path, detector):
+    frames = [picture(20 * number) for number in range(10)]
+    path = tmp_path / "whole.avi"
+    write_video(path, frames)
+    assert read_clip(open_own(path), "whole", detector, SIZE).doubts == ()
+    short = tmp_path / "short.avi"
+    short.write_bytes(path.read_bytes()[: path.stat().st_size * 4 // 5])
+    clip = read_clip(open_own(short), "short", detector, SIZE)
+    assert len(clip.numbers) < 9 and "short.avi ends early: 10 frames according to its header" in clip.doubts[0]
+    stills = [Image.fromarray(frame) for frame in frames[:4]]
+    stills[0].save(tmp_path / "a.gif", save_all=True, append_images=stills[1:], duration=[40, 40, 200, 40])
+    (doubt,) = read_clip(open_own(tmp_path / "a.gif"), "a.gif", detector, SIZE).doubts
+    assert "unevenly spaced, 40 to 200 ms apart" in doubt
+
+
+def test_a_folder_without_a_clip_says_what_was_probably_meant(tmp_path, folder):
+    with pytest.raises(InputError, match=rf"holds no images\. Expected a video .* Did you mean '{folder}'\?"):
+        window(open_own(tmp_path), "top")
+    with pytest.raises(MissingPath, match=rf"Did you mean '{folder}'\?"):
+        open_own(tmp_path / "clpi")
+    (tmp_path / "named").mkdir()
+    (folder / "img3.png").rename(tmp_path / "named" / "onset.png")
+    with pytest.raises(InputError, match=r"1 image\(s\) without a number in the name \(onset\.png\)"):
+        window(open_own(tmp_path / "named"), "named")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mer.evaluation.own_clip import explain_prediction
 from mer.figures.own_clip import (
@@ -45,6 +46,8 @@ def test_tables_hold_what_is_drawn(found, explanation):
     means = tables["models"][list(found.models.classes)].mean()
     assert means.to_dict() == pytest.approx(found.pair.scores, abs=1e-6)
     assert tables["curve"]["frame"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert tables["curve"]["optical_flow_px"].notna().tolist() == [True] * 5 + [False]
+    assert tables["curve"]["weighed_px"].to_numpy() == pytest.approx(found.weighed, nan_ok=True)
     assert tables["regions"]["loss"].to_numpy() == pytest.approx(explanation.losses.mean(0))
     assert tables["attribution"]["largest_delta_of_a_model"].iloc[0] == explanation.delta
     assert list(own_clip_tables(replace(found, curve=None))) == ["scores", "models"]
@@ -56,8 +59,9 @@ def test_the_figure_shows_what_there_is(found, explanation):
         "face found",
         "onset, frame 1",
         "apex, frame 5",
-        "motion, onset to apex",
+        "displacement",
         f"speaks for {explanation.target}",
+        "box held still",
     ]
     assert len(full.axes) == 5 + 3 + 1
     assert len(own_clip_figure(found).axes) == 4 + 2 + 1
@@ -89,3 +93,34 @@ def test_orange_speaks_for_the_class_and_purple_against_it(found, explanation):
     red, green, blue = picture[24, 24]
     assert blue > red > green
     assert np.ptp(picture[0, 31]) < 0.02  # no attribution: the pale face
+
+
+def words_of(figure):
+    texts = [text.get_text() for text in figure.texts] + [
+        text.get_text() for axes in figure.axes for text in axes.texts
+    ]
+    return " ".join(texts).replace("\n", " ")
+
+
+def test_the_figure_says_what_its_lines_are_and_the_epoch_rule(found, explanation):
+    models = replace(found.models, facts=RunFacts("toy", False, "nested"))
+    words = words_of(own_clip_figure(replace(found, models=models), explanation))
+    assert "epoch rule: nested" in words and "black line: lowest to highest of them" in words
+    assert "no model was trained on" in words and "head included" in words and "head motion and drift removed" in words
+    for _, row in own_clip_tables(found, explanation)["regions"].iterrows():
+        assert f"{row['loss']:+.2f} ({row['low']:+.2f} to {row['high']:+.2f})" in words
+    assert "epoch rule: not recorded" in words_of(own_clip_figure(found))
+
+
+def test_nothing_in_the_figure_overlaps(found, explanation):
+    for figure in (own_clip_figure(found, explanation), own_clip_figure(replace(found, curve=None), explanation)):
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        areas = [axes.get_tightbbox(renderer) for axes in figure.axes] + [
+            text.get_window_extent(renderer) for text in figure.texts
+        ]
+        for place, area in enumerate(areas):
+            assert area.x1 <= figure.bbox.x1 + 1 and area.y0 >= -1
+            for other in areas[:place]:
+                across = min(area.x1, other.x1) - max(area.x0, other.x0)
+                down = min(area.y1, other.y1) - max(area.y0, other.y0)
+                assert min(across, down) < 3, (area, other)

@@ -9,7 +9,7 @@ from mer.core.errors import InputError
 from mer.face.canonical import square_points
 from mer.face.regions import region_boxes
 from mer.motion.apex_curve import cells_in, difference_curve, motion_curve
-from mer.motion.spotting import BY_RULE, METHODS, SpotConfig, place_of_top, spot_apex
+from mer.motion.spotting import BY_RULE, METHODS, SpotConfig, place_of_top, spot_apex, weighed_curve
 
 BOXES = region_boxes(square_points(128), 128)
 PLAIN = SpotConfig(prior_sigma=1e6)  # nothing known of where apexes lie
@@ -281,6 +281,18 @@ class TestPlaceOfTop:
         curve[75] = 1.2
         assert place_of_top(curve, PLAIN) == pytest.approx(40, abs=1)
         assert place_of_top(curve, SpotConfig(prior_sigma=1e6, smoothing=0)) == 75
+
+    def test_the_weighed_curve_has_its_top_where_the_apex_is_and_the_unit_of_the_curve(self) -> None:
+        number = np.arange(101)
+        curve = 0.04 * np.exp(-(((number - 62) / 12) ** 2))
+        weighed = weighed_curve(curve, SpotConfig(top=1, sharpness=1))
+        assert weighed.argmax() == place_of_top(curve, SpotConfig(top=1, sharpness=1)) < 62  # the prior draws it to the middle
+        assert 0.02 < weighed.max() < 0.04 and weighed.dtype == np.float32
+
+    def test_without_smoothing_and_prior_the_curve_is_itself(self) -> None:
+        curve = np.array([0.0, 1, 5, 3, 2, 0])
+        weighed = weighed_curve(curve, SpotConfig(smoothing=0, prior_sigma=1e6, sharpness=4))
+        np.testing.assert_allclose(weighed, curve, atol=1e-6)
 
     def test_the_highest_frame_alone(self) -> None:
         curve = np.array([0, 1, 5, 4.9, 4.8, 0.0])

@@ -1,6 +1,6 @@
 """A clip of one's own, predicted: the apex spotted or chosen, the spread over the models, runs with magnification."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import cv2
 import numpy as np
@@ -57,12 +57,14 @@ def test_the_apex_is_spotted(run, folder, detector):
     clip = read_own_clip(models, folder, detector=detector)
     found = predict_clip(models, clip)
     assert found.apex_source == "spotted" and 3 <= found.apex <= 6
-    assert found.curve.shape == (FRAMES,) and found.curve[0] == 0
+    assert found.curve.shape == found.weighed.shape == (FRAMES,) and found.curve[0] == 0
+    assert np.isfinite(found.curve[:-1]).all() and np.isfinite(found.weighed[:-1]).all()
+    assert np.isnan(found.curve[-1]) and np.isnan(found.weighed[-1])  # zero by construction is no finding
     still = moving_clip(0, 0, "negative")[0]
     for number in range(1, 7):
         cv2.imwrite(str(folder / f"{number}.png"), still)
     found = predict_clip(models, read_own_clip(models, folder, detector=detector))
-    assert (found.apex, found.apex_source) == (4, "middle")
+    assert (found.apex, found.apex_source) == (4, "middle") and found.weighed is None
 
 
 def test_the_onset_is_no_apex_and_the_apex_is_a_frame_of_the_clip(run, folder, detector):
@@ -125,3 +127,11 @@ def test_models_trained_on_magnified_clips_see_magnified_apexes(tmp_path, method
             field = model.dgm.displacement(model.generate(onset, apex)) if method == "displacement" else None
             larger = magnify(onset, apex, torch.tensor([2.0]), config, field)
             np.testing.assert_allclose(model(onset, larger, tensor).logits.softmax(1)[0], row, atol=1e-5)
+
+
+def test_the_displacement_is_in_pixels_of_a_face_of_128(run, folder, detector):
+    models = open_models(run)
+    found = predict_clip(models, read_own_clip(models, folder, detector=detector), apex=5)
+    grid = np.full((2, SIZE, SIZE), 2 / 127, np.float32)  # backward, a pixel of 128 across a grid of -1 to 1
+    moved = replace(found, pair=replace(found.pair, displacement=grid))
+    np.testing.assert_allclose(moved.displacement_px, -1, atol=1e-6)

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import ipywidgets
+import plotly.graph_objects as go
 
 from mer.figures.plots.motion_curve import Curve, motion_curve_plot, move_current
+from mer.motion.apex_curve import WORKING_SIZE
 from mer.widgets.parts.plot import Plot
 
 if TYPE_CHECKING:
@@ -27,13 +29,19 @@ class MotionPanel(ipywidgets.VBox):
         self.layout.display = "none"
 
     def show(self, found: "ClipPrediction") -> None:
-        """Draw the curve of a prediction."""
+        """Draw what moves in a clip, and what decides on its apex."""
+        from mer.training.predict import CURVE_WORDS
+
         self.layout.display = "none" if found.curve is None else ""
         if found.curve is None:
             return
+        numbers = found.clip.numbers
         marks = {"onset": found.onset, "apex": found.apex, "offset": found.offset}
-        curve = Curve("mean motion, head drift off, px", found.clip.numbers, found.curve)
-        figure = motion_curve_plot([curve], marks, found.apex)
+        curves = [Curve(CURVE_WORDS["curve"], numbers, found.curve)]
+        if found.weighed is not None:
+            curves.append(Curve(CURVE_WORDS["weighed"], numbers, found.weighed))
+        figure = motion_curve_plot(curves, marks, found.apex)
+        _one_axis(figure)
         with self.plot.batch_update():
             self.plot.data = ()
             self.plot.add_traces(figure.data)
@@ -49,3 +57,24 @@ class MotionPanel(ipywidgets.VBox):
     def _clicked(self, trace: object, points: object, _state: object) -> None:
         if points.point_inds:  # type: ignore[attr-defined]
             self._go_to(int(trace.x[points.point_inds[0]]))  # type: ignore[attr-defined]
+
+
+def _one_axis(figure: go.Figure) -> None:
+    """Both curves in the same pixels, named in a legend below."""
+    figure.update_traces(yaxis="y")
+    figure.update_layout(
+        yaxis2={"visible": False},
+        margin={"r": 12, "b": 62},
+        height=260,
+        yaxis={"title": {"text": f"motion, px of a {WORKING_SIZE} px face", "font": {"size": 11}}},
+        showlegend=True,
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": -0.24,
+            "yanchor": "top",
+            "font": {"size": 11},
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+    )

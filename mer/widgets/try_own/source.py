@@ -1,6 +1,7 @@
 """Where a clip of one's own comes from: files sent from the browser, a path on the kernel's machine, or the example."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from mer.datasets.video import VIDEO_SUFFIXES
 from mer.widgets.one_at_a_time import one_at_a_time
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
+from mer.widgets.try_own.choice import ClipChoice
 from mer.widgets.try_own.upload import Upload
 
 #: Files that can be sent at once: a video, two images, or the images of a clip.
@@ -30,18 +32,17 @@ class SourceChooser(ipywidgets.VBox):
         load_button, swap_button, example_button: what they say.
     """
 
-    def __init__(self, run: Path, load: Callable[..., object], notice: Notice, busy: Any) -> None:
+    def __init__(self, run: Path, load: Callable[[ClipChoice], object], notice: Notice, busy: Any) -> None:
         """An empty chooser.
 
         Args:
             run: folder of the run.
-            load: called with path, apex image or None, first and last frame or None, and a note on the clip; returns
-                True when the clip is shown.
+            load: called with what is chosen; returns True when the clip is shown.
             notice: says why something cannot be loaded.
             busy: held while something is done.
         """
         self._load, self.notice, self.busy = load, notice, busy
-        self._clip: tuple[str, str | None, str] | None = None  # path, apex image and note of what was loaded last
+        self._clip: ClipChoice | None = None  # all of what was chosen last
         wide = ipywidgets.Layout(width="460px", max_width="100%")
         narrow = ipywidgets.Layout(width="170px")
         self.run = _text("Run", "folder of a finished run", wide, str(run))
@@ -91,20 +92,20 @@ class SourceChooser(ipywidgets.VBox):
             raise InputError(
                 "No path is given. Write that of a video, a folder of images or an onset image, or upload."
             )
-        path, apex, note = self._clip
-        return self._load(path, apex, *(_number(field) for field in (self.first, self.last)), note)
+        first, last = (_number(field) for field in (self.first, self.last))
+        return self._load(replace(self._clip, first=first, last=last))
 
     @one_at_a_time
     @guarded
     def swap(self) -> None:
         """Exchange onset and apex image."""
         self._read_fields()
-        path, apex, note = self._clip or ("", None, "")
-        if apex is None:
+        clip = self._clip
+        if clip is None or clip.apex_image is None:
             raise InputError("Only two images can be swapped: send two, or write a path and that of an apex image.")
+        self._clip = replace(clip, path=clip.apex_image, apex_image=clip.path)
         if self.path.value.strip():
-            self.path.value, self.apex.value = apex, path
-        self._clip = (apex, path, note)
+            self.path.value, self.apex.value = str(clip.apex_image), str(clip.path)
         self.load_path()
 
     @one_at_a_time
@@ -115,7 +116,7 @@ class SourceChooser(ipywidgets.VBox):
 
         clip = example_clip()
         note = f"A rendered (synthetic) face: made as {clip.label}, with its apex at frame {clip.apex}."
-        self._show_unnamed(clip.frames, None, note)
+        self._show_unnamed(ClipChoice(clip.frames, note=note))
 
     @one_at_a_time
     @guarded
@@ -133,18 +134,18 @@ class SourceChooser(ipywidgets.VBox):
         if kinds.count("video") and len(kinds) > 1:
             raise InputError(f"{len(kinds)} files with a video among them. Choose one video, or images alone.")
         if len(paths) == 2:
-            return self._show_unnamed(paths[0], paths[1])
-        return self._show_unnamed(paths[0] if kinds == ["video"] else paths[0].parent, None)
+            return self._show_unnamed(ClipChoice(paths[0], paths[1]))
+        return self._show_unnamed(ClipChoice(paths[0] if kinds == ["video"] else paths[0].parent))
 
-    def _show_unnamed(self, path: Path, apex_image: Path | None, note: str = "") -> object:
+    def _show_unnamed(self, clip: ClipChoice) -> object:
         """Load a clip whose place is no concern of the person's."""
-        self._clip = (str(path), None if apex_image is None else str(apex_image), note)
+        self._clip = clip
         self._fill("", "")
         return self.load_path()
 
     def _read_fields(self) -> None:
         if self.path.value.strip():
-            self._clip = (self.path.value.strip(), self.apex.value.strip() or None, "")
+            self._clip = ClipChoice(self.path.value.strip(), self.apex.value.strip() or None)
 
     def _fill(self, path: str, apex_image: str) -> None:
         self.path.value, self.apex.value = path, apex_image

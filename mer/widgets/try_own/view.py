@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
+import numpy as np
 
 from mer.core.errors import InputError
 from mer.figures.save import run_folder
@@ -14,10 +15,11 @@ from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
 from mer.widgets.parts.picture import Picture
 from mer.widgets.parts.timeline import Timeline
+from mer.widgets.try_own.choice import ClipChoice
 from mer.widgets.try_own.curve import MotionPanel
 from mer.widgets.try_own.explain import ExplainOwn, saying
 from mer.widgets.try_own.source import SourceChooser
-from mer.widgets.try_own.words import found_html, scores_html
+from mer.widgets.try_own.words import found_html, motion_html, scores_html
 from mer.widgets.try_own.work import SIDE, OwnWork, of_project
 
 if TYPE_CHECKING:
@@ -48,21 +50,22 @@ class TryOwn(ipywidgets.VBox):
         work: what is behind it, without widgets.
         source: where a clip comes from.
         notice: messages.
+        earlier: after an error, what the scores below it are of.
         picture, timeline: of the clip's frames.
         apex_from: whether the apex is spotted or taken as marked.
         button: Predict.
         scores, about: class scores and facts, HTML.
-        curve: motion over time.
-        faces: onset and apex as the models see them, and the motion between them.
+        faces: onset and apex as the models see them, and the displacement that they generate.
+        curve: motion over time; ``motion`` says what it is and what the displacement is.
         why: explanation.
     """
 
     def __init__(self, run: Path, clip: Path | str | None, apex_image: Path | str | None, detector: str) -> None:
         self.work = OwnWork(run, detector)
         self.busy = self.work.busy
-        self.notice = Notice()
+        self.notice, self.earlier = Notice(), Notice()
         self.source = SourceChooser(run, self.load, self.notice, self.busy)
-        self.title, self.scores, self.about = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
+        self.title, self.scores, self.about, self.motion = (ipywidgets.HTML() for _ in range(4))
         self.picture = Picture(width=SIDE)
         self.timeline = Timeline(label="Frame", editable=True)
         self.overlay = ipywidgets.Checkbox(value=True, description="Landmarks and boxes on the onset", indent=False)
@@ -81,16 +84,18 @@ class TryOwn(ipywidgets.VBox):
         )
         seen = ipywidgets.HBox(self.faces, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="8px"))
         right = ipywidgets.VBox(
-            [self.scores, self.about, seen, self.curve], layout=ipywidgets.Layout(flex="1 1 480px", min_width="360px")
+            [self.scores, self.about, seen, self.curve, self.motion],
+            layout=ipywidgets.Layout(flex="1 1 480px", min_width="360px"),
         )
         wrap = ipywidgets.Layout(flex_flow="row wrap", grid_gap="10px 28px")
         self._view = ipywidgets.VBox([self.title, ipywidgets.HBox([left, right], layout=wrap), self.why])
-        super().__init__([self.source, self.notice, self._view])
+        super().__init__([self.source, self.notice, self.earlier, self._view])
         self._quiet = False
         self.timeline.on_frame(self._draw)
         self.timeline.observe(self._marks_moved, "marks")
         self.overlay.observe(lambda _change: self._draw(self.timeline.value), "value")
         self.button.on_click(self._predict_again)
+        self.notice.observe(self._say_whose, ["text", "kind"])
         self._view.layout.display = "none"
         if clip is None:
             self.source.show_example()
@@ -99,24 +104,12 @@ class TryOwn(ipywidgets.VBox):
 
     @one_at_a_time
     @guarded
-    def load(
-        self,
-        path: Path | str,
-        apex_image: Path | str | None = None,
-        first: int | None = None,
-        last: int | None = None,
-        note: str = "",
-    ) -> bool:
-        """Show another clip and predict it: True. Errors are said, and the clip before stays.
-
-        Args:
-            path, apex_image, first, last: as `mer.widgets.try_own.work.OwnWork.load` takes them.
-            note: said about the clip beside its name.
-        """
+    def load(self, choice: ClipChoice) -> bool:
+        """Show another clip and predict it: True. Errors are said, and the clip before stays, marked as such."""
         self.work.run = of_project(self.source.run.value)
         self._working("Reading the clip and looking for the face.")
-        loaded = self.work.load(path, apex_image, first, last, saying(self._working))
-        self._start(note)
+        loaded = self.work.load(choice, saying(self._working))
+        self._start(choice.note)
         if loaded.clip is None:
             raise InputError(loaded.fault + " To do so move the mark of the onset and press Predict.")
         self._predict()
@@ -166,7 +159,8 @@ class TryOwn(ipywidgets.VBox):
         self._draw(first)
 
     def _clear_results(self) -> None:
-        self.scores.value = self.about.value = ""
+        self.scores.value = self.about.value = self.motion.value = ""
+        self.earlier.clear()
         for picture in self.faces:
             picture.layout.display = "none"
         self.curve.layout.display = "none"
@@ -185,7 +179,7 @@ class TryOwn(ipywidgets.VBox):
         finally:
             self._quiet = False
         name = found.clip.name
-        motion, scale = render.motion(found.pair.displacement, 360)
+        motion, scale = _displacement_picture(found)
         shown = (
             (
                 render.face(found.pair.onset, 360),
@@ -195,16 +189,26 @@ class TryOwn(ipywidgets.VBox):
             (render.face(found.pair.apex, 360), f"Aligned apex face of {name}.", f"Apex {found.apex}"),
             (
                 motion,
-                f"Motion of {name} from onset to apex as colour.",
-                f"Motion: hue is direction, full colour {scale:.2g} px",
+                f"Displacement of {name} from onset to apex as colour.",
+                f"Generated displacement, head included: hue is direction, full colour {scale:.2g} px",
             ),
         )
         for picture, (image, alt, caption) in zip(self.faces, shown, strict=True):
             picture.show(render.jpeg(image), alt, caption)
             picture.layout.display = ""
         self.curve.show(found)
+        self.motion.value = motion_html(found)
+        self.earlier.clear()
         self.why.start(found)
         self._draw(self.timeline.value)
+
+    def _say_whose(self, _change: object) -> None:
+        """After an error the scores of before still stand: say whose they are."""
+        found = self.work.found
+        if found is None or self.notice.kind != "error" or not (self.notice.text and self.scores.value):
+            return
+        span = f"onset {found.onset}, apex {found.apex}, offset {found.offset}"
+        self.earlier.say(f"All below is still of what was asked before: {found.clip.name}, {span}.", "warning")
 
     def _marks_moved(self, change: Any) -> None:
         if self._quiet:
@@ -233,3 +237,11 @@ class TryOwn(ipywidgets.VBox):
 
     def _working(self, words: str) -> None:
         self.notice.say(words)
+
+
+def _displacement_picture(found: "ClipPrediction") -> tuple[np.ndarray, float]:
+    """The generated displacement in colours, and the length of the full colour in the pixels of the curve."""
+    from mer.training.predict import FACE_PX
+
+    picture, scale = render.motion(found.pair.displacement, 360)
+    return picture, scale * (FACE_PX - 1) / (found.pair.displacement.shape[-1] - 1)

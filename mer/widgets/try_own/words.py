@@ -3,9 +3,9 @@
 import html
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mer.figures.style import class_palette
+from mer.widgets.bars import AGAINST, FOR
+from mer.widgets.try_own.spread_table import Spread, spread_table
 
 if TYPE_CHECKING:
     from mer.evaluation.own_clip import OwnExplanation
@@ -16,36 +16,13 @@ _SMALL = "font-size:12px;line-height:1.4"
 
 def scores_html(found: "ClipPrediction") -> str:
     """A captioned table: class, bar with the range over the models, mean, range in numbers; the best class first."""
-    palette = class_palette(found.models.classes)
-    many = found.pair.models > 1
-    rows = []
-    for name, score in sorted(found.pair.scores.items(), key=lambda item: -item[1]):
-        low, high = found.pair.spread[name]
-        line = (
-            f'<div style="position:absolute;left:{100 * low:.1f}%;width:{max(0.8, 100 * (high - low)):.1f}%;top:5px;'
-            'height:3px;background:#222;outline:1px solid #fff"></div>'
-        )
-        bar = (
-            '<div style="position:relative;height:13px;background:var(--jp-layout-color2,#eee)">'
-            f'<div style="width:{100 * score:.1f}%;height:13px;background:{palette[name]}"></div>{line * many}</div>'
-        )
-        span = f"{low:.2f} to {high:.2f}" if many else "one model"
-        rows.append(
-            f'<tr><th scope="row" style="text-align:left;padding:2px 10px 2px 0">{html.escape(name)}</th>'
-            f'<td aria-hidden="true" style="width:170px">{bar}</td><td style="padding:0 10px"><b>{score:.2f}</b></td>'
-            f"<td>{span}</td></tr>"
-        )
-    heads = "".join(
-        f'<th scope="col" style="text-align:left;font-weight:400;padding:0 {pad}px">{head}</th>'
-        for head, pad in (("class", 0), ("", 0), ("score", 10), ("models from, to", 0))
-    )
-    caption = (
-        f'<caption style="text-align:left;font-weight:600">Class scores: {html.escape(found.pair.predicted)}</caption>'
-    )
-    return (
-        f'<table style="border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums">{caption}'
-        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    )
+    palette, many = class_palette(found.models.classes), found.pair.models > 1
+    rows = [
+        Spread(name, score, found.pair.spread[name] if many else None, palette[name])
+        for name, score in sorted(found.pair.scores.items(), key=lambda item: -item[1])
+    ]
+    title = f"Class scores of {found.clip.name}: {found.pair.predicted}"
+    return spread_table(rows, title=title, heads=("class", "score"))
 
 
 def found_html(found: "ClipPrediction", caveats: list[str]) -> str:
@@ -83,13 +60,36 @@ def explanation_html(explanation: "OwnExplanation") -> str:
 
 
 def regions_html(explanation: "OwnExplanation") -> str:
-    """The nine boxes with their mean loss of probability as bars, the largest first."""
+    """The nine boxes with their mean loss of probability and its range over the models, the largest first."""
+    from mer.evaluation.own_clip import OCCLUSION_CAVEAT
     from mer.face.regions import REGION_MEANINGS
-    from mer.widgets.bars import bars_html
 
-    values = {f"{name} {REGION_MEANINGS[name]}": loss for name, loss in explanation.regions.items()}
-    largest = max(0.05, float(np.abs(list(values.values())).max()))
-    note = "Positive: the box speaks for the class. Boxes overlap; losses do not add up. L and R: image left and right."
-    return bars_html(
-        values, title="Occlusion: probability lost when a box is held still", largest=largest, digits=3, note=note
+    many = explanation.models > 1
+    rows = [
+        Spread(
+            f"{name}\n{REGION_MEANINGS[name]}",
+            loss,
+            explanation.spread[name] if many else None,
+            AGAINST if loss < 0 else FOR,
+        )
+        for name, loss in explanation.regions.items()
+    ]
+    table = spread_table(
+        rows,
+        title=f"Occlusion: probability of {explanation.target} lost when a box is held still",
+        heads=("box", "loss"),
+        signed=True,
     )
+    note = (
+        f"{OCCLUSION_CAVEAT} Positive: the box speaks for the class. Boxes overlap; losses do not add up. L and R: "
+        "image left and right."
+    )
+    return f'{table}<p style="{_SMALL};max-width:620px;margin:4px 0">{html.escape(note)}</p>'
+
+
+def motion_html(found: "ClipPrediction") -> str:
+    """What the two motions of the view are, and why one is so much larger than the other."""
+    from mer.evaluation.own_clip import motion_words
+
+    said = "".join(f'<p style="margin:2px 0">{html.escape(words)}</p>' for words in motion_words(found))
+    return f'<div style="{_SMALL};max-width:640px">{said}</div>'

@@ -15,11 +15,13 @@ from mer.core.progress import progress
 from mer.datasets.frames import FrameSource
 from mer.datasets.image_pair import ImagePair
 from mer.face.landmarks import FaceFault, FaceFinder, make_detector
+from mer.face.own_source import open_own, own_name, window
 from mer.face.regions import REGION_NAMES
-from mer.face.single_clip import Bar, SingleClip, open_own, own_name, read_clip, window
+from mer.face.single_clip import Bar, SingleClip, read_clip
 from mer.figures.regions import box_colours
 from mer.widgets import render
 from mer.widgets.one_at_a_time import one_at_a_time
+from mer.widgets.try_own.choice import ClipChoice
 
 if TYPE_CHECKING:
     from mer.evaluation.own_clip import OwnExplanation
@@ -78,21 +80,8 @@ class OwnWork:
         self.busy = RLock()
 
     @one_at_a_time
-    def load(
-        self,
-        path: Path | str,
-        apex_image: Path | str | None = None,
-        first: int | None = None,
-        last: int | None = None,
-        bar: Bar = progress,
-    ) -> LoadedClip:
-        """Read a clip in place of the one before, which stays where this fails.
-
-        Args:
-            path: video, folder of numbered images, or the onset image.
-            apex_image: the apex image.
-            first, last: frame numbers of the part that is read; all by default.
-            bar: shows progress of long clips.
+    def load(self, choice: ClipChoice, bar: Bar = progress) -> LoadedClip:
+        """Read a clip in place of the one before, which stays where this fails; ``bar`` shows progress of long clips.
 
         Raises:
             InputError: it cannot be read, is too short or too long, or the run cannot be asked.
@@ -100,10 +89,10 @@ class OwnWork:
         from mer.training.run_models import open_models
 
         models = open_models(self.run)
-        path, apex_image = of_project(path), None if apex_image is None else of_project(apex_image)
+        path, apex_image = of_project(choice.path), None if choice.apex_image is None else of_project(choice.apex_image)
         source = open_own(path, apex_image)
         name = own_name(path, apex_image)
-        numbers = tuple(window(source, name, first, last))
+        numbers = tuple(window(source, name, choice.first, choice.last))
         previews: dict[int, bytes] = {}
         shape = (0, 0)
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from mer.core.errors import InputError
-from mer.face import single_clip
+from mer.face import own_source
 from mer.widgets.try_own import work as try_own_work
+from mer.widgets.try_own.choice import ClipChoice
 from mer.widgets.try_own.view import MARKED, SPOTTED, try_your_own
-from mer.widgets.try_own.words import explanation_html, found_html, scores_html
+from mer.widgets.try_own.words import explanation_html, found_html, motion_html, regions_html, scores_html
 from mer.widgets.try_own.work import OwnWork
 from tests.face.conftest import FixedDetector
 from tests.own_clip import detector, still_image, write_clip, write_run
@@ -40,7 +41,7 @@ def test_it_works_at_once(view, clip):
     assert view.apex_from.value == SPOTTED and view.work.found.apex_source in ("spotted", "middle")
     assert "Class scores" in view.scores.value and "Mean over 3 fold models" in view.about.value
     assert view.picture.alt == "Frame 1 of clip, its onset, with the face found: 68 landmarks and nine boxes."
-    assert len(view.curve.plot.data) == 1 and view.curve.layout.display == ""
+    assert len(view.curve.plot.data) == 1 + (view.work.found.weighed is not None) and view.curve.layout.display == ""
     view.timeline.value = 4
     assert view.picture.alt == "Frame 4 of clip."
 
@@ -105,6 +106,21 @@ def test_bad_files_are_said_and_the_clip_before_stays(view, clip, tmp_path):
     assert view.notice.text == "" and view.work.found.clip.numbers == (2, 3, 4)
 
 
+def test_after_an_error_the_scores_that_still_stand_say_whose_they_are(view, clip, tmp_path):
+    (tmp_path / "broken.mp4").write_bytes(b"x" * 100)
+    found = view.work.found
+    view.source.take_files([tmp_path / "broken.mp4"])
+    assert view.notice.kind == "error" and view.earlier.kind == "warning"
+    assert f"still of what was asked before: clip, onset 1, apex {found.apex}, offset 6." in view.earlier.text
+    assert "Class scores of clip: " in view.scores.value
+    view.source.take_files([clip / "1.png"])  # another mistake: still of the same clip
+    assert "asked before: clip," in view.earlier.text
+    view.source.take_files([clip / "1.png", clip / "5.png"])
+    assert view.earlier.text == "" and "Class scores of 1.png and 5.png: " in view.scores.value
+    view.source.upload.when_refused("huge.mp4 has 300 MB")
+    assert "asked before: 1.png and 5.png, onset 0, apex 1, offset 1." in view.earlier.text
+
+
 def test_a_clip_without_a_face_in_its_onset_is_shown_so_that_another_can_be_marked(view, clip):
     class Later(FixedDetector):
         """No face in the first frame it is asked about."""
@@ -116,6 +132,7 @@ def test_a_clip_without_a_face_in_its_onset_is_shown_so_that_another_can_be_mark
     view.source.load_button.click()
     assert view.notice.kind == "error" and "In frame 1 of clip, its onset: No face found" in view.notice.text
     assert "move the mark of the onset" in view.notice.text and view.scores.value == ""
+    assert view.earlier.text == ""
     assert sorted(view.work.loaded.previews) == [1, 2, 3, 4, 5, 6] and view.picture.alt == "Frame 1 of clip."
     view.timeline.marks = {"onset": 2, "apex": None, "offset": 6}
     view.button.click()
@@ -146,7 +163,7 @@ def test_a_view_on_a_missing_run_or_clip_still_comes_up(tmp_path, run, clip, mon
 
 
 def test_too_many_frames_say_how_to_choose(view, monkeypatch):
-    monkeypatch.setattr(single_clip, "MOST_FRAMES", 3)
+    monkeypatch.setattr(own_source, "MOST_FRAMES", 3)
     view.source.load_button.click()
     assert "at most 3" in view.notice.text
     view.source.first.value, view.source.last.value = "3", "5"
@@ -180,6 +197,13 @@ def test_words_are_escaped_and_complete(view):
     for name, score in found.pair.scores.items():
         low, high = found.pair.spread[name]
         assert name in table and f"<b>{score:.2f}</b>" in table and f"{low:.2f} to {high:.2f}" in table
+    assert "Curve: optical flow" in motion_html(found) and "head included" in motion_html(found)
+    explanation = view.work.explain()
+    regions = regions_html(explanation)
+    assert "jump at its edge that no model was trained on" in regions
+    for name, loss in explanation.regions.items():
+        low, high = explanation.spread[name]
+        assert f"<b>{loss:+.2f}</b>" in regions and f"{low:+.2f} to {high:+.2f}" in regions
     assert "&lt;b&gt;" in found_html(found, ["<b>"])
     words = explanation_html(view.work.explain())
     assert "convergence delta" in words and "baseline: the onset in place of the apex" in words
@@ -196,7 +220,7 @@ def test_the_picture_of_a_large_frame_is_cut_to_the_face(run, tmp_path):
         cv2.imwrite(str(place / f"{number}.png"), frame)
     finder = FixedDetector(detector().faces[0] + np.float32([100, 60]))
     work = OwnWork(run, finder)
-    work.load(place)
+    work.load(ClipChoice(place))
     picture = cv2.imdecode(np.frombuffer(work.frame_picture(1), np.uint8), cv2.IMREAD_COLOR)
     assert picture.shape == (try_own_work.DRAWN, try_own_work.DRAWN, 3)
     blue = (picture[..., 0] > 200) & (picture[..., 2] < 60)
@@ -239,3 +263,14 @@ def test_sent_files_leave_the_path_empty_and_can_be_read_in_part(view, clip):
     assert view.notice.text == "" and view.work.found.clip.numbers == (2, 3, 4, 5)
     view.source.swap_button.click()
     assert "Only two images can be swapped" in view.notice.text
+
+
+def test_both_curves_are_in_one_unit_and_have_a_gap_at_the_offset(view):
+    found = view.work.found
+    curve, weighed = view.curve.plot.data
+    assert curve.name == "optical flow, head and drift removed" and "its top is spotted" in weighed.name
+    assert curve.yaxis == weighed.yaxis == "y" and view.curve.plot.layout.showlegend
+    assert np.isnan(curve.y[-1]) and np.isnan(weighed.y[-1]) and np.nanmax(curve.y) == np.nanmax(found.curve)
+    view.source.first.value, view.source.last.value = "1", "2"  # two frames: nothing moves between
+    view.source.load_button.click()
+    assert view.work.found.apex_source == "middle" and len(view.curve.plot.data) == 1
