@@ -1,7 +1,7 @@
 """How the learned features lie: a UMAP plane of the embeddings of the test clips (Fig. 6)."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from mer.core.errors import InputError
 from mer.core.progress import progress
+from mer.figures.kept_plane import kept_plane
 from mer.figures.layout import square_grid
 from mer.figures.style import (
     GREY,
@@ -26,11 +27,19 @@ from mer.figures.style import (
 from mer.figures.styles import current, ink, narrow, unit
 from mer.manifest.clips import KEY
 
+#: What a reader of the plane must know, whoever draws it.
+CAVEAT = (
+    "Each fold has a model of its own, so clips of different folds are placed by different networks: distances within "
+    "a fold can be compared, those between folds not strictly."
+)
+_NEIGHBOURS, _MIN_DIST = 15, 0.2
 #: Columns that must agree for a plane to be that of a table of predictions.
 _SAME = [*KEY, "label", "predicted"]
 
 
-def umap_coordinates(embedding: np.ndarray, seed: int = 0, neighbours: int = 15, min_dist: float = 0.2) -> np.ndarray:
+def umap_coordinates(
+    embedding: np.ndarray, seed: int = 0, neighbours: int = _NEIGHBOURS, min_dist: float = _MIN_DIST
+) -> np.ndarray:
     """Plane coordinates of the embeddings: float32 (n, 2), the same for the same seed on one machine.
 
     Features are standardised first. Fewer than five clips are too few for UMAP: they come back as their first two
@@ -76,6 +85,8 @@ def run_plane(
 ) -> np.ndarray:
     """Plane coordinates of a run's clips, the same wherever they are drawn: float32 (n, 2), computed with its seed.
 
+    Computed once: the cache keeps it (`kept_plane`).
+
     Args:
         predictions: of the run, in the order of the embeddings.
         embedding: gives its features; asked only where nothing kept fits.
@@ -88,8 +99,13 @@ def run_plane(
                 return table[["x", "y"]].to_numpy(np.float32)
         except (ValueError, OSError):  # not a table of numbers: computed anew
             pass
-    values = np.ascontiguousarray(embedding())
-    return _planes(values.tobytes(), values.shape, values.dtype.str, int(predictions["seed"].iloc[0]))
+    seed = plane_seed(predictions)
+    return kept_plane(embedding(), partial(_plane, seed), seed=seed, neighbours=_NEIGHBOURS, min_dist=_MIN_DIST)
+
+
+def plane_seed(predictions: pd.DataFrame) -> int:
+    """UMAP's seed for a run's clips: that of the run."""
+    return int(predictions["seed"].iloc[0])
 
 
 def fits_predictions(points: pd.DataFrame, predictions: pd.DataFrame) -> bool:
@@ -99,10 +115,10 @@ def fits_predictions(points: pd.DataFrame, predictions: pd.DataFrame) -> bool:
     return bool(points[_SAME].astype(str).values.tolist() == predictions[_SAME].astype(str).values.tolist())
 
 
-@lru_cache(maxsize=8)
-def _planes(data: bytes, shape: tuple[int, ...], kind: str, seed: int) -> np.ndarray:
-    with progress(what="Computing the plane of the features (UMAP)", total=1, unit="plane") as bar:
-        found = umap_coordinates(np.frombuffer(data, dtype=kind).reshape(shape), seed)
+def _plane(seed: int, values: np.ndarray) -> np.ndarray:
+    what = "Plane of the features (UMAP; once a run, compiling it may take a minute)"
+    with progress(what=what, total=1, unit="plane") as bar:
+        found = umap_coordinates(values, seed)
         bar.update()
     return found
 
@@ -130,6 +146,7 @@ def features_figure(
     *,
     synthetic: bool,
     epoch_rule: str,
+    seed: int | None = None,
     title: str = "Features of the test clips, UMAP",
 ) -> Figure:
     """Three views of one plane: by class, by database, right and wrong.
@@ -138,6 +155,7 @@ def features_figure(
         table: from `features_table`; may be empty.
         synthetic: whether the faces are rendered.
         epoch_rule: name of the epoch rule, printed.
+        seed: UMAP's, printed where given.
         title: heading.
     """
     classes = class_palette(ordered_classes(table["label"]))
@@ -161,7 +179,7 @@ def features_figure(
     wrong = int((~right).sum())
     _legend(
         by_right,
-        f"epoch rule: {epoch_rule}",
+        f"epoch rule: {epoch_rule}" + ("" if seed is None else f"; UMAP seed {seed}"),
         [(f"right ({int(right.sum())})", _RIGHT, "o"), (f"wrong ({wrong})", wrong_ink, "o")],
     )
     for axes, head in ((by_class, "by class"), (by_database, "by database"), (by_right, "right and wrong")):

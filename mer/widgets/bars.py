@@ -76,6 +76,7 @@ def _bar(share: float, colour: str, signed: bool) -> str:
     line = '<div style="position:absolute;left:50%;top:-1px;bottom:-1px;border-left:1px solid #8A8A8A"></div>'
     return (
         f'<div style="position:relative;height:11px">{line if signed else ""}'
-        f'<div style="position:absolute;left:{left:.1f}%;width:{length:.1f}%;height:11px;background:{colour}"></div>'
+        f'<div style="position:absolute;left:{left:.1f}%;width:{length:.1f}%;height:11px;background:{colour};'
+        f'box-shadow:{"0 0 0 1px #8A8A8A" if length else "none"}"></div>'
         "</div>"
     )

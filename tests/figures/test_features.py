@@ -78,6 +78,7 @@ def test_the_legend_of_five_classes_stays_on_the_page(predictions):
 
 
 def test_a_runs_plane_has_its_seed_and_one_kept_from_other_predictions_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("MER_CACHE", str(tmp_path / "cache"))
     seeds, values = [], np.arange(6.0).reshape(3, 2)
     monkeypatch.setattr(features, "umap_coordinates", lambda values, seed: seeds.append(seed) or values)
     keys = {"database": "toy", "subject": ["1", "2", "3"], "clip": "a"}

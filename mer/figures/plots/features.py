@@ -77,7 +77,9 @@ def colouring(points: pd.DataFrame, by: str) -> Colouring:
     return Colouring(codes, scale, (-0.5, count - 0.5), legend)
 
 
-def features_plot(points: pd.DataFrame, by: str = "class", *, synthetic: bool, epoch_rule: str) -> go.Figure:
+def features_plot(
+    points: pd.DataFrame, by: str = "class", *, synthetic: bool, epoch_rule: str, seed: int | None = None
+) -> go.Figure:
     """The plane of the features.
 
     The first trace holds every clip, in the order of the table, so its point numbers are rows; those after it are
@@ -88,9 +90,11 @@ def features_plot(points: pd.DataFrame, by: str = "class", *, synthetic: bool, e
         by: one of `COLOURS`.
         synthetic: whether the faces are rendered.
         epoch_rule: printed.
+        seed: UMAP's, printed where given.
     """
     right = (points["label"] == points["predicted"]).to_numpy()
     colours = colouring(points, by)
+    said = "" if seed is None else f"UMAP seed {seed}; "
     cloud = go.Scattergl(
         x=points["x"],
         y=points["y"],
@@ -108,7 +112,7 @@ def features_plot(points: pd.DataFrame, by: str = "class", *, synthetic: bool, e
     figure.update_layout(
         title={
             "text": f"{title_with_source('Features of the test clips, UMAP', synthetic)}<br>"
-            f"<sup>epoch rule: {epoch_rule}; disc: predicted right, cross: wrong</sup>",
+            f'<span style="font-size:12px">{said}epoch rule: {epoch_rule}; disc: predicted right, cross: wrong</span>',
             "font": {"size": 14},
         },
         template="plotly_white",

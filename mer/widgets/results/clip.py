@@ -1,7 +1,7 @@
 """One clip looked at: its frames, motion, fusion weights on the face, and class scores."""
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import ipywidgets
 import numpy as np
@@ -10,45 +10,12 @@ from mer.evaluation.predictions import SCORE
 from mer.figures.style import class_palette, ordered_classes
 from mer.manifest.clips import KEY
 from mer.widgets.bars import bars_html
-from mer.widgets.parts.picture import Picture
+from mer.widgets.results.clip_pictures import ClipPictures
 from mer.widgets.results.data import RunResults
-from mer.widgets.results.pictures import Shown, clip_pictures
+from mer.widgets.results.pictures import clip_seen
 
 #: Gives the true motion of a clip of the run, (2, H, W), or None and why; no reason where nobody asked for it.
 TrueMotion = Callable[[int], tuple[np.ndarray | None, str]]
-
-
-#: Below the pictures of a clip.
-HOW_TO_READ = (
-    "Motion is from onset to apex, that of the head included; hue is its direction. Weights: means over the heads, as "
-    "multiples of the uniform weight, dark to bright, one scale for the three modules."
-)
-
-
-class PictureRow(ipywidgets.HBox):
-    """Pictures with heads beside each other; a place without one says why."""
-
-    def __init__(self, count: int, width: int = 148) -> None:
-        self.pictures = [Picture(width=width) for _ in range(count)]
-        self.heads = [ipywidgets.HTML() for _ in range(count)]
-        boxes = [
-            ipywidgets.VBox([head, picture], layout=ipywidgets.Layout(width=f"{width + 8}px"))
-            for head, picture in zip(self.heads, self.pictures, strict=True)
-        ]
-        super().__init__(boxes, layout=ipywidgets.Layout(flex_flow="row wrap"))
-
-    def show(self, shown: Sequence[Shown]) -> None:
-        """Put these, at most as many as there are places, in place of those before."""
-        for place, box in enumerate(self.children):
-            box.layout.display = "" if place < len(shown) else "none"
-        for picture, head, item in zip(self.pictures, self.heads, shown, strict=False):
-            words = f'<div style="font-size:12px;line-height:1.25;min-height:30px">{html.escape(item.head)}</div>'
-            if head.value != words:
-                head.value = words
-            if item.image is None:
-                picture.say(item.missing)
-            else:
-                picture.show(item.image, item.alt)
 
 
 class ClipDetail(ipywidgets.VBox):
@@ -57,9 +24,8 @@ class ClipDetail(ipywidgets.VBox):
     def __init__(self, results: RunResults, true_motion: TrueMotion) -> None:
         self.results, self._true_motion = results, true_motion
         self.heading, self.scores = ipywidgets.HTML(), ipywidgets.HTML()
-        self.row = PictureRow(7, width=132)
-        note = ipywidgets.HTML(f'<p style="margin:0;font-size:12px;line-height:1.3">{HOW_TO_READ}</p>')
-        super().__init__([self.heading, self.row, note, self.scores])
+        self.pictures = ClipPictures()
+        super().__init__([self.heading, self.scores, self.pictures])
 
     def show(self, row: int) -> None:
         """Show a clip; -1 is none.
@@ -73,17 +39,7 @@ class ClipDetail(ipywidgets.VBox):
         self.heading.value = heading_html(self.results, row)
         self.scores.value = scores_html(self.results, row)
         name = str(self.results.predictions["clip"].iat[row])
-        self.row.show(
-            worth_showing(clip_pictures(self.results.arrays, row, name, *self._true_motion(row)), self.results)
-        )
-
-
-def worth_showing(shown: Sequence[Shown], results: RunResults) -> list[Shown]:
-    """Pictures of a clip; of a run without any arrays one sentence in place of all that are missing."""
-    if results.arrays:
-        return list(shown)
-    nothing = Shown("no pictures", "", missing="This run keeps no frames, motion or weights.")
-    return [nothing, *(item for item in shown if item.image is not None)]
+        self.pictures.show(clip_seen(self.results.arrays, row, name, *self._true_motion(row)))
 
 
 def heading_html(results: RunResults, row: int) -> str:
@@ -93,7 +49,7 @@ def heading_html(results: RunResults, row: int) -> str:
     return (
         f'<p style="margin:6px 0 2px;line-height:1.4"><b>{html.escape(results.name(row))}</b>: true '
         f"<b>{html.escape(one['label'])}</b>, predicted <b>{html.escape(one['predicted'])}</b> ({verdict}); "
-        f"predicted by the model that held out {html.escape(one['fold'])}</p>"
+        f"predicted by the model of the fold that held out {html.escape(one['fold'])}</p>"
     )
 
 

@@ -17,7 +17,8 @@ class ClipStrip(anywidget.AnyWidget):
     """Buttons with pictures: a click or Enter looks at a clip, the arrow keys walk, and two buttons turn the page.
 
     Attributes:
-        items: what is shown: ``row``, ``name``, ``right``, ``src`` (a data URL, or empty) each.
+        items: what is shown: ``row``, ``clip`` and ``place`` (its name, and where it is from), ``classes`` (true and
+            predicted), ``right``, ``src`` (a data URL, or empty) each.
         first, total: position of the first of them among the chosen clips, and the number of these.
         focus: the row looked at.
     """
@@ -36,13 +37,18 @@ class ClipStrip(anywidget.AnyWidget):
         self,
         selection: Selection,
         picture: Callable[[int], bytes],
-        name: Callable[[int], str],
-        right: Callable[[int], bool],
+        words: Callable[[int], dict[str, Any]],
         **traits: Any,
     ) -> None:
-        """Show the clips of ``selection``; ``picture`` gives JPEG bytes of a row, empty for none."""
+        """Show the clips of ``selection``.
+
+        Args:
+            selection: shared with the other views.
+            picture: gives JPEG bytes of a row, empty for none.
+            words: gives ``clip``, ``place``, ``classes`` and ``right`` of a row.
+        """
         super().__init__(**traits)
-        self.selection, self._picture, self._name, self._right = selection, picture, name, right
+        self.selection, self._picture, self._words = selection, picture, words
         self.on_msg(self._heard)
 
     def show(self, first: int = 0) -> None:
@@ -56,7 +62,7 @@ class ClipStrip(anywidget.AnyWidget):
     def _item(self, row: int) -> dict[str, Any]:
         data = self._picture(row)
         source = f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}" if data else ""
-        return {"row": row, "name": self._name(row), "right": bool(self._right(row)), "src": source}
+        return {"row": row, "src": source, **self._words(row)}
 
     def _heard(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         if content.get("kind") == "look":

@@ -18,9 +18,10 @@ from mer.evaluation.predictions import SCORE, read_predictions, score_classes
 from mer.evaluation.report import label_indices
 from mer.figures.features import features_table, fits_predictions, run_plane
 from mer.figures.save import run_folder
-from mer.figures.style import any_synthetic
+from mer.figures.style import any_synthetic, database_label
 from mer.manifest.clips import KEY
 from mer.widgets.kept import Kept
+from mer.widgets.names import database_words
 from mer.widgets.results.stored_rows import StoredRows, archive_members
 
 #: Arrays that views use, by the words for what is missing without them.
@@ -139,9 +140,24 @@ class RunResults:
         """Whether a database of the run is rendered."""
         return any_synthetic(self.predictions["database"])
 
+    def words(self, row: int) -> dict[str, Any]:
+        """What a small picture says of a clip: ``clip``, ``place`` (database, subject), ``classes``, ``right``."""
+        one = self.predictions.iloc[row]
+        return {
+            "clip": str(one["clip"]),
+            "place": f"{database_label(one['database'])}, {one['subject']}",
+            "classes": [str(one["label"]), str(one["predicted"])],
+            "right": bool(self.right[row]),
+        }
+
     def name(self, row: int) -> str:
-        """Key of a clip in one line."""
-        return " / ".join(str(self.predictions[column].iat[row]) for column in KEY)
+        """A clip in one line, for people: its database's name, subject, clip."""
+        return clip_line(self.predictions.iloc[row])
+
+
+def clip_line(one: Any) -> str:
+    """A row of a clip table in one line, for people: its database's name, subject, clip."""
+    return f"{database_words(str(one['database']))} / {one['subject']} / {one['clip']}"
 
 
 def read_results(run: Any) -> RunResults:
@@ -177,8 +193,9 @@ def read_results(run: Any) -> RunResults:
 
 
 def clips_table(results: RunResults) -> pd.DataFrame:
-    """What the table of clips shows: key, true and predicted class, right or wrong, probability, fold."""
+    """What the table of clips shows: key, classes, right or wrong, probability of the predicted class, fold."""
     shown = results.predictions[[*KEY, "label", "predicted"]].copy()
+    shown["database"] = results.predictions["database"].map(database_label)
     shown["right"] = np.where(results.right, "right", "wrong")
     shown["probability"] = results.confidence.round(3)
     shown["fold"] = results.predictions["fold"]
@@ -186,12 +203,34 @@ def clips_table(results: RunResults) -> pd.DataFrame:
 
 
 def selection_scores(cell: np.ndarray, rows: tuple[int, ...], classes: int) -> dict[str, float]:
-    """``n, right, uf1, uar`` of some clips, or of all when ``rows`` is empty; ``cell`` as in `RunResults`."""
+    """``n, right, uf1, uar`` of some clips, or of all when ``rows`` is empty; ``cell`` as in `RunResults`.
+
+    UF1 and UAR are NaN where `no_scores` has a reason.
+    """
     chosen = cell[np.asarray(rows, dtype=np.int64)] if rows else cell
     counts = confusion_matrix(chosen // classes, chosen % classes, classes)
     scores = evaluate(counts)
     right = int(np.trace(counts))
-    return {"n": len(chosen), "right": right, "uf1": float(scores["uf1"]), "uar": float(scores["uar"])}
+    known = not (rows and no_scores(cell, rows, classes))
+    uf1, uar = (float(scores[name]) if known else np.nan for name in ("uf1", "uar"))
+    return {"n": len(chosen), "right": right, "uf1": uf1, "uar": uar}
+
+
+def no_scores(cell: np.ndarray, rows: tuple[int, ...], classes: int) -> str:
+    """Why a selection has no UF1 and UAR that mean anything; empty where it has.
+
+    Clips chosen by their outcome have 0 or 1 whatever the model; those of some classes only have another mean.
+    """
+    chosen = cell[np.asarray(rows, dtype=np.int64)]
+    label, predicted = chosen // classes, chosen % classes
+    right = int((label == predicted).sum())
+    if right in (0, len(chosen)):
+        return (
+            f"only {'right' if right else 'wrong'} clips are chosen, so they would be {1 if right else 0} by the choice"
+        )
+    if len(np.unique(label)) < len(np.unique(cell // classes)):
+        return "clips of some true classes only are chosen, and both are means over all classes"
+    return ""
 
 
 def rows_of_cell(cell: np.ndarray, classes: int, label: int | None, predicted: int | None) -> np.ndarray:

@@ -13,14 +13,21 @@ from mer.widgets import render
 from mer.widgets.bars import bars_html
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
-from mer.widgets.results.clip import PictureRow
+from mer.widgets.results.clip_pictures import PictureRow
 from mer.widgets.results.data import RunResults
-from mer.widgets.results.pictures import Shown, attribution_on_face
+from mer.widgets.results.pictures import attribution_on_face
+from mer.widgets.results.shown import Shown
 from mer.widgets.selection import Selection
 
 BASELINE = (
     "Baseline: the same face without motion (the onset frame in place of the apex, a displacement of zero). Orange "
     "speaks for the class, purple against it."
+)
+#: Why what the modules share and what a still box loses may point to different places.
+MAY_CONTRADICT = (
+    "The shares at the fusion and the losses by box may contradict each other. Attribution divides the change that did "
+    "happen among all inputs; occlusion makes an input anew, and a box held still within a head that moves has a jump "
+    "at its border that no training clip has."
 )
 _PREDICTED, _TRUE = "predicted class", "true class"
 _MOST_KEPT = 256  # explanations remembered
@@ -131,8 +138,7 @@ def explanation_bars(found: ClipExplanation) -> list[str]:
             found.occlusion,
             title="Occlusion: probability lost when a box is held still",
             digits=3,
-            note="Positive: the box speaks for the class. Boxes overlap; losses do not add up. They may contradict the "
-            "shares above: a box held still while the head moves has a jump at its border that no training clip has.",
+            note="Positive: the box speaks for the class. Boxes overlap; losses do not add up.",
         ),
     ]
 
@@ -153,10 +159,11 @@ class ExplainView(ipywidgets.VBox):
         self.button = ipywidgets.Button(
             description="Explain this clip", tooltip="Explain this clip", button_style="primary"
         )
-        self.words, self.row = ipywidgets.HTML(), PictureRow(4)
+        self.words, self.row = ipywidgets.HTML(), PictureRow(4, width=230)
         self.bars = [ipywidgets.HTML() for _ in range(3)]
         wrap = ipywidgets.Layout(flex_flow="row wrap", grid_gap="28px")
-        self.found = ipywidgets.VBox([self.words, self.row, ipywidgets.HBox(self.bars, layout=wrap)])
+        beware = ipywidgets.HTML(f'<p style="margin:4px 0;max-width:1040px;line-height:1.4">{MAY_CONTRADICT}</p>')
+        self.found = ipywidgets.VBox([self.words, self.row, ipywidgets.HBox(self.bars, layout=wrap), beware])
         self.found.layout.display = "none"
         self.button.on_click(self.explain)
         self.target.observe(self.clip_changed, "value")

@@ -7,6 +7,7 @@ import ipywidgets
 import numpy as np
 import pandas as pd
 
+from mer.figures.features import CAVEAT, plane_seed
 from mer.figures.plots.features import COLOURS, colouring, features_plot, legend_traces, marker_colours
 from mer.widgets.parts.plot import Plot
 from mer.widgets.results.data import RunResults
@@ -27,7 +28,8 @@ class FeatureMap(ipywidgets.VBox):
         self._cleared: float | None = None  # when the outline of a lasso was taken away, until the page answers
         extra = {"fold": results.predictions["fold"].to_numpy(), "confidence": results.confidence}
         self.points = points.assign(**extra)
-        figure = features_plot(self.points, synthetic=results.synthetic, epoch_rule=results.epoch_rule)
+        seed = plane_seed(results.predictions)
+        figure = features_plot(self.points, synthetic=results.synthetic, epoch_rule=results.epoch_rule, seed=seed)
         always = {"marker": {"opacity": 1.0}}  # also where a lasso leaves it out
         here = go.Scattergl(
             x=[],
@@ -57,7 +59,8 @@ class FeatureMap(ipywidgets.VBox):
         self.colour.observe(self._recolour, "value")
         selection.observe(self._show_rows, "rows")
         selection.observe(self._show_focus, "focus")
-        super().__init__([self.plot, self.colour], layout=ipywidgets.Layout(flex="1 1 520px", min_width="380px"))
+        note = ipywidgets.HTML(f'<p style="margin:0;font-size:12px;line-height:1.35">{CAVEAT}</p>')
+        super().__init__([self.plot, self.colour, note], layout=ipywidgets.Layout(flex="1 1 520px", min_width="380px"))
         self._show_rows()
         self._show_focus()
 

@@ -19,7 +19,7 @@ import numpy as np
 from mer.core.errors import InputError, MissingPath
 from mer.widgets.kept import Kept
 
-_MOST_BLOCKS = 256  # of a member: the state put by for each has about 45 kB
+_MOST_BLOCKS = 512  # of a member: the state put by for each has about 45 kB
 _LEAST_BLOCK = 2**18  # bytes
 _PIECE = 2**16  # compressed bytes read at a time
 #: What reading a file that is no archive of arrays, or broke since, ends in.

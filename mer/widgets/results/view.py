@@ -22,6 +22,7 @@ from mer.widgets.results.data import (
     RunResults,
     clips_table,
     fits,
+    no_scores,
     plane,
     read_results,
     rows_of_cell,
@@ -39,7 +40,7 @@ _TITLES = {
     "label": "true class",
     "predicted": "predicted",
     "right": "right",
-    "probability": "probability",
+    "probability": "p(predicted)",
     "fold": "held out",
 }
 _THUMBNAIL_BYTES = 8 * 2**20
@@ -79,8 +80,8 @@ class ResultsExplorer(ipywidgets.VBox):
             label="Confusion matrix",
         )
         self.matrix.when_picked = self._picked
-        self.table = ClipTable(clips_table(results), _TITLES, self.selection, label="Test clips of the run")
-        self.strip = ClipStrip(self.selection, self._thumbnail, results.name, lambda row: results.right[row])
+        self.table = ClipTable(clips_table(results), titles_of(results), self.selection, label="Test clips of the run")
+        self.strip = ClipStrip(self.selection, self._thumbnail, results.words)
         self.detail = ClipDetail(results, true_motion_of(results, store))
         self.explain = ExplainView(results, self.selection)
         self.summary = ipywidgets.HTML()
@@ -178,6 +179,16 @@ def about_html(results: RunResults, terms: str = "") -> str:
     return f'<p style="margin:0 0 4px;line-height:1.4">{html.escape(words.strip())}{missing}</p>'
 
 
+def titles_of(results: RunResults) -> dict[str, str]:
+    """Column of the table of clips to its head; what is the same in all rows, or told by another, is left out."""
+    table, titles = results.predictions, dict(_TITLES)
+    if table["database"].nunique() == 1:
+        del titles["database"]
+    if (table["fold"] == table["database"] + "/" + table["subject"]).all():
+        del titles["fold"]  # each person alone, as the heading of a clip says
+    return titles
+
+
 def summary_html(results: RunResults, rows: tuple[int, ...]) -> str:
     """Scores of the selection beside those of all clips."""
     count = len(results.classes)
@@ -185,11 +196,18 @@ def summary_html(results: RunResults, rows: tuple[int, ...]) -> str:
     if rows:
         parts = {"selection": selection_scores(results.cell, rows, count)} | parts
     lines = [
-        [name, f"{part['n']}", f"{part['right']}", f"{part['uf1']:.3f}", f"{part['uar']:.3f}"]
+        [name, f"{part['n']}", f"{part['right']}", *(_score(part[metric]) for metric in ("uf1", "uar"))]
         for name, part in parts.items()
     ]
+    why = no_scores(results.cell, rows, count) if rows else ""
     head = f"{len(rows)} of {len(results.cell)} clips chosen" if rows else "Nothing chosen: all clips are shown"
     table = table_html(["", "n", "right", "UF1", "UAR"], lines, head)
     note = "Scores of a selection are descriptive: it was chosen by hand, perhaps by its outcome. " if rows else ""
+    if why:
+        note = f"No UF1 and UAR of this selection: {why}. "
     style = "font-size:12px;margin:2px 0 0;max-width:420px;line-height:1.35"
     return f'{table}<p style="{style}">{note}Epoch rule: {html.escape(results.epoch_rule)}.</p>'
+
+
+def _score(value: float) -> str:
+    return f"{value:.3f}" if np.isfinite(value) else "n/a"

@@ -9,7 +9,9 @@ import pandas as pd
 from mer.core.errors import InputError
 from mer.evaluation.agreement import VERDICTS, Agreement, CommonClips, agreement, common_clips
 from mer.evaluation.paired import mean_scores, paired_difference
+from mer.evaluation.predictions import SCORE
 from mer.evaluation.report import ALL
+from mer.figures.style import database_label
 from mer.manifest.clips import KEY
 from mer.widgets.results.data import RunResults, read_results
 
@@ -89,17 +91,33 @@ def two_runs_data(run_a: Any, run_b: Any, names: tuple[str, str] | None = None, 
 
 
 def two_runs_table(data: TwoRunsData) -> pd.DataFrame:
-    """What the table shows of each common clip: key, true class, both predictions with right or wrong, who is right."""
+    """What the table shows of each common clip: key, true class, and of each run its prediction, right or wrong, and
+    the probability of the true class, which can be compared also where the predictions differ."""
     first, second = data.common.first, data.common.second
     shown = first[[*KEY, "label"]].copy()
+    shown["database"] = first["database"].map(database_label)
     for letter, table, run, rows in (
         ("a", first, data.runs[0], data.common.first_rows),
         ("b", second, data.runs[1], data.common.second_rows),
     ):
+        scores = table[[SCORE + name for name in run.classes]].to_numpy()
+        truth = run.cell[rows] // len(run.classes)
         shown[f"predicted_{letter}"] = table["predicted"].to_numpy()
         shown[f"right_{letter}"] = np.where(run.right[rows], "right", "wrong")
-        shown[f"probability_{letter}"] = run.confidence[rows].round(3)
+        shown[f"probability_{letter}"] = scores[np.arange(len(scores)), truth].round(3)
     return shown
+
+
+def table_titles(data: TwoRunsData) -> dict[str, str]:
+    """Column of `two_runs_table` to its head; the database only where there are several. A and B stand for the runs."""
+    titles = {name: name for name in KEY} | {"label": "true class"}
+    if data.common.first["database"].nunique() == 1:
+        del titles["database"]
+    for letter in "ab":
+        run = letter.upper()
+        titles |= {f"predicted_{letter}": f"{run} predicts", f"right_{letter}": run}
+        titles[f"probability_{letter}"] = f"{run} p(true)"
+    return titles
 
 
 def rows_of_verdicts(cell: np.ndarray, first: int | None, second: int | None) -> np.ndarray:

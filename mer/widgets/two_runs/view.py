@@ -8,15 +8,15 @@ import numpy as np
 
 from mer.core.errors import InputError
 from mer.evaluation.agreement import VERDICTS
-from mer.manifest.clips import KEY
 from mer.widgets.bars import table_html
 from mer.widgets.cell_grid import CellGrid
 from mer.widgets.parts.clip_table import ClipTable
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
-from mer.widgets.results.clip import PictureRow, TrueMotion, scores_html, true_motion_of, worth_showing
-from mer.widgets.results.data import SYNTHETIC_FACES, RunResults
-from mer.widgets.results.pictures import Shown, face_pictures, motion_pictures, weight_pictures
+from mer.widgets.results.clip import TrueMotion, scores_html, true_motion_of
+from mer.widgets.results.clip_pictures import ClipPictures
+from mer.widgets.results.data import SYNTHETIC_FACES, RunResults, clip_line
+from mer.widgets.results.pictures import Seen, clip_seen
 from mer.widgets.selection import Selection
 from mer.widgets.two_runs.data import (
     TwoRunsData,
@@ -24,6 +24,7 @@ from mer.widgets.two_runs.data import (
     mcnemar_words,
     rows_of_verdicts,
     score_lines,
+    table_titles,
     two_runs_data,
     two_runs_table,
 )
@@ -33,7 +34,7 @@ def compare_runs(run_a: Any, run_b: Any, store: Any = None, names: tuple[str, st
     """Two finished runs laid side by side on their common clips; a message in its place where they cannot be compared.
 
     Args:
-        run_a, run_b: folders of the runs, or objects with ``folder`` or ``path``.
+        run_a, run_b: as for `two_runs_data`, whose result `TwoRuns` takes where it is at hand.
         store: aligned store of the clips, for the true motion.
         names: what to call the runs.
     """
@@ -52,10 +53,6 @@ class TwoRuns(ipywidgets.VBox):
         self.selection = Selection(len(data.common.first))
         self.notice = Notice()
         a, b = data.names
-        titles = {name: name for name in KEY} | {"label": "true class"}
-        for letter, name in (("a", a), ("b", b)):
-            titles |= {f"predicted_{letter}": f"predicted: {name}", f"right_{letter}": "right"}
-        titles |= {"probability_a": f"probability: {a}", "probability_b": f"probability: {b}"}
         self.matrix = CellGrid(
             data.agreement.counts,
             VERDICTS,
@@ -67,7 +64,7 @@ class TwoRuns(ipywidgets.VBox):
             words=cell_words(data.names),
         )
         self.matrix.when_picked = self._picked
-        self.table = ClipTable(two_runs_table(data), titles, self.selection, label="Clips of both runs")
+        self.table = ClipTable(two_runs_table(data), table_titles(data), self.selection, label="Clips of both runs")
         self.clear = ipywidgets.Button(description="Clear selection", tooltip="Clear selection")
         self.clear.on_click(lambda _button: self.selection.clear())
         self.chosen, self.heading = ipywidgets.HTML(), ipywidgets.HTML()
@@ -79,9 +76,10 @@ class TwoRuns(ipywidgets.VBox):
         ]
         wrap = ipywidgets.Layout(flex_flow="row wrap", grid_gap="24px")
         upper = ipywidgets.HBox([self.matrix, ipywidgets.HTML(two_runs_html(data))], layout=wrap)
-        bar = ipywidgets.HBox([self.clear, self.chosen])
+        bar = ipywidgets.HBox([self.clear, self.chosen], layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="8px"))
+        letters = ipywidgets.HTML(letters_html(data.names))
         about = ipywidgets.HTML(two_runs_about(data, getattr(store, "terms", "")))
-        super().__init__([about, self.notice, upper, bar, self.table, self.heading, *self.sides])
+        super().__init__([about, self.notice, upper, bar, letters, self.table, self.heading, *self.sides])
         self.selection.observe(self._rows_changed, "rows")
         self.selection.observe(self._focus_changed, "focus")
         self._rows_changed()
@@ -113,12 +111,11 @@ class TwoRuns(ipywidgets.VBox):
         if row < 0:
             return
         one = self.data.common.first.iloc[row]
-        key = " / ".join(str(one[name]) for name in KEY)
-        self.heading.value = (
-            f'<p style="margin:8px 0 2px"><b>{html.escape(key)}</b>: true class <b>{html.escape(one["label"])}</b></p>'
-        )
-        for side in self.sides:
-            side.show(row)
+        name, label = html.escape(clip_line(one)), html.escape(one["label"])
+        self.heading.value = f'<p style="margin:8px 0 2px"><b>{name}</b>: true class <b>{label}</b></p>'
+        both = [side.seen(row) for side in self.sides]
+        for side, other in zip(self.sides, both[::-1], strict=True):
+            side.show(row, other)
 
 
 class RunSide(ipywidgets.VBox):
@@ -128,14 +125,17 @@ class RunSide(ipywidgets.VBox):
         """``rows``: the run's own row of every common clip."""
         self.name, self.run, self.rows, self._true_motion = name, run, rows, true_motion
         self.words, self.scores = ipywidgets.HTML(), ipywidgets.HTML()
-        self.row = PictureRow(6, width=118)
-        beside = ipywidgets.HBox(
-            [self.scores, self.row], layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="12px")
-        )
-        super().__init__([self.words, beside])
+        self.pictures = ClipPictures(onset=False)  # the onset is under the weights
+        super().__init__([self.words, self.scores, self.pictures])
 
-    def show(self, row: int) -> None:
-        """Show a common clip."""
+    def seen(self, row: int) -> Seen:
+        """What this run keeps of a common clip."""
+        own = int(self.rows[row])
+        name = f"{self.run.predictions['clip'].iat[own]}, {self.name}"
+        return clip_seen(self.run.arrays, own, name, *self._true_motion(own))
+
+    def show(self, row: int, other: Seen) -> None:
+        """Show a common clip; ``other`` is what the other run keeps of it, drawn on the same scales."""
         own = int(self.rows[row])
         one = self.run.predictions.iloc[own]
         verdict = "✓ right" if self.run.right[own] else "✗ wrong"
@@ -143,12 +143,17 @@ class RunSide(ipywidgets.VBox):
             f'<p style="margin:6px 0 2px"><b>{html.escape(self.name)}</b> predicts '
             f"<b>{html.escape(one['predicted'])}</b> ({verdict})</p>"
         )
-        self.scores.value = scores_html(self.run, own, "Class scores")
-        shown: list[Shown] = face_pictures(self.run.arrays, own, one["clip"])[
-            1:
-        ]  # the apex; the onset is under weights
-        shown += motion_pictures(self.run.arrays, own, one["clip"], *self._true_motion(own))
-        self.row.show(worth_showing([*shown, *weight_pictures(self.run.arrays, own, one["clip"])], self.run))
+        self.scores.value = scores_html(self.run, own, f"Class scores (probability), {self.name}")
+        self.pictures.show(self.seen(row), [other])
+
+
+def letters_html(names: tuple[str, str]) -> str:
+    """What A and B in the table are, and of which class the probability is."""
+    a, b = (html.escape(name) for name in names)
+    return (
+        f'<p style="margin:0;line-height:1.4">In the table <b>A</b> is {a} and <b>B</b> is {b}; p(true) is the '
+        "probability that a run gives the true class.</p>"
+    )
 
 
 def two_runs_html(data: TwoRunsData) -> str:

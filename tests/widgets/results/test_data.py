@@ -5,10 +5,12 @@ import pytest
 from mer.core.errors import InputError, MissingPath
 from mer.evaluation.predictions import predictions_table, write_predictions
 from mer.evaluation.report import evaluate
+from mer.widgets.names import database_words
 from mer.widgets.results.data import (
     RunArrays,
     clips_table,
     fits,
+    no_scores,
     plane,
     read_results,
     rows_of_cell,
@@ -28,7 +30,7 @@ def test_what_is_read(results):
     one = results.predictions.iloc[4]
     assert results.confidence[4] == pytest.approx(one[f"score_{one['predicted']}"])
     assert results.right[4] == (one["label"] == one["predicted"])
-    assert results.name(4) == "synthetic-casme2 / 001 / <c4>"
+    assert results.name(4) == f"{database_words('synthetic-casme2')} / 001 / <c4>"
 
 
 def test_rows_are_read_when_asked_for_and_kept(run, monkeypatch):
@@ -92,11 +94,23 @@ def test_scores_of_a_selection_are_those_of_its_clips(results):
     whole = selection_scores(results.cell, (), 3)
     report = evaluate(results.predictions, resamples=10).iloc[0]
     assert whole["n"] == 12 and whole["uf1"] == report["uf1"] and whole["uar"] == report["uar"]
-    rows = (0, 3, 4, 7)
+    wrong = np.flatnonzero(~results.right)
+    rows = (0, 3, 4, 5, 7, 8)
     part = evaluate(results.predictions.iloc[list(rows)], resamples=10).iloc[0]
     found = selection_scores(results.cell, rows, 3)
-    assert found["n"] == 4 and found["uf1"] == part["uf1"] and found["uar"] == part["uar"]
+    assert 0 < found["right"] < 6 and set(wrong) & set(rows)  # or it would have no score
+    assert found["n"] == 6 and found["uf1"] == part["uf1"] and found["uar"] == part["uar"]
     assert found["right"] == results.right[list(rows)].sum()
+
+
+def test_a_selection_by_outcome_or_class_has_no_scores(results):
+    cell = np.array([0, 1, 2, 3, 4, 8])  # true 0 0 0 1 1 2, predicted 0 1 2 0 1 2
+    for rows, why in (((1, 2, 3), "only wrong"), ((0, 4, 5), "only right"), ((0, 1, 4), "some true classes")):
+        assert why in no_scores(cell, rows, 3)
+        found = selection_scores(cell, rows, 3)
+        assert np.isnan(found["uf1"]) and np.isnan(found["uar"]) and found["n"] == 3
+    assert no_scores(cell, (0, 3, 5), 3) == "" and selection_scores(cell, (0, 3, 5), 3)["uar"] == pytest.approx(2 / 3)
+    assert no_scores(cell[:5], (0, 3), 3) == ""  # of a run without clips of a class
 
 
 def test_cells_rows_and_columns_of_the_matrix(results):
@@ -119,7 +133,8 @@ def test_plane_is_that_of_the_saved_figure(results):
 
 
 @pytest.mark.parametrize(("old", "new"), [("<c3>", "<other>"), (",1.5", ",none")])
-def test_plane_is_computed_once_when_the_saved_one_does_not_fit(run, results, old, new, monkeypatch):
+def test_plane_is_computed_once_when_the_saved_one_does_not_fit(run, results, old, new, monkeypatch, tmp_path):
+    monkeypatch.setenv("MER_CACHE", str(tmp_path / "cache"))
     calls = []
     monkeypatch.setattr(
         "mer.figures.features.umap_coordinates", lambda values, seed: calls.append(seed) or values[:, :2] * 3
@@ -128,7 +143,7 @@ def test_plane_is_computed_once_when_the_saved_one_does_not_fit(run, results, ol
     path.write_text(path.read_text().replace(old, new))
     assert plane(results)["x"].to_numpy() == pytest.approx(results.arrays["embedding"][:, 0] * 3)
     plane(results)
-    assert len(calls) <= 1
+    assert len(calls) == 1
 
 
 def test_points_fit_only_their_own_clips(results):

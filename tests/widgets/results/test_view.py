@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from mer.evaluation.predictions import predictions_table, write_predictions
+from mer.figures.style import database_label
 from mer.widgets.parts.notice import Notice
 from mer.widgets.results.data import plane, read_results
 from mer.widgets.results.view import ResultsExplorer, explore_results
@@ -43,13 +44,13 @@ def test_points_are_rows_with_their_symbol(view):
 def test_a_lasso_chooses_in_all_views(view):
     view.map._lasso(view.map.cloud, SimpleNamespace(point_inds=[5, 1, 7]), None)
     assert chosen_everywhere(view) == (1, 5, 7)
-    assert "3 of 12 clips chosen" in view.summary.value and "descriptive" in view.summary.value
+    assert "3 of 12 clips chosen" in view.summary.value and "n/a" in view.summary.value  # of two classes only
     view.map._lasso(view.map.cloud, SimpleNamespace(point_inds=[]), None)  # what the page answers when the outline goes
     view.map._deselect(view.map.cloud, None)
     assert chosen_everywhere(view) == (1, 5, 7)
     view.map._deselect(view.map.cloud, None)  # a double click
     assert chosen_everywhere(view) == ()
-    assert "Nothing chosen" in view.summary.value and "descriptive" not in view.summary.value
+    assert "Nothing chosen" in view.summary.value and "n/a" not in view.summary.value
 
 
 def test_an_empty_lasso_chooses_nothing(view):
@@ -109,10 +110,54 @@ def test_colours_change_and_the_selection_stays(view, by):
     assert chosen_everywhere(view) == (1, 2)
     assert len(view.map.cloud.marker.color) == 12
     names = [trace.name for trace in view.map.plot.data[2:]]
-    expected = {"right": ["right", "wrong"], "confidence": [], "database": ["CASME II look", "SAMM look"]}
+    expected = {
+        "right": ["right", "wrong"],
+        "confidence": [],
+        "database": [database_label("synthetic-casme2"), database_label("synthetic-samm")],
+    }
     if by in expected:
         assert names == expected[by]
     assert view.map.cloud.marker.showscale is (by == "confidence")
+
+
+def shown_places(row):
+    return [box.layout.display != "none" for box in row.children]
+
+
+def test_a_run_without_weights_says_so_beside_its_motion(run):
+    path = run / "arrays" / "clips.npz"
+    with np.load(path) as stored:
+        arrays = {name: stored[name] for name in ("onset", "apex", "displacement", "embedding")}
+    np.savez(path, **arrays)
+    pictures = explore_results(run).detail.pictures
+    assert shown_places(pictures.motion) == [True] * 3 + [False] and "wheel" in pictures.wheel.value
+    assert shown_places(pictures.weights) == [False] * 3 and "no fusion weights" in pictures.bar.value
+
+
+def test_strip_says_clip_and_classes(view):
+    view.buttons["Choose the wrong"].click()
+    item, row = view.strip.items[0], view.selection.rows[0]
+    one = view.results.predictions.iloc[row]
+    assert item["clip"] == one["clip"] and item["place"] == f"{database_label('synthetic-casme2')}, {one['subject']}"
+    assert item["classes"] == [one["label"], one["predicted"]] and item["right"] is False
+
+
+def test_scores_of_a_selection_are_called_descriptive(view):
+    view.selection.choose(range(11))
+    assert "descriptive" in view.summary.value and "n/a" not in view.summary.value
+
+
+def test_scores_of_wrong_clips_are_not_given(view):
+    view.buttons["Choose the wrong"].click()
+    assert "n/a" in view.summary.value and "only wrong clips are chosen" in view.summary.value
+    assert "0.000" not in view.summary.value
+    view.buttons["Clear selection"].click()
+    assert "n/a" not in view.summary.value
+
+
+def test_words_of_the_plane_say_seed_and_caveat(view):
+    assert "UMAP seed 0" in view.map.plot.layout.title.text
+    assert "clips of different folds are placed by different networks" in view.map.children[-1].value
 
 
 def test_strip_turns_its_pages_and_reads_only_what_it_shows(run, monkeypatch):
@@ -129,19 +174,23 @@ def test_strip_turns_its_pages_and_reads_only_what_it_shows(run, monkeypatch):
 
 def test_detail_shows_pictures_scores_and_the_true_motion(run, store):
     view = explore_results(run)
-    pictures = view.detail.row.pictures
+    motion, weights = view.detail.pictures.motion, view.detail.pictures.weights
+    pictures = [*motion.pictures[:3], *weights.pictures]
     sizes = {cv2.imdecode(np.frombuffer(p.image, np.uint8), cv2.IMREAD_COLOR).shape for p in pictures if p.image}
-    assert sizes == {(288, 288, 3)}
-    hidden = [box.layout.display == "none" for box in view.detail.row.children]
-    assert hidden == [False] * 6 + [True]  # nobody asked for the true motion
-    assert all(p.alt and not p.message for p in pictures[:6])
+    assert sizes == {(400, 400, 3)}
+    assert shown_places(motion) == [True] * 3 + [False]  # nobody asked for the true motion
+    assert shown_places(weights) == [True] * 3 and all(p.alt and not p.message for p in pictures)
+    assert "Colour wheel" in view.detail.pictures.wheel.value
+    assert "each patch of a box has 1/4" in view.detail.pictures.bar.value
+    assert "each box 1/9" in view.detail.pictures.bar.value and "no preference" in view.detail.pictures.bar.value
     store.clips[["database", "subject", "clip"]] = view.results.predictions.iloc[[4, 5, 6]][
         ["database", "subject", "clip"]
     ].to_numpy()
     view = explore_results(run, store)
-    assert "not in the store" in view.detail.row.pictures[3].message
+    motion = view.detail.pictures.motion
+    assert "not in the store" in motion.pictures[3].message
     view.selection.look_at(5)
-    assert not view.detail.row.pictures[3].message and "true motion" in view.detail.row.heads[3].value
+    assert not motion.pictures[3].message and "true motion" in motion.heads[3].value
     assert "free" in view.children[0].value  # the terms of use
 
 
@@ -158,8 +207,9 @@ def test_a_run_without_arrays_shows_what_there_is(run):
     assert "no onset frames" in view.children[0].value
     view._picked(None, None, False)
     assert len(view.table._rows) == 12
-    hidden = [box.layout.display == "none" for box in view.detail.row.children]
-    assert hidden == [False] + [True] * 6 and "no frames" in view.detail.row.pictures[0].message
+    pictures = view.detail.pictures
+    assert shown_places(pictures.motion) == [True] + [False] * 3 and shown_places(pictures.weights) == [False] * 3
+    assert "no frames" in pictures.motion.pictures[0].message and not pictures.wheel.value + pictures.bar.value
     view.explain.explain()
     assert view.explain.notice.kind == "error" and "cannot be explained" in view.explain.notice.text
 

@@ -1,6 +1,7 @@
 """Two runs side by side."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,14 @@ import pytest
 from mer.evaluation.paired import paired_difference
 from mer.evaluation.predictions import predictions_table, write_predictions
 from mer.widgets.results.data import read_results
-from mer.widgets.two_runs.data import mcnemar_words, rows_of_verdicts, score_lines, two_runs_data, two_runs_table
+from mer.widgets.two_runs.data import (
+    mcnemar_words,
+    rows_of_verdicts,
+    score_lines,
+    table_titles,
+    two_runs_data,
+    two_runs_table,
+)
 from mer.widgets.two_runs.view import TwoRuns, compare_runs
 from tests.widgets.timing import best_of
 
@@ -49,6 +57,15 @@ def test_clips_are_matched_and_what_is_not_common_is_said(run, other):
     assert table["predicted_b"].tolist() == second.loc[table["clip"], "predicted"].tolist()
     right = second.loc[table["clip"], "predicted"] == second.loc[table["clip"], "label"]
     assert (table["right_b"] == "right").tolist() == right.tolist()
+    for letter, predictions in (("a", first), ("b", second)):
+        truth = [
+            predictions.at[clip, f"score_{label}"] for clip, label in zip(table["clip"], table["label"], strict=True)
+        ]
+        assert table[f"probability_{letter}"].to_numpy() == pytest.approx(truth, abs=6e-4)
+    assert list(table_titles(data)) == list(table.columns)  # several databases
+    assert table_titles(data)["probability_b"] == "B p(true)"
+    one = replace(data, common=replace(data.common, first=data.common.first.assign(database="synthetic-samm")))
+    assert "database" not in table_titles(one)
 
 
 def test_scores_are_the_paired_ones(run, other):
@@ -97,9 +114,12 @@ def test_both_runs_show_the_same_clip(view, run, other):
         predictions = read_results(folder).predictions
         own = predictions.index[predictions["clip"] == key][0]
         assert predictions["predicted"][own] in side.words.value
-        assert all(picture.image and not picture.message for picture in side.row.pictures[:5])
-    apex = [bytes(side.row.pictures[0].image) for side in view.sides]
+        pictures = [*side.pictures.motion.pictures[:2], *side.pictures.weights.pictures]
+        assert all(picture.image and not picture.message for picture in pictures)
+    apex = [bytes(side.pictures.motion.pictures[0].image) for side in view.sides]
     assert apex[0] == apex[1]  # the same face, at another row of each run
+    assert view.sides[0].pictures.bar.value == view.sides[1].pictures.bar.value  # one scale for both
+    assert view.sides[0].pictures.wheel.value == view.sides[1].pictures.wheel.value
 
 
 def test_faces_that_differ_under_the_same_names_are_said(run, other):
@@ -145,8 +165,8 @@ def test_a_run_without_arrays_beside_one_with(run, other):
     (other / "arrays" / "clips.npz").unlink()
     view = compare_runs(run, other)
     assert "other: This run keeps no" in view.children[0].value
-    assert "no frames" in view.sides[1].row.pictures[0].message
-    assert any(picture.image for picture in view.sides[0].row.pictures)
+    assert "no frames" in view.sides[1].pictures.motion.pictures[0].message
+    assert any(picture.image for picture in view.sides[0].pictures.motion.pictures)
 
 
 def test_each_interaction_is_answered_in_time(run, other):

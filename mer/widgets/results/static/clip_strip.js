@@ -19,7 +19,7 @@ function render({ model, el }) {
   function build() {
     const items = model.get("items"), first = model.get("first"), total = model.get("total");
     words.textContent = total
-      ? `Clips ${first + 1} to ${first + items.length} of ${total}: onset, apex, generated motion.`
+      ? `Clips ${first + 1} to ${first + items.length} of ${total}: onset, apex, generated motion; true → predicted class.`
       : "No clip to show.";
     back.disabled = first === 0;
     next.disabled = first + items.length >= total;
@@ -35,11 +35,21 @@ function render({ model, el }) {
           image.alt = "";
           made.append(image);
         }
-        const name = document.createElement("span");
-        name.textContent = `${item.right ? "✓" : "✗"} ${item.name}`;
-        name.title = item.name;
-        made.append(name);
-        made.setAttribute("aria-label", `${item.name}, predicted ${item.right ? "right" : "wrong"}`);
+        const verdict = item.right ? "✓" : "✗ wrong:";
+        const lines = [["clip", item.clip], ["place", item.place], ["classes", `${verdict} ${item.classes.join(" → ")}`]];
+        for (const [kind, words] of lines) {
+          const line = document.createElement("span");
+          line.className = kind;
+          line.textContent = words;
+          made.append(line);
+        }
+        made.classList.toggle("wrong", !item.right);
+        const [truth, guess] = item.classes;
+        made.title = `${item.place}, ${item.clip}`;
+        made.setAttribute(
+          "aria-label",
+          `${item.place}, ${item.clip}: true ${truth}, predicted ${guess}, ${item.right ? "right" : "wrong"}`,
+        );
         entry.append(made);
         return entry;
       }),

@@ -1,0 +1,43 @@
+"""Planes of features that were computed before: UMAP takes seconds, and in a fresh process a minute of compiling."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from mer.core.array_file import read_array
+from mer.core.errors import InputError
+from mer.core.files import digest, write_with
+from mer.core.paths import cache_dir
+
+
+def kept_plane(values: np.ndarray, compute: Callable[[np.ndarray], np.ndarray], **parameters: float) -> np.ndarray:
+    """``compute(values)``, or what it gave the last time for the same values and parameters: float32 (n, 2).
+
+    Kept in the cache (`mer.core.paths.cache_dir`), in ``planes/<digest>.npy``; the digest is of the values, their
+    shape and type, the parameters, and UMAP's version. A file that does not fit is computed anew; where nothing can be
+    written nothing is kept.
+
+    Args:
+        values: features of the clips, (n, E).
+        compute: gives the plane.
+        parameters: what else decides what it gives, such as ``seed``.
+    """
+    values = np.ascontiguousarray(values)
+    try:
+        umap = version("umap-learn")
+    except PackageNotFoundError:
+        umap = "none"
+    said = [f"{name}={value}" for name, value in sorted(parameters.items())]
+    name = digest(values.tobytes(), f"{values.shape} {values.dtype.str}", umap, *said)[:32]
+    path = cache_dir() / "planes" / f"{name}.npy"
+    with suppress(InputError):
+        found = read_array(path)
+        if found.shape == (len(values), 2) and found.dtype == np.float32:
+            return found
+    found = compute(values).astype(np.float32)
+    with suppress(InputError):
+        write_with(path, partial(np.save, arr=found))
+    return found
