@@ -21,6 +21,8 @@
   is not there yet), ``lab.project`` (the notebooks' copies).
 * Prefer locators of roles and labels, as a screen reader finds things. Wait with ``expect(...)`` (three minutes here),
   never with a sleep. Variables behind the page: ``notebook.kernel("print(view.selection.rows)")``.
+* A test that runs all cells of a notebook and calls ``check()`` stands for it in `test_all_notebooks`, which then does
+  not open it again: mark it ``@pytest.mark.whole_notebook("01_explore")``.
 * When a test ends, errors in the page's console fail it, whether it looked or not. When it fails, a picture of the page
   is left in its temporary folder.
 * JupyterLab sends what widgets do to a subshell of the kernel: callbacks run in a thread of their own, not in that of
@@ -39,7 +41,17 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.lab import Lab, running_lab
 from tests.browser.notebook_page import PATIENCE_MS, NotebookPage
 from tests.browser.pictures import wanted
+from tests.browser.whole_notebooks import not_through, spared
 from tests.tiny_world import World, shared_world
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """After ``-k`` and ``-m`` chose: a notebook that one of the tests runs as a whole is not opened once more."""
+    left_out = spared(items)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
 
 _FAILED = pytest.StashKey[bool]()
 
@@ -142,3 +154,5 @@ def open_notebook(
     if not failed:
         for notebook in pages:
             notebook.check_faults()
+        left = not_through(request.node, pages)
+        assert not left, f"marked whole_notebook, but {left} did not run to its end, or `check()` was not called after"

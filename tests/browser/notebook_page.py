@@ -33,11 +33,13 @@ class NotebookPage:
         lab: the server, with the folders that the kernel writes to.
         name: stem of the notebook's file in ``lab.project / "notebooks"``.
         faults: what went wrong in the page so far: errors of the console, exceptions, requests to other machines.
+        through: whether all cells ran, up to that which records the run, and `check` found nothing wrong after it.
     """
 
     def __init__(self, page: Page, lab: Lab, name: str) -> None:
         self.page, self.lab, self.name = page, lab, name
         self.faults: list[str] = []
+        self.through = self._recorded = False
         page.set_default_timeout(PATIENCE_MS)
         page.add_init_script(path=_SCRIPT)
         page.on("console", self._heard)
@@ -77,7 +79,9 @@ class NotebookPage:
             cell = "\n".join(self.page.evaluate("() => merTest.running()")[:1])
             raise AssertionError(f"{self.name} is not through after {seconds} s, but in the cell:\n{cell}") from error
         self.check_cells()
-        return self.settle()
+        self.settle()
+        self._recorded = "Recorded in" in self.output(-1).inner_text()
+        return self
 
     def run_cell(self, which: int | str) -> "NotebookPage":
         """Run one cell (named as for `output`)."""
@@ -126,6 +130,7 @@ class NotebookPage:
         self.check_widgets()
         self.check_faults()
         self.check_accessible()
+        self.through = self._recorded
         return self
 
     def check_cells(self) -> None:

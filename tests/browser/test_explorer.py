@@ -36,6 +36,7 @@ def curve_frame(view):
 
 
 @pytest.mark.picture
+@pytest.mark.whole_notebook("01_explore")
 def test_a_clip_is_found_looked_at_and_magnified(notebook):
     view = notebook.output("explore_samples(")
     page = notebook.page

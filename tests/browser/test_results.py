@@ -54,6 +54,7 @@ class Views:
 
 
 @pytest.mark.picture
+@pytest.mark.whole_notebook("13_results")
 def test_a_selection_in_one_view_is_a_selection_in_all(open_notebook, world, lab):
     notebook = open_notebook("13_results", **world.data, explained=2).run_all(seconds=900)
     views = Views(notebook)

@@ -7,9 +7,9 @@ import pytest
 import yaml
 from playwright.sync_api import expect
 
-from mer.runs import background
-from mer.runs.background import cancel_job, find_job, is_alive
+from mer.runs.background import cancel_job, is_alive, members
 from mer.runs.folder import RunFolder
+from mer.runs.jobs import find_job
 
 #: Long enough to be seen and cancelled in its first part, done in a minute.
 STEPS = 600
@@ -64,6 +64,7 @@ def row(view, name):
 
 @pytest.mark.slow
 @pytest.mark.picture
+@pytest.mark.whole_notebook("15_run_board")
 def test_a_study_is_started_watched_cancelled_found_again_and_resumed(open_notebook, lab, study):
     notebook = open_notebook("15_run_board", study=study).run_all()
     view = notebook.output("run_board(")
@@ -87,12 +88,12 @@ def test_a_study_is_started_watched_cancelled_found_again_and_resumed(open_noteb
     press(view, "Start study")
     expect(view.get_by_text("mer study tiny is running already")).to_be_visible()
     job = find_job(study, outputs=lab.outputs)
-    family = background._members(job)
+    family = members(job)
     assert len(family) >= 3, "the command, its kernel, workers"
     press(view, "Cancel")
     expect(view.get_by_text("mer study tiny was cancelled")).to_be_visible()
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in family)
-    assert background._members(job) == []
+    assert members(job) == []
     expect(row(view, "pretrain")).to_contain_text("interrupted")
     expect(view.get_by_text("Resume goes on from what is finished")).to_be_visible()
     press(view, "Cancel")
@@ -110,7 +111,7 @@ def test_a_study_is_started_watched_cancelled_found_again_and_resumed(open_noteb
     expect(row(view, "train")).to_contain_text("finished", timeout=TO_THE_END_MS)
     expect(row(view, "train")).to_contain_text(re.compile(r"0\.\d{3} \[0\.\d{3}, [01]\.\d{3}\]"))
     expect(row(view, "train")).to_contain_text("synthetic")
-    psutil.wait_procs(background._members(find_job(study, outputs=lab.outputs)), timeout=120)  # it writes the report
+    psutil.wait_procs(members(find_job(study, outputs=lab.outputs)), timeout=120)  # it writes the report
     assert not is_alive(find_job(study, outputs=lab.outputs))
     assert not (lab.outputs / study / "pretrain" / "live").exists()
     notebook.check()

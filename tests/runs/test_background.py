@@ -12,8 +12,9 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.runs import background
-from mer.runs.background import cancel_job, find_job, find_jobs, is_alive, log_tail, start_job
+from mer.runs.background import cancel_job, is_alive, members, start_job
 from mer.runs.folder import RunFolder
+from mer.runs.jobs import Job, find_job, find_jobs, job_file, log_tail
 
 FINISH = "run.finish({'value': value})"
 #: Two workers of joblib, as training has them, that compute for minutes; the run's folder tells their numbers.
@@ -76,11 +77,11 @@ def test_a_study_is_started_cancelled_without_remains_and_resumed(study):
     family = [job.pid, *pids(study, "slow")]
     assert all(runs_still(pid) for pid in family)
     assert (state(study, "make"), state(study, "slow")) == ("finished", "running")
-    assert len(background._members(job)) >= 4
+    assert len(members(job)) >= 4
 
     assert cancel_job(job) is True
     assert not any(runs_still(pid) for pid in family)
-    assert background._members(job) == []
+    assert members(job) == []
     assert not is_alive(job)
     assert state(study, "slow") == "interrupted"
     assert "the same command goes on from here" in log_tail(job)
@@ -113,7 +114,7 @@ def test_what_does_not_listen_is_ended_by_force(project):
     process = subprocess.Popen([sys.executable, "-c", deaf], env=os.environ | mark)
     wait_for(lambda: psutil.Process(process.pid).num_threads() and time.sleep(0.5) is None)
     created = psutil.Process(process.pid).create_time()
-    job = background.Job("s", "study", ("study", "s"), process.pid, created, "now", "deaf", "")
+    job = Job("s", "study", ("study", "s"), process.pid, created, "now", "deaf", "")
     assert is_alive(job)
     (project.outputs / "s" / ".background").mkdir(parents=True)
     assert cancel_job(job, patience=0.5) is True
@@ -122,12 +123,12 @@ def test_what_does_not_listen_is_ended_by_force(project):
 
 
 def test_a_job_that_cannot_be_put_on_record_is_ended(project, monkeypatch):
-    def full(path, content):
-        started.append(content["pid"])
+    def full(job, outputs):
+        started.append(job.pid)
         raise OSError(28, "No space left on device")
 
     started = []
-    monkeypatch.setattr(background, "write_json", full)
+    monkeypatch.setattr(background, "write_job", full)
     with pytest.raises(InputError, match=r"was not started, for it cannot be put on record: .*No space left"):
         start_job("s", "study", ["study", "s"])
     assert len(started) == 1 and not runs_still(started[0])
@@ -135,8 +136,8 @@ def test_a_job_that_cannot_be_put_on_record_is_ended(project, monkeypatch):
 
 
 def test_cancelling_leaves_the_record_of_a_later_job_alone(project):
-    job = background.Job("s", "study", ("study", "s"), 1, 0.0, "now", "earlier", "")
-    path = background._file(project.outputs, "s", "study")
+    job = Job("s", "study", ("study", "s"), 1, 0.0, "now", "earlier", "")
+    path = job_file(project.outputs, "s", "study")
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(asdict(replace(job, mark="later"))))
     background._note_cancelled(job, project.outputs)
@@ -148,7 +149,7 @@ def test_cancelling_leaves_the_record_of_a_later_job_alone(project):
 def test_a_process_that_merely_has_the_number_is_not_touched(project):
     bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     created = psutil.Process(bystander.pid).create_time()
-    job = background.Job("s", "study", ("study", "s"), bystander.pid, created, "now", "another", "")
+    job = Job("s", "study", ("study", "s"), bystander.pid, created, "now", "another", "")
     assert not is_alive(job), "the same number and time, but without the mark"
     assert cancel_job(job) is False
     assert bystander.poll() is None
@@ -167,7 +168,7 @@ def test_another_process_finds_the_job_and_cancels_it(study):
     wait_for(lambda: pids(study, "slow"))
     family = [job.pid, *pids(study, "slow")]
     code = (
-        "from mer.runs.background import *\n"
+        "from mer.runs.background import *\nfrom mer.runs.jobs import find_job\n"
         "job = find_job('s')\nassert is_alive(job)\n"
         "try: start_job('s', 'study', ['study', 's'])\n"
         "except ValueError as error: print(error)\n"
@@ -195,28 +196,7 @@ def test_what_a_job_says_before_it_ends_early_is_kept(study):
     assert len(list((study.outputs / "s" / ".logs").glob("*.log"))) == 1
 
 
-def test_broken_files_are_no_jobs_and_missing_logs_are_empty(project):
-    folder = project.outputs / "s" / ".background"
-    folder.mkdir(parents=True)
-    (folder / "study.json").write_text('{"study": "s", "la')
-    (folder / "other.json").write_text(json.dumps({"study": "s", "of": "another version"}))
-    assert find_jobs() == []
-    assert find_job("s") is None
-    assert log_tail(background.Job("s", "study", (), 1, 0.0, "", "", str(folder / "gone.log"))) == ""
-
-
 def test_outputs_that_cannot_be_written_are_named(project):
     project.outputs.write_text("a file where the folder should be")
     with pytest.raises(InputError, match="MER_OUTPUTS"):
         start_job("s", "study", ["study", "s"])
-
-
-def test_only_the_last_logs_are_kept(project):
-    folder = project.outputs / "s" / ".logs"
-    folder.mkdir(parents=True)
-    for day in range(10, 30):
-        (folder / f"study-202501{day}T000000.log").write_text("")
-    background._new_log(folder, "study").write_text("")
-    kept = sorted(path.name for path in folder.glob("*.log"))
-    assert len(kept) == background._KEPT_LOGS
-    assert "study-20250129T000000.log" in kept

@@ -7,9 +7,10 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.paths import outputs_dir
-from mer.runs.background import WHOLE_STUDY, Job, cancel_job, find_job, is_alive, start_job
+from mer.runs.background import cancel_job, is_alive, start_job
 from mer.runs.board.rows import BoardRun
 from mer.runs.folder import RunFolder
+from mer.runs.jobs import WHOLE_STUDY, Job, find_job
 from mer.runs.notebook import read_notebook
 from mer.runs.study import load_study, single_run, study_names
 

@@ -8,13 +8,14 @@ import ipywidgets
 import pandas as pd
 
 from mer.figures.live_curves import live_curves, live_names
-from mer.runs.background import is_alive, log_tail
+from mer.runs.background import is_alive
 from mer.runs.board.actions import job_of
 from mer.runs.board.details import compare_html, links_markdown, run_html
 from mer.runs.board.live import LiveReader
 from mer.runs.board.rows import BoardRun
 from mer.runs.board.tables import Defaults
 from mer.runs.console import duration
+from mer.runs.jobs import log_tail
 from mer.widgets.live_plot import LivePlot
 
 #: States in which a run may have written curves since the last look.

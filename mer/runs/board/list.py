@@ -40,8 +40,9 @@ class RunList(ipywidgets.VBox):
         states = [("all states", _ALL), *((name, name) for name in STATES)]
         self.state = ipywidgets.Dropdown(description="State", options=states)
         self.count = ipywidgets.HTML()
-        self.table = ClipTable(runs_table([], [], defaults), titles([], True), self.selection, label="Runs")
-        filters = ipywidgets.HBox([self.study, self.state, self.count], layout=ipywidgets.Layout(flex_flow="row wrap"))
+        self.table = ClipTable(runs_table([], [], defaults), titles([], True), self.selection, 340, label="Runs")
+        in_a_row = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
+        filters = ipywidgets.HBox([self.study, self.state, self.count], layout=in_a_row)
         super().__init__([filters, self.table])
         self.selection.observe(self._chosen_changed, ["rows", "focus"])
 

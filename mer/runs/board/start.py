@@ -7,8 +7,8 @@ import ipywidgets
 
 from mer.core.errors import InputError
 from mer.core.paths import notebooks_dir
-from mer.runs.background import Job
 from mer.runs.board.actions import check_run, notebook_names, parse_values, start_run
+from mer.runs.jobs import Job
 from mer.runs.notebook import RUN_DIR, read_notebook
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice

@@ -15,7 +15,7 @@ import ipywidgets
 
 from mer.core.errors import InputError
 from mer.core.paths import outputs_dir
-from mer.runs.background import WHOLE_STUDY, Job, cancel_job, find_job, find_jobs, is_alive
+from mer.runs.background import cancel_job, is_alive
 from mer.runs.board.actions import cancel_run, resume_run, start_study
 from mer.runs.board.details_view import DetailsView
 from mer.runs.board.list import RunList
@@ -26,6 +26,7 @@ from mer.runs.board.start import StartForm
 from mer.runs.board.style import STYLE
 from mer.runs.board.tables import Defaults
 from mer.runs.board.ticker import Ticker
+from mer.runs.jobs import WHOLE_STUDY, Job, find_job, find_jobs
 from mer.runs.study import study_names
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice

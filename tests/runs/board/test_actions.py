@@ -3,11 +3,11 @@ import json
 import pytest
 
 from mer.core.errors import InputError
-from mer.runs.background import Job
 from mer.runs.board import actions
 from mer.runs.board.actions import cancel_run, check_run, parse_values, resume_run, start_run, start_study, typed_values
 from mer.runs.board.rows import BoardRun, RunReader
 from mer.runs.folder import RunFolder
+from mer.runs.jobs import Job
 from mer.runs.study import single_run
 from tests.runs.board_runs import made_up, write
 

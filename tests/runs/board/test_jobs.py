@@ -2,9 +2,10 @@
 
 import pytest
 
-from mer.runs.background import cancel_job, find_job, is_alive
+from mer.runs.background import cancel_job, is_alive
 from mer.runs.board import view
 from mer.runs.board.view import run_board
+from mer.runs.jobs import find_job
 from tests.runs.board_runs import FINISH, cells, press, wait_for
 
 SLOW = "import time\nwhile not Path('go').exists(): time.sleep(0.1)"

@@ -1,0 +1,132 @@
+"""What is known of the jobs that run in the background: one file a job, and the logs of what they print.
+
+A job is a process that runs ``mer study ...`` or ``mer run ...``; `mer.runs.background` starts and ends them. Its record
+stands in ``outputs/<study>/.background/<label>.json``, what it prints in ``outputs/<study>/.logs``.
+"""
+
+import fcntl
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mer.core.errors import InputError
+from mer.core.files import read_json, write_json
+from mer.core.paths import outputs_dir
+
+FOLDER, LOGS = ".background", ".logs"
+#: Label of the job that runs a whole study.
+WHOLE_STUDY = "study"
+KEPT_LOGS = 10
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A process that runs a study or a single run.
+
+    Attributes:
+        study: its folder in ``outputs``; ``single`` for single runs.
+        label: `WHOLE_STUDY`, or the name of the single run.
+        arguments: of ``mer``.
+        pid: of the process.
+        created: when the system says that it began, seconds since 1970.
+        started: the same for people, UTC.
+        mark: what all its processes have in their environment.
+        log: file with what it prints.
+        cancelled: when it was cancelled, UTC; empty where it was not.
+    """
+
+    study: str
+    label: str
+    arguments: tuple[str, ...]
+    pid: int
+    created: float
+    started: str
+    mark: str
+    log: str
+    cancelled: str = ""
+
+    @property
+    def command(self) -> str:
+        """The command as a person would type it."""
+        import shlex
+
+        return shlex.join(["mer", *self.arguments])
+
+
+def find_jobs(outputs: Path | None = None) -> list[Job]:
+    """All jobs that are known, running or not."""
+    files = (outputs or outputs_dir()).glob(f"*/{FOLDER}/*.json")
+    return [job for path in sorted(files) if (job := _read(path)) is not None]
+
+
+def find_job(study: str, label: str = WHOLE_STUDY, outputs: Path | None = None) -> Job | None:
+    """The last job of that name, running or not; None where there was none or its file is broken."""
+    return _read(job_file(outputs or outputs_dir(), study, label))
+
+
+def write_job(job: Job, outputs: Path) -> None:
+    """Put a job on record.
+
+    Raises:
+        InputError, OSError: it cannot be written.
+    """
+    write_json(job_file(outputs, job.study, job.label), asdict(job))
+
+
+def log_tail(job: Job, lines: int = 12) -> str:
+    """The last lines of what it printed; empty where the log is gone."""
+    try:
+        with open(job.log, "rb") as stream:
+            stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, stream.tell() - 8192))
+            text = stream.read().decode("utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(_ESCAPES.sub("", text).rstrip().splitlines()[-lines:])
+
+
+def new_log(folder: Path, label: str) -> Path:
+    """A new file for what a job prints; of those before it the last few are kept."""
+    for old in sorted(folder.glob(f"{label}-2*.log"))[: -KEPT_LOGS + 1]:
+        old.unlink(missing_ok=True)
+    return folder / f"{label}-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}.log"
+
+
+@contextmanager
+def one_at_a_time(outputs: Path, study: str, label: str) -> Iterator[None]:
+    """Only one process at a time starts a job of that name, or changes its record.
+
+    Raises:
+        InputError: the outputs folder cannot be written.
+    """
+    path = job_file(outputs, study, label).with_suffix(".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (outputs / study / LOGS).mkdir(exist_ok=True)
+        stream = open(path, "a", encoding="utf-8")  # noqa: SIM115  closed below
+    except OSError as error:
+        raise InputError(
+            f"Cannot write {path.parent}: {error.strerror or error}. Choose another folder with MER_OUTPUTS."
+        ) from error
+    with stream:
+        fcntl.flock(stream.fileno(), fcntl.LOCK_EX)
+        yield
+
+
+def job_file(outputs: Path, study: str, label: str) -> Path:
+    """Where the record of a job stands."""
+    return outputs / study / FOLDER / f"{label}.json"
+
+
+def _read(path: Path) -> Job | None:
+    try:
+        known: dict[str, Any] = read_json(path)
+        return Job(**known | {"arguments": tuple(known["arguments"]), "pid": int(known["pid"])})
+    except (InputError, OSError, TypeError, KeyError, ValueError):
+        return None
