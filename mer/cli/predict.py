@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mer.core.rounded import rounded
+
 if TYPE_CHECKING:
     from mer.evaluation.own_clip import OwnExplanation
     from mer.training.predict import ClipPrediction
@@ -129,8 +131,8 @@ def _occlusion(explanation: "OwnExplanation") -> list[str]:
     lines = [f"Probability of {explanation.target} lost when a box is held still ({whose}):"]
     for box, loss in explanation.regions.items():
         low, high = explanation.spread[box]
-        span = f"   ({low:+.2f} to {high:+.2f})" if many else ""
-        lines.append(f"  {box:<2} {loss:+.2f}{span}   {REGION_MEANINGS[box]}")
+        span = f"   ({rounded(low):+.2f} to {rounded(high):+.2f})" if many else ""
+        lines.append(f"  {box:<2} {rounded(loss):+.2f}{span}   {REGION_MEANINGS[box]}")
     return [*lines, f"Beware: {OCCLUSION_CAVEAT}"]
 
 
@@ -139,7 +141,8 @@ def _write(
 ) -> str:
     """Figure, numbers and JSON into a folder; a sentence on what was written."""
     from mer.core.files import write_json
-    from mer.figures.own_clip import own_clip_alt, own_clip_caption, own_clip_figure, own_clip_tables
+    from mer.figures.own_clip import own_clip_alt, own_clip_caption, own_clip_figure
+    from mer.figures.own_clip_tables import own_clip_tables
     from mer.figures.save import save_figure
 
     files = save_figure(

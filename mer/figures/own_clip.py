@@ -4,72 +4,23 @@ from textwrap import wrap
 
 import cv2
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from mer.core.rounded import rounded
 from mer.evaluation.own_clip import BASELINE, OCCLUSION_CAVEAT, OwnExplanation, motion_words
-from mer.face.regions import REGION_MEANINGS, REGION_NAMES
-from mer.figures.attribution import attribution_table
+from mer.face.regions import REGION_NAMES
 from mer.figures.images import as_grey, draw_boxes, draw_image, draw_wheel, flow_to_colour
 from mer.figures.layout import place, place_text
+from mer.figures.own_clip_tables import regions_table, scores_table
 from mer.figures.regions import box_colours
 from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, class_palette, styled
-from mer.training.predict import APEX_WORDS, CURVE_WORDS, ClipPrediction
+from mer.training.predict import APEX_WORDS, CURVE_WORDS, DISPLACEMENT_WORDS, FACE_PX, ClipPrediction
 
 MARKS = {"onset": OKABE_ITO["blue"], "apex": OKABE_ITO["vermilion"], "offset": OKABE_ITO["green"]}
 _GAP = 0.06  # inches between pictures
 _LINE, _LETTERS = 0.105, 132  # inches that a line of the words below takes, and what fits on one
-
-
-def scores_table(found: ClipPrediction) -> pd.DataFrame:
-    """Columns ``class, score, low, high``: mean, lowest and highest probability over the models, the best first."""
-    rows = [(name, value, *found.pair.spread[name]) for name, value in found.pair.scores.items()]
-    table = pd.DataFrame(rows, columns=["class", "score", "low", "high"])
-    return table.sort_values("score", ascending=False, ignore_index=True)
-
-
-def own_clip_tables(found: ClipPrediction, explanation: OwnExplanation | None = None) -> dict[str, pd.DataFrame]:
-    """The numbers of the figure by name: ``scores``, ``models``, ``curve``, ``regions``, ``attribution``."""
-    tables = {"scores": scores_table(found)}
-    models = pd.DataFrame(found.pair.by_model.astype(float), columns=list(found.models.classes))
-    models.insert(0, "held_out", list(found.models.held_out))
-    tables["models"] = models
-    if found.curve is not None:
-        tables["curve"] = curve_table(found)
-    if explanation is not None:
-        tables["regions"] = regions_table(explanation)
-        if explanation.attribution is not None:
-            table = attribution_table(explanation.attribution, [found.clip.name], found.models.classes)
-            tables["attribution"] = table.assign(largest_delta_of_a_model=explanation.delta)
-    return tables
-
-
-def curve_table(found: ClipPrediction) -> pd.DataFrame:
-    """Columns ``frame, optical_flow_px, weighed_px``: `ClipPrediction.curve` and ``weighed``; NaN without a value.
-
-    Pixels of a face of 128 x 128.
-    """
-    assert found.curve is not None, "asked for with a curve only"
-    nothing = np.full(len(found.curve), np.nan)
-    weighed = nothing if found.weighed is None else found.weighed.astype(float)
-    columns = {"frame": found.clip.numbers, "optical_flow_px": found.curve.astype(float), "weighed_px": weighed}
-    return pd.DataFrame(columns)
-
-
-def regions_table(explanation: OwnExplanation) -> pd.DataFrame:
-    """Columns ``box, covers, loss, low, high``: mean, least and greatest loss of probability over the models."""
-    losses = explanation.losses.astype(float)
-    return pd.DataFrame(
-        {
-            "box": list(REGION_NAMES),
-            "covers": [REGION_MEANINGS[name] for name in REGION_NAMES],
-            "loss": losses.mean(axis=0),
-            "low": losses.min(axis=0),
-            "high": losses.max(axis=0),
-        }
-    )
 
 
 def own_clip_caption(found: ClipPrediction, explanation: OwnExplanation | None = None) -> str:
@@ -135,20 +86,20 @@ def motion_scale(found: ClipPrediction) -> float:
 
 
 def _below(found: ClipPrediction, explanation: OwnExplanation | None) -> list[str]:
-    """Lines below the charts: what a reader must know to read them, a paragraph each."""
-    rule, many = found.models.facts.epoch_rule, found.pair.models > 1
-    whose = f"mean of {found.pair.models} models; black line: lowest to highest of them" if many else "one model"
-    said = [
-        f"Scores: {whose}; epoch rule: {rule or 'not recorded'}. Apex: frame {found.apex}, "
-        f"{APEX_WORDS[found.apex_source]}.",
-        *motion_words(found),
-    ]
-    said[-1] += " Hue: direction."
+    """Lines below the charts: what their signs are. The caption says it at length."""
+    rule = found.models.facts.epoch_rule or "not recorded"
+    lines = " Black lines: lowest to highest model." if found.pair.models > 1 else ""
+    said = [f"Epoch rule: {rule}.{lines} Apex: frame {found.apex}, {APEX_WORDS[found.apex_source]}."]
+    moved = f"Displacement: {DISPLACEMENT_WORDS}; hue is its direction."
+    if found.curve is not None:
+        moved += f" Curve: {CURVE_WORDS['curve']}."
+    if found.weighed is not None:
+        moved += f" Dashed: {CURVE_WORDS['weighed']}."
+    said.append(f"{moved} All in pixels of a face of {FACE_PX} x {FACE_PX}.")
     if explanation is not None and explanation.attribution is not None:
         said.append(f"Attribution: orange speaks for {explanation.target}, purple against it.")
     if explanation is not None:
-        lines = f"mean of {explanation.models} models, lowest to highest in brackets and as black line"
-        said.append(f"Box held still: {lines if explanation.models > 1 else 'one model'}. {OCCLUSION_CAVEAT}")
+        said.append(f"L: image left. {OCCLUSION_CAVEAT}")
     return [line for words in said for line in wrap(words, _LETTERS)]
 
 
@@ -249,7 +200,8 @@ def _draw_regions(axes: Axes, explanation: OwnExplanation) -> None:
         axes.hlines(places, table["low"], table["high"], color="black", linewidth=0.8)
     axes.axvline(0, color=GREY, linewidth=0.6)
     for at, (_, row) in enumerate(table.iterrows()):
-        words = f"{row['loss']:+.2f}" + (f" ({row['low']:+.2f} to {row['high']:+.2f})" if many else "")
+        mean, low, high = (rounded(row[name]) for name in ("loss", "low", "high"))
+        words = f"{mean:+.2f}" + (f" ({low:+.2f} to {high:+.2f})" if many else "")
         across = axes.get_yaxis_transform()
         axes.text(1.03, at, words, transform=across, va="center", fontsize=FONT_SIZE - 2)
     axes.set_title("box held still", fontsize=FONT_SIZE - 1, pad=2)

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from mer.core.rounded import rounded
 from mer.evaluation.own_clip import explain_prediction
 from mer.figures.own_clip import (
     attribution_picture,
     own_clip_alt,
     own_clip_caption,
     own_clip_figure,
-    own_clip_tables,
-    scores_table,
 )
+from mer.figures.own_clip_tables import own_clip_tables, scores_table
 from mer.training.run_models import RunFacts
 from tests.own_clip import prediction
 
@@ -105,11 +105,13 @@ def words_of(figure):
 def test_the_figure_says_what_its_lines_are_and_the_epoch_rule(found, explanation):
     models = replace(found.models, facts=RunFacts("toy", False, "nested"))
     words = words_of(own_clip_figure(replace(found, models=models), explanation))
-    assert "epoch rule: nested" in words and "black line: lowest to highest of them" in words
-    assert "no model was trained on" in words and "head included" in words and "head motion and drift removed" in words
+    assert "Epoch rule: nested. Black lines: lowest to highest model. Apex: frame 5, chosen by you." in words
+    assert "no model was trained on" in words and "head included" in words and "head and drift removed" in words
+    assert "pixels of a face of 128 x 128" in words
     for _, row in own_clip_tables(found, explanation)["regions"].iterrows():
-        assert f"{row['loss']:+.2f} ({row['low']:+.2f} to {row['high']:+.2f})" in words
-    assert "epoch rule: not recorded" in words_of(own_clip_figure(found))
+        mean, low, high = (rounded(row[name]) for name in ("loss", "low", "high"))
+        assert f"{mean:+.2f} ({low:+.2f} to {high:+.2f})" in words
+    assert "Epoch rule: not recorded." in words_of(own_clip_figure(found))
 
 
 def test_nothing_in_the_figure_overlaps(found, explanation):

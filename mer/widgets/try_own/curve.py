@@ -62,6 +62,8 @@ class MotionPanel(ipywidgets.VBox):
 def _one_axis(figure: go.Figure) -> None:
     """Both curves in the same pixels, named in a legend below."""
     figure.update_traces(yaxis="y")
+    for weighed in figure.data[1:]:
+        weighed.mode = "lines"
     figure.update_layout(
         yaxis2={"visible": False},
         margin={"r": 12, "b": 62},

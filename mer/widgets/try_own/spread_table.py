@@ -4,9 +4,12 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mer.core.rounded import rounded
+
 _WIDTH = 170  # of the bars, CSS px
 _BAR = "top:0;height:13px;background:"
-_LINE = "top:5px;height:3px;background:#222;outline:1px solid #fff;min-width:2px"
+_INK, _PAPER = "var(--jp-ui-font-color1,#222)", "var(--jp-layout-color0,#fff)"  # of the page's theme, light or dark
+_LINE = f"top:5px;height:3px;background:{_INK};outline:1px solid {_PAPER};min-width:2px"
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Spread:
 
 
 def spread_table(rows: Sequence[Spread], *, title: str, heads: tuple[str, str], signed: bool = False) -> str:
-    """A captioned table: name, bar with a black line for the range, mean, range in numbers with two decimals.
+    """A captioned table: name, bar with a line for the range, mean, range in numbers with two decimals.
 
     Args:
         rows: values in [0, 1]; in [-1, 1] where ``signed``, then zero is in the middle of the bars.
@@ -44,13 +47,13 @@ def spread_table(rows: Sequence[Spread], *, title: str, heads: tuple[str, str], 
         if row.span is not None:
             low, high = row.span
             shown += _range(low, high, signed, _LINE)
-            span = f"{low:{form}} to {high:{form}}"
+            span = f"{rounded(low):{form}} to {rounded(high):{form}}"
         axis = '<div style="position:absolute;left:50%;top:-2px;bottom:-2px;border-left:1px solid #8A8A8A"></div>'
         body.append(
             f'<tr><th scope="row" style="text-align:left;font-weight:600;padding:1px 10px 1px 0">{name}</th>'
             f'<td aria-hidden="true" style="width:{_WIDTH}px;padding:2px 0"><div style="position:relative;height:13px;'
             f'background:var(--jp-layout-color2,#eee)">{axis if signed else ""}{shown}</div></td>'
-            f'<td style="text-align:right;padding:0 10px"><b>{row.mean:{form}}</b></td>'
+            f'<td style="text-align:right;padding:0 10px"><b>{rounded(row.mean):{form}}</b></td>'
             f'<td style="white-space:nowrap">{span}</td></tr>'
         )
     head = "".join(

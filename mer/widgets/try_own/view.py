@@ -203,12 +203,15 @@ class TryOwn(ipywidgets.VBox):
         self._draw(self.timeline.value)
 
     def _say_whose(self, _change: object) -> None:
-        """After an error the scores of before still stand: say whose they are."""
-        found = self.work.found
-        if found is None or self.notice.kind != "error" or not (self.notice.text and self.scores.value):
+        """After an error what was shown before still stands: say whose it is."""
+        found, loaded, error = self.work.found, self.work.loaded, self.notice.text
+        if loaded is None or self.notice.kind != "error" or not error:
             return
-        span = f"onset {found.onset}, apex {found.apex}, offset {found.offset}"
-        self.earlier.say(f"All below is still of what was asked before: {found.clip.name}, {span}.", "warning")
+        if found is not None and self.scores.value:
+            span = f"onset {found.onset}, apex {found.apex}, offset {found.offset}"
+            self.earlier.say(f"All below is still of what was asked before: {found.clip.name}, {span}.", "warning")
+        elif not (loaded.fault and error.startswith(loaded.fault)):
+            self.earlier.say(f"Below is still the clip before: {loaded.name}.", "warning")
 
     def _marks_moved(self, change: Any) -> None:
         if self._quiet:

@@ -34,7 +34,7 @@ def found_html(found: "ClipPrediction", caveats: list[str]) -> str:
     data = f", trained on {facts.database}" if facts.database else ""
     said = (
         f"Mean over {found.pair.models} fold models{data}{rule}; {found.pair.agreeing} of them put "
-        f"{found.pair.predicted} first. Black line in a bar: lowest to highest model. Apex: frame {found.apex}, "
+        f"{found.pair.predicted} first. Line in a bar: lowest to highest model. Apex: frame {found.apex}, "
         f"{APEX_WORDS[found.apex_source]}."
     )
     beware = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in caveats)

@@ -209,14 +209,16 @@ def _raw(clip: SingleClip, fractions: np.ndarray) -> np.ndarray:
 
 def _draw(picture: np.ndarray, clip: SingleClip, place: Callable[[np.ndarray], np.ndarray]) -> None:
     """Landmarks and the nine boxes with their names, on a picture."""
+    names: list[tuple[str, int, int]] = []
     for box, name, colour in zip(clip.boxes.astype(float), REGION_NAMES, box_colours(REGION_NAMES), strict=True):
         ink = tuple(int(colour[k : k + 2], 16) for k in (1, 3, 5))
         corners = box[[[0, 1], [2, 1], [2, 3], [0, 3]]]
         points = np.round(place(_raw(clip, corners))).astype(np.int32)
         cv2.polylines(picture, [points], True, ink, 2, cv2.LINE_AA)
-        at = (int(points[0, 0]) + 6, int(points[0, 1]) + 20)
-        cv2.putText(picture, name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 4, cv2.LINE_AA)
-        cv2.putText(picture, name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
+        names.append((name, int(points[0, 0]) + 6, int(points[0, 1]) + 20))
     for x, y in np.round(place(clip.points.astype(float))).astype(int):
         cv2.circle(picture, (int(x), int(y)), 4, (0, 0, 0), -1, cv2.LINE_AA)
         cv2.circle(picture, (int(x), int(y)), 2, _LANDMARK, -1, cv2.LINE_AA)
+    for name, x, y in names:  # last, to be read
+        cv2.putText(picture, name, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.62, (0, 0, 0), 5, cv2.LINE_AA)
+        cv2.putText(picture, name, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.62, (255, 255, 255), 2, cv2.LINE_AA)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mer.core.errors import InputError
+from mer.core.rounded import rounded
 from mer.face import own_source
 from mer.widgets.try_own import work as try_own_work
 from mer.widgets.try_own.choice import ClipChoice
@@ -134,6 +135,8 @@ def test_a_clip_without_a_face_in_its_onset_is_shown_so_that_another_can_be_mark
     assert "move the mark of the onset" in view.notice.text and view.scores.value == ""
     assert view.earlier.text == ""
     assert sorted(view.work.loaded.previews) == [1, 2, 3, 4, 5, 6] and view.picture.alt == "Frame 1 of clip."
+    view.source.take_files([clip / "1.png"])
+    assert view.earlier.text == "Below is still the clip before: clip."
     view.timeline.marks = {"onset": 2, "apex": None, "offset": 6}
     view.button.click()
     assert view.notice.text == "" and view.work.found.onset == 2 and "Class scores" in view.scores.value
@@ -202,7 +205,7 @@ def test_words_are_escaped_and_complete(view):
     regions = regions_html(explanation)
     assert "jump at its edge that no model was trained on" in regions
     for name, loss in explanation.regions.items():
-        low, high = explanation.spread[name]
+        loss, low, high = (rounded(value) for value in (loss, *explanation.spread[name]))
         assert f"<b>{loss:+.2f}</b>" in regions and f"{low:+.2f} to {high:+.2f}" in regions
     assert "&lt;b&gt;" in found_html(found, ["<b>"])
     words = explanation_html(view.work.explain())
