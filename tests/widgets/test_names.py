@@ -3,13 +3,7 @@ import pytest
 from mer.figures.style import database_label
 from mer.widgets.names import clip_words, database_words
 
-
-OWN = {
-    "casme2": "CASME II",
-    "my_faces": "my_faces",
-    "synthetic": "synthetic",
-    "synthetic-emotions": "synthetic-emotions",
-}
+OWN = {"casme2": "CASME II", "faces": "faces", "synthetic": "synthetic", "synthetic-emotions": "synthetic-emotions"}
 
 
 @pytest.mark.parametrize(("name", "words"), OWN.items())

@@ -19,8 +19,8 @@ TITLES = {
     "clip": "Clip",
     "subject": "Subject",
     "label": "Class",
-    "state": "State",
     "action_units": "Action units",
+    "state": "State",
     "emotion": "Emotion",
     "database": "Database",
 }

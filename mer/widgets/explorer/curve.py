@@ -54,11 +54,10 @@ class CurvePanel(ipywidgets.VBox):
         assert onset is not None and offset is not None
         kinds = [name for name in dict.fromkeys((self.kind.value, self.beside.value)) if name]
         curves = [self.curves.curve(clip, onset, offset, kind) for kind in kinds]
-        words = " ".join(f"{'●□'[place]} {KINDS[kind].about}" for place, kind in enumerate(kinds))
-        self.about.value = (
-            f'<div class="mer-about">{html.escape(words if len(kinds) > 1 else words[2:], quote=False)}</div>'
-        )
         second = len(curves) > 1
+        signs = ("● ", "□ ") if second else ("",)
+        words = [html.escape(sign + KINDS[kind].about, quote=False) for sign, kind in zip(signs, kinds, strict=True)]
+        self.about.value = f'<div class="mer-about">{"<br>".join(words)}</div>'
         if not second:
             curves.append(Curve("", curves[0].numbers, np.full(len(curves[0].numbers), np.nan)))
         if self.plot.data:  # a quarter of the time that a new figure takes

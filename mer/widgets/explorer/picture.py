@@ -62,7 +62,7 @@ class PicturePanel(ipywidgets.HBox):
         self.remarks = ""
         grid = ipywidgets.GridBox(
             list(self.overlays.values()),
-            layout=ipywidgets.Layout(grid_template_columns="repeat(2, minmax(120px, 1fr))"),
+            layout=ipywidgets.Layout(grid_template_columns="repeat(auto-fill, minmax(118px, 1fr))"),
         )
         self._motion_controls = ipywidgets.VBox([self.source, self.head_still])
         self._magnifier_controls = ipywidgets.VBox([self.magnifier, self.head_held, self.magnifier_note])
@@ -179,7 +179,7 @@ def _display(widget: ipywidgets.Widget, shown: bool) -> None:
 
 def _group(words: str, children: list[ipywidgets.Widget]) -> ipywidgets.VBox:
     heading = ipywidgets.HTML(f'<div class="mer-heading" role="heading" aria-level="4">{words}</div>')
-    return ipywidgets.VBox([heading, *children], layout=ipywidgets.Layout(flex="1 1 210px", min_width="0"))
+    return ipywidgets.VBox([heading, *children], layout=ipywidgets.Layout(flex="1 1 250px", min_width="0"))
 
 
 def _dropdown(description: str, options: list) -> ipywidgets.Dropdown:

@@ -19,7 +19,7 @@ STYLE = """<style>
 .mer-explorer .mer-legend { display: flex; align-items: center; gap: 10px; margin: 6px 0; }
 .mer-explorer .mer-legend img { flex: none; max-width: 50%; }
 .mer-explorer .widget-checkbox label { display: flex; align-items: center; gap: 2px; }
-@container (max-width: 800px) { /* one column: what is known of a clip comes after its picture */
+@container (max-width: 988px) { /* one column: what is known of a clip comes after its picture */
   .mer-explorer-left { display: contents !important; }
   .mer-explorer-left > * { flex: 1 1 100%; min-width: 0; }
   .mer-explorer-facts { order: 1; }

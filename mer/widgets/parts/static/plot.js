@@ -33,6 +33,7 @@ async function render({ model, el }) {
   waiting.className = "mer-plot-waiting";
   waiting.textContent = "The plot is being loaded …";
   const place = document.createElement("div");
+  place.className = "mer-plot-place";
   el.append(waiting, place);
   const name = `${Date.now()}-${Math.random()}-${names++}`;
   let gone = false;
