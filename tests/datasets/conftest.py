@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from mer.datasets.places import Place, add_place
 from tests.datasets.planted import BASE, PLANS
 from tests.imitations.casme2 import write_casme2
 from tests.imitations.pictures import Pictures
@@ -20,6 +21,25 @@ def pictures(tiny_database, tmp_path_factory):
     """Images for imitations of releases."""
     row = tiny_database.clips.iloc[0]
     return Pictures(tmp_path_factory.mktemp("pictures"), tiny_database.frame(row, int(row["apex"])))
+
+
+@pytest.fixture
+def no_databases(tmp_path, monkeypatch):
+    """No database is set up."""
+    monkeypatch.setenv("MER_DATABASES", str(tmp_path / "databases.yaml"))
+
+
+@pytest.fixture
+def set_up_casme2(no_databases, tmp_path, pictures):
+    """Writes clips as a release of CASME II, raw and cropped, and sets it up under its name; returns its folder."""
+
+    def write(plans):
+        folder = tmp_path / "release"
+        write_casme2(folder, plans, pictures, {"raw": "CASME2_RAW_selected", "cropped": "Cropped"})
+        add_place(Place("casme2", folder, "casme2"))
+        return folder
+
+    return write
 
 
 @pytest.fixture(scope="session")

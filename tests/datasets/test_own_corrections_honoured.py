@@ -16,7 +16,6 @@ from mer.datasets.synthetic.plan import SyntheticConfig, plan
 from mer.datasets.synthetic.records import clip_records
 from mer.manifest.clips import KEY
 from mer.manifest.own_corrections import OwnCorrection, own_corrections_file, save_own_corrections
-from tests.imitations.casme2 import write_casme2
 from tests.imitations.plans import Plan
 from tests.imitations.plant import state
 
@@ -28,19 +27,15 @@ CLIPS = [
 
 
 @pytest.fixture(autouse=True)
-def own(tmp_path, monkeypatch):
-    """No database is set up, nothing is corrected."""
-    monkeypatch.setenv("MER_DATABASES", str(tmp_path / "databases.yaml"))
+def own(no_databases, tmp_path, monkeypatch):
+    """Nothing is corrected."""
     monkeypatch.setenv("MER_CORRECTIONS", str(tmp_path / "mine.csv"))
 
 
 @pytest.fixture
-def casme2(tmp_path, pictures):
+def casme2(set_up_casme2):
     """Three clips of CASME II with frames 5 to 10."""
-    folder = tmp_path / "release"
-    write_casme2(folder, CLIPS, pictures, {"raw": "CASME2_RAW_selected", "cropped": "Cropped"})
-    add_place(Place("casme2", folder, "casme2"))
-    return folder
+    return set_up_casme2(CLIPS)
 
 
 def correct(column, value, was, clip=("sub01", "EP01_01"), database="casme2", **more):

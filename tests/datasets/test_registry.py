@@ -8,7 +8,6 @@ from mer.core.problems import ProblemsFound
 from mer.datasets.places import Place, add_place
 from mer.datasets.registry import check_name, database_fingerprint, known_names, open_database
 from mer.manifest.clips import write_clips
-from tests.imitations.casme2 import write_casme2
 from tests.imitations.plans import Plan
 from tests.imitations.plant import truncate
 from tests.imitations.samm import write_samm
@@ -22,19 +21,13 @@ CASME2 = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def databases(tmp_path, monkeypatch):
-    """No database is set up."""
-    monkeypatch.setenv("MER_DATABASES", str(tmp_path / "databases.yaml"))
+pytestmark = pytest.mark.usefixtures("no_databases")
 
 
 @pytest.fixture
-def casme2(tmp_path, pictures):
-    """Five clips of CASME II, set up under its name; cropped as well."""
-    folder = tmp_path / "release"
-    write_casme2(folder, CASME2, pictures, {"raw": "CASME2_RAW_selected", "cropped": "Cropped"})
-    add_place(Place("casme2", folder, "casme2"))
-    return folder
+def casme2(set_up_casme2):
+    """Five clips of CASME II."""
+    return set_up_casme2(CASME2)
 
 
 def test_path_opens_what_lies_there(tiny_database):
