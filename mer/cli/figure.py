@@ -1,29 +1,39 @@
 """``mer figure``: a figure of a run for a paper."""
 
+import textwrap
 from pathlib import Path
 
 import click
 
 from mer.core.errors import InputError
 
+_LINE = 100  # letters
+
 
 def list_figures() -> str:
-    """Every figure with what it shows and the run that it needs; then styles and widths."""
+    """Every figure by the run that it needs, with what it shows; then styles and widths."""
     from mer.figures.style_book import STYLES
-    from mer.runs.paper.catalogue import figures_table
+    from mer.runs.paper.catalogue import FIGURES
 
-    styles = [
-        f"{name:<10} {', '.join(f'{width} {style.width_mm(width):.4g} mm' for width in style.widths)}; {style.source}"
-        for name, style in STYLES.items()
-    ]
-    table = figures_table().astype(str)
-    wide = {str(column): max(len(str(column)), int(table[column].str.len().max())) for column in table}
-    lines = [
-        "  ".join(f"{cell:<{wide[str(column)]}}" for column, cell in row.items()).rstrip()
-        for row in table.to_dict("records")
-    ]
-    head = "  ".join(f"{column:<{width}}" for column, width in wide.items()).rstrip()
-    return "\n".join([head, *lines, "", "Styles (add -grey for grey print):", *styles])
+    wide = max(map(len, FIGURES)) + 1
+    lines: list[str] = []
+    for needs in dict.fromkeys(one.needs for one in FIGURES.values()):
+        lines += ["", f"Of {needs}:"] if lines else [f"Of {needs}, or of a run that shows one:"]
+        for name, one in FIGURES.items():
+            if one.needs == needs:
+                lines += _entry(f"{name}{'*' * one.models}", one.shows, wide)
+    lines += ["", "* asks the trained models again, which takes a minute or two", ""]
+    lines.append("Styles, each also for grey print with -grey at the end of its name:")
+    for name, style in STYLES.items():
+        widths = ", ".join(f"{width} {style.width_mm(width):.4g} mm" for width in style.widths)
+        lines += _entry(name, f"{widths}. {style.source[:1].upper()}{style.source[1:]}.", wide)
+    return "\n".join(lines)
+
+
+def _entry(name: str, words: str, wide: int) -> list[str]:
+    """A name and its words, which go on below themselves where the line ends."""
+    before, indent = f"  {name:<{wide}}  ", " " * (wide + 4)
+    return textwrap.wrap(words, _LINE, initial_indent=before, subsequent_indent=indent)
 
 
 def write_figures(

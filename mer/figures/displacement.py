@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
@@ -23,10 +24,10 @@ from mer.figures.images import (
     draw_motion,
     draw_wheel,
 )
-from mer.figures.layout import place, place_text
+from mer.figures.layout import panel_side, place, place_text
 from mer.figures.style import GREY, styled
-from mer.figures.styles import current, figure_width, points, unit
-from mer.figures.words import wrapped
+from mer.figures.styles import as_designed, current, figure_width, points, unit
+from mer.figures.words import shrunk, wrapped
 
 #: Name of the field that end-point errors are measured against.
 TRUE = "true"
@@ -126,7 +127,7 @@ def displacement_figure(
     dynamic = any(row.dynamic is not None for row in rows)
     scale = scale or common_scale(rows)
     noted = TRUE in names
-    heads = ["onset", "apex", f"|difference| × {magnify:g}", *(_HEADS.get(name, name) for name in names)]
+    heads = ["onset", "apex", f"|difference| ×\u00a0{magnify:g}", *(_HEADS.get(name, name) for name in names)]
     words = _legend_words(scale, noted)
     figure, grid = clip_grid(
         [row.name for row in rows],
@@ -151,10 +152,10 @@ def displacement_figure(
             draw_motion(axes, -displacement_px(values, onset.shape), scale)
             error = float(errors["error_px"][name])
             if name != TRUE and np.isfinite(error):
-                axes.set_xlabel(f"error {error:.2f} px", fontsize=points(6.5), labelpad=2)
+                _note(axes, f"error {error:.2f} px")
             elif name == TRUE and np.isfinite(error):
                 still = float(errors["no_motion_px"][name])
-                axes.set_xlabel(f"no motion: {still:.2f} px", fontsize=points(6.5), labelpad=2, color=GREY)
+                _note(axes, f"no motion: {still:.2f} px", GREY)
         if dynamic:
             if row.dynamic is None:
                 draw_missing(line[-1], "not known")
@@ -168,6 +169,12 @@ def displacement_figure(
         words = wrapped(words, width - at, points(6.5))
         place_text(figure, at, 0.29 * unit(), words, va="center", fontsize=points(6.5))
     return figure
+
+
+def _note(axes: Axes, words: str, colour: str = "black") -> None:
+    """A number below a panel, in letters that fit."""
+    size = points(6.5) if as_designed() else shrunk(words, panel_side(axes), points(6.5))
+    axes.set_xlabel(words, fontsize=size, labelpad=2, color=colour)
 
 
 def _legend_words(scale: float, noted: bool) -> str:

@@ -53,6 +53,7 @@ def error_shares_figure(
     axes.hlines(spots, low, high, color=colours, linewidth=1.4 * unit(), zorder=2)
     axes.scatter(share, spots, color=colours, s=18 * unit() ** 2, zorder=3, linewidths=0)
     look: dict[str, Any] = {"va": "center", "fontsize": points(6.5), "color": GREY}
+    look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # where the dashed line passes
     for at, value, right, errors, count in zip(
         spots, share, np.fmax(high, share), table["errors"], table["n"], strict=True
     ):

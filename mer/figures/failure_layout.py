@@ -10,6 +10,7 @@ from mer.figures.words import text_width
 COLUMNS, _LARGEST, GAP, _HEAD, _BETWEEN = 5, 0.9, 0.04, 0.15, 0.12  # all but the first in inches at 8 points
 _BARS, _NAMES, TOP, _BOTTOM = 0.85, 0.75, 0.3, 0.72  # same
 _SCORES, LEGENDS = 0.62, 0.55  # of a narrow figure: height of the scores of a clip, more space for the legends
+_LONGEST, _TWO_LINES = "full-face weights", 1.75  # of the heads; by how much a head broken in two is higher
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,8 @@ def failure_plan(names: Sequence[str], notes: Sequence[str], synthetic: bool) ->
         written = scale * 0.12 + 1.15 * text_width("happiness (predicted)", points(6))  # some in bold letters
     edge, between, bottom = scale * 0.25, scale * _BETWEEN, scale * _BOTTOM
     if narrow():
-        lines = 2  # a head such as "|difference| x 8" is broken in two
         side, high = (width - left - gap * COLUMNS) / COLUMNS, scale * _SCORES
-        upper = scale * _HEAD * (1 + 0.75 * (lines - 1))
+        upper = scale * _HEAD * _TWO_LINES
         lower = bottom + scale * LEGENDS
         room = (highest() - scale * TOP + head_space(synthetic) - lower + between) / len(names) - between
         side = min(side, (room - high - scale * 0.2) / 2 - upper)  # a page ends
@@ -53,12 +53,12 @@ def failure_plan(names: Sequence[str], notes: Sequence[str], synthetic: bool) ->
         where |= {"bars_height": high, "note_x": note, "note_y": at}
         return FailurePlan(width, left, side, upper, at + high, between, lower, **where)
     side = min(largest, (width - left - written - bars - edge - gap * COLUMNS) / COLUMNS)
+    upper = scale * _HEAD * (_TWO_LINES if not as_designed() and text_width(_LONGEST, points(6)) > side else 1)
     if not current().title:  # a page ends
         top = scale * TOP - head_space(synthetic)
-        side = min(side, ((highest() - top - bottom + between) / len(names) - between) / 2 - scale * _HEAD)
+        side = min(side, ((highest() - top - bottom + between) / len(names) - between) / 2 - upper)
     used = left + COLUMNS * (side + gap) + written + bars + edge
     width = used if current().title else width
-    upper = scale * _HEAD
     block = 2 * (upper + side)
     where = {"bars_x": width - bars - edge, "bars_y": upper + side, "bars_width": bars, "bars_height": side}
     where |= {"note_x": width - bars - edge - written + scale * 0.14, "note_y": block - side}

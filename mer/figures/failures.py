@@ -132,7 +132,7 @@ def _draw_motion(line: Sequence[Axes], clip: DisplacementRow, magnify: float, sc
             draw_missing(axes, "not known")
         else:
             draw_motion(axes, -displacement_px(values, onset.shape), scale)
-    heads = ["onset", "apex", f"|difference| × {magnify:g}", *(_FIELD_NAMES.get(name, name) for name, _ in fields)]
+    heads = ["onset", "apex", f"|difference| ×\u00a0{magnify:g}", *(_FIELD_NAMES.get(name, name) for name, _ in fields)]
     for axes, head in zip(line, heads, strict=False):
         _caption(axes, head)
     for axes in line[len(heads) :]:

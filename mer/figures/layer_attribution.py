@@ -51,7 +51,7 @@ def layer_attribution_figure(
         _panel(axes, table[table["clip"] == clips[place]], clips[place], 1.08 * reach, place % columns == 0)
         if place + columns >= len(clips):
             axes.tick_params(labelbottom=True)  # the panel below may be missing
-            axes.set_xlabel("share of the logit", fontsize=points(7))
+            axes.set_xlabel("contribution to the logit", fontsize=points(7))
     handles = [Patch(color=ink(_FOR), label="speaks for the class"), Patch(color=ink(_AGAINST), label="against it")]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure

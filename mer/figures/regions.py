@@ -16,6 +16,7 @@ from mer.figures.style import styled
 from mer.figures.styles import current, figure_width, ink, narrow, points, unit
 
 _BOX_INKS = {"1": "blue", "2": "orange", "3": "sky", "4": "yellow", "5": "green", "6": "vermilion"}
+_DASHES = {"3": (0, (3, 1)), "4": (0, (3, 1)), "5": (0, (1, 1)), "6": (0, (1, 1))}  # in grey print
 NINE = REGION_NAMES
 
 
@@ -79,10 +80,13 @@ def regions_figure(
         axes.set_xlim(-0.5, grey.shape[1] - 0.5)
         axes.set_ylim(grey.shape[0] - 0.5, -0.5)
     for axes, group in zip(grid, panels, strict=True):
-        draw_image(axes, grey, f"boxes {', '.join(names[k] for k in group)}")
-        colours = box_colours([names[k] for k in group])
-        dark = [ink(name) for name in ("blue", "vermilion", "green")]
+        safe = current().grey_safe  # lines are then black and dashed by number, on a pale face
+        draw_image(axes, 0.5 + 0.5 * grey if safe else grey, f"boxes {', '.join(names[k] for k in group)}")
+        colours = ["#000000"] * len(group) if safe else box_colours([names[k] for k in group])
+        dark = ["#000000", *(ink(name) for name in ("blue", "vermilion", "green"))]
         draw_boxes(axes, boxes[group], grey.shape, colours, 1.4 * unit())
+        for patch, k in zip(axes.patches, group, strict=True):
+            patch.set_linestyle(_DASHES.get(names[k][:1], "-") if safe else "-")
         for k, colour in zip(group, colours, strict=True):
             x0, y0, _, _ = box_px(boxes[k], grey.shape)
             axes.text(

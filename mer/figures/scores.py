@@ -71,7 +71,8 @@ def scores_figure(
     grey = current().grey_safe
     step = 1.0 / (len(methods) + 1.0)
     down = len(metrics) if narrow() else 1
-    height = 0.85 + 0.17 * len(parts) * (len(methods) + 1) * down + 0.25 * (down - 1)
+    lines = max(len(methods) + 1.0, 2.6)  # the name of a part has two
+    height = 0.85 + 0.17 * len(parts) * lines * down + 0.25 * (down - 1)
     figure = panels_figure(height, title, synthetic)
     grid = figure.subplots(down, len(metrics) // down, sharey=True, sharex=down > 1, squeeze=False).ravel()
     for axes, metric in zip(grid, metrics, strict=True):

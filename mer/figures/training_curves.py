@@ -10,7 +10,7 @@ from mer.core.errors import InputError, nearest
 from mer.figures.curve_words import curve_name, curve_unit
 from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, styled
-from mer.figures.styles import figure_width, ink, narrow, points, unit
+from mer.figures.styles import current, figure_width, ink, narrow, points, unit
 from mer.figures.words import wrapped
 
 #: Columns of a history table that are not curves.
@@ -93,7 +93,8 @@ def training_figure(
     across = min(most, len(names))
     down = -(-len(names) // across)
     figure = panels_figure(0.4 + 1.5 * down, title, synthetic, max(across, 2) / most)
-    colours = [ink(name) for name in _INKS] * (len(names) // len(_INKS) + 1)
+    inks = ("black",) if current().grey_safe else _INKS  # a panel holds one line
+    colours = [ink(name) for name in inks] * (len(names) // len(inks) + 1)
     grid = figure.subplots(down, across, squeeze=False, sharex=True).ravel()
     for axes, name, colour in zip(grid, names, colours, strict=False):
         curve = table[table["curve"] == name]
@@ -114,7 +115,8 @@ def training_figure(
     for position in range(max(0, len(names) - across), len(names)):
         grid[position].tick_params(labelbottom=True)
     folds = int(table["folds"].max())
-    words = f"{by} (line: median, band: quartiles of {folds} {repeats})" if folds > 1 else by
+    across_words = {"step": "optimiser step"}.get(by, by)
+    words = f"{across_words} (line: median, band: quartiles of {folds} {repeats})" if folds > 1 else across_words
     if begins:
         words += "\n" + ", then ".join(f"{phase} from {begin:g}" for phase, begin in begins.items())
     figure.supxlabel(wrapped(words, 0.95 * figure_width()), fontsize=points(8), color=GREY)

@@ -1,3 +1,5 @@
+import re
+
 from click.testing import CliRunner
 
 from mer.cli.main import main
@@ -8,6 +10,10 @@ def test_the_list_names_figures_and_styles():
     shown = CliRunner().invoke(main, ["figure", "--list"])
     assert shown.exit_code == 0
     assert "confusion " in shown.output and "column 82.55 mm, page 174.6 mm" in shown.output
+    lines = shown.output.splitlines()
+    assert max(map(len, lines)) <= 100
+    starts = {match.end() for line in lines if (match := re.match(r"  [a-z][a-z*-]*  +", line))}
+    assert len(starts) == 1, "the words of all figures and styles begin below one another"
 
 
 def test_a_figure_is_written_and_said_where(tmp_path):

@@ -51,7 +51,7 @@ def test_figure_says_what_it_shows(face):
     second = DisplacementRow("other", face, face, {"true": None, "generated": np.zeros((2, 8, 8))}, dynamic=face * 1.0)
     figure = displacement_figure([row(face, generated=np.zeros((2, 8, 8))), second], synthetic=True, magnify=5)
     words = texts(figure)
-    for expected in ("onset", "apex", "|difference| × 5", "true", "generated", "dynamic image", "clip", "other"):
+    for expected in ("onset", "apex", "|difference| ×\u00a05", "true", "generated", "dynamic image", "clip", "other"):
         assert expected in words
     assert "error 1.00 px" in words
     assert "no motion: 1.00 px" in words

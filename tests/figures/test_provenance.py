@@ -10,8 +10,8 @@ from tests.made_up_runs import made_up_predictions, made_up_run
 
 CLASSES = ("negative", "positive", "surprise")
 SENTENCE = (
-    "FRL-DGT (variant M9, configuration accurate), synthetic database rendered in the style of CASME II, SAMM and SMIC (90 clips of 15 subjects), leave one subject out, "
-    "epoch rule last, seed 0."
+    "FRL-DGT (variant M9, configuration accurate), synthetic database rendered in the style of CASME II, SAMM and SMIC "
+    "(90 clips of 15 subjects), leave one subject out, epoch rule last, seed 0."
 )
 
 

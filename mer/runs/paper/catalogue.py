@@ -10,7 +10,7 @@ from mer.core.errors import InputError, nearest
 from mer.runs.paper import explained, kept, scored, seen
 from mer.runs.paper.drawing import Drawing
 
-TRAINING = "04_train_loso"
+TRAINING = "a training run (04_train_loso)"
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,11 @@ class PaperFigure:
     Attributes:
         title: what it is called; the caption begins with it.
         shows: what a reader sees in it, one line.
-        needs: notebook, or notebooks, of the run that it is drawn of.
+        needs: run that it is drawn of, with its notebook.
         draw: makes it of a run's data, or of a list of them, and of how many clips it may show.
         several: whether it is drawn of several runs at once.
         models: whether models of the run are asked, which takes a while.
+        clips: how many single clips it shows when nobody says: on a page, in a column of print, on a slide.
         slow: whether it takes more than a few seconds for another reason, in words; empty where it does not.
     """
 
@@ -33,13 +34,14 @@ class PaperFigure:
     draw: Callable[[Any, int], Drawing]
     several: bool = False
     models: bool = False
+    clips: tuple[int, int, int] = (3, 3, 2)
     slow: str = ""
 
 
 FIGURES: dict[str, PaperFigure] = {
     "scores": PaperFigure(
         "Unweighted F1 and unweighted average recall",
-        "UF1 and UAR with 95 % intervals, all clips and each database; of one run or several",
+        "UF1 and UAR with 95 % intervals, all clips and each database; several runs",
         TRAINING,
         scored.draw_scores,
         several=True,
@@ -85,8 +87,8 @@ FIGURES: dict[str, PaperFigure] = {
         models=True,
     ),
     "occlusion": PaperFigure(
-        "Fall of the probability when a region is held still",
-        "occlusion by action-unit region, mean by class",
+        "Occlusion by action-unit region",
+        "fall of the true class's probability when one action-unit region is still",
         TRAINING,
         explained.draw_occlusion,
         models=True,
@@ -107,6 +109,7 @@ FIGURES: dict[str, PaperFigure] = {
         TRAINING,
         seen.draw_failures,
         models=True,
+        clips=(3, 2, 1),
     ),
     "error-shares": PaperFigure(
         "Error rates by kind of clip",
@@ -118,50 +121,50 @@ FIGURES: dict[str, PaperFigure] = {
     "reliability": PaperFigure(
         "Reliability diagram",
         "share of right predictions against the score (calibration)",
-        f"12_calibration or {TRAINING}",
+        f"a study of calibration (12_calibration), or {TRAINING}",
         kept.draw_reliability,
     ),
     "ablation": PaperFigure(
         "Ablation: differences to the whole model",
-        "change of UF1 and UAR without one part of the model; of several runs, or of a table",
-        f"07_paper_tables, or several of {TRAINING}",
+        "change of UF1 and UAR when one part of the model is left out",
+        "the tables of a study (07_paper_tables), or several training runs",
         kept.draw_ablation,
         several=True,
     ),
     "spotting": PaperFigure(
         "Spotted against annotated apexes",
         "apex spotting: errors in frames of every spotter",
-        "08_key_frames",
+        "a study of key frames (08_key_frames)",
         kept.draw_spotting,
     ),
     "deviations": PaperFigure(
         "Scores with displaced key frames",
         "UF1 and UAR when the onset or the apex is moved",
-        "08_key_frames",
+        "a study of key frames (08_key_frames)",
         kept.draw_deviations,
     ),
     "automatic-apex": PaperFigure(
         "Scores with spotted apexes",
         "UF1 and UAR with the apex of each spotter",
-        "08_key_frames",
+        "a study of key frames (08_key_frames)",
         kept.draw_automatic,
     ),
     "endpoint": PaperFigure(
         "End-point error of the displacement",
         "error against the true displacement, FRL-DGT and optical flow",
-        "09_displacement",
+        "a study of displacement (09_displacement)",
         kept.draw_endpoint,
     ),
     "runtime": PaperFigure(
         "Inference time",
         "time of each stage of a recognition, from image files to class",
-        "10_runtime",
+        "a study of inference time (10_runtime)",
         kept.draw_runtime,
     ),
     "conditions": PaperFigure(
         "Scores under harder conditions",
         "UF1 and UAR with noise, blur, head motion and the like",
-        "11_conditions",
+        "a study of harder conditions (11_conditions)",
         kept.draw_conditions,
     ),
 }

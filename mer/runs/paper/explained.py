@@ -28,9 +28,10 @@ def draw_attributions(run: RunData, clips: int) -> Drawing:
         attribution_figure(
             part, run.arrays["onset"][rows], run.arrays["apex"][rows], names, run.classes, synthetic=run.synthetic
         ),
-        "Integrated gradients of the logit of the predicted class. Baseline: the same face without motion (the onset "
-        "in place of the apex). Each clip has one colour scale. Unexplained: convergence delta, by which the sum of "
-        f"the attributions misses the gain of the logit. {len(rows)} test clips, by the model of their own fold.",
+        "What speaks for and against the logit of the predicted class. Baseline: the same face without motion (the "
+        "onset in place of the apex). Each clip has one colour scale. Unexplained: convergence delta, by which the "
+        f"sum of the attributions misses the gain of the logit. {len(rows)} test clips, by the model of their own "
+        "fold.",
         "For each clip the face with the places that speak for and against the predicted class.",
         attribution_table(part, names, run.classes),
     )
@@ -64,10 +65,9 @@ def draw_layer_attribution(run: RunData, clips: int) -> Drawing:
     table = layer_table(part, names, run.classes, REGION_NAMES)
     return Drawing(
         layer_attribution_figure(table, synthetic=run.synthetic),
-        "Contribution of each module of the fusion to the logit of the predicted class (layer integrated gradients). "
-        "Baseline: the same face without motion. In each of both sums (above: global and full face; below: the nine "
-        "local modules and full face) the bars add up to the gain of the logit but for delta, the convergence delta. "
-        f"{len(rows)} test clips, by the model of their own fold.",
+        "Layer integrated gradients for the predicted class. Baseline: the same face without motion. In each of both "
+        "sums (above: global and full face; below: the nine local modules and full face) the bars add up to the gain "
+        f"of the logit but for delta, the convergence delta. {len(rows)} test clips, by the model of their own fold.",
         "For each clip bars of the global, full-face and nine local modules.",
         table,
     )

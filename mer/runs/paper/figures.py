@@ -18,14 +18,11 @@ from mer.figures.latex import escape
 from mer.figures.provenance import provenance, said_once
 from mer.figures.save import FigureFiles, write_figure
 from mer.figures.style_book import FigureStyle, Width
-from mer.figures.styles import use_style
+from mer.figures.styles import current, narrow, use_style
 from mer.runs.folder import INTERACTIVE
 from mer.runs.paper.catalogue import FIGURES, PaperFigure, figure_named
 from mer.runs.paper.data import RunData
 from mer.runs.paper.drawing import Drawing
-
-#: Clips of a figure of single clips: on a page below one another, in a column side by side.
-CLIPS = 3
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,10 @@ def drawn(entry: PaperFigure, runs: Sequence[RunData], clips: int | None = None)
         raise InputError(f"{len(runs)} runs were given, but {entry.title!r} is a figure of one. Give one run.")
     if clips is not None and clips < 1:
         raise InputError(f"clips is {clips}. Give at least 1.")
-    return entry.draw(list(runs) if entry.several else runs[0], clips or CLIPS)
+    on_page, in_column, on_slide = entry.clips
+    wide = current().page_mm > current().height_mm
+    fitting = on_slide if wide else in_column if narrow() else on_page
+    return entry.draw(list(runs) if entry.several else runs[0], clips or fitting)
 
 
 def possible_figures(run: str | Path | RunData) -> list[str]:

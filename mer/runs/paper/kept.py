@@ -49,7 +49,7 @@ def draw_spotting(run: RunData, clips: int) -> Drawing:
     mean = errors.assign(size=errors["error_frames"].abs()).groupby("method")["size"].mean().sort_values()
     return Drawing(
         spotting_figure(errors, synthetic=run.synthetic),
-        f"Spotted against annotated apexes of {len(errors) // max(len(mean), 1)} clips of {people} subjects. Left: "
+        f"Of {len(errors) // max(len(mean), 1)} clips of {people} subjects. Left: "
         "share of clips off by at most so many frames. Right: errors with their sign; boxes from quartile to "
         "quartile. Beside each name: mean absolute error in frames.",
         "Mean absolute errors in frames: " + ", ".join(f"{name} {value:.1f}" for name, value in mean.items()),

@@ -51,9 +51,9 @@ def draw_error_shares(run: RunData, clips: int) -> Drawing:
     shares = error_shares(run.predictions, motion, run.rendered)
     return Drawing(
         error_shares_figure(shares, synthetic=run.synthetic, epoch_rule=run.epoch_rule),
-        f"Share of wrong predictions by kind of clip. {INTERVALS} (none where nothing or all is wrong); dashed: all "
-        "clips together. In brackets: wrong ones of how many clips. Generated motion: 99th percentile of the length "
-        f"of the generated displacement, head motion taken out. {clips_of_panels(run.predictions)}",
+        f"Share of wrong predictions. {INTERVALS} (none where nothing or all is wrong); dashed: all clips together. "
+        "In brackets: wrong ones of how many clips. Generated motion: 99th percentile of the length of the generated "
+        f"displacement, head motion taken out. {clips_of_panels(run.predictions)}",
         "; ".join(f"{row.group}: {row.errors} of {row.n} wrong" for row in shares.itertuples()),
         shares,
     )
@@ -65,10 +65,10 @@ def draw_features(run: RunData, clips: int) -> Drawing:
     folds = run.predictions["fold"].nunique()
     return Drawing(
         features_figure(table, synthetic=run.synthetic, epoch_rule=run.epoch_rule),
-        f"UMAP (random state {run.predictions['seed'].iloc[0]}) of the features of the {len(table)} test clips, "
-        "coloured by class, by database, and by right or wrong prediction. Every clip's features are those of the "
-        f"model of its own fold, which was not trained on its subject. As there are {folds} models, distances between "
-        f"clips of different folds also hold how their models differ. {clips_of_panels(run.predictions)}",
+        f"The features of the {len(table)} test clips in a plane (UMAP, seed {run.predictions['seed'].iloc[0]}), by "
+        "class, by database, and by right or wrong prediction. Every clip's features are those of the model of its "
+        f"own fold, which was not trained on its subject: there are {folds} models, so distances between clips of "
+        f"different folds also hold how their models differ. {clips_of_panels(run.predictions)}",
         "Three scatter plots of one plane: by class, by database, and right and wrong predictions.",
         table,
     )

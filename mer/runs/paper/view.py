@@ -8,16 +8,22 @@ from typing import Any
 import ipywidgets
 
 from mer.core.errors import InputError
-from mer.figures.style_book import STYLES, named_style
+from mer.figures.style_book import STYLES, Width, named_style
 from mer.runs.paper.catalogue import FIGURES
 from mer.runs.paper.data import RunData
 from mer.runs.paper.figures import PaperFiles, paper_figure, possible_figures
+from mer.widgets.parts.copied_text import CopiedText
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
 from mer.widgets.parts.picture import Picture
 
 _MOST_BYTES = 3_000_000  # of a file that is offered as a download inside the page
 _PIXELS_AN_INCH = 150  # shown; a column of print is then as wide as a hand
+_BUTTON = (
+    "display:inline-block;margin-left:4px;padding:0 10px;line-height:1.9;border-radius:3px;text-decoration:underline;"
+    "color:var(--jp-content-link-color,#0b5cad);background:var(--jp-layout-color2,#eee);"
+    "border:1px solid var(--jp-border-color1,#bdbdbd)"
+)
 _WORDS = {"description_width": "64px"}
 _KINDS = {".pdf": "application/pdf", ".svg": "image/svg+xml", ".png": "image/png", ".csv": "text/csv"}
 
@@ -47,16 +53,19 @@ class FigureChooser(ipywidgets.VBox):
         self.figure = _dropdown("Figure", [(f"{one.title} ({name})", name) for name, one in FIGURES.items()], "440px")
         self.style_box = _dropdown("Style", list(STYLES), "190px")
         self.style_box.value = first.name.removesuffix("-grey")
-        self.width_box = _dropdown("Width", [], "190px")
+        self.width_box = _dropdown("Width", [], "230px")
+        self._wanted: Width = "column"  # the width last chosen where there was a choice
         self.grey = ipywidgets.Checkbox(value=first.grey_safe, description="Grey print", indent=False)
         self.draw = ipywidgets.Button(description="Draw", tooltip="Draw the figure and write its files")
         self.result = ipywidgets.HTML()
+        self.caption, self.latex = CopiedText(name="Caption"), CopiedText(name="Lines of LaTeX", code=True)
         line = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
         choice = ipywidgets.Box([self.style_box, self.width_box, self.grey, self.draw], layout=line)
-        super().__init__([self.figure, choice, self.notice, self.picture, self.result])
+        super().__init__([self.figure, choice, self.notice, self.picture, self.result, self.caption, self.latex])
         self._open()
         self._widths()
         self.style_box.observe(self._widths, "value")
+        self.width_box.observe(self._width_chosen, "value")
         for control in (self.figure, self.style_box, self.width_box, self.grey):
             control.observe(self._changed, "value")
         self.draw.on_click(self._pressed)
@@ -75,22 +84,29 @@ class FigureChooser(ipywidgets.VBox):
 
     def _widths(self, _change: object = None) -> None:
         style = STYLES[self.style_box.value]
-        before = self.width_box.value
         options = [(f"{name} ({style.width_mm(name):.4g} mm)", name) for name in style.widths]
         self._settling = True  # the style's own change draws, once
         try:
             self.width_box.options = options
-            self.width_box.value = before if before in style.widths else style.widths[0]
+            self.width_box.value = self._wanted if self._wanted in style.widths else style.widths[0]
         finally:
             self._settling = False
+
+    def _width_chosen(self, change: Any) -> None:
+        if not self._settling and len(self.width_box.options) > 1:
+            self._wanted = change["new"]
 
     def _changed(self, _change: object = None) -> None:
         if not self.draw.disabled and not self._settling:
             if FIGURES[self.figure.value].models:
-                self.picture.say("This figure asks the models of the run, which takes a while. Press Draw.")
-                self.result.value = ""
+                self._say("This figure asks the models of the run, which takes a while. Press Draw.")
             else:
                 self._draw()
+
+    def _say(self, words: str) -> None:
+        """Words in place of a figure."""
+        self.picture.say(words)
+        self.result.value = self.caption.text = self.latex.text = ""
 
     def _pressed(self, _button: object) -> None:
         self._draw()
@@ -98,30 +114,31 @@ class FigureChooser(ipywidgets.VBox):
     @guarded
     def _draw(self) -> None:
         self.files = None
-        self.picture.say("Drawing the figure …")
-        self.result.value = ""
+        entry = FIGURES[self.figure.value]
+        slow = "The models are asked: a minute or two." if entry.models else entry.slow
+        self._say(f"Drawing “{entry.title}” … {slow}".strip())
         style = self.style_box.value + ("-grey" if self.grey.value else "")
         try:
             files = self.files = paper_figure(self.figure.value, self.run, style, self.width_box.value, self.out)
         except Exception:
-            self.picture.say("Nothing is drawn.")
+            self._say("Nothing is drawn.")
             raise
         mm = named_style(style).width_mm(self.width_box.value)
         self.picture.width = min(round(mm / 25.4 * _PIXELS_AN_INCH), 1000)
         self.picture.show(files.figure.png.read_bytes(), files.alt)
         self.result.value = files_html(files)
+        self.caption.text = files.caption
+        self.latex.text = files.tex.read_text(encoding="utf-8")
 
 
 def files_html(files: PaperFiles) -> str:
-    """Caption, where the files lie, a link to each that is small enough, and the lines of LaTeX."""
+    """A link like a button to each file that is small enough, and where they lie."""
     paths = [files.figure.pdf, files.figure.svg, files.figure.png, *files.figure.csv, files.tex]
-    links = ", ".join(_link(path) for path in paths)
-    lines = html.escape(files.tex.read_text(encoding="utf-8"))
-    shown = f'<pre tabindex="0" aria-label="Lines of LaTeX" style="white-space: pre-wrap">{lines}</pre>'
+    links = " ".join(map(_link, paths))
+    where = html.escape(_short(files.tex.parent))
     return (
-        f"<p>{html.escape(files.caption)}</p>"
-        f"<p>Files: {links}<br>in <code>{html.escape(_short(files.tex.parent))}</code></p>"
-        f"<details><summary>Lines of LaTeX</summary>{shown}</details>"
+        f'<p style="margin:6px 4px;line-height:2.3"><strong>Save</strong> {links}</p>'
+        f'<p style="margin:0 4px">They lie in <code>{where}</code>.</p>'
     )
 
 
@@ -134,9 +151,10 @@ def _link(path: Path) -> str:
     name = html.escape(path.name)
     data = path.read_bytes()
     if len(data) > _MOST_BYTES:
-        return name
+        return f"{name} (too large for the page)"
     kind = _KINDS.get(path.suffix, "text/plain")
-    return f'<a download="{name}" href="data:{kind};base64,{base64.b64encode(data).decode("ascii")}">{name}</a>'
+    address = f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+    return f'<a download="{name}" href="{address}" style="{_BUTTON}">{name}</a>'
 
 
 def _dropdown(words: str, options: list[Any], width: str) -> ipywidgets.Dropdown:

@@ -13,7 +13,7 @@ from mer.figures.styles import use_style
 from mer.runs.paper.book import FILE_NAME, draw_all
 from mer.runs.paper.catalogue import FIGURES, figures_table
 from mer.runs.paper.data import RunData
-from mer.runs.paper.figures import default_folder, latex_figure, paper_figure, possible_figures
+from mer.runs.paper.figures import default_folder, drawn, latex_figure, paper_figure, possible_figures
 from mer.runs.paper.view import choose_figures
 from tests.made_up_runs import made_up_predictions, made_up_run
 
@@ -35,10 +35,10 @@ def test_all_parts_are_written_and_agree(run, tmp_path):
     names = ["confusion." + suffix for suffix in ("csv", "json", "pdf", "png", "svg", "tex")]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     assert files.caption.startswith("Confusion matrices. Rows are true classes")
-    assert (
-        "FRL-DGT, synthetic database rendered in the style of CASME II, SAMM and SMIC (90 clips of 15 subjects), leave one subject out"
-        in files.caption
+    said = (
+        "FRL-DGT, synthetic database rendered in the style of CASME II, SAMM and SMIC (90 clips of 15 subjects), leave"
     )
+    assert said in files.caption
     assert files.caption.endswith("seed 0. 3 of 93 clips left out.")
     record = json.loads(files.figure.record.read_text())
     assert record["caption"] == files.caption and record["width_in"] == 3.5
@@ -48,6 +48,29 @@ def test_all_parts_are_written_and_agree(run, tmp_path):
     assert r"\begin{figure}[t]" in tex and "15 subjects" in tex
     counts = pd.read_csv(files.figure.csv[0])
     assert counts.loc[counts["part"] == "all", "count"].sum() == 90
+
+
+def test_captions_say_what_is_counted_and_how_sure_it_is(run, tmp_path):
+    scores = paper_figure("scores", run, out=tmp_path).caption
+    assert "Unweighted F1 (UF1) and unweighted average recall (UAR)" in scores
+    assert "95 % intervals: percentile bootstrap over subjects" in scores
+    each = "Clips (subjects): all 90 (15), CASME II style 30 (5), SAMM style 30 (5), SMIC style 30 (5)."
+    assert each in scores and each in paper_figure("confusion", run, out=tmp_path).caption
+    assert "UF1" not in scores.split("(UF1)")[0]
+    training = paper_figure("training", run, out=tmp_path).caption
+    assert "quartiles over 2 folds" in training
+
+
+def test_a_slide_and_a_column_show_fewer_clips():
+    from mer.runs.paper.catalogue import PaperFigure
+
+    shown = []
+    entry = PaperFigure("Title", "what it shows", "a run", lambda run, clips: shown.append(clips), clips=(3, 2, 1))
+    for style, width in (("cvpr", "page"), ("cvpr", "column"), ("slides", "page")):
+        with use_style(style, width):
+            drawn(entry, [None])
+            drawn(entry, [None], 4)
+    assert shown == [3, 4, 2, 4, 1, 4]
 
 
 def test_a_second_call_writes_the_same(run, tmp_path):
@@ -106,7 +129,7 @@ def test_only_what_a_run_keeps_is_possible(run, tmp_path):
 def test_every_figure_says_what_it_shows_and_needs():
     table = figures_table()
     assert len(table) == len(FIGURES) and (table["shows"].str.len() > 10).all()
-    assert table["run of"].str.contains(r"^\d\d_").all()
+    assert table["run of"].str.contains(r"\(\d\d_").all()
 
 
 def test_nothing_is_written_into_a_finished_run(run):
@@ -128,17 +151,23 @@ def test_all_that_a_run_allows_and_one_file_that_includes_them(run, tmp_path, ca
 
 def test_the_view_draws_and_says_what_is_wrong(run, tmp_path):
     view = choose_figures(run, tmp_path)
-    assert view.picture.image.startswith(b"\x89PNG") and "15 subjects" in view.result.value
+    assert view.picture.image.startswith(b"\x89PNG") and "15 subjects" in view.caption.text
+    assert 'download="confusion.pdf"' in view.result.value and view.latex.text.startswith("% Confusion matrices")
     assert [value for _, value in view.figure.options] == possible_figures(run)
     view.style_box.value = "elsevier"
     assert [value for _, value in view.width_box.options] == ["column", "middle", "page"]
     view.width_box.value = "middle"
     view.grey.value = True
-    assert "width=140mm" in view.result.value and view.notice.text == ""
+    assert "width=140mm" in view.latex.text and view.notice.text == ""
+    view.width_box.value = "column"
+    for style, width in (("springer", "page"), ("ieee", "column")):  # one without a choice does not count as one
+        view.style_box.value = style
+        assert view.width_box.value == width, style
     (run / "history.csv").rename(tmp_path / "history.csv")
     try:
         view.figure.value = "training"
         assert "history.csv is missing" in view.notice.text and view.picture.message == "Nothing is drawn."
+        assert view.caption.text == view.latex.text == view.result.value == ""
     finally:
         (tmp_path / "history.csv").rename(run / "history.csv")
     view.figure.value = "confusion"
