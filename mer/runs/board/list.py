@@ -8,7 +8,7 @@ import ipywidgets
 from mer.core.errors import InputError, nearest
 from mer.runs.board.plan import StudyPlan, with_plans
 from mer.runs.board.rows import STATES, BoardRun, RunReader
-from mer.runs.board.tables import Defaults, differing, runs_table, titles
+from mer.runs.board.tables import TITLES, Defaults, differing, runs_table, titles
 from mer.runs.study import study_names
 from mer.widgets.parts.clip_table import ClipTable
 from mer.widgets.selection import Selection
@@ -40,7 +40,9 @@ class RunList(ipywidgets.VBox):
         states = [("all states", _ALL), *((name, name) for name in STATES)]
         self.state = ipywidgets.Dropdown(description="State", options=states)
         self.count = ipywidgets.HTML()
-        self.table = ClipTable(runs_table([], [], defaults), titles([], True), self.selection, 340, label="Runs")
+        whole = [TITLES[name] for name in ("uf1", "uar", "clips", "epoch_rule")]
+        empty = runs_table([], [], defaults)
+        self.table = ClipTable(empty, titles([], True), self.selection, 340, label="Runs", whole=whole)
         in_a_row = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
         filters = ipywidgets.HBox([self.study, self.state, self.count], layout=in_a_row)
         super().__init__([filters, self.table])

@@ -28,6 +28,7 @@ class ClipTable(anywidget.AnyWidget):
         selection: rows chosen and looked at, as positions in the table.
         height: of the scrolled part, CSS px.
         label: name of the table for a screen reader.
+        whole: headers of columns that are never cut; the table is rather scrolled sideways.
     """
 
     _esm = joined(
@@ -38,6 +39,7 @@ class ClipTable(anywidget.AnyWidget):
 
     height = traitlets.Int(260).tag(sync=True)
     label = traitlets.Unicode("Clips").tag(sync=True)
+    whole: traitlets.List = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _columns: traitlets.List = traitlets.List().tag(sync=True)
     _count = traitlets.Int(0).tag(sync=True)
     _rows: traitlets.List = traitlets.List().tag(sync=True)

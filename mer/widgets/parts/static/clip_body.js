@@ -2,6 +2,7 @@
 
 const ROW = 28; // height of a row, CSS px; the style sheet is given it
 const SPARE = 6; // rows kept above and below those in sight
+const TAIL = 8; // last characters of a name, which are not cut
 const SIGNS = { right: "✓", yes: "✓", wrong: "✗", no: "✗" };
 
 function bodyRows(table, id) {
@@ -80,8 +81,16 @@ function bodyRows(table, id) {
       sign.setAttribute("aria-hidden", "true");
       box.append(sign);
     }
-    box.append(text);
+    if (column.names && text.length > TAIL) box.append(...cutInTheMiddle(box, text));
+    else box.append(text);
     return box;
+  }
+
+  // A name too long for its column loses its middle: names of one family differ at their ends.
+  function cutInTheMiddle(box, text) {
+    box.classList.add("mer-name");
+    box.setAttribute("aria-label", text); // else a screen reader hears two words
+    return [make("span", "mer-name-start", text.slice(0, -TAIL)), make("span", "", text.slice(-TAIL))];
   }
 
   // Scroll to the row looked at.

@@ -2,9 +2,12 @@
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
-// Each column gets `texts`, what its cells show.
+// Each column gets `texts`, what its cells show, and whether these are `names`, of one word each.
 function readColumns(columns) {
-  return columns.map((column) => ({ ...column, texts: column.values.map((value) => cellText(value, column)) }));
+  return columns.map((column) => {
+    const texts = column.values.map((value) => cellText(value, column));
+    return { ...column, texts, names: column.kind === "text" && texts.every((text) => !/\s/.test(text)) };
+  });
 }
 
 function cellText(value, { kind, digits }) {
