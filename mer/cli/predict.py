@@ -97,7 +97,6 @@ def _about(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
 
 def _lines(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list[str]) -> list[str]:
     from mer.evaluation.own_clip import motion_words
-    from mer.training.predict import APEX_WORDS
 
     pair, facts = found.pair, found.models.facts
     width = max(12, *(len(name) for name in pair.scores))
@@ -116,7 +115,7 @@ def _lines(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
     else:
         lines.append(f"The model of {found.models.folder}{rule} that never saw {found.models.held_out[0]}.")
     span = "two images" if found.clip.pair else f"frames {found.onset} (onset) to {found.offset} (offset)"
-    lines.append(f"Clip: {found.clip.name}, {span}; apex {found.apex}, {APEX_WORDS[found.apex_source]}.")
+    lines.append(f"Clip: {found.clip.name}, {span}; apex: {found.apex_words}.")
     lines += motion_words(found)
     return lines + _occlusion(explanation) + [f"Beware: {sentence}" for sentence in caveats]
 

@@ -16,7 +16,7 @@ from mer.figures.layout import place, place_text
 from mer.figures.own_clip_tables import regions_table, scores_table
 from mer.figures.regions import box_colours
 from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, class_palette, styled
-from mer.training.predict import APEX_WORDS, CURVE_WORDS, DISPLACEMENT_WORDS, FACE_PX, ClipPrediction
+from mer.training.predict import CURVE_WORDS, DISPLACEMENT_WORDS, FACE_PX, ClipPrediction
 
 MARKS = {"onset": OKABE_ITO["blue"], "apex": OKABE_ITO["vermilion"], "offset": OKABE_ITO["green"]}
 _GAP = 0.06  # inches between pictures
@@ -28,8 +28,8 @@ def own_clip_caption(found: ClipPrediction, explanation: OwnExplanation | None =
     facts = found.models.facts
     rule = f", epoch rule {facts.epoch_rule}" if facts.epoch_rule else ""
     words = (
-        f"Scores: mean over {found.pair.models} model(s){rule}; line: lowest and highest of them. Apex: frame "
-        f"{found.apex}, {APEX_WORDS[found.apex_source]}. {' '.join(motion_words(found))}"
+        f"Scores: mean over {found.pair.models} model(s){rule}; line: lowest and highest of them. Apex: "
+        f"{found.apex_words}. {' '.join(motion_words(found))}"
     )
     if explanation is not None:
         words += (
@@ -89,7 +89,7 @@ def _below(found: ClipPrediction, explanation: OwnExplanation | None) -> list[st
     """Lines below the charts: what their signs are. The caption says it at length."""
     rule = found.models.facts.epoch_rule or "not recorded"
     lines = " Black lines: lowest to highest model." if found.pair.models > 1 else ""
-    said = [f"Epoch rule: {rule}.{lines} Apex: frame {found.apex}, {APEX_WORDS[found.apex_source]}."]
+    said = [f"Epoch rule: {rule}.{lines} Apex: {found.apex_words}."]
     moved = f"Displacement: {DISPLACEMENT_WORDS}; hue is its direction."
     if found.curve is not None:
         moved += f" Curve: {CURVE_WORDS['curve']}."
@@ -119,9 +119,17 @@ def _chart_places(curve: bool, regions: bool) -> list[tuple[float, float]]:
 def _draw_pictures(row: list[Axes], found: ClipPrediction, explanation: OwnExplanation | None) -> float:
     clip, pair = found.clip, found.pair
     _draw_raw(row[0], found)
-    draw_image(row[1], pair.onset if pair.onset.ndim == 3 else as_grey(pair.onset), f"onset, frame {found.onset}")
+    draw_image(
+        row[1],
+        pair.onset if pair.onset.ndim == 3 else as_grey(pair.onset),
+        "onset image" if clip.pair else f"onset, frame {found.onset}",
+    )
     draw_boxes(row[1], clip.boxes, pair.onset.shape[:2], box_colours(REGION_NAMES), 0.8)
-    draw_image(row[2], pair.apex if pair.apex.ndim == 3 else as_grey(pair.apex), f"apex, frame {found.apex}")
+    draw_image(
+        row[2],
+        pair.apex if pair.apex.ndim == 3 else as_grey(pair.apex),
+        "apex image" if clip.pair else f"apex, frame {found.apex}",
+    )
     scale = motion_scale(found)
     draw_image(row[3], flow_to_colour(found.displacement_px, scale), "displacement")
     if len(row) > 4 and explanation is not None and explanation.attribution is not None:

@@ -80,6 +80,12 @@ class ClipPrediction:
         return self.clip.numbers[-1]
 
     @property
+    def apex_words(self) -> str:
+        """Which it is and how it was found: ``frame 129, spotted by optical flow``, or ``the second image``."""
+        said = APEX_WORDS[self.apex_source]
+        return said if self.clip.pair else f"frame {self.apex}, {said}"
+
+    @property
     def displacement_px(self) -> np.ndarray:
         """Motion from onset to apex as the models generate it: float32, (2, H, W), pixels of a 128 x 128 face."""
         return self.pair.displacement * np.float32(-(FACE_PX - 1) / 2)  # backward on a grid of -1 to 1

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from mer.datasets.synthetic.example import example_clip
@@ -32,9 +33,9 @@ def video(example, tmp_path_factory):
     return path
 
 
-def scores(view):
-    """The table of class scores."""
-    return view.get_by_role("table", name="Class scores")
+def scores(view, clip=""):
+    """The table of class scores, of the clip of this name."""
+    return view.get_by_role("table", name=f"Class scores of {clip}")
 
 
 def alert(view):
@@ -63,25 +64,40 @@ def test_the_example_is_explained(open_notebook, example):
 
 
 def test_a_video_of_ones_own_is_predicted_and_its_apex_moved_by_keyboard(open_notebook, video, tmp_path):
-    notebook = open_notebook("try_own", cells=CELLS).run_all()
-    view = notebook.output("view = try")
+    """On the notebook itself; after the file is chosen, which only the system's own dialog can do, keys alone."""
+    notebook = open_notebook("14_try_your_own", train_run="outputs/demo/train").run_all()
+    view = notebook.output("try_your_own(train_run")
+    press = notebook.page.keyboard.press
     expect(scores(view)).to_be_visible()
     send(view, video)
     expect(view).to_contain_text("my clip.mp4: frames 0 to")
-    expect(scores(view).get_by_role("row")).to_have_count(4)
+    expect(scores(view, "my clip.mp4").get_by_role("row")).to_have_count(4)
     expect(view).to_contain_text("compressed from frame to frame")
+    expect(view).to_contain_text("head motion and drift removed")
+    expect(view).to_contain_text("that the models generate, mean over them, head included")
     expect(view.get_by_role("img", name="Frame 0 of my clip.mp4, its onset, with the face found")).to_be_visible()
     mark = view.get_by_role("slider", name="apex")
     expect(view).to_contain_text(", spotted by optical flow")
     spotted = int(mark.get_attribute("aria-valuenow"))
 
-    mark.focus()
+    view.get_by_role("slider", name="onset").focus()
+    press("Tab")
+    expect(mark).to_be_focused()
     for _ in range(3):
-        notebook.page.keyboard.press("ArrowLeft")
+        press("ArrowLeft")
     expect(view.get_by_role("status").filter(has_text="The marks were moved")).to_be_visible()
     expect(view.get_by_role("img", name=f"Frame {spotted - 3} of my clip.mp4")).to_be_visible()
-    view.get_by_role("button", name="Predict").press("Enter")
+    for _ in range(4):  # past the offset, the frame's field and how the apex is found
+        press("Tab")
+    expect(view.get_by_role("button", name="Predict")).to_be_focused()
+    press("Enter")
     expect(view).to_contain_text(f"Apex: frame {spotted - 3}, chosen by you")
+    press("Tab")
+    press("Tab")
+    expect(view.get_by_role("button", name="Explain")).to_be_focused()
+    press("Enter")
+    expect(view.get_by_role("table", name="Occlusion")).to_contain_text("models from, to")
+    expect(view).to_contain_text("makes a jump at its edge that no model was trained on")
     view.get_by_label("Apex", exact=True).select_option("spotted")
     view.get_by_role("button", name="Predict").press("Enter")
     expect(view).to_contain_text(f"Apex: frame {spotted}, spotted")
@@ -91,7 +107,33 @@ def test_a_video_of_ones_own_is_predicted_and_its_apex_moved_by_keyboard(open_no
     text.write_text("no video")
     send(view, text)
     expect(alert(view)).to_contain_text("notes.txt is neither a video nor an image")
-    expect(view).to_contain_text("my clip.mp4")
+    expect(
+        view.get_by_role("status").filter(has_text="All below is still of what was asked before: my clip.mp4")
+    ).to_be_visible()
+    notebook.check()
+
+
+def test_after_a_corrupt_video_the_scores_say_whose_they_are_until_a_good_one_comes(
+    open_notebook, video, example, tmp_path
+):
+    notebook = open_notebook("try_own", cells=CELLS).run_all()
+    view = notebook.output("view = try")
+    send(view, video)
+    expect(scores(view, "my clip.mp4")).to_be_visible()
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(video.read_bytes()[:2000])
+    send(view, broken)
+    expect(alert(view)).to_contain_text("broken.mp4 cannot be read as a video (damaged, cut off, or without pictures)")
+    earlier = view.get_by_role("status").filter(has_text="All below is still of what was asked before: my clip.mp4")
+    expect(earlier).to_be_visible()
+    notebook.check()
+    animation = tmp_path / "good.gif"
+    stills = [Image.fromarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)) for frame in example[::4]]
+    stills[0].save(animation, save_all=True, append_images=stills[1:], duration=40)
+    send(view, animation)
+    expect(scores(view, "good.gif")).to_be_visible()
+    expect(alert(view)).to_be_empty()
+    expect(earlier).to_have_count(0)
     notebook.check()
 
 
@@ -104,7 +146,9 @@ def test_two_images_are_a_clip_and_can_be_swapped(open_notebook, example, tmp_pa
     send(view, *names)
     expect(view).to_contain_text("a-onset.png and b-apex.png: two images")
     expect(view).to_contain_text("the second image")
-    view.get_by_role("button", name="Swap images").click()
+    swap = view.get_by_role("button", name="Swap images")
+    swap.focus()
+    notebook.page.keyboard.press("Enter")
     expect(view).to_contain_text("b-apex.png and a-onset.png: two images")
     send(view, names[0])
     expect(alert(view)).to_contain_text("one image alone; motion needs two")
@@ -116,15 +160,10 @@ def test_two_images_are_a_clip_and_can_be_swapped(open_notebook, example, tmp_pa
     notebook.check()
 
 
-def test_what_cannot_be_predicted_is_said_and_the_view_stays_usable(open_notebook, example, video, tmp_path):
+def test_what_cannot_be_predicted_is_said_and_the_view_stays_usable(open_notebook, example, tmp_path):
     notebook = open_notebook("try_own", cells=CELLS).run_all()
     view = notebook.output("view = try")
     expect(scores(view)).to_be_visible()
-
-    broken = tmp_path / "broken.mp4"
-    broken.write_bytes(video.read_bytes()[:2000])
-    send(view, broken)
-    expect(alert(view)).to_contain_text("cannot be read as a video")
 
     empty = [tmp_path / f"wall-{number}.png" for number in (1, 2)]
     for path in empty:
@@ -140,7 +179,7 @@ def test_what_cannot_be_predicted_is_said_and_the_view_stays_usable(open_noteboo
     view.get_by_label("Path", exact=True).fill("/nowhere/clip.mp4")
     notebook.settle()
     view.get_by_role("button", name="Load", exact=True).click()
-    expect(alert(view)).to_contain_text("Video /nowhere/clip.mp4 does not exist")
+    expect(alert(view)).to_contain_text("/nowhere/clip.mp4 does not exist. Expected a video")
     view.get_by_label("Run", exact=True).fill("outputs/demo/align")
     notebook.settle()
     view.get_by_role("button", name="Example").click()

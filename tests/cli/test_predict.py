@@ -35,7 +35,7 @@ def test_a_folder_of_frames(mer, tmp_path):
     assert values == sorted(values, reverse=True) and sum(values) == pytest.approx(1, abs=0.02)
     assert "(" in lines[0] and " to " in lines[0]
     assert "Mean of 3 models of run (epoch rule last)" in result.stdout
-    assert "frames 1 (onset) to 6 (offset); apex 5, chosen by you" in result.stdout
+    assert "frames 1 (onset) to 6 (offset); apex: frame 5, chosen by you" in result.stdout
     assert "lost when a box is held still (mean of 3 models, lowest to highest in brackets)" in result.stdout
     boxes = [line for line in lines if re.match(r"  \w{1,2} +[+-]0\.\d\d   \([+-]\d\.\d\d to [+-]\d\.\d\d\)   ", line)]
     assert len(boxes) == 9

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from mer.figures.plots.motion_curve import Curve, motion_curve_plot, move_current
 from mer.motion.apex_curve import WORKING_SIZE
+from mer.widgets.bars import AGAINST
 from mer.widgets.parts.plot import Plot
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _one_axis(figure: go.Figure) -> None:
     """Both curves in the same pixels, named in a legend below."""
     figure.update_traces(yaxis="y")
     for weighed in figure.data[1:]:
-        weighed.mode = "lines"
+        weighed.update(mode="lines", line={"color": AGAINST, "width": 2.2})
     figure.update_layout(
         yaxis2={"visible": False},
         margin={"r": 12, "b": 62},

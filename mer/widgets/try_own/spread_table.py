@@ -42,7 +42,7 @@ def spread_table(rows: Sequence[Spread], *, title: str, heads: tuple[str, str], 
     body = []
     for row in rows:
         first, _, small = row.name.partition("\n")
-        name = html.escape(first) + (f" <small>{html.escape(small)}</small>" if small else "")
+        name = html.escape(first) + (f' <small style="font-weight:400">{html.escape(small)}</small>' if small else "")
         shown, span = _range(min(0.0, row.mean), max(0.0, row.mean), signed, _BAR + row.colour), "one model"
         if row.span is not None:
             low, high = row.span

@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
-import numpy as np
 
 from mer.core.errors import InputError
 from mer.figures.save import run_folder
-from mer.widgets import render
 from mer.widgets.one_at_a_time import one_at_a_time
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
@@ -18,6 +16,7 @@ from mer.widgets.parts.timeline import Timeline
 from mer.widgets.try_own.choice import ClipChoice
 from mer.widgets.try_own.curve import MotionPanel
 from mer.widgets.try_own.explain import ExplainOwn, saying
+from mer.widgets.try_own.faces import FacesPanel
 from mer.widgets.try_own.source import SourceChooser
 from mer.widgets.try_own.words import found_html, motion_html, scores_html
 from mer.widgets.try_own.work import SIDE, OwnWork, of_project
@@ -76,15 +75,14 @@ class TryOwn(ipywidgets.VBox):
             description="Predict", tooltip="Ask the models about onset and apex", button_style="primary"
         )
         self.curve = MotionPanel(self._go_to)
-        self.faces = [Picture(width=190) for _ in range(3)]
+        self.faces = FacesPanel()
         self.why = ExplainOwn(self.work)
         buttons = ipywidgets.HBox([self.apex_from, self.button], layout=ipywidgets.Layout(flex_flow="row wrap"))
         left = ipywidgets.VBox(
             [self.picture, self.overlay, self.timeline, buttons], layout=ipywidgets.Layout(width="430px")
         )
-        seen = ipywidgets.HBox(self.faces, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="8px"))
         right = ipywidgets.VBox(
-            [self.scores, self.about, seen, self.curve, self.motion],
+            [self.scores, self.about, self.faces, self.curve, self.motion],
             layout=ipywidgets.Layout(flex="1 1 480px", min_width="360px"),
         )
         wrap = ipywidgets.Layout(flex_flow="row wrap", grid_gap="10px 28px")
@@ -161,8 +159,7 @@ class TryOwn(ipywidgets.VBox):
     def _clear_results(self) -> None:
         self.scores.value = self.about.value = self.motion.value = ""
         self.earlier.clear()
-        for picture in self.faces:
-            picture.layout.display = "none"
+        self.faces.hide()
         self.curve.layout.display = "none"
         self.why.start(None)
 
@@ -178,24 +175,7 @@ class TryOwn(ipywidgets.VBox):
             self.timeline.marks = {"onset": found.onset, "apex": found.apex, "offset": found.offset}
         finally:
             self._quiet = False
-        name = found.clip.name
-        motion, scale = _displacement_picture(found)
-        shown = (
-            (
-                render.face(found.pair.onset, 360),
-                f"Aligned onset face of {name}.",
-                f"Onset {found.onset}, as the models see it",
-            ),
-            (render.face(found.pair.apex, 360), f"Aligned apex face of {name}.", f"Apex {found.apex}"),
-            (
-                motion,
-                f"Displacement of {name} from onset to apex as colour.",
-                f"Generated displacement, head included: hue is direction, full colour {scale:.2g} px",
-            ),
-        )
-        for picture, (image, alt, caption) in zip(self.faces, shown, strict=True):
-            picture.show(render.jpeg(image), alt, caption)
-            picture.layout.display = ""
+        self.faces.show(found)
         self.curve.show(found)
         self.motion.value = motion_html(found)
         self.earlier.clear()
@@ -240,11 +220,3 @@ class TryOwn(ipywidgets.VBox):
 
     def _working(self, words: str) -> None:
         self.notice.say(words)
-
-
-def _displacement_picture(found: "ClipPrediction") -> tuple[np.ndarray, float]:
-    """The generated displacement in colours, and the length of the full colour in the pixels of the curve."""
-    from mer.training.predict import FACE_PX
-
-    picture, scale = render.motion(found.pair.displacement, 360)
-    return picture, scale * (FACE_PX - 1) / (found.pair.displacement.shape[-1] - 1)

@@ -27,15 +27,12 @@ def scores_html(found: "ClipPrediction") -> str:
 
 def found_html(found: "ClipPrediction", caveats: list[str]) -> str:
     """Who was asked, how the apex was found, and what a reader must beware of."""
-    from mer.training.predict import APEX_WORDS
-
     facts = found.models.facts
     rule = f", epoch rule {facts.epoch_rule}" if facts.epoch_rule else ""
     data = f", trained on {facts.database}" if facts.database else ""
     said = (
         f"Mean over {found.pair.models} fold models{data}{rule}; {found.pair.agreeing} of them put "
-        f"{found.pair.predicted} first. Line in a bar: lowest to highest model. Apex: frame {found.apex}, "
-        f"{APEX_WORDS[found.apex_source]}."
+        f"{found.pair.predicted} first. Line in a bar: lowest to highest model. Apex: {found.apex_words}."
     )
     beware = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in caveats)
     listed = f'<ul style="margin:4px 0 0;padding-left:18px">{beware}</ul>' if caveats else ""
