@@ -30,9 +30,9 @@ class Selection(traitlets.HasTraits):
         """
         wanted = tuple(sorted({int(row) for row in rows if 0 <= row < self.count}))
         with self.hold_trait_notifications():
-            self.rows = wanted
             if wanted and self.focus not in set(wanted):
-                self.focus = wanted[0]
+                self.focus = wanted[0]  # first: the clip looked at is quicker to show than all that are chosen
+            self.rows = wanted
 
     def clear(self) -> None:
         """Choose nothing; the row looked at stays."""

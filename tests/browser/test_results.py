@@ -101,6 +101,32 @@ def test_a_selection_in_one_view_is_a_selection_in_all(open_notebook, world, lab
     looked = int(notebook.kernel("print(view.selection.focus)"))
     assert looked != chosen
     expect(views.all.get_by_role("img", name=re.compile("^Onset frame of"))).to_be_visible()
+    for legend in ("^Colour wheel of directions", "^Colour bar from dark"):
+        expect(views.all.get_by_role("img", name=re.compile(legend))).to_be_visible()
+    notebook.page.keyboard.press(" ")  # adds the row that the arrow led to
+    assert views.rows() == tuple(sorted((chosen, looked)))
+    views.expect_chosen(2, total)
+    notebook.page.keyboard.press("Escape")
+    views.expect_chosen(0, total)
+
+    # the strip by keyboard: one of its pictures is in the tab order, arrows walk, Enter looks
+    strip = views.all.get_by_role("list", name=re.compile("^Pictures of the chosen clips"))
+    pictures = strip.get_by_role("button")
+    assert strip.locator("[tabindex='0']").count() == 1
+    views.all.get_by_role("button", name="later ›").focus()
+    notebook.page.keyboard.press("Tab")
+    assert notebook.page.evaluate("() => document.activeElement.tabIndex") == 0
+    notebook.page.keyboard.press("Home")
+    notebook.page.keyboard.press("ArrowRight")
+    expect(pictures.nth(1)).to_be_focused()
+    assert pictures.nth(1).evaluate("button => getComputedStyle(button).outlineStyle") == "solid"
+    notebook.page.keyboard.press("Enter")
+    expect(pictures.nth(1)).to_have_attribute("aria-pressed", "true")
+    looked = int(notebook.kernel("print(view.selection.focus)"))
+    words = notebook.kernel(f"print(' → '.join(results.words({looked})['classes']))")
+    expect(pictures.nth(1)).to_contain_text(words)
+    row.click()
+    views.expect_chosen(1, total)
 
     views.all.get_by_label("Colour by").select_option("right or wrong")
     notebook.settle()
@@ -112,6 +138,7 @@ def test_a_selection_in_one_view_is_a_selection_in_all(open_notebook, world, lab
     for title in ("Fusion, at the classifier", "Fusion, at the local modules", "Occlusion"):
         expect(views.all.get_by_role("table", name=re.compile(title))).to_be_visible()
     expect(views.all.get_by_text(re.compile(r"^Sum [+-][\d.]+, delta")).first).to_be_visible()
+    looked = int(notebook.kernel("print(view.selection.focus)"))
     explained = notebook.kernel(f"print(results.predictions['predicted'][{looked}])")
     other = notebook.kernel(f"print(next(name for name in results.classes if name != {explained!r}))")
     views.all.get_by_label("Class to explain").select_option(other)
@@ -119,6 +146,8 @@ def test_a_selection_in_one_view_is_a_selection_in_all(open_notebook, world, lab
 
     notebook.check()
     views.all.get_by_role("button", name="Choose the wrong").click()
+    expect(views.all.get_by_text("only wrong clips are chosen")).to_be_visible()
+    expect(views.all.get_by_role("cell", name="n/a")).to_have_count(2)
     views.all.get_by_label("Colour by").select_option("true class")
     views.all.get_by_label("Class to explain").select_option("predicted class")
     views.all.get_by_role("button", name="Explain this clip").click()
@@ -130,7 +159,7 @@ def test_a_selection_in_one_view_is_a_selection_in_all(open_notebook, world, lab
     gone = lab.outputs / "demo" / "gone"
     (lab.outputs / "demo" / "train").rename(gone)
     try:
-        notebook.kernel("view.results.arrays._read.clear()")
+        notebook.kernel("view.results.arrays.kept._values.clear()")
         views.all.get_by_role("button", name="Choose the right").click()
         expect(views.all.get_by_role("alert").filter(has_text="deleted or moved")).to_be_visible()
         right = int(notebook.kernel("print(results.right.sum())"))

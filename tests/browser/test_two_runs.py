@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 @pytest.mark.picture
 def test_clips_that_one_run_alone_gets_right(open_notebook, world):
     notebook = open_notebook("13_results", **world.data, explained=1).run_all(seconds=900)
-    view = notebook.output("compare_runs(")
+    view = notebook.output("TwoRuns(")
     matrix = view.get_by_role("grid", name=re.compile("^Right and wrong of"))
     expect(view.get_by_text(re.compile("McNemar's exact test p"))).to_be_visible()
 
@@ -40,6 +40,8 @@ def test_clips_that_one_run_alone_gets_right(open_notebook, world):
     expect(view.get_by_text("Nothing chosen: all are shown")).to_be_visible()
 
     table = view.get_by_role("grid", name="Clips of both runs")
+    expect(table.get_by_role("columnheader", name="B p(true)")).to_be_in_viewport(ratio=1)
+    assert table.evaluate("grid => grid.scrollWidth <= grid.clientWidth")  # nothing is cut
     table.get_by_role("row").nth(2).click()
     notebook.settle()
     assert notebook.kernel("print(pair.selection.rows == (pair.selection.focus,))") == "True"

@@ -120,12 +120,19 @@ def features_plot(
         height=_HEIGHT,
         margin={"l": 10, "r": 10, "t": 58, "b": 10},
         legend={"title": {"text": COLOURS[by]}, "itemclick": False, "itemdoubleclick": False},
-        xaxis={"showticklabels": False, "zeroline": False},
-        yaxis={"showticklabels": False, "zeroline": False, "scaleanchor": "x"},
+        xaxis={"showticklabels": False, "zeroline": False, "range": _reach(points["x"])},
+        yaxis={"showticklabels": False, "zeroline": False, "range": _reach(points["y"]), "scaleanchor": "x"},
         uirevision="kept",  # zoom stays when colours change
         modebar={"remove": ["sendDataToCloud", "autoScale2d", "toImage"]},
     )
     return figure
+
+
+def _reach(values: pd.Series) -> list[float]:
+    """Range of an axis: given, it need not be found anew whenever points are chosen."""
+    low, high = (float(values.min()), float(values.max())) if len(values) else (-1.0, 1.0)
+    room = 0.06 * (high - low) or 1.0
+    return [low - room, high + room]
 
 
 def marker_colours(colours: Colouring) -> dict[str, object]:

@@ -44,8 +44,8 @@ class ClipPictures(ipywidgets.VBox):
     def __init__(self, onset: bool = True) -> None:
         """``onset``: whether the onset is shown by itself."""
         self._first = 0 if onset else 1
-        self.motion, self.weights = PictureRow(4 - self._first, width=190), PictureRow(3, width=270)
-        beside = ipywidgets.Layout(flex="1 1 260px", max_width="440px", align_self="center")
+        self.motion, self.weights = PictureRow(4 - self._first, width=190), PictureRow(3, width=262)
+        beside = ipywidgets.Layout(flex="1 1 260px", max_width="640px", align_self="center")
         self.wheel, self.bar = ipywidgets.HTML(layout=beside), ipywidgets.HTML(layout=beside)
         wrap = ipywidgets.Layout(flex_flow="row wrap", grid_gap="0 14px")
         rows = [(self.motion, self.wheel), (self.weights, self.bar)]

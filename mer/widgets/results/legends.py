@@ -2,6 +2,7 @@
 
 import base64
 import html
+from functools import cache
 
 import numpy as np
 from matplotlib import colormaps
@@ -19,16 +20,12 @@ _WHEEL, _BAR = 96, (16, 256)  # pixels
 
 def wheel_html(scale: float) -> str:
     """Of motion as colour: the rim of the wheel is motion of ``scale`` px of the aligned face."""
-    axis = np.linspace(-1, 1, 2 * _WHEEL)
-    x, y = np.meshgrid(axis, axis)
-    disc = np.clip((1 - np.hypot(x, y)) * _WHEEL + 0.5, 0, 1)
-    image = np.dstack([flow_to_colour(np.stack([x, y]), 1.0), disc])
     words = (
         f"Hue is where a place moves to (on the right of the wheel: to the image's right); the rim is {scale:.2g} px "
         "or more, the white middle no motion. Motion of the whole head is in it."
     )
     alt = f"Colour wheel of directions; its rim stands for {scale:.2g} px."
-    return _above(_image(image, _WHEEL, _WHEEL, alt), words)
+    return _beside(_image(_wheel(), _WHEEL, _WHEEL, alt), words)
 
 
 def weights_html(norm: Normalize, maps: WeightMaps) -> str:
@@ -40,13 +37,12 @@ def weights_html(norm: Normalize, maps: WeightMaps) -> str:
     """
     low, high = float(norm.vmin or 0.0), float(norm.vmax or 1.0)
     height, width = _BAR
-    colours = colormaps[HEAT_MAP](np.tile(np.linspace(0, 1, width), (height, 1)))
     alt = f"Colour bar from dark, {low:.2g} times the uniform weight, to bright, {high:.2g} times."
     at = float(np.clip((1 - low) / (high - low), 0, 1)) * 100
     ends = f'<span>≤ {low:.2g} ×</span><span style="position:absolute;right:0">≥ {high:.2g} ×</span>'
     one = f'<span style="position:absolute;left:{at:.0f}%;transform:translateX(-50%)">1 ×</span>' * (24 < at < 76)
     bar = (
-        f'<div style="width:{width}px">{_image(colours, width, height, alt)}'
+        f'<div style="width:{width}px">{_image(_bar(), width, height, alt, framed=True)}'
         f'<div style="position:relative;line-height:1.3">{ends}{one}</div></div>'
     )
     uniform = ", ".join(f"each {thing} 1/{count}" for thing, count in maps.tokens.items())
@@ -56,15 +52,36 @@ def weights_html(norm: Normalize, maps: WeightMaps) -> str:
     )
     across = dict(zip(NINE, maps.across, strict=True))
     inks = {name: to_hex(colormaps[HEAT_MAP](norm(weight))) for name, weight in across.items()}
-    return _above(bar, words) + bars_html(across, title="Global weights of the boxes (× uniform)", colours=inks)
+    return _beside(bar, words) + bars_html(across, title="Global weights of the boxes (× uniform)", colours=inks)
 
 
-def _above(picture: str, words: str) -> str:
-    style = "font-size:12px;line-height:1.4;margin:2px 0 6px"
-    return f'<div style="{style}">{picture}<div style="margin-top:4px">{html.escape(words)}</div></div>'
+def _beside(picture: str, words: str) -> str:
+    style = (
+        "display:flex;flex-wrap:wrap;align-items:center;gap:4px 14px;font-size:12px;line-height:1.4;margin:2px 0 6px"
+    )
+    return f'<div style="{style}">{picture}<div style="flex:1 1 230px">{html.escape(words)}</div></div>'
 
 
-def _image(image: np.ndarray, width: int, height: int, alt: str) -> str:
-    data = base64.b64encode(render.png(np.rint(np.asarray(image) * 255).astype(np.uint8))).decode()
+@cache
+def _wheel() -> str:
+    axis = np.linspace(-1, 1, 2 * _WHEEL)
+    x, y = np.meshgrid(axis, axis)
+    disc = np.clip((1 - np.hypot(x, y)) * _WHEEL + 0.5, 0, 1)
+    return _encoded(np.dstack([flow_to_colour(np.stack([x, y]), 1.0), disc]))
+
+
+@cache
+def _bar() -> str:
+    height, width = _BAR
+    return _encoded(colormaps[HEAT_MAP](np.tile(np.linspace(0, 1, width), (height, 1))))
+
+
+def _encoded(image: np.ndarray) -> str:
+    """Colours in [0, 1] as the base64 text of a PNG."""
+    return base64.b64encode(render.png(np.rint(image * 255).astype(np.uint8))).decode()
+
+
+def _image(data: str, width: int, height: int, alt: str, framed: bool = False) -> str:
     style = f"width:{width}px;height:{height}px;max-width:none;margin:0;display:block"
+    style += ";box-shadow:0 0 0 1px #8A8A8A" if framed else ""
     return f'<img src="data:image/png;base64,{data}" style="{style}" alt="{html.escape(alt)}">'

@@ -14,7 +14,11 @@ from mer.widgets.results.data import RunResults
 from mer.widgets.selection import Selection
 
 _ANSWER_SECONDS = 20.0  # a busy page's
-_RING = {"size": 17, "symbol": "circle-open", "color": "#111111", "line": {"width": 2.5}}
+_BY_KEYBOARD = "By keyboard, the matrix, the table and the strip reach the same clips."
+_RING = {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel", "line": {"width": 2.5, "color": "#111111"}}
+#: Plotly draws four pixels for one of the page; without a graphics card that makes each choice four times as slow.
+_ONE_PIXEL = {"plotGlPixelRatio": 1}
+_RADIUS = 8.5  # of the ring, px
 
 
 class FeatureMap(ipywidgets.VBox):
@@ -22,30 +26,16 @@ class FeatureMap(ipywidgets.VBox):
 
     def __init__(self, results: RunResults, points: pd.DataFrame, selection: Selection) -> None:
         """``points``: columns ``x, y``, one row a clip."""
-        import plotly.graph_objects as go
-
         self.selection = selection
         self._cleared: float | None = None  # when the outline of a lasso was taken away, until the page answers
         extra = {"fold": results.predictions["fold"].to_numpy(), "confidence": results.confidence}
         self.points = points.assign(**extra)
         seed = plane_seed(results.predictions)
+        self._x, self._y = (points[name].to_numpy(dtype=float) for name in "xy")
         figure = features_plot(self.points, synthetic=results.synthetic, epoch_rule=results.epoch_rule, seed=seed)
-        always = {"marker": {"opacity": 1.0}}  # also where a lasso leaves it out
-        here = go.Scattergl(
-            x=[],
-            y=[],
-            mode="markers",
-            marker=_RING,
-            selected=always,
-            unselected=always,
-            hoverinfo="skip",
-            showlegend=False,
-            name="clip",
-        )
-        figure.add_trace(here)
-        figure.data = (figure.data[0], figure.data[-1], *figure.data[1:-1])  # the legend comes last, to be exchanged
         self.plot = Plot(figure)
-        self.cloud, self.here = self.plot.data[:2]
+        self.plot._config = self.plot._config | _ONE_PIXEL
+        self.cloud = self.plot.data[0]
         self.cloud.on_selection(self._lasso)
         self.cloud.on_deselect(self._deselect)
         self.cloud.on_click(self._click)
@@ -59,7 +49,7 @@ class FeatureMap(ipywidgets.VBox):
         self.colour.observe(self._recolour, "value")
         selection.observe(self._show_rows, "rows")
         selection.observe(self._show_focus, "focus")
-        note = ipywidgets.HTML(f'<p style="margin:0;font-size:12px;line-height:1.35">{CAVEAT}</p>')
+        note = ipywidgets.HTML(f'<p style="margin:0;font-size:12px;line-height:1.35">{CAVEAT} {_BY_KEYBOARD}</p>')
         super().__init__([self.plot, self.colour, note], layout=ipywidgets.Layout(flex="1 1 520px", min_width="380px"))
         self._show_rows()
         self._show_focus()
@@ -96,19 +86,24 @@ class FeatureMap(ipywidgets.VBox):
     def _show_rows(self, _change: object = None) -> None:
         rows = self.selection.rows
         chosen = np.asarray(rows, dtype=np.int32) if rows else None  # None draws every point in full
-        self.cloud.selectedpoints = chosen
-        self.plot._send_restyle_msg({"selectedpoints": [chosen]}, trace_indexes=[0])  # also where nothing changed here
+        before = self.cloud.selectedpoints
+        if (before is None) != (chosen is None) or (chosen is not None and not np.array_equal(before, chosen)):
+            self.cloud.selectedpoints = chosen
+        else:  # the page may yet show others: those of a lasso
+            self.plot._send_restyle_msg({"selectedpoints": [chosen]}, trace_indexes=[0])
 
     def _show_focus(self, _change: object = None) -> None:
+        """Ring the clip looked at: a shape, for a point would have all others drawn again."""
         row = self.selection.focus
-        with self.plot.batch_update():
-            one = self.points[["x", "y"]].to_numpy(dtype=float)[row : row + 1] if row >= 0 else np.empty((0, 2))
-            self.here.x, self.here.y = one[:, 0], one[:, 1]
+        ring = _RING | {"x0": -_RADIUS, "x1": _RADIUS, "y0": -_RADIUS, "y1": _RADIUS}
+        if row >= 0:
+            ring |= {"xanchor": float(self._x[row]), "yanchor": float(self._y[row])}
+        self.plot.layout.shapes = [ring] if row >= 0 else []  # the list as a whole: a part of it is slow in the page
 
     def _recolour(self, _change: object = None) -> None:
         colours = colouring(self.points, self.colour.value)
         with self.plot.batch_update():
             self.cloud.marker.update(marker_colours(colours), overwrite=False)
             self.plot.layout.legend.title.text = COLOURS[self.colour.value]
-        self.plot.data = self.plot.data[:2]
+        self.plot.data = self.plot.data[:1]
         self.plot.add_traces(legend_traces(colours))

@@ -89,15 +89,15 @@ class ResultsExplorer(ipywidgets.VBox):
         self.buttons = {name: ipywidgets.Button(description=name, tooltip=name) for name in buttons}
         for name, action in buttons.items():
             self.buttons[name].on_click(action)
-        self.map = self._map(features)
+        self.selection.observe(self._focus_changed, "focus")
+        self.selection.observe(self._rows_changed, "rows")
+        self.map = self._map(features)  # hears after all others: of ten thousand clips it is slow to draw in the page
         upper = ipywidgets.HBox(
             [self.map, self._matrix_box()], layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="12px")
         )
         about = ipywidgets.HTML(about_html(results, getattr(store, "terms", "")))
         lower = [self.table, self.strip, self.detail, self.explain]
         super().__init__([about, self.notice, upper, *lower])
-        self.selection.observe(self._rows_changed, "rows")
-        self.selection.observe(self._focus_changed, "focus")
         self._rows_changed()
         self._focus_changed()
         results.arrays.read_ahead(("onset", "apex", "displacement"))  # of the strip: a clip far behind comes at once

@@ -97,7 +97,7 @@ def test_buttons_choose_the_wrong_and_the_right_and_clear(view):
 def test_a_click_on_a_point_or_a_picture_looks_at_the_clip(view):
     view.map._click(view.map.cloud, SimpleNamespace(point_inds=[3]), None)
     assert view.selection.focus == 3 and view.table._focus == 3 and view.strip.focus == 3
-    assert list(view.map.here.x) == [3.0]
+    assert [shape.xanchor for shape in view.map.plot.layout.shapes] == [3.0]
     view.strip._heard(None, {"kind": "look", "row": 9}, None)
     assert view.selection.focus == 9 and "&lt;c9&gt;" in view.detail.heading.value
     assert view.selection.rows == ()
@@ -109,7 +109,7 @@ def test_colours_change_and_the_selection_stays(view, by):
     view.map.colour.value = by
     assert chosen_everywhere(view) == (1, 2)
     assert len(view.map.cloud.marker.color) == 12
-    names = [trace.name for trace in view.map.plot.data[2:]]
+    names = [trace.name for trace in view.map.plot.data[1:]]
     expected = {
         "right": ["right", "wrong"],
         "confidence": [],

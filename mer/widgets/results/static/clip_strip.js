@@ -1,4 +1,4 @@
-// A page of thumbnails as buttons, with buttons to turn the page.
+// A page of thumbnails as buttons, one of them in the tab order; arrow keys walk. Two buttons turn the page.
 function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "mer-clip-strip";
@@ -21,8 +21,11 @@ function render({ model, el }) {
     words.textContent = total
       ? `Clips ${first + 1} to ${first + items.length} of ${total}: onset, apex, generated motion; true → predicted class.`
       : "No clip to show.";
+    const held = list.contains(document.activeElement);
+    const turned = [back, next].find((each) => each === document.activeElement);
     back.disabled = first === 0;
     next.disabled = first + items.length >= total;
+    if (turned && turned.disabled) (turned === back ? next : back).focus(); // or the keyboard would be nowhere
     list.replaceChildren(
       ...items.map((item) => {
         const entry = document.createElement("li");
@@ -35,7 +38,7 @@ function render({ model, el }) {
           image.alt = "";
           made.append(image);
         }
-        const verdict = item.right ? "✓" : "✗ wrong:";
+        const verdict = item.right ? "✓" : "✗";
         const lines = [["clip", item.clip], ["place", item.place], ["classes", `${verdict} ${item.classes.join(" → ")}`]];
         for (const [kind, words] of lines) {
           const line = document.createElement("span");
@@ -55,25 +58,35 @@ function render({ model, el }) {
       }),
     );
     mark();
+    if (held) stop().focus();
+  }
+
+  const buttons = () => [...list.querySelectorAll("button")];
+  const stop = () => buttons().find((each) => each.tabIndex === 0) || next;
+
+  // Make one button the only one in the tab order.
+  function stand(here) {
+    buttons().forEach((each) => (each.tabIndex = each === here ? 0 : -1));
   }
 
   function mark() {
-    list.querySelectorAll("button").forEach((each) => {
-      const here = Number(each.dataset.row) === model.get("focus");
-      each.setAttribute("aria-pressed", String(here));
-    });
+    const focus = buttons().find((each) => Number(each.dataset.row) === model.get("focus"));
+    buttons().forEach((each) => each.setAttribute("aria-pressed", String(each === focus)));
+    if (!list.contains(document.activeElement)) stand(focus || buttons()[0]);
   }
 
   list.addEventListener("click", (event) => {
     const target = event.target.closest("button");
+    if (target) stand(target);
     if (target) model.send({ kind: "look", row: Number(target.dataset.row) });
   });
   list.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -Infinity, End: Infinity }[event.key];
     if (!step) return;
-    const all = [...list.querySelectorAll("button")];
-    const to = all[all.indexOf(event.target.closest("button")) + step];
-    if (to) to.focus();
+    const all = buttons();
+    const to = all[Math.max(0, Math.min(all.length - 1, all.indexOf(event.target.closest("button")) + step))];
+    stand(to);
+    to.focus();
     event.preventDefault();
     event.stopPropagation();
   });
