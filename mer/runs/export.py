@@ -7,6 +7,7 @@ from typing import Any
 from mer.core.files import read_json, write_text
 
 _FIGURE = re.compile(r'<figure data-figure="([a-z0-9][a-z0-9_-]*)">(.*?)</figure>', re.DOTALL)
+_IMAGE = re.compile(r"<img [^>]*>")
 _VIEW = "application/vnd.jupyter.widget-view+json"
 #: JupyterLab's greys and greens are too faint on a page for some readers: these have a contrast of 4.5 and more.
 _STYLE = """
@@ -18,10 +19,22 @@ body { max-width: 72rem; margin: 0 auto; }
 .highlight .ow, .highlight .o { color: #8810d8 }
 details.code > summary { cursor: pointer; color: #5f5f5f; font: .8rem var(--jp-ui-font-family);
   padding: .2rem 0 .2rem 4.2rem; }
+.jp-OutputArea details.code > summary { padding-left: 0; }
 .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
 a { text-decoration: underline !important; }
-figure { margin: .5rem 0; } figure img { max-width: 100%; height: auto; }
+.jp-InputArea-editor { overflow: visible; }
+.jp-CodeCell .highlight pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+figure { margin: .5rem 0; } figure img { max-width: 100%; height: auto; } figure .wide { overflow-x: auto; }
+@media (max-width: 40rem) { figure .wide img { max-width: none; min-width: 34rem; } }
+@page { margin: 15mm 14mm; }
+@media print {
+  details.code, .files { display: none; }
+  h1, h2, h3 { break-after: avoid; } figure, tr { break-inside: avoid; }
+  figure img { max-height: 19cm; object-fit: contain; object-position: left; }
+  .jp-RenderedHTMLCommon table { font-size: 8pt; }
+}
 """
+_LONG = 24  # lines of plain output that a page shows unfolded
 
 
 def export_notebook(path: Path) -> Path | None:
@@ -53,7 +66,7 @@ def export_notebook(path: Path) -> Path | None:
 
 
 def _readable(page: str) -> str:
-    """The page with its code folded away, all but the parameters: whoever has no kernel came for text and figures."""
+    """The page without what few came for: code, all but the parameters, and long plain output are folded away."""
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(page, "html.parser")
@@ -64,12 +77,20 @@ def _readable(page: str) -> str:
         code = cell.select_one(".jp-Cell-inputWrapper")
         if code is None or _has_parameters(cell):
             continue
-        folded = soup.new_tag("details", attrs={"class": "code"})
-        summary = soup.new_tag("summary")
-        summary.string = "Code"
-        code.insert_before(folded)
-        folded.extend([summary, code.extract()])
+        _fold(soup, code, "Code")
+    for text in soup.select(".jp-OutputArea-output > pre"):
+        if (lines := len(text.get_text().strip().splitlines())) > _LONG:
+            _fold(soup, text, f"{lines} lines of output")
     return str(soup)
+
+
+def _fold(soup: Any, element: Any, words: str) -> None:
+    """Put an element where only those see it who open it."""
+    folded = soup.new_tag("details", attrs={"class": "code"})
+    summary = soup.new_tag("summary")
+    summary.string = words
+    element.insert_before(folded)
+    folded.extend([summary, element.extract()])
 
 
 def _has_parameters(cell: Any) -> bool:
@@ -115,7 +136,9 @@ def _with_links(found: re.Match[str], figures: Path) -> str:
         for words, file in files
         if (figures / file).is_file()
     ]
-    below = f"<p>Files: {', '.join(links)}</p>" if links else ""
+    below = f'<p class="files">Files: {", ".join(links)}</p>' if links else ""
+    scrolled = f'<div class="wide" role="region" tabindex="0" aria-label="Figure {name}">\\g<0></div>'
+    inside = _IMAGE.sub(scrolled, inside, count=1)
     return f'<figure data-figure="{name}">{inside}{below}</figure>'
 
 

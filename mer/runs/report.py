@@ -159,9 +159,14 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
             or value is None
         ):
             continue
-        text = interval(summary, key) if f"{key}_low" in summary else cell(str(value))
+        text = interval(summary, key) if f"{key}_low" in summary else cell(_short(str(value)))
         shown.append((heading(key), text))
     return shown
+
+
+def _short(text: str) -> str:
+    """A run's folder from ``outputs`` on: where the outputs lie tells a reader nothing."""
+    return text.replace(f"{outputs_dir()}/", f"{outputs_dir().name}/")
 
 
 def _common_record(folders: list[tuple[PlannedRun, RunFolder]]) -> dict[str, Any]:

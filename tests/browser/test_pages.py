@@ -88,3 +88,28 @@ def test_figures_have_their_data_beside_them(world, open_page):
 def test_pages_are_accessible(world, open_page):
     found = {path.name: faults for path in pages(world) if (faults := serious_faults(open_page(path), "html"))}
     assert not found, "\n".join(line for faults in found.values() for line in faults)
+
+
+def test_a_printed_page_cuts_no_figure_and_no_table(world, open_page):
+    """As wide as A4 between its margins: everything fits across, and a figure is lower than a page."""
+    for path in pages(world):
+        page = open_page(path)
+        page.set_viewport_size({"width": 688, "height": 1009})
+        page.emulate_media(media="print")
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll('img, table')].map((one) => one.getBoundingClientRect())
+                 .filter((box) => box.right > innerWidth + 1).length"""
+        )
+        assert not wide, path.name
+        assert page.evaluate("() => Math.max(...[...document.images].map((one) => one.offsetHeight))") < 1009, path.name
+
+
+def test_a_phone_sees_figures_large_and_the_page_itself_does_not_scroll_sideways(world, open_page):
+    for path in pages(world):
+        page = open_page(path)
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 391, path.name
+        least = page.evaluate(
+            "() => Math.min(...[...document.querySelectorAll('figure img')].map((one) => one.offsetWidth || 999))"
+        )
+        assert least > 500, path.name

@@ -69,3 +69,22 @@ def test_progress_bars_are_left_out_but_warnings_stay(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "n.ipynb")
     page = export_notebook(tmp_path / "n.ipynb").read_text()
     assert "00:01" not in page and "UserWarning: odd" in page
+
+
+def test_long_output_is_folded_and_short_is_not(tmp_path):
+    cells = []
+    for count in (24, 25):
+        cells.append(nbformat.v4.new_code_cell("run()"))
+        words = "\n".join(f"row {count}-{k}" for k in range(count))
+        cells[-1].outputs = [nbformat.v4.new_output("stream", name="stdout", text=words)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "n.ipynb")
+    page = export_notebook(tmp_path / "n.ipynb").read_text()
+    folded = re.findall(r"<details class=\"code\">.*?</details>", page, re.DOTALL)
+    assert [("row 25-24" in one, "25 lines of output" in one) for one in folded].count((True, True)) == 1
+    assert not any("row 24-" in one for one in folded)
+
+
+def test_a_figure_can_be_scrolled_where_the_page_is_narrow(tmp_path, monkeypatch):
+    page = executed(tmp_path, monkeypatch)
+    frame = re.search(r'<div ([^>]*class="wide"[^>]*)><img', page)
+    assert frame and 'tabindex="0"' in frame[1] and 'aria-label="Figure view"' in frame[1]

@@ -196,3 +196,11 @@ def test_rows_of_several_label_spaces_name_their_own():
     assert methods == ["FRL-DGT", "ridge", "FRL-DGT"]
     methods = [row["method"] for row in score_table([run("composite", 0.8), run("casme2-5", 0.7)])]
     assert methods == ["FRL-DGT (composite)", "ridge (composite)", "FRL-DGT (casme2-5)", "ridge (casme2-5)"]
+
+
+def test_where_the_outputs_lie_is_not_said(study, project):
+    folder = project.outputs / "demo" / "make"
+    summary = json.loads((folder / "summary.json").read_text()) | {"train_run": str(project.outputs / "demo" / "x")}
+    (folder / "summary.json").write_text(json.dumps(summary))
+    text = write_report(load_study("demo")).read_text()
+    assert str(project.outputs) not in text and f"{project.outputs.name}/demo/x" in text
