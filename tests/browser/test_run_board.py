@@ -1,6 +1,7 @@
 """The run board in JupyterLab: a real study is started, watched, cancelled, found again and resumed."""
 
 import re
+import shutil
 
 import psutil
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 from mer.runs.background import cancel_job, is_alive, members
 from mer.runs.folder import RunFolder
 from mer.runs.jobs import find_job
+from tests.runs.board_runs import made_up, scores
 
 #: Long enough to be seen and cancelled in its first part, done in a minute.
 STEPS = 600
@@ -78,7 +80,11 @@ def test_a_study_is_started_watched_cancelled_found_again_and_resumed(open_noteb
     row(view, "pretrain").click()
     expect(view.get_by_text(re.compile(r"group-\d: step \d+ of \d+"))).to_be_visible()
     expect(view.get_by_text(re.compile(r"total: group-\d: .* at step \d+"))).to_be_visible()
-    expect(view.get_by_role("img", name="tiny / pretrain: total (synthetic faces)")).to_be_visible()
+    curves = view.get_by_role("img", name=re.compile(r"tiny . pretrain\. total, \d of 3 groups \(synthetic faces\)"))
+    expect(curves).to_contain_text("loss of the DGM: weighted sum of its terms (no unit)")
+    expect(curves).to_contain_text("optimiser step of each group")
+    marks = curves.locator(".mer-live-mark")
+    expect(marks.nth(marks.count())).to_be_attached()  # the curve grows
     progress = view.get_by_text(re.compile(r"group-\d: step \d+ of \d+")).first
     expect(progress).not_to_have_text(progress.inner_text())  # it goes on by itself
     notebook.settle()
@@ -169,4 +175,61 @@ def test_a_run_that_vanishes_or_breaks_is_said_in_place(open_notebook, lab, worl
     expect(row(view, "train")).to_contain_text("interrupted")
     press(view, "Resume")
     expect(said(view, "Study 'broken' is none of notebooks/studies")).to_be_visible()
+    notebook.check()
+
+
+#: Whether all cells of these columns are whole and in sight, for every row in the page.
+WHOLE = """(grid, titles) => {
+  const heads = [...grid.querySelectorAll('[role=columnheader]')].map((head) => head.textContent);
+  const right = grid.getBoundingClientRect().left + grid.clientLeft + grid.clientWidth + 1;
+  return [...grid.querySelectorAll('[role=row]')].every((row) => titles.every((title) => {
+    const cell = row.children[heads.indexOf(title)];
+    return cell.scrollWidth <= cell.clientWidth && cell.getBoundingClientRect().right <= right;
+  }));
+}"""
+
+
+def test_many_runs_by_keyboard_alone_and_one_that_goes_while_it_is_looked_at(open_notebook, lab):
+    names = [f"train-overrides=warm_up.augment.flip_False,seed={k}" for k in range(60)]
+    for k, name in enumerate(names):
+        started = f"2026-01-02T03:{59 - k:02d}:00Z"
+        made_up(lab.outputs, "many", name, notebook="04_train_loso", summary=scores(0.5 + k / 200), started=started)
+    notebook = open_notebook("15_run_board", study="many").run_all()
+    view, page = notebook.output("run_board("), notebook.page
+    page.set_viewport_size({"width": 1000, "height": 1000})
+    notebook.settle()
+    grid = view.get_by_role("grid", name="Runs")
+    for study in ("many", "all studies"):
+        view.get_by_label("Study", exact=True).select_option(study)
+        notebook.settle()
+        expect(view.get_by_role("gridcell", name="180 synthetic").first).to_be_visible()
+        assert grid.evaluate(WHOLE, ["UF1 [95 %]", "UAR [95 %]", "Clips", "Epoch"])
+    view.get_by_label("Study", exact=True).select_option("many")
+    cut = view.get_by_role("gridcell", name=names[7], exact=True)
+    expect(cut).to_be_visible()
+    assert cut.evaluate("cell => cell.lastChild.getBoundingClientRect().right <= cell.getBoundingClientRect().right")
+    assert names[7].endswith(cut.evaluate("cell => cell.lastChild.textContent")), "the end, where names differ, is seen"
+
+    grid.focus()
+    page.keyboard.press("Home")
+    expect(view.get_by_role("heading", name=names[0])).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(view.get_by_role("heading", name=names[1])).to_be_visible()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(view.get_by_role("heading", name="Two runs")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(view.get_by_role("heading", name=names[2])).to_be_visible()
+    for _ in range(5):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(said(view, f"many / {names[2]} is not running; there is nothing to cancel")).to_be_visible()
+
+    shutil.rmtree(lab.outputs / "many" / names[2])
+    expect(view.get_by_text("No run is looked at.")).to_be_visible()  # the board looks by itself
+    expect(view.get_by_text("59 runs: 59 finished")).to_be_visible()
+    view.get_by_label("State").select_option("failed")
+    expect(said(view, "nothing to cancel")).to_have_count(0)
+    expect(view.get_by_role("gridcell", name="No rows")).to_be_visible()
     notebook.check()

@@ -26,6 +26,7 @@ def run_html(run: BoardRun, defaults: Defaults, progress: Iterable[str] = (), lo
     """
     row = runs_table([run], [], defaults).iloc[0]
     running = run.state == "running"
+    rendered = ", so these are no scores of people" if run.synthetic and row["uf1"] else ""
     facts = {
         "State": run.state,
         "Notebook": run.notebook,
@@ -34,7 +35,7 @@ def run_html(run: BoardRun, defaults: Defaults, progress: Iterable[str] = (), lo
         "Would take": f"about {duration(run.expected)}" if run.expected is not None and not running else "",
         "UF1": row["uf1"],
         "UAR": row["uar"],
-        "Clips": f"{row['clips']}" + (", so these are no scores of people" if run.synthetic and row["uf1"] else ""),
+        "Clips" if run.summary.get("n") else "Faces": row["clips"] + rendered,
         "Epoch rule": _rule(row["epoch_rule"]),
         "Plan": "" if running or run.because else run.waits,
         "Beware": run.note,

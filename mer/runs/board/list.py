@@ -14,6 +14,10 @@ from mer.widgets.parts.clip_table import ClipTable
 from mer.widgets.selection import Selection
 
 _ALL = ""
+#: Least widths in px of columns that may be cut, with all studies and with one: scores stay in sight at 1000 px.
+_LEAST_ALL, _LEAST_OF_ONE = {"Study": 90, "Run": 112}, {"Run": 200}
+#: Heights of the table in px: as high as its rows, between these.
+_LOWEST, _HIGHEST, _ROW, _AROUND = 120, 340, 28, 48
 
 
 class RunList(ipywidgets.VBox):
@@ -42,7 +46,7 @@ class RunList(ipywidgets.VBox):
         self.count = ipywidgets.HTML()
         whole = [TITLES[name] for name in ("uf1", "uar", "clips", "epoch_rule")]
         empty = runs_table([], [], defaults)
-        self.table = ClipTable(empty, titles([], True), self.selection, 340, label="Runs", whole=whole)
+        self.table = ClipTable(empty, titles([], True), self.selection, _LOWEST, label="Runs", whole=whole)
         in_a_row = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
         filters = ipywidgets.HBox([self.study, self.state, self.count], layout=in_a_row)
         super().__init__([filters, self.table])
@@ -91,6 +95,8 @@ class RunList(ipywidgets.VBox):
         self._quiet = True
         try:
             self.table.titles = titles(parameters, not self.study.value)
+            self.table.least = _LEAST_ALL if not self.study.value else _LEAST_OF_ONE
+            self.table.height = min(_HIGHEST, max(_LOWEST, _ROW * len(runs) + _AROUND))
             self.table.update(runs_table(runs, parameters, self.defaults))
             self.selection.choose(places[key] for key in before if key in places)
             self.selection.focus = self._place(looked_at, places)
@@ -132,6 +138,7 @@ def counted(runs: list[BoardRun]) -> str:
         return "no run fits"
     counts = {state: sum(run.state == state for run in runs) for state in STATES}
     planned = counts.pop("would run")
-    own = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    said = f"{len(runs) - planned} runs: {own}" if own else "no run yet"
+    own = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+    count = len(runs) - planned
+    said = f"{count} run{'' if count == 1 else 's'}: {own}" if own else "no run yet"
     return said + (f"; {planned} planned" if planned else "")

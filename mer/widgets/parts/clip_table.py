@@ -29,6 +29,7 @@ class ClipTable(anywidget.AnyWidget):
         height: of the scrolled part, CSS px.
         label: name of the table for a screen reader.
         whole: headers of columns that are never cut; the table is rather scrolled sideways.
+        least: widths down to which others are cut, CSS px by header; set before `update`.
     """
 
     _esm = joined(
@@ -40,6 +41,7 @@ class ClipTable(anywidget.AnyWidget):
     height = traitlets.Int(260).tag(sync=True)
     label = traitlets.Unicode("Clips").tag(sync=True)
     whole: traitlets.List = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    least: traitlets.Dict = traitlets.Dict().tag(sync=True)
     _columns: traitlets.List = traitlets.List().tag(sync=True)
     _count = traitlets.Int(0).tag(sync=True)
     _rows: traitlets.List = traitlets.List().tag(sync=True)

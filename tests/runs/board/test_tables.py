@@ -93,6 +93,7 @@ def test_details_of_a_failed_run_have_the_end_of_its_traceback_and_no_markup_of_
     assert "<i>" not in page and "&lt;i&gt;" in page
     assert "Cell 3" in page and "line 59" in page and "line 20\n" not in page
     assert "128 (default)" in page
+    assert ">Faces</th><td>synthetic</td>" in run_html(run("a", synthetic=True), defaults)
     assert "no scores of people" in run_html(run("a", summary=scores(0.5), synthetic=True), defaults)
     assert "It left no message." in run_html(run("a", state="failed"), defaults)
 

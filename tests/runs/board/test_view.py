@@ -35,6 +35,8 @@ def test_planned_runs_are_counted_apart(shown, made):
     assert cells(shown, "Run")[-1] == "only"
     shown.list.study.value = "t"
     assert "no run yet; 1 planned" in shown.list.count.value
+    shown.list.study.value = "old"
+    assert "1 run: 1 failed<" in shown.list.count.value
 
 
 def test_a_message_goes_when_it_no_longer_applies(shown):

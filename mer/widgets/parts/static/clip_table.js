@@ -47,7 +47,7 @@ function render({ model, el }) {
     const { fontSize, fontFamily } = getComputedStyle(el);
     if (font === `${fontSize} ${fontFamily}`) return;
     font = `${fontSize} ${fontFamily}`;
-    const { tracks, least } = columnTracks(columnNeeds(table.columns, font, model.get("whole")));
+    const { tracks, least } = columnTracks(columnNeeds(table.columns, font, model.get("whole"), model.get("least")));
     grid.style.setProperty("--mer-columns", tracks);
     grid.style.setProperty("--mer-least", `${least}px`);
   }

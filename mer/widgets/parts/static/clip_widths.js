@@ -1,28 +1,27 @@
 // How wide the columns of a table are: by what they hold, and the line that tells what was cut off.
 
 const LEAST = 88; // px down to which a column of text is cut before the table is scrolled sideways
-const LEAST_NAME = 100; // px down to which a column of names is cut
 const TICK = 32; // px of the boxes to tick
 const PADDING = 17; // px beside the text of a cell
 const ARROW = 16; // px of a sorted column's sign
 const SIGN = 18; // px of a flag's sign
 
-// Of each column the room in px to show all it holds, `need`, and how far it may shrink, `least`: text down to LEAST, but
-// not below its heading; numbers, and columns whose headings are in `whole`, not at all.
-function columnNeeds(columns, font, whole) {
+// Of each column the room in px to show all it holds, `need`, and how far it may shrink, `least`: text down to LEAST, or
+// to what `leasts` has for its heading, but not below the heading; numbers, and headings in `whole`, not at all.
+function columnNeeds(columns, font, whole, leasts) {
   const pen = document.createElement("canvas").getContext("2d");
   const width = (text, weight) => {
     pen.font = `${weight} ${font}`;
     return pen.measureText(text).width;
   };
-  return columns.map(({ texts, title, kind, names }) => {
+  return columns.map(({ texts, title, kind }) => {
     const longest = texts.reduce((most, text) => (text.length > most.length ? text : most), "");
     const held = width(longest, 400) * 1.04 + (kind === "flag" ? SIGN : 0); // others as long may be a little wider
     const heading = width(title, 600);
     const need = Math.ceil(Math.max(held, heading + ARROW) + PADDING);
     if (kind !== "text") return { need, least: need };
     if (whole.includes(title)) return { need, least: Math.ceil(Math.max(held, heading) + PADDING) };
-    return { need, least: Math.min(need, Math.max(names ? LEAST_NAME : LEAST, Math.ceil(heading + PADDING))) };
+    return { need, least: Math.min(need, Math.max(leasts[title] ?? LEAST, Math.ceil(heading + PADDING))) };
   });
 }
 
