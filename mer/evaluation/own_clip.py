@@ -172,10 +172,9 @@ def motion_words(found: ClipPrediction) -> list[str]:
         "measured there."
     )
     if found.weighed is not None:
-        spotted = found.clip.numbers[int(np.nanargmax(found.weighed))]
         curve += (
-            f" Dashed: the curve smoothed and weighed with where annotated apexes lie (about the middle); the middle "
-            f"of its top, about frame {spotted}, is the apex that is spotted."
+            " Dashed: the curve smoothed and weighed with where annotated apexes lie (about the middle); the middle of "
+            f"its top is spotted as apex, frame {found.spotted}."
         )
     return [curve, generated]
 

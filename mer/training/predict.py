@@ -59,6 +59,7 @@ class ClipPrediction:
             construction. None where the spotter looked at nothing, as in a pair.
         weighed: float32, the same smoothed and weighed with where apexes lie (`mer.motion.spotting.weighed_curve`):
             the spotted apex is the middle of its top. NaN at the offset; None where nothing moves.
+        spotted: frame number of that apex, also where another was chosen; None where none was spotted.
     """
 
     clip: SingleClip
@@ -68,6 +69,7 @@ class ClipPrediction:
     apex_source: ApexSource
     curve: np.ndarray | None
     weighed: np.ndarray | None = None
+    spotted: int | None = None
 
     @property
     def onset(self) -> int:
@@ -191,7 +193,8 @@ def predict_clip(
                 "earlier onset."
             )
     pair = ask(models, clip.frames[0], clip.frames[place], clip.boxes)
-    return ClipPrediction(clip, models, pair, clip.numbers[place], source, curve, weighed)
+    found = None if spotted is None or spotted.flat else clip.numbers[spotted.index]
+    return ClipPrediction(clip, models, pair, clip.numbers[place], source, curve, weighed, found)
 
 
 def spot(clip: SingleClip) -> SpottedApex:

@@ -109,10 +109,10 @@ def test_the_two_motions_are_named_with_their_unit_and_what_is_in_them(found):
     shift[0] = -2 / 127 * 3  # three pixels to the right, everywhere
     curve = np.float32([0, 0.01, 0.05, 0.02, 0.01, np.nan])
     weighed = np.float32([0, 0.01, 0.02, 0.03, 0.01, np.nan])
-    told = replace(found, curve=curve, weighed=weighed, pair=replace(found.pair, displacement=shift))
+    told = replace(found, curve=curve, weighed=weighed, spotted=4, pair=replace(found.pair, displacement=shift))
     first, second = motion_words(told)
     assert "head motion and drift removed" in first and "highest at frame 3, 0.05 px of a face of 128 x 128" in first
-    assert "No value at the offset" in first and "about frame 4" in first
+    assert "No value at the offset" in first and "spotted as apex, frame 4." in first
     assert "head included" in second and "3.00 px of a face of 128 x 128, 3.00 of it one common shift" in second
     assert "Dashed" not in motion_words(replace(told, weighed=None))[0]
     assert motion_words(replace(told, curve=None, weighed=None)) == [second]

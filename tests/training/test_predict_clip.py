@@ -57,6 +57,8 @@ def test_the_apex_is_spotted(run, folder, detector):
     clip = read_own_clip(models, folder, detector=detector)
     found = predict_clip(models, clip)
     assert found.apex_source == "spotted" and 3 <= found.apex <= 6
+    chosen = predict_clip(models, clip, apex=3)
+    assert chosen.apex == 3 and chosen.spotted == found.spotted == found.apex
     assert found.curve.shape == found.weighed.shape == (FRAMES,) and found.curve[0] == 0
     assert np.isfinite(found.curve[:-1]).all() and np.isfinite(found.weighed[:-1]).all()
     assert np.isnan(found.curve[-1]) and np.isnan(found.weighed[-1])  # zero by construction is no finding
@@ -64,7 +66,7 @@ def test_the_apex_is_spotted(run, folder, detector):
     for number in range(1, 7):
         cv2.imwrite(str(folder / f"{number}.png"), still)
     found = predict_clip(models, read_own_clip(models, folder, detector=detector))
-    assert (found.apex, found.apex_source) == (4, "middle") and found.weighed is None
+    assert (found.apex, found.apex_source) == (4, "middle") and found.weighed is found.spotted is None
 
 
 def test_the_onset_is_no_apex_and_the_apex_is_a_frame_of_the_clip(run, folder, detector):

@@ -4,15 +4,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import ipywidgets
+import numpy as np
 import plotly.graph_objects as go
 
-from mer.figures.plots.motion_curve import Curve, motion_curve_plot, move_current
+from mer.figures.plots.motion_curve import Curve, motion_curve_plot, move_current, move_marks
 from mer.motion.apex_curve import WORKING_SIZE
 from mer.widgets.bars import AGAINST
 from mer.widgets.parts.plot import Plot
 
 if TYPE_CHECKING:
     from mer.training.predict import ClipPrediction
+
+_DOTS_BELOW = 150  # frames
 
 
 class MotionPanel(ipywidgets.VBox):
@@ -38,15 +41,25 @@ class MotionPanel(ipywidgets.VBox):
             return
         numbers = found.clip.numbers
         marks = {"onset": found.onset, "apex": found.apex, "offset": found.offset}
-        curves = [Curve(CURVE_WORDS["curve"], numbers, found.curve)]
-        if found.weighed is not None:
-            curves.append(Curve(CURVE_WORDS["weighed"], numbers, found.weighed))
+        weighed = np.full(len(numbers), np.nan) if found.weighed is None else found.weighed
+        curves = [
+            Curve(CURVE_WORDS["curve"], numbers, found.curve),
+            Curve(CURVE_WORDS["weighed"], numbers, weighed),
+        ]
+        if self.plot.data:  # a quarter of the time that a new figure takes
+            with self.plot.batch_update():
+                for trace, one in zip(self.plot.data, curves, strict=True):
+                    trace.x, trace.y = one.numbers, one.values
+                move_marks(self.plot, marks, found.apex)
+                self.plot.data[0].mode = _mode(len(numbers))
+                self.plot.data[1].visible = found.weighed is not None
+            return
         figure = motion_curve_plot(curves, marks, found.apex)
         _one_axis(figure)
+        figure.data[1].visible = found.weighed is not None
         with self.plot.batch_update():
-            self.plot.data = ()
             self.plot.add_traces(figure.data)
-            self.plot.update_layout(figure.layout, overwrite=True)
+            self.plot.update_layout(figure.layout)
         for trace in self.plot.data:
             trace.on_click(self._clicked)
 
@@ -62,12 +75,13 @@ class MotionPanel(ipywidgets.VBox):
 
 def _one_axis(figure: go.Figure) -> None:
     """Both curves in the same pixels, named in a legend below."""
-    figure.update_traces(yaxis="y")
+    figure.update_traces(yaxis="y", marker={"size": 5})
+    figure.data[0].mode = _mode(len(figure.data[0].x))
     for weighed in figure.data[1:]:
         weighed.update(mode="lines", line={"color": AGAINST, "width": 2.2})
     figure.update_layout(
         yaxis2={"visible": False},
-        margin={"r": 12, "b": 62},
+        margin={"r": 26, "b": 62},
         height=260,
         yaxis={"title": {"text": f"motion, px of a {WORKING_SIZE} px face", "font": {"size": 11}}},
         showlegend=True,
@@ -81,3 +95,8 @@ def _one_axis(figure: go.Figure) -> None:
             "itemdoubleclick": False,
         },
     )
+
+
+def _mode(frames: int) -> str:
+    """A dot a frame as long as they stand apart."""
+    return "lines+markers" if frames < _DOTS_BELOW else "lines"

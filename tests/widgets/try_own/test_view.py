@@ -42,7 +42,7 @@ def test_it_works_at_once(view, clip):
     assert view.apex_from.value == SPOTTED and view.work.found.apex_source in ("spotted", "middle")
     assert "Class scores" in view.scores.value and "Mean over 3 fold models" in view.about.value
     assert view.picture.alt == "Frame 1 of clip, its onset, with the face found: 68 landmarks and nine boxes."
-    assert len(view.curve.plot.data) == 1 + (view.work.found.weighed is not None) and view.curve.layout.display == ""
+    assert len(view.curve.plot.data) == 2 and view.curve.layout.display == ""
     view.timeline.value = 4
     assert view.picture.alt == "Frame 4 of clip."
 
@@ -276,4 +276,8 @@ def test_both_curves_are_in_one_unit_and_have_a_gap_at_the_offset(view):
     assert np.isnan(curve.y[-1]) and np.isnan(weighed.y[-1]) and np.nanmax(curve.y) == np.nanmax(found.curve)
     view.source.first.value, view.source.last.value = "1", "2"  # two frames: nothing moves between
     view.source.load_button.click()
-    assert view.work.found.apex_source == "middle" and len(view.curve.plot.data) == 1
+    assert view.work.found.apex_source == "middle" and not view.curve.plot.data[1].visible
+    assert list(view.curve.plot.data[0].x) == [1, 2] and view.curve.plot.layout.xaxis.range == (0.5, 2.5)
+    view.source.first.value = view.source.last.value = ""
+    view.source.load_button.click()
+    assert view.curve.plot.data[1].visible and len(view.curve.plot.data[1].y) == 6
