@@ -152,7 +152,7 @@ def test_a_selection_in_one_view_is_a_selection_in_all(open_notebook, world, lab
     views.all.get_by_label("Class to explain").select_option("predicted class")
     views.all.get_by_role("button", name="Explain this clip").click()
     expect(views.all.get_by_text(re.compile(r"convergence delta [+-]\d"))).to_be_visible()
-    notebook.page.set_viewport_size({"width": 1250, "height": 2300})  # all of it at once
+    notebook.page.set_viewport_size({"width": 1450, "height": 2300})  # all of it at once
     notebook.picture(views.all, "results")
 
     # the run is deleted while it is looked at: said in place, and the views stay usable

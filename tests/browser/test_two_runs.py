@@ -27,7 +27,7 @@ def test_clips_that_one_run_alone_gets_right(open_notebook, world):
         expect(view.get_by_text(re.compile(rf"^{expected} of \d+ common clips chosen"))).to_be_visible()
         expect(view.get_by_text(re.compile(rf"rows, {expected} chosen"))).to_be_visible()
         wanted = ("✓ right", "✗ wrong") if place == (0, 1) else ("✗ wrong", "✓ right")
-        verdicts = view.get_by_text(re.compile(r"predicts")).all_inner_texts()
+        verdicts = view.get_by_text(re.compile(r"predicts .*\((✓|✗)")).all_inner_texts()
         assert all(word in verdict for word, verdict in zip(wanted, verdicts, strict=True))
 
     # by keyboard: from the cell to a head and back
@@ -48,5 +48,5 @@ def test_clips_that_one_run_alone_gets_right(open_notebook, world):
     expect(view.get_by_role("img", name=re.compile("^Apex frame of")).first).to_be_visible()
     notebook.check()
     cell.click()
-    notebook.page.set_viewport_size({"width": 1250, "height": 1500})  # all of it at once
+    notebook.page.set_viewport_size({"width": 1450, "height": 1500})  # all of it at once
     notebook.picture(view, "two-runs")

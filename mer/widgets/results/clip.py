@@ -10,6 +10,8 @@ from mer.evaluation.predictions import SCORE
 from mer.figures.style import class_palette, ordered_classes
 from mer.manifest.clips import KEY
 from mer.widgets.bars import bars_html
+from mer.widgets.parts.guard import guarded
+from mer.widgets.parts.notice import Notice
 from mer.widgets.results.clip_pictures import ClipPictures
 from mer.widgets.results.data import RunResults
 from mer.widgets.results.pictures import clip_seen
@@ -24,22 +26,24 @@ class ClipDetail(ipywidgets.VBox):
     def __init__(self, results: RunResults, true_motion: TrueMotion) -> None:
         self.results, self._true_motion = results, true_motion
         self.heading, self.scores = ipywidgets.HTML(), ipywidgets.HTML()
-        self.pictures = ClipPictures()
-        super().__init__([self.heading, self.scores, self.pictures])
+        self.pictures, self.notice = ClipPictures(), Notice()
+        super().__init__([self.heading, self.notice, self.scores, self.pictures])
 
+    @guarded
     def show(self, row: int) -> None:
-        """Show a clip; -1 is none.
-
-        Raises:
-            InputError: the arrays of the run can no longer be read.
-        """
+        """Show a clip; -1 is none. Where its arrays can no longer be read that is said in place of its pictures."""
         if row < 0:
             self.heading.value = "<p>No clip is looked at. Choose one in the table, the plane or the strip.</p>"
             return
         self.heading.value = heading_html(self.results, row)
         self.scores.value = scores_html(self.results, row)
         name = str(self.results.predictions["clip"].iat[row])
-        self.pictures.show(clip_seen(self.results.arrays, row, name, *self._true_motion(row)))
+        seen = False
+        try:
+            self.pictures.show(clip_seen(self.results.arrays, row, name, *self._true_motion(row)))
+            seen = True
+        finally:
+            self.pictures.layout.display = "" if seen else "none"  # never those of the clip before
 
 
 def heading_html(results: RunResults, row: int) -> str:

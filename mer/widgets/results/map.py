@@ -34,7 +34,7 @@ class FeatureMap(ipywidgets.VBox):
         self._x, self._y = (points[name].to_numpy(dtype=float) for name in "xy")
         figure = features_plot(self.points, synthetic=results.synthetic, epoch_rule=results.epoch_rule, seed=seed)
         self.plot = Plot(figure)
-        self.plot._config = self.plot._config | _ONE_PIXEL
+        self.plot.set_trait("_config", {**self.plot._config, **_ONE_PIXEL})
         self.cloud = self.plot.data[0]
         self.cloud.on_selection(self._lasso)
         self.cloud.on_deselect(self._deselect)

@@ -219,9 +219,13 @@ def test_a_run_deleted_while_it_is_looked_at_is_said_in_place(run, monkeypatch):
     view = explore_results(run)
     (run / "arrays" / "clips.npz").unlink()
     view.selection.look_at(7)
-    assert view.notice.kind == "error" and "deleted or moved" in view.notice.text
+    said = view.detail.notice
+    assert said.kind == "error" and "deleted or moved" in said.text and view.detail.pictures.layout.display == "none"
+    assert "&lt;c7&gt;" in view.detail.heading.value and view.detail.scores.value  # what does not lie in the arrays
     view._picked(0, None, False)
-    assert view.selection.rows  # the views stay usable
+    assert view.selection.rows and said.text  # the views stay usable
+    view.selection.clear()
+    assert said.text
 
 
 def test_what_cannot_be_opened_is_said(tmp_path):
