@@ -70,14 +70,14 @@ FIGURES: dict[str, PaperFigure] = {
         "generated displacement, optical flow and dynamic image of example clips",
         TRAINING,
         seen.draw_displacement,
-        slow="The aligned clips are read, and made where they are not kept.",
+        slow="The aligned clips are read; where they are not kept they are made, which takes minutes.",
     ),
     "regions": PaperFigure(
         "Regions of interest and action-unit boxes",
         "68 landmarks, 43 regions of interest and nine action-unit boxes on a face",
         TRAINING,
         seen.draw_regions,
-        slow="The aligned clips are read, and made where they are not kept.",
+        slow="The aligned clips are read; where they are not kept they are made, which takes minutes.",
     ),
     "attributions": PaperFigure(
         "Integrated gradients of the predicted class",
@@ -116,7 +116,7 @@ FIGURES: dict[str, PaperFigure] = {
         "share of wrong predictions by class, database, size of the motion",
         TRAINING,
         scored.draw_error_shares,
-        slow="The aligned clips are read, and made where they are not kept.",
+        slow="The aligned clips are read; where they are not kept they are made, which takes minutes.",
     ),
     "reliability": PaperFigure(
         "Reliability diagram",

@@ -55,7 +55,9 @@ class FigureChooser(ipywidgets.VBox):
         self.style_box.value = first.name.removesuffix("-grey")
         self.width_box = _dropdown("Width", [], "230px")
         self._wanted: Width = "column"  # the width last chosen where there was a choice
-        self.grey = ipywidgets.Checkbox(value=first.grey_safe, description="Grey print", indent=False)
+        self.grey = ipywidgets.Checkbox(
+            value=first.grey_safe, description="Grey print", indent=False, layout=ipywidgets.Layout(width="120px")
+        )
         self.draw = ipywidgets.Button(description="Draw", tooltip="Draw the figure and write its files")
         self.result = ipywidgets.HTML()
         self.caption, self.latex = CopiedText(name="Caption"), CopiedText(name="Lines of LaTeX", code=True)
