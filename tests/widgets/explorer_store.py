@@ -1,6 +1,6 @@
 """A small aligned store with a video and image folders behind it, for the tests of the explorer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -85,6 +85,32 @@ def make_store(folder: Path, rows=ROWS, displacement: bool = True, synthetic: bo
         displacement=truth if displacement else None,
         eye_distance=np.full(len(clips), 40.0, np.float32),
         pose=np.zeros((len(clips), 3), np.float32),
+    )
+
+
+def many_rows(count: int, length: int = 7) -> list[tuple]:
+    """Rows of clips of ``length`` frames, 20 a person, of two databases and all classes."""
+    looks = ("synthetic-casme2", "synthetic-samm")
+    units = ("4", "6+12", "1+2+L25", "", "R12A+17")
+    labels = ("negative", "positive", "surprise", "")
+    rows = []
+    for k in range(count):
+        onset = 3 + k % 4  # neighbours look different
+        key = (looks[k % 2], f"s{k // 20:03d}", f"c{k}")
+        rows.append((*key, onset, onset + length // 2, onset + length - 1, labels[k % 4], units[k % 5]))
+    return rows
+
+
+def make_large(folder: Path, count: int, length: int = 7) -> AlignedStore:
+    """A store of `many_rows`, which share the frames of the first four."""
+    small = make_store(folder, many_rows(4, length))
+    each = np.arange(count) % len(small)
+    names = ("start", "count", "landmarks", "transforms", "boxes", "eye_distance", "pose")
+    return replace(
+        small,
+        clips=clip_table(many_rows(count, length)),
+        displacement=None,
+        **{name: getattr(small, name)[each] for name in names},
     )
 
 

@@ -132,8 +132,8 @@ class SampleExplorer(ipywidgets.VBox):
         clip = self.clip
         shown = clip is not None
         self.panel.layout.display = self.facts.layout.display = "" if shown else "none"
-        self.editor.show(clip)
         if clip is None:
+            self.editor.show(None)
             self.title.value = ""
             self.notice.clear()
             return
@@ -143,11 +143,13 @@ class SampleExplorer(ipywidgets.VBox):
 
     @guarded
     def _show_clip(self, clip: int) -> None:
+        """The picture first: the page draws it while the rest is still made."""
         marks = self.edits.now(clip)
         self._place_timeline(clip, marks.onset if marks.apex is None else marks.apex)
+        self._draw()
+        self.editor.show(clip)
         self._say_facts()
         self._draw_curve()
-        self._draw()
 
     def _place_timeline(self, clip: int, value: int) -> None:
         """Range, marks and frame of the time line; the marks are inside its range wherever they were put."""

@@ -7,7 +7,7 @@ import pytest
 
 from mer.manifest.own_corrections import OwnCorrection, read_own_corrections, save_own_corrections
 from mer.widgets.explorer.view import explore_samples
-from tests.widgets.explorer_store import ROWS, SIZE, make_database, make_store
+from tests.widgets.explorer_store import ROWS, SIZE, make_database, make_large, make_store
 
 
 @pytest.fixture
@@ -278,18 +278,9 @@ def best(action, values):
     return min(spent)
 
 
-def many(count):
-    looks = ("synthetic-casme2", "synthetic-samm")
-    units = ("4", "6+12", "1+2+L25", "", "R12A+17")
-    labels = ("negative", "positive", "surprise", "")
-    return [(looks[k % 2], f"s{k // 20:03d}", f"c{k}", 3, 5, 9, labels[k % 4], units[k % 5]) for k in range(count)]
-
-
 @pytest.mark.parametrize(("count", "seconds"), [(442, 0.2), (10_000, 0.5)])
 def test_every_interaction_is_quick(tmp_path, file, count, seconds):
-    small = make_store(tmp_path / "store", many(4))
-    store = make_large(small, count)
-    view = explore_samples(store, corrections=file)
+    view = explore_samples(make_large(tmp_path / "store", count), corrections=file)
     assert best(lambda row: look_at(view, row), (5, 6, 7)) < seconds
     assert best(lambda unit: setattr(view.chooser.unit, "value", unit), (12, 25, 4, 0)) < seconds
     assert best(lambda name: setattr(view.chooser.database, "value", name), ("synthetic-samm", "any")) < seconds
@@ -313,22 +304,6 @@ def test_clips_of_half_a_second_are_quick(tmp_path, file):
     view = explore_samples(make_store(tmp_path / "store", rows), corrections=file)
     assert best(lambda row: look_at(view, row), (1, 2, 3)) < 0.2
     assert len(view.curve.plot.data[0].x) == 107
-
-
-def make_large(small, count):
-    """The same few frames behind a clip table of ``count`` rows."""
-    from dataclasses import replace
-
-    from tests.widgets.explorer_store import clip_table
-
-    each = np.arange(count) % len(small)
-    names = ("start", "count", "landmarks", "transforms", "boxes", "eye_distance", "pose")
-    return replace(
-        small,
-        clips=clip_table(many(count)),
-        displacement=None,
-        **{name: getattr(small, name)[each] for name in names},
-    )
 
 
 def test_the_rows_of_the_table_are_those_of_the_store(view):
