@@ -1,6 +1,6 @@
 """What is known of the jobs that run in the background: one file a job, and the logs of what they print.
 
-A job is a process that runs ``mer study ...`` or ``mer run ...``; `mer.runs.background` starts and ends them. Its record
+A job is a process that runs ``mer study ...`` or ``mer run ...``; `mer.runs.background` starts and ends it. Its record
 stands in ``outputs/<study>/.background/<label>.json``, what it prints in ``outputs/<study>/.logs``.
 """
 

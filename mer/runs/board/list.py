@@ -26,6 +26,7 @@ class RunList(ipywidgets.VBox):
     Attributes:
         study, state: dropdowns; empty values show all.
         count: how many runs of which state are shown.
+        pending: that what would run is still being found out; empty where it is known.
         table: the runs (`ClipTable`), linked to ``selection``.
         shown: the runs in the order of the table.
     """
@@ -43,12 +44,12 @@ class RunList(ipywidgets.VBox):
         self.study = ipywidgets.Dropdown(description="Study", options=[("all studies", _ALL)])
         states = [("all states", _ALL), *((name, name) for name in STATES)]
         self.state = ipywidgets.Dropdown(description="State", options=states)
-        self.count = ipywidgets.HTML()
+        self.count, self.pending = ipywidgets.HTML(), ipywidgets.HTML()
         whole = [TITLES[name] for name in ("uf1", "uar", "clips", "epoch_rule")]
         empty = runs_table([], [], defaults)
         self.table = ClipTable(empty, titles([], True), self.selection, _LOWEST, label="Runs", whole=whole)
         in_a_row = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
-        filters = ipywidgets.HBox([self.study, self.state, self.count], layout=in_a_row)
+        filters = ipywidgets.HBox([self.study, self.state, self.count, self.pending], layout=in_a_row)
         super().__init__([filters, self.table])
         self.selection.observe(self._chosen_changed, ["rows", "focus"])
 

@@ -118,6 +118,7 @@ class RunBoard(ipywidgets.VBox):
     def _look(self) -> None:
         with self._lock:
             self.list.look(self.planner.plans.values())
+            self.list.pending.value = "<span>(finding out what would run …)</span>" if self.planner.busy else ""
             self._show_details()
 
     def _show_details(self) -> None:

@@ -38,6 +38,8 @@ def test_a_closed_board_looks_no_more(made):
     async def open_and_close():
         shown = run_board(live=True)
         assert shown.ticker.running
+        shown.refresh()
+        assert "finding out what would run" in shown.list.pending.value
         shown.close()
         await asyncio.sleep(0.1)
         return shown
@@ -45,6 +47,8 @@ def test_a_closed_board_looks_no_more(made):
     shown = asyncio.run(open_and_close())
     assert not shown.ticker.running
     shown.planner.wait(600)
+    shown.refresh()
+    assert shown.list.pending.value == ""
 
 
 def test_a_live_board_closes_the_one_before_it(made):
