@@ -31,7 +31,9 @@ figure { margin: .5rem 0; } figure img { max-width: 100%; height: auto; } figure
   details.code, .files { display: none; }
   h1, h2, h3 { break-after: avoid; } figure, tr { break-inside: avoid; }
   figure img { max-height: 19cm; object-fit: contain; object-position: left; }
-  .jp-RenderedHTMLCommon table { font-size: 8pt; }
+  .jp-OutputPrompt, .jp-InputPrompt { display: none !important; }
+  .jp-RenderedHTMLCommon table { font-size: 7pt; }
+  .jp-RenderedHTMLCommon :is(th, td) { padding: .3em; white-space: normal; overflow-wrap: anywhere; }
 }
 """
 _LONG = 24  # lines of plain output that a page shows unfolded
