@@ -286,7 +286,8 @@ class TestPlaceOfTop:
         number = np.arange(101)
         curve = 0.04 * np.exp(-(((number - 62) / 12) ** 2))
         weighed = weighed_curve(curve, SpotConfig(top=1, sharpness=1))
-        assert weighed.argmax() == place_of_top(curve, SpotConfig(top=1, sharpness=1)) < 62  # the prior draws it to the middle
+        # the prior draws it to the middle
+        assert weighed.argmax() == place_of_top(curve, SpotConfig(top=1, sharpness=1)) < 62
         assert 0.02 < weighed.max() < 0.04 and weighed.dtype == np.float32
 
     def test_without_smoothing_and_prior_the_curve_is_itself(self) -> None:
