@@ -1,0 +1,1 @@
+"""The sample explorer in JupyterLab, as a person uses it."""
