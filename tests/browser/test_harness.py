@@ -122,3 +122,18 @@ def test_pictures_are_made_small_enough():
     small = small_png(stream.getvalue(), 40_000)
     assert len(small) <= 40_000 and Image.open(io.BytesIO(small)).width > 100
     assert small_png(small, 40_000) == small
+
+
+def test_pictures_keep_the_colours_of_small_marks():
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 256, (200, 300, 1)).repeat(3, axis=2) + rng.integers(0, 4, (200, 300, 3))
+    colours = rng.integers(0, 256, (40, 3))
+    for k, colour in enumerate(colours):
+        picture[100:104, 7 * k : 7 * k + 4] = colour
+    stream = io.BytesIO()
+    Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(stream, "PNG")
+    size = len(stream.getvalue())
+    small = np.asarray(Image.open(io.BytesIO(small_png(stream.getvalue(), size - 1))).convert("RGB"))
+    assert np.abs(small[102, 2 : 7 * 40 : 7].astype(int) - colours).max() <= 24
