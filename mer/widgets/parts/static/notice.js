@@ -9,6 +9,7 @@ const NAMES = { info: "Note", warning: "Warning", error: "Error" };
 
 function render({ model, el }) {
   el.classList.add("mer-notice");
+  keepKeysOfOutput(el); // every view has a notice
   const regions = { status: make("div"), alert: make("div") };
   for (const [role, region] of Object.entries(regions)) {
     region.setAttribute("role", role);
