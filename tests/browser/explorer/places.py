@@ -1,7 +1,5 @@
 """Where things stand in the explorer, for its tests."""
 
-import re
-
 from playwright.sync_api import Locator
 
 
@@ -21,8 +19,3 @@ def readout(view: Locator) -> Locator:
 def curve_frame(view: Locator) -> str | None:
     """Place of the line of the frame looked at in the curve's plot."""
     return view.locator(".js-plotly-plot .shapelayer path").last.get_attribute("d")
-
-
-def of_database(words: str) -> re.Pattern[str]:
-    """A rendered database, by a word of its name for people."""
-    return re.compile(f"synthetic, {words}")

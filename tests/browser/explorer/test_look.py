@@ -13,15 +13,15 @@ def test_a_clip_is_found_looked_at_and_magnified(notebook, view):
     expect(view.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(1)
 
     # filter, and choose a clip by keyboard
-    view.get_by_label("Database").select_option("SAMM style")
+    view.get_by_label("Database").select_option("synthetic, SAMM style")
     expect(view.get_by_text(re.compile(r"of \d+ clips"))).to_contain_text("people")
     title = view.get_by_role("heading", level=3)
-    expect(title).to_contain_text("SAMM style")
+    expect(title).to_contain_text("synthetic, SAMM style")
     first = title.inner_text()
     view.get_by_role("grid").focus()
     page.keyboard.press("ArrowDown")
     expect(title).not_to_have_text(first)
-    expect(picture(view)).to_have_attribute("alt", re.compile("Rendered face of SAMM style"))
+    expect(picture(view)).to_have_attribute("alt", re.compile("Rendered face of .*, synthetic, SAMM style"))
 
     # scrub by keyboard, go to a frame by a click on the curve, play
     slider = view.get_by_role("slider", name="Frame of the clip")
