@@ -113,29 +113,29 @@ class TwoRuns(ipywidgets.VBox):
         one = self.data.common.first.iloc[row]
         name, label = html.escape(clip_line(one)), html.escape(one["label"])
         self.heading.value = f'<p style="margin:8px 0 2px"><b>{name}</b>: true class <b>{label}</b></p>'
-        both = [side.seen(row) for side in self.sides]
-        for side, other in zip(self.sides, both[::-1], strict=True):
-            side.show(row, other)
+        both = [side.look(row) for side in self.sides]
+        for side, own, other in zip(self.sides, both, both[::-1], strict=True):
+            if own is not None:  # else said at the side
+                side.draw(own, other)
 
 
 class RunSide(ipywidgets.VBox):
-    """One run's view of a common clip: prediction, scores, frames, motion, weights."""
+    """One run's view of a common clip: prediction, scores, frames, motion, weights.
+
+    What its arrays no longer give is said in place of the pictures; the other run's side does not need them.
+    """
 
     def __init__(self, name: str, run: RunResults, rows: np.ndarray, true_motion: TrueMotion) -> None:
         """``rows``: the run's own row of every common clip."""
         self.name, self.run, self.rows, self._true_motion = name, run, rows, true_motion
-        self.words, self.scores = ipywidgets.HTML(), ipywidgets.HTML()
+        self.words, self.notice, self.scores = ipywidgets.HTML(), Notice(), ipywidgets.HTML()
         self.pictures = ClipPictures(onset=False)  # the onset is under the weights
-        super().__init__([self.words, self.scores, self.pictures])
+        super().__init__([self.words, self.notice, self.scores, self.pictures])
 
-    def seen(self, row: int) -> Seen:
-        """What this run keeps of a common clip."""
-        own = int(self.rows[row])
-        name = f"{self.run.predictions['clip'].iat[own]}, {self.name}"
-        return clip_seen(self.run.arrays, own, name, *self._true_motion(own))
-
-    def show(self, row: int, other: Seen) -> None:
-        """Show a common clip; ``other`` is what the other run keeps of it, drawn on the same scales."""
+    @guarded
+    def look(self, row: int) -> Seen | None:
+        """Say what the run predicts of a common clip, and give what it keeps of it to be drawn; None where that can no
+        longer be read."""
         own = int(self.rows[row])
         one = self.run.predictions.iloc[own]
         verdict = "✓ right" if self.run.right[own] else "✗ wrong"
@@ -144,7 +144,16 @@ class RunSide(ipywidgets.VBox):
             f"<b>{html.escape(one['predicted'])}</b> ({verdict})</p>"
         )
         self.scores.value = scores_html(self.run, own, f"Class scores (probability), {self.name}")
-        self.pictures.show(self.seen(row), [other])
+        seen = None
+        try:
+            seen = clip_seen(self.run.arrays, own, f"{one['clip']}, {self.name}", *self._true_motion(own))
+        finally:
+            self.pictures.layout.display = "none" if seen is None else ""  # never those of the clip before
+        return seen
+
+    def draw(self, seen: Seen, other: Seen | None) -> None:
+        """Draw what `look` gave, on the same scales as ``other``, what the other run keeps of the clip."""
+        self.pictures.show(seen, [] if other is None else [other])
 
 
 def letters_html(names: tuple[str, str]) -> str:

@@ -169,6 +169,24 @@ def test_a_run_without_arrays_beside_one_with(run, other):
     assert any(picture.image for picture in view.sides[0].pictures.motion.pictures)
 
 
+def test_a_run_deleted_while_it_is_looked_at_leaves_nothing_of_the_clip_before(run, other, monkeypatch):
+    monkeypatch.setattr("mer.widgets.results.data.KEPT_BYTES", 0)
+    view = compare_runs(run, other)
+    first, second = view.sides
+    (other / "arrays" / "clips.npz").unlink()
+    view.selection.look_at(6)
+    for side, table in zip(view.sides, (view.data.common.first, view.data.common.second), strict=True):
+        assert f"<b>{table['predicted'].iloc[6]}</b>" in side.words.value
+        assert f"{table['score_negative'].iloc[6]:+.2f}"[1:] in side.scores.value
+    assert second.notice.kind == "error" and "deleted or moved" in second.notice.text
+    assert second.pictures.layout.display == "none"
+    assert first.notice.text == "" and first.pictures.layout.display != "none"  # its run is still there
+    name = view.data.common.first["clip"].iloc[6]
+    assert name in first.pictures.motion.pictures[0].alt
+    view.selection.choose([1])
+    assert view.selection.rows == (1,) and view.notice.text == ""
+
+
 def test_each_interaction_is_answered_in_time(run, other):
     view = compare_runs(run, other)
     rng = np.random.default_rng(0)
