@@ -149,7 +149,8 @@ class ExplainView(ipywidgets.VBox):
     def __init__(self, results: RunResults, selection: Selection) -> None:
         self.results, self.selection = results, selection
         self.notice = Notice()
-        self._kept: dict[tuple[int, str], ClipExplanation] = {}
+        #: With the face that it is drawn on: what was explained is shown also once the run's arrays are gone.
+        self._kept: dict[tuple[int, str], tuple[ClipExplanation, np.ndarray]] = {}
         self.target = ipywidgets.Dropdown(
             description="Class to explain",
             options=[_PREDICTED, _TRUE, *results.classes],
@@ -169,6 +170,7 @@ class ExplainView(ipywidgets.VBox):
         self.target.observe(self.clip_changed, "value")
         super().__init__([ipywidgets.HBox([self.button, self.target]), self.notice, self.found])
 
+    @guarded
     def clip_changed(self, _change: object = None) -> None:
         """Another clip or class: show what is known of it, or nothing until it is asked for."""
         self.notice.clear()
@@ -188,7 +190,8 @@ class ExplainView(ipywidgets.VBox):
             self.button.disabled = True
             self.notice.say(f"Explaining {self.results.name(key[0])} for {key[1]}: loading the model of its fold …")
             try:
-                self._kept[key] = explain_clip(self.results, *key)
+                found = explain_clip(self.results, *key)
+                self._kept[key] = found, np.array(self.results.arrays["onset"][key[0]])
             finally:
                 self.button.disabled = False
             if len(self._kept) > _MOST_KEPT:
@@ -207,13 +210,13 @@ class ExplainView(ipywidgets.VBox):
 
     def _show(self, key: tuple[int, str] | None) -> None:
         assert key is not None, "only what was explained is shown"
-        found, row = self._kept[key], key[0]
-        one = self.results.predictions.iloc[row]
+        found, face = self._kept[key]
+        one = self.results.predictions.iloc[key[0]]
         score = f" Probability of {found.target}: {one[SCORE + found.target]:.2f}."
         self.words.value = (
             f'<p style="margin:4px 0;line-height:1.4">{html.escape(explanation_words(found) + score)}</p>'
         )
-        self.row.show(explanation_pictures(found, self.results.arrays["onset"][row], one["clip"]))
+        self.row.show(explanation_pictures(found, face, one["clip"]))
         for place, bars in zip(self.bars, explanation_bars(found), strict=True):
             place.value = bars
         self.found.layout.display = ""

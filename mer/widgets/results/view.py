@@ -161,8 +161,8 @@ class ResultsExplorer(ipywidgets.VBox):
     @guarded
     def _focus_changed(self, _change: object = None) -> None:
         self.strip.focus = self.selection.focus
-        self.explain.clip_changed()
         self.detail.show(self.selection.focus)
+        self.explain.clip_changed()
 
 
 def about_html(results: RunResults, terms: str = "") -> str:

@@ -85,6 +85,40 @@ def test_failure_is_said_in_place(view, monkeypatch, error):
     assert view.explain.notice.text == ""
 
 
+def test_what_was_explained_is_shown_also_once_the_arrays_are_gone(view, run, monkeypatch):
+    view.selection.look_at(4)
+    view.explain.button.click()
+    before = view.explain.row.pictures[0].image
+    view.selection.look_at(2)
+    (run / "arrays" / "clips.npz").unlink()
+    view.results.arrays.kept.limit_bytes = 0
+    view.results.arrays.kept._values.clear()  # nothing read before is at hand
+    view.selection.look_at(4)
+    assert "&lt;c4&gt;" in view.detail.heading.value and view.detail.pictures.layout.display == "none"
+    assert "deleted or moved" in view.detail.notice.text
+    assert view.explain.found.layout.display == "" and view.explain.row.pictures[0].image == before
+    view.explain.target.value = "surprise"
+    view.explain.target.value = "predicted class"
+    assert view.explain.found.layout.display == "" and view.explain.notice.text == ""
+
+
+def test_what_goes_wrong_with_an_explanation_leaves_the_clip_looked_at(view, monkeypatch):
+    view.selection.look_at(4)
+    view.explain.button.click()
+    view.selection.look_at(2)
+
+    def lost(*_):
+        raise MissingPath("The face is gone.")
+
+    monkeypatch.setattr(results_explain, "explanation_pictures", lost)
+    view.selection.look_at(4)
+    assert "&lt;c4&gt;" in view.detail.heading.value and view.explain.notice.text == "The face is gone."
+    assert view.notice.text == ""
+    view.explain.target.value = "surprise"
+    view.explain.target.value = "predicted class"  # nothing escapes to the dropdown
+    assert view.explain.notice.text == "The face is gone." and view.explain.found.layout.display == "none"
+
+
 def test_bars_read_as_a_table():
     found = bars_html({"a<b": 0.5, "c": -0.25, "d": float("nan")}, title="T", marks={"c": "true"})
     assert "a&lt;b" in found and "(true)" in found and "+0.50" in found and "-0.25" in found and "–" in found
