@@ -73,7 +73,7 @@ class RunBoard(ipywidgets.VBox):
         self._worker: threading.Thread | None = None
         self._alive: frozenset[str] = frozenset()
         self._awaited = ""  # study whose plan a person waits for
-        self.planner, self.ticker = Planner(self._heard), Ticker(self._tick)
+        self.planner, self.ticker = Planner(self._heard, self._all_heard), Ticker(self._tick)
         defaults = Defaults()
         self.list = RunList(self.outputs, defaults, self._chosen_changed)
         self.details, self.form = DetailsView(defaults), StartForm(self._started)
@@ -157,6 +157,11 @@ class RunBoard(ipywidgets.VBox):
             would = "; ".join(step.run for step in plan.steps if not step.current)
             kind = "error" if plan.problem else "info"
             self.notice.say(f"{plan.study}: {plan.sentence()}" + (f". Would run: {would}." if would else ""), kind)
+        self._look()
+
+    @guarded
+    def _all_heard(self) -> None:
+        """The planner is done: what is still found out is nothing, which its last plan came too early to show."""
         self._look()
 
     @guarded

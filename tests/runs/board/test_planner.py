@@ -46,3 +46,11 @@ def test_stopping_the_planner_ends_its_process(project, tmp_path, monkeypatch):
     planner.wait(120)
     assert (planner.busy, news) == (False, [])
     assert planner._process.poll() is not None
+
+
+def test_when_all_is_known_it_says_so_and_is_no_longer_busy(made):
+    said = []
+    planner = Planner(lambda plan, problem: said.append((plan.study, planner.busy)), lambda: said.append(planner.busy))
+    planner.ask(["t", "s"])
+    planner.wait(600)
+    assert said == [("t", True), ("s", True), False]

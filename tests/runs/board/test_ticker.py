@@ -48,7 +48,21 @@ def test_a_closed_board_looks_no_more(made):
     assert not shown.ticker.running
     shown.planner.wait(600)
     shown.refresh()
-    assert shown.list.pending.value == ""
+    assert shown.list.pending.value == "", "a closed board, asked by hand"
+
+
+def test_after_the_last_plan_nothing_is_being_found_out(made):
+    async def open_and_wait():
+        shown = run_board(live=True)
+        shown.ticker.stop()  # only the planner speaks
+        shown.refresh()
+        assert "finding out what would run" in shown.list.pending.value
+        await asyncio.to_thread(shown.planner.wait, 600)
+        return shown
+
+    shown = asyncio.run(open_and_wait())
+    assert shown.list.pending.value == "" and set(shown.planner.plans) == {"s", "t"}
+    shown.close()
 
 
 def test_a_live_board_closes_the_one_before_it(made):
