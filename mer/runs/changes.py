@@ -32,7 +32,7 @@ def what_changed(
     now = run_parts(notebook, parameters, inputs)
     before = _mapping(folder.read("parameters.json").get(MADE_OF)) or _from_record(folder, notebook)
     said = [
-        *_parameters(_mapping(before.get("parameters")), now["parameters"]),
+        *_parameters(before.get("parameters"), now["parameters"]),
         *_inputs(before.get("inputs"), inputs, parameters),
         *_notebook(before, now, notebook.stem),
         *_code(before.get("code"), now["code"]),
@@ -45,7 +45,9 @@ def what_changed(
     return ["it was made by another version of this suite"]
 
 
-def _parameters(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+def _parameters(before: Any, now: Mapping[str, str]) -> list[str]:
+    if not isinstance(before, Mapping):
+        return []
     names = [name for name in dict.fromkeys([*now, *before]) if now.get(name) != before.get(name)]
     return [f"{name} is {now.get(name, 'the default')} now, was {before.get(name, 'the default')}" for name in names]
 
@@ -63,6 +65,8 @@ def _inputs(before: Any, now: Mapping[str, str], parameters: Mapping[str, Any]) 
             said.append(f"database {name} changed: its files, or your corrections")
         elif name in before:
             said.append(f"{name}, which it reads, {'changed' if name in now else 'is not there any more'}")
+        else:
+            said.append(f"{name}, which it reads, is new")
     return said
 
 

@@ -50,6 +50,7 @@ def test_what_a_run_reads_is_named_as_a_person_knows_it(made, notebook):
     assert said(made, notebook, given, INPUTS | {"data/x.csv": "new"}) == ["data/x.csv, which it reads, changed"]
     less = {name: text for name, text in INPUTS.items() if name != "data/x.csv"}
     assert said(made, notebook, given, less) == ["data/x.csv, which it reads, is not there any more"]
+    assert said(made, notebook, given, INPUTS | {"y.csv": "d4"}) == ["y.csv, which it reads, is new"]
 
 
 def test_code_of_the_notebook_is_told_from_its_text(made, notebook):
@@ -92,6 +93,14 @@ def test_of_a_run_made_before_this_was_kept_the_record_and_the_executed_notebook
     book.cells[-2].source = "x = 2"
     nbformat.write(book, notebook)
     assert said(made, notebook) == ["code of notebook 02_use changed"]
+
+
+def test_of_a_run_whose_parameters_are_not_known_none_is_said_to_have_changed(made, notebook):
+    write(made.file("parameters.json"), {"hash": "a"})
+    write(made.file("record.json"), {"inputs": INPUTS})
+    assert said(made, notebook) == [
+        "code of mer that it uses changed (which part was not kept on record when it was made)"
+    ]
 
 
 @pytest.mark.parametrize("broken", ['{"hal', "[]", json.dumps({MADE_OF: {"parameters": 3, "code": "x", "inputs": []}})])
