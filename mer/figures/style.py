@@ -29,7 +29,8 @@ _OTHERS = ("purple", "vermilion", "sky", "yellow", "black", "orange", "blue")
 _DATABASES = {"casme2": "vermilion", "samm": "sky", "smic": "purple"}
 _DATABASE_MARKERS = {"casme2": "o", "samm": "s", "smic": "^"}
 _OTHER_MARKERS = ["D", "v", "P", "X", "*"]
-_DATABASE_NAMES = {"casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
+#: Names of databases as they are printed, by the suite's own; `database_label` and `database_words` know more.
+DATABASE_NAMES = {"casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
 #: In grey print, by the colour that the class has otherwise.
 _HATCHES = {"orange": "////", "green": "....", "vermilion": "xxxx", "sky": "\\\\\\\\", "yellow": "oo", "purple": "||||"}
 _MARKERS = {"blue": "o", "orange": "^", "green": "s", "vermilion": "D", "purple": "v", "sky": "P", "yellow": "X"}
@@ -119,10 +120,17 @@ def database_markers(names: Iterable[str]) -> dict[str, str]:
 
 def database_label(name: str) -> str:
     """How a database's name is printed: ``casme2`` is "CASME II", ``synthetic-samm`` is "SAMM style"."""
-    known = _DATABASE_NAMES.get(_stem(name))
+    known = DATABASE_NAMES.get(_stem(name))
     if known is None:
         return name
     return f"{known} style" if name.startswith("synthetic") else known
+
+
+def database_words(name: str) -> str:
+    """A database's name where no title says synthetic for it: ``casme2`` is "CASME II"; ``synthetic-casme2``, rendered
+    like it, says both: "synthetic, CASME II style"."""
+    label = database_label(name)
+    return f"synthetic, {label}" if name.startswith("synthetic-") and label != name else label
 
 
 def clip_name(row: Mapping[str, Any] | pd.Series) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mer.core.errors import InputError, nearest
+from mer.figures.style import DATABASE_NAMES, database_words
 
 #: Which value of a column is the best one.
 Best = Literal["high", "low"]
@@ -34,9 +35,8 @@ _ENDINGS = {
     "_frames": ", frames",
     "_ms": ", ms",
 }
-_DATABASES = {"casme2": "CASME II", "samm": "SAMM", "smic": "SMIC"}
-#: Looks of the rendered faces as rows of a table, in the words of the figures.
-_STYLES = {f"synthetic-{key}": f"{name} style (synthetic)" for key, name in _DATABASES.items()}
+#: Looks of the rendered faces as rows of a table, in the words of the views.
+_STYLES = {name: database_words(name) for name in (f"synthetic-{key}" for key in DATABASE_NAMES)}
 _WORDS = {"uf1": "UF1", "uar": "UAR", "ece": "ECE", "nll": "NLL", "brier": "Brier"}
 #: A cell that is a number, alone, with its interval or with a mark, or a dash in place of one.
 _NUMBER = re.compile(r"((?:< )?[+-]?\d[\d.]*(?:e[+-]?\d+)?)( \[.*\])?[%*]?|–|")

@@ -5,13 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from mer.figures.style import clip_name, database_label
-
-
-def database_words(name: str) -> str:
-    """``casme2`` is "CASME II"; ``synthetic-casme2``, rendered like it, says both: "synthetic, CASME II style"."""
-    label = database_label(name)
-    return f"synthetic, {label}" if name.startswith("synthetic-") and label != name else label
+from mer.figures.style import clip_name
+from mer.figures.style import database_words as database_words
 
 
 def clip_words(row: Mapping[str, Any] | pd.Series) -> tuple[str, str]:

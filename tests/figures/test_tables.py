@@ -160,5 +160,5 @@ def test_headings_are_words():
 
 
 def test_rendered_looks_have_their_names_in_rows():
-    assert cell("synthetic-smic") == "SMIC style (synthetic)"
+    assert cell("synthetic-smic") == "synthetic, SMIC style"
     assert cell("smic") == "smic" and cell("synthetic-smic:1") == "synthetic-smic:1"

@@ -18,7 +18,7 @@ from mer.evaluation.predictions import SCORE, read_predictions, score_classes
 from mer.evaluation.report import label_indices
 from mer.figures.features import features_table, fits_predictions, run_plane
 from mer.figures.save import run_folder
-from mer.figures.style import any_synthetic, database_label
+from mer.figures.style import any_synthetic
 from mer.manifest.clips import KEY
 from mer.widgets.kept import Kept
 from mer.widgets.names import database_words
@@ -145,7 +145,7 @@ class RunResults:
         one = self.predictions.iloc[row]
         return {
             "clip": str(one["clip"]),
-            "place": f"{database_label(one['database'])}, {one['subject']}",
+            "place": f"{database_words(one['database'])}, {one['subject']}",
             "classes": [str(one["label"]), str(one["predicted"])],
             "right": bool(self.right[row]),
         }
@@ -195,7 +195,7 @@ def read_results(run: Any) -> RunResults:
 def clips_table(results: RunResults) -> pd.DataFrame:
     """What the table of clips shows: key, classes, right or wrong, probability of the predicted class, fold."""
     shown = results.predictions[[*KEY, "label", "predicted"]].copy()
-    shown["database"] = results.predictions["database"].map(database_label)
+    shown["database"] = results.predictions["database"].map(database_words)
     shown["right"] = np.where(results.right, "right", "wrong")
     shown["probability"] = results.confidence.round(3)
     shown["fold"] = results.predictions["fold"]

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError
-from mer.figures.style import database_label
 from mer.widgets.bars import table_html
 from mer.widgets.cell_grid import CellGrid
 from mer.widgets.kept import Kept
+from mer.widgets.names import database_words
 from mer.widgets.parts.clip_table import ClipTable
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
@@ -168,12 +168,12 @@ class ResultsExplorer(ipywidgets.VBox):
 def about_html(results: RunResults, terms: str = "") -> str:
     """What the views show: run, clips, databases, epoch rule, terms, and what is missing."""
     table = results.predictions
-    databases = ", ".join(database_label(name) for name in dict.fromkeys(table["database"]))
+    databases = "; ".join(database_words(name) for name in dict.fromkeys(table["database"]))
     persons = table[["database", "subject"]].drop_duplicates().shape[0]
     faces = "" if terms or not results.synthetic else f"{SYNTHETIC_FACES} "  # terms of synthetic clips say it too
     words = (
-        f"Run {table['run'].iat[0]} (seed {table['seed'].iat[0]}): {len(table)} test clips of {persons} persons, "
-        f"{databases}; epoch rule: {results.epoch_rule}. {faces}{terms}"
+        f"Run {table['run'].iat[0]} (seed {table['seed'].iat[0]}): {len(table)} test clips of {persons} persons "
+        f"({databases}); epoch rule: {results.epoch_rule}. {faces}{terms}"
     )
     missing = "".join(f"<br>{html.escape(sentence)}" for sentence in results.missing)
     return f'<p style="margin:0 0 4px;line-height:1.4">{html.escape(words.strip())}{missing}</p>'

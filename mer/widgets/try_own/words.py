@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from mer.figures.style import class_palette
 from mer.widgets.bars import AGAINST, FOR
+from mer.widgets.names import database_words
 from mer.widgets.try_own.spread_table import Spread, spread_table
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def found_html(found: "ClipPrediction", caveats: list[str]) -> str:
     """Who was asked, how the apex was found, and what a reader must beware of."""
     facts = found.models.facts
     rule = f", epoch rule {facts.epoch_rule}" if facts.epoch_rule else ""
-    data = f", trained on {facts.database}" if facts.database else ""
+    data = f", trained on {database_words(facts.database)}" if facts.database else ""
     said = (
         f"Mean over {found.pair.models} fold models{data}{rule}; {found.pair.agreeing} of them put "
         f"{found.pair.predicted} first. Line in a bar: lowest to highest model. Apex: {found.apex_words}."

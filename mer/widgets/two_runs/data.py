@@ -11,8 +11,8 @@ from mer.evaluation.agreement import VERDICTS, Agreement, CommonClips, agreement
 from mer.evaluation.paired import mean_scores, paired_difference
 from mer.evaluation.predictions import SCORE
 from mer.evaluation.report import ALL
-from mer.figures.style import database_label
 from mer.manifest.clips import KEY
+from mer.widgets.names import database_words
 from mer.widgets.results.data import RunResults, read_results
 
 #: What is said beside the test, always.
@@ -95,7 +95,7 @@ def two_runs_table(data: TwoRunsData) -> pd.DataFrame:
     the probability of the true class, which can be compared also where the predictions differ."""
     first, second = data.common.first, data.common.second
     shown = first[[*KEY, "label"]].copy()
-    shown["database"] = first["database"].map(database_label)
+    shown["database"] = first["database"].map(database_words)
     for letter, table, run, rows in (
         ("a", first, data.runs[0], data.common.first_rows),
         ("b", second, data.runs[1], data.common.second_rows),

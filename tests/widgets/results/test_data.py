@@ -125,6 +125,7 @@ def test_cells_rows_and_columns_of_the_matrix(results):
 def test_table_of_clips(results):
     shown = clips_table(results)
     assert shown["right"].tolist() == ["right" if right else "wrong" for right in results.right]
+    assert shown["database"].tolist() == ["synthetic, CASME II style"] * 6 + ["synthetic, SAMM style"] * 6
     assert shown["clip"].tolist() == results.predictions["clip"].tolist()
 
 

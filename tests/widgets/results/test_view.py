@@ -9,6 +9,7 @@ import pytest
 
 from mer.evaluation.predictions import predictions_table, write_predictions
 from mer.figures.style import database_label
+from mer.widgets.names import database_words
 from mer.widgets.parts.notice import Notice
 from mer.widgets.results.data import plane, read_results
 from mer.widgets.results.view import ResultsExplorer, explore_results
@@ -138,7 +139,8 @@ def test_strip_says_clip_and_classes(view):
     view.buttons["Choose the wrong"].click()
     item, row = view.strip.items[0], view.selection.rows[0]
     one = view.results.predictions.iloc[row]
-    assert item["clip"] == one["clip"] and item["place"] == f"{database_label('synthetic-casme2')}, {one['subject']}"
+    assert item["clip"] == one["clip"] and item["place"] == f"{database_words('synthetic-casme2')}, {one['subject']}"
+    assert item["place"].startswith("synthetic, ")
     assert item["classes"] == [one["label"], one["predicted"]] and item["right"] is False
 
 
@@ -192,6 +194,10 @@ def test_detail_shows_pictures_scores_and_the_true_motion(run, store):
     view.selection.look_at(5)
     assert not motion.pictures[3].message and "true motion" in motion.heads[3].value
     assert "free" in view.children[0].value  # the terms of use
+
+
+def test_databases_say_synthetic_also_where_the_terms_of_use_do_not(view):
+    assert "(synthetic, CASME II style; synthetic, SAMM style); epoch rule" in view.children[0].value
 
 
 def test_names_are_escaped(view):

@@ -52,6 +52,7 @@ def test_clips_are_matched_and_what_is_not_common_is_said(run, other):
     assert data.notes == ("2 clips of small are not in other and are left out here.",)
     table = two_runs_table(data)
     assert len(table) == 10
+    assert set(table["database"]) == {"synthetic, CASME II style", "synthetic, SAMM style"}
     first, second = (read_results(folder).predictions.set_index("clip") for folder in (run, other))
     assert table["predicted_a"].tolist() == first.loc[table["clip"], "predicted"].tolist()
     assert table["predicted_b"].tolist() == second.loc[table["clip"], "predicted"].tolist()
