@@ -56,7 +56,7 @@ def test_caption_and_latex_are_copied_and_the_width_comes_back(open_notebook):
     assert width.evaluate("(one) => one.scrollWidth <= one.clientWidth"), "nothing of it is cut"
 
 
-def test_models_are_asked_when_wanted_and_a_run_that_is_none_is_said(open_notebook):
+def test_what_takes_long_is_done_when_wanted_and_a_run_that_is_none_is_said(open_notebook):
     lost = 'choose_figures("outputs/nothing")'
     notebook = open_notebook("paper_figures", cells=(*CELLS, lost)).run_all()
     view = notebook.output("view = choose")
@@ -64,6 +64,11 @@ def test_models_are_asked_when_wanted_and_a_run_that_is_none_is_said(open_notebo
         "Contributions of the fusion modules to the logit (layer-attribution)"
     )
     expect(view).to_contain_text("This figure asks the models of the run")
+    view.get_by_label("Figure", exact=True).select_option("UMAP of the learned features (features)")
+    expect(view).to_contain_text("UMAP takes half a minute or more the first time. Press Draw.")
+    view.get_by_label("Figure", exact=True).select_option(
+        "Contributions of the fusion modules to the logit (layer-attribution)"
+    )
     view.get_by_role("button", name="Draw").press("Enter")
     expect(view.get_by_role("img", name="For each clip bars of the global")).to_be_visible()
     expect(notebook.output("outputs/nothing").get_by_role("alert")).to_contain_text("is no folder of a run")

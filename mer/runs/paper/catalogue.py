@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from mer.core.errors import InputError, nearest
 from mer.runs.paper import explained, kept, scored, seen
 from mer.runs.paper.drawing import Drawing
@@ -179,9 +177,3 @@ def figure_named(name: str) -> PaperFigure:
     if name not in FIGURES:
         raise InputError(f"No figure {name!r}. {nearest(name, FIGURES)} `mer figure --list` says what each shows.")
     return FIGURES[name]
-
-
-def figures_table() -> pd.DataFrame:
-    """Name, what it shows and the run that it needs, of every figure."""
-    rows = [{"figure": name, "shows": one.shows, "run of": one.needs} for name, one in FIGURES.items()]
-    return pd.DataFrame(rows)

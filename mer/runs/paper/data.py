@@ -30,12 +30,16 @@ class RunData:
     Args:
         folder: of the run, relative to the project.
 
+    Attributes:
+        drawn: names of the figures that were drawn of it; what they needed is kept.
+
     Raises:
         MissingPath: no such folder.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = project_dir() / Path(folder).expanduser()
+        self.drawn: set[str] = set()
         if not self.folder.is_dir():
             raise MissingPath(f"{folder} is no folder of a run. `mer runs` lists the runs that there are.")
 

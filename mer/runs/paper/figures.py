@@ -77,6 +77,8 @@ def paper_figure(
         words = {"title": entry.title, "caption": caption, "alt": drawing.alt}
         files = write_figure(drawing.figure, name, folder, words, drawing.data, caveats if chosen.title else ())
         drawing.figure.clear()
+    for each in runs:
+        each.drawn.add(name)
     tex = folder / f"{name}.tex"
     write_text(tex, latex_figure(name, caption, drawing.alt, chosen, width))
     return PaperFiles(files, tex, caption, drawing.alt, entry.title)

@@ -42,7 +42,9 @@ def choose_figures(run: str | Path | RunData, out: str | Path | None = None, sty
 class FigureChooser(ipywidgets.VBox):
     """The widget of `choose_figures`.
 
-    Figures that ask the models of the run take a while: they are drawn when *Draw* is pressed, others at once.
+    Figures that take a while wait for *Draw*: those that ask the models of the run always, others until they were drawn
+    once, for what is slow about them is then kept (`RunData`). All others are drawn at once, also while one walks
+    through their list by arrow keys.
     """
 
     def __init__(self, run: str | Path | RunData, out: str | Path | None, style: str) -> None:
@@ -100,8 +102,11 @@ class FigureChooser(ipywidgets.VBox):
 
     def _changed(self, _change: object = None) -> None:
         if not self.draw.disabled and not self._settling:
-            if FIGURES[self.figure.value].models:
+            entry = FIGURES[self.figure.value]
+            if entry.models:
                 self._say("This figure asks the models of the run, which takes a while. Press Draw.")
+            elif entry.slow and not (isinstance(self.run, RunData) and self.figure.value in self.run.drawn):
+                self._say(f"{entry.slow} Press Draw.")
             else:
                 self._draw()
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -11,7 +12,7 @@ from mer.core.errors import InputError, MissingPath
 from mer.figures.style_book import STYLES
 from mer.figures.styles import use_style
 from mer.runs.paper.book import FILE_NAME, draw_all
-from mer.runs.paper.catalogue import FIGURES, figures_table
+from mer.runs.paper.catalogue import FIGURES
 from mer.runs.paper.data import RunData
 from mer.runs.paper.figures import default_folder, drawn, latex_figure, paper_figure, possible_figures
 from mer.runs.paper.view import choose_figures
@@ -127,9 +128,8 @@ def test_only_what_a_run_keeps_is_possible(run, tmp_path):
 
 
 def test_every_figure_says_what_it_shows_and_needs():
-    table = figures_table()
-    assert len(table) == len(FIGURES) and (table["shows"].str.len() > 10).all()
-    assert table["run of"].str.contains(r"\(\d\d_").all()
+    for name, one in FIGURES.items():
+        assert len(one.shows) > 10 and re.search(r"\(\d\d_", one.needs), name
 
 
 def test_nothing_is_written_into_a_finished_run(run):
@@ -174,3 +174,23 @@ def test_the_view_draws_and_says_what_is_wrong(run, tmp_path):
     assert view.notice.text == "" and view.picture.message == ""
     lost = choose_figures(tmp_path / "nothing", tmp_path)
     assert "no folder of a run" in lost.notice.text and lost.draw.disabled
+
+
+def test_what_takes_long_waits_for_draw_until_it_is_kept(run, tmp_path, monkeypatch):
+    slow = replace(FIGURES["training"], slow="This takes minutes.")
+    monkeypatch.setitem(FIGURES, "training", slow)
+    data = RunData(run)
+    view = choose_figures(data, tmp_path)
+    view.figure.value = "training"
+    assert view.picture.message == "This takes minutes. Press Draw." and view.caption.text == ""
+    view.draw.click()
+    assert view.caption.text.startswith("Training curves")
+    view.figure.value = "confusion"
+    view.figure.value = "training"
+    assert view.caption.text.startswith("Training curves"), "drawn before: at once"
+    again = choose_figures(data, tmp_path)
+    again.figure.value = "training"
+    assert again.caption.text.startswith("Training curves"), "of the same data"
+    monkeypatch.setitem(FIGURES, "training", replace(slow, models=True))
+    view.grey.value = True
+    assert "asks the models" in view.picture.message, "their answers are not kept"
