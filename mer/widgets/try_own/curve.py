@@ -50,9 +50,9 @@ class MotionPanel(ipywidgets.VBox):
             with self.plot.batch_update():
                 for trace, one in zip(self.plot.data, curves, strict=True):
                     trace.x, trace.y = one.numbers, one.values
-                move_marks(self.plot, marks, found.apex)
                 self.plot.data[0].mode = _mode(len(numbers))
                 self.plot.data[1].visible = found.weighed is not None
+            move_marks(self.plot, marks, found.apex)  # reads the curves: within the block these would be those before
             return
         figure = motion_curve_plot(curves, marks, found.apex)
         _one_axis(figure)

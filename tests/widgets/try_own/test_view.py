@@ -1,6 +1,7 @@
 """The view of a clip of one's own, without a browser: what it shows, how marks count, what it says of bad input."""
 
 import shutil
+from dataclasses import replace
 from threading import Event, Thread
 
 import cv2
@@ -12,11 +13,12 @@ from mer.core.rounded import rounded
 from mer.face import own_source
 from mer.widgets.try_own import work as try_own_work
 from mer.widgets.try_own.choice import ClipChoice
+from mer.widgets.try_own.curve import MotionPanel
 from mer.widgets.try_own.view import MARKED, SPOTTED, try_your_own
 from mer.widgets.try_own.words import explanation_html, found_html, motion_html, regions_html, scores_html
 from mer.widgets.try_own.work import OwnWork
 from tests.face.conftest import FixedDetector
-from tests.own_clip import detector, still_image, write_clip, write_run
+from tests.own_clip import detector, prediction, still_image, write_clip, write_run
 
 
 @pytest.fixture
@@ -281,3 +283,15 @@ def test_both_curves_are_in_one_unit_and_have_a_gap_at_the_offset(view):
     view.source.first.value = view.source.last.value = ""
     view.source.load_button.click()
     assert view.curve.plot.data[1].visible and len(view.curve.plot.data[1].y) == 6
+
+
+def test_the_axis_fits_after_every_change(tmp_path):
+    """Curves are set in one update, in which a plotly widget still tells what it drew before."""
+    short = prediction(tmp_path)
+    clip = replace(short.clip, numbers=tuple(range(300)))
+    long = replace(short, clip=clip, curve=np.sin(np.arange(300) / 95), weighed=None, apex=150)
+    panel = MotionPanel(lambda number: None)
+    for found, ends in ((long, (-0.5, 299.5)), (short, (0.5, 6.5)), (long, (-0.5, 299.5)), (short, (0.5, 6.5))):
+        panel.show(found)
+        assert panel.plot.layout.xaxis.range == ends
+        assert [shape.x0 for shape in panel.plot.layout.shapes] == [found.onset, found.apex, found.offset, found.apex]
