@@ -9,6 +9,8 @@ import numpy as np
 from mer.figures.plots.motion_curve import Curve, motion_curve_plot, move_current, show_curves
 from mer.widgets.explorer.curves import KINDS, ClipCurves
 from mer.widgets.explorer.frames import ClipFrames
+from mer.widgets.parts.guard import guarded
+from mer.widgets.parts.notice import Notice
 from mer.widgets.parts.plot import Plot
 
 _NONE = ""
@@ -21,6 +23,7 @@ class CurvePanel(ipywidgets.VBox):
         plot: the curves, a plotly `FigureWidget`.
         kind, beside: kind of the curve, of `mer.widgets.explorer.curves.KINDS`, and of a second one; "" for none.
         about: what is drawn and what is subtracted.
+        notice: why there is no curve, in its place.
     """
 
     def __init__(self, frames: ClipFrames, go_to: Callable[[int], None], wanted: Callable[[], None]) -> None:
@@ -39,17 +42,24 @@ class CurvePanel(ipywidgets.VBox):
         self.plot = Plot()
         self.plot._config = {"displayModeBar": False, "responsive": True}
         choices = ipywidgets.HBox([self.kind, self.beside], layout=ipywidgets.Layout(flex_flow="row wrap"))
-        super().__init__([self.plot, choices, self.about])
+        self.notice = Notice()
+        self._place, self._shown = ipywidgets.VBox([self.plot]), False
+        super().__init__([self._place, self.notice, choices, self.about])
         self.add_class("mer-explorer-curve")
         for choice in (self.kind, self.beside):
             choice.observe(lambda _change: wanted(), "value")
 
     def show(self, clip: int, marks: Mapping[str, int | None], current: int) -> None:
-        """Draw the curves of a clip.
+        """Draw the curves of a clip; where they cannot be made, none is left standing and the notice says why."""
+        self._shown = False
+        try:
+            self._shown = bool(self._draw(clip, marks, current))
+        finally:
+            self._place.layout.display = self.about.layout.display = "" if self._shown else "none"
 
-        Raises:
-            InputError: its frames cannot be read.
-        """
+    @guarded
+    def _draw(self, clip: int, marks: Mapping[str, int | None], current: int) -> bool:
+        """True."""
         onset, offset = marks["onset"], marks["offset"]
         assert onset is not None and offset is not None
         kinds = [name for name in dict.fromkeys((self.kind.value, self.beside.value)) if name]
@@ -63,7 +73,7 @@ class CurvePanel(ipywidgets.VBox):
         if self.plot.data:  # a quarter of the time that a new figure takes
             with self.plot.batch_update():
                 show_curves(self.plot, curves, marks, current, second)
-            return
+            return True
         figure = motion_curve_plot(curves, marks, current)
         show_curves(figure, curves, marks, current, second)
         with self.plot.batch_update():
@@ -71,10 +81,11 @@ class CurvePanel(ipywidgets.VBox):
             self.plot.update_layout(figure.layout)
         for trace in self.plot.data:
             trace.on_click(self._clicked)
+        return True
 
     def look_at(self, current: int) -> None:
         """Put the line of the frame looked at elsewhere."""
-        if self.plot.data:
+        if self._shown:
             move_current(self.plot, current)
 
     def _clicked(self, trace: object, points: object, _state: object) -> None:

@@ -66,7 +66,7 @@ class SampleExplorer(ipywidgets.VBox):
         curve: motion over time (`CurvePanel`).
         editor: marks, class and note (`MarkEditor`).
         edits: what was changed and saved (`ClipEdits`).
-        notice: what cannot be shown, and why.
+        notice: what cannot be shown, and why; a curve that cannot says so itself (``curve.notice``).
     """
 
     def __init__(
@@ -201,7 +201,6 @@ class SampleExplorer(ipywidgets.VBox):
         else:
             self.notice.clear()
 
-    @guarded
     def _draw_curve(self) -> None:
         if self.clip is not None:
             self.curve.show(self.clip, self._marks(), self.timeline.value)

@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mer.core.errors import InputError
 from mer.manifest.own_corrections import OwnCorrection, read_own_corrections, save_own_corrections
 from mer.widgets.explorer.view import explore_samples
 from tests.widgets.explorer_store import ROWS, SIZE, make_database, make_large, make_store
@@ -145,6 +146,34 @@ def test_a_deleted_store_is_said_and_the_view_stays_usable(view, store):
     look_at(view, 0)
     assert view.panel.picture.message == ""
     assert view.notice.text == ""
+
+
+def test_a_curve_that_cannot_be_made_is_said_in_its_place_and_the_one_before_goes(view, monkeypatch):
+    made = view.curve.curves.curve
+
+    def refuse(clip, *given):
+        if clip == 1:
+            raise InputError("No curve.")
+        return made(clip, *given)
+
+    monkeypatch.setattr(view.curve.curves, "curve", refuse)
+    look_at(view, 1)
+    parts = view.curve._place, view.curve.about
+    assert [part.layout.display for part in parts] == ["none", "none"]
+    view.timeline.value = 7  # the next frame is no news of the curve
+    assert (view.curve.notice.kind, view.curve.notice.text) == ("error", "No curve.")
+    assert view.notice.text == "" and "Frame 7" in view.panel.picture.alt
+    look_at(view, 0)
+    assert [part.layout.display for part in parts] == ["", ""] and view.curve.notice.text == ""
+    assert list(view.curve.plot.data[0].x) == list(range(11, 19))
+
+
+def test_a_curve_that_can_be_drawn_leaves_what_is_said_of_the_picture(view, monkeypatch):
+    monkeypatch.setattr(view.panel, "look", lambda *given: {}["frames"])
+    look_at(view, 1)
+    assert view.notice.kind == "error" and "'frames'" in view.notice.text
+    view.curve.kind.value = "all"
+    assert "'frames'" in view.notice.text and view.curve.notice.text == ""
 
 
 def test_a_broken_raw_file_is_said_and_other_frames_are_shown(store, tmp_path, file):
