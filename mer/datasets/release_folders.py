@@ -8,7 +8,7 @@ from pathlib import Path
 from mer.core.errors import InputError
 from mer.datasets.layout import Layout, load_layout
 from mer.datasets.templates import pattern
-from mer.datasets.video import VIDEO_SUFFIXES
+from mer.datasets.video import RELEASE_SUFFIXES
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Folders:
         for path in levels:
             match = whole.fullmatch(path.relative_to(self.base).as_posix())
             # No match: a field that stands twice is not the same text both times. Files: what systems leave behind.
-            if match and not is_litter(path.name) and (path.suffix.lower() in VIDEO_SUFFIXES or path.is_dir()):
+            if match and not is_litter(path.name) and (path.suffix.lower() in RELEASE_SUFFIXES or path.is_dir()):
                 found.append((path, match.groupdict()))
         return found
 

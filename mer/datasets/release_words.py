@@ -10,7 +10,7 @@ import pandas as pd
 from mer.datasets.layout import Layout, load_layout
 from mer.datasets.release_folders import is_litter
 from mer.datasets.release_rows import Candidate, clip_paths
-from mer.datasets.video import VIDEO_SUFFIXES
+from mer.datasets.video import RELEASE_SUFFIXES
 
 _DEEPEST = 5  # levels below the release's folder in which a missing clip is looked for
 GET_AGAIN = "Unpack it again from the release; with --allow-missing the clip is left out."
@@ -75,7 +75,7 @@ class Elsewhere:
         found: dict[str, list[Path]] = {}
         for above, folders, files in os.walk(self._root):
             place = Path(above)
-            videos = [name for name in files if Path(name).suffix.lower() in VIDEO_SUFFIXES]
+            videos = [name for name in files if Path(name).suffix.lower() in RELEASE_SUFFIXES]
             for name in sorted([*folders, *videos]):
                 found.setdefault(name.casefold(), []).append(place / name)
             deep = len(place.relative_to(self._root).parts) >= _DEEPEST

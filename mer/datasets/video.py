@@ -18,7 +18,10 @@ from mer.core.errors import InputError, MissingPath
 from mer.datasets.image_bytes import COPY_AGAIN, link_fault
 from mer.datasets.video_header import quiet_capture, video_header
 
+#: Of what can be read, and so of a person's own clips.
 VIDEO_SUFFIXES = {".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".gif"}
+#: Of the clips of a released database, whose other files (previews as .gif or .webm) are none.
+RELEASE_SUFFIXES = {".avi", ".mp4", ".mov", ".mkv"}
 _UNEVEN = 1.5  # times the usual step
 _Counted = tuple[int, int, tuple[float, float] | None]
 _REMEDY = "Copy it again from where it came from, or convert it: ffmpeg -i <file> -c:v mjpeg -q:v 1 <new file>.avi."
@@ -98,7 +101,10 @@ class VideoFile:
 
     @property
     def steps_ms(self) -> tuple[float, float] | None:
-        """The shortest and the longest time between two frames, where they are not evenly spaced; None where they are.
+        """The shortest and the longest time between two frames of a video that is not evenly spaced.
+
+        None where the longest is at most 1.5 times the usual one (the median): so much varies in even videos too, whose
+        files hold their times in whole ms.
 
         Frames are reckoned by number everywhere, so in such a video equal numbers are not equal times.
         """

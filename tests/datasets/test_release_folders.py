@@ -41,7 +41,8 @@ class TestFind:
 def test_templates_find_folders_and_videos_with_their_fields(tmp_path):
     make(tmp_path, "s1/a_1", "s1/a_2", "s2/b", "s1/._a_3", "__MACOSX/a_4")
     (tmp_path / "s2" / "c_5.avi").touch()
-    (tmp_path / "s2" / "d_6.txt").touch()
+    for other in ("d_6.txt", "c_5.gif", "c_5.webm"):  # previews are no clips
+        (tmp_path / "s2" / other).touch()
     found = Folders(tmp_path).matching("{subject}/{name}_{number}")
     assert [(path.relative_to(tmp_path).as_posix(), fields["subject"], fields["name"]) for path, fields in found] == [
         ("__MACOSX/a_4", "__MACOSX", "a"),
