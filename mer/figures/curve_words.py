@@ -21,8 +21,8 @@ _CURVES: dict[str, tuple[str, str, str]] = {
     "no_motion": (
         "no-motion term",
         "share of largest",
-        "mean length of the displacement, as a share of the largest that the DGM can give; its weight keeps motion "
-        "small",
+        "mean size of the displacement's components, as a share of the largest that the DGM can give; its weight "
+        "keeps motion small",
     ),
     "smooth": (
         "smoothness",
@@ -47,6 +47,11 @@ def curve_name(curve: str) -> str:
 def curve_unit(curve: str) -> str:
     """What its axis counts; ``value`` where that is not known."""
     return _CURVES[curve][1] if curve in _CURVES else "value"
+
+
+def curve_axis(curve: str) -> str:
+    """Name and unit, for an axis that stands alone; the name where the unit is not known."""
+    return f"{curve_name(curve)} ({curve_unit(curve)})" if curve in _CURVES else curve_name(curve)
 
 
 def curves_explained(curves: Iterable[str]) -> str:

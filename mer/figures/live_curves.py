@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from mer.core.errors import InputError, nearest
+from mer.figures.curve_words import curve_axis, curve_name
 from mer.figures.style import OKABE_ITO, title_with_source
 from mer.figures.training_curves import curve_names, phases_in_a_row
 
@@ -16,16 +17,6 @@ _COLOURS = [OKABE_ITO[name] for name in ("blue", "vermilion", "green", "purple",
 _MARKS = ["disc", "square", "diamond", "triangle"]
 #: The curve that says most of a training, first of these that it has.
 _FIRST = ("classification", "total")
-#: What a curve is, for its axis: means over the batches since the row before (`mer.models.dgm_loss`).
-AXES = {
-    "classification": "classification loss: cross-entropy (nats)",
-    "total": "loss of the DGM: weighted sum of its terms (no unit)",
-    "reconstruction": "reconstruction: |warped onset − apex|, unweighted (grey levels)",
-    "no_motion": "no motion: |displacement|, unweighted (share of the largest)",
-    "smooth": "smoothness: difference of neighbours, unweighted (share of the largest displacement)",
-    "curvature": "curvature: second difference, unweighted (share of the largest displacement)",
-    "gradient_ratio": "gradient of the classification in the DGM over that of its own loss (no unit)",
-}
 
 
 def live_names(history: pd.DataFrame) -> list[str]:
@@ -83,13 +74,13 @@ def live_curves(
     kind = "other" if part else "finished"
     return {
         "run": run,
-        "title": _title(f"{_readable(curve)}, {shown}", synthetic),
+        "title": _title(f"{curve_name(curve)}, {shown}", synthetic),
         "words": words,
         "lines": lines,
         "begins": [[name, float(begin)] for name, begin in begins.items()],
         "finished": f"{grey} {kind} {unit}{'' if grey == 1 else 's'}" if grey else "",
         "across": f"optimiser step of each {unit}" + (", one phase after the other" if begins else ""),
-        "up": AXES.get(curve, _readable(curve)),
+        "up": curve_axis(curve),
     }
 
 
@@ -105,11 +96,7 @@ def live_words(history: pd.DataFrame, curve: str = "", part: str = "") -> str:
     said = [f"{name}: {row[curve]:.3g} at step {int(row['step'])}" for name, row in last.iterrows()]
     grey = rows.loc[~coloured, "part"].nunique()
     kind = "others" if part else "finished"
-    return f"{_readable(curve)}: {'; '.join([*said, *([f'{grey} {kind} in grey'] if grey else [])])}."
-
-
-def _readable(curve: str) -> str:
-    return curve.replace("_", " ")
+    return f"{curve_name(curve)}: {'; '.join([*said, *([f'{grey} {kind} in grey'] if grey else [])])}."
 
 
 def _title(title: str, synthetic: bool | None) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import ipywidgets
 import pandas as pd
 
+from mer.figures.curve_words import curve_name
 from mer.figures.live_curves import live_curves, live_names
 from mer.runs.background import is_alive
 from mer.runs.board.actions import job_of
@@ -114,13 +115,13 @@ class DetailsView(ipywidgets.VBox):
             return
         parts = [(f"all {self._unit}s", ""), *((name, name) for name in dict.fromkeys(self._history["part"]))]
         self.part.description = self._unit.capitalize()
-        self._offer(self.curve, names, names[0] if new else None)
+        self._offer(self.curve, [(curve_name(name), name) for name in names], names[0] if new else None)
         self._offer(self.part, parts, "" if new else None)
         self._draw()
 
-    def _offer(self, dropdown: ipywidgets.Dropdown, options: list, first: str | None) -> None:
+    def _offer(self, dropdown: ipywidgets.Dropdown, options: list[tuple[str, str]], first: str | None) -> None:
         """Other options, of which what was chosen stays chosen; ``first`` is chosen where another run is looked at."""
-        values = [option if isinstance(option, str) else option[1] for option in options]
+        values = [value for _, value in options]
         kept = dropdown.value if first is None and dropdown.value in values else values[0]
         dropdown.unobserve(self._draw, "value")
         if dropdown.options != tuple(options):

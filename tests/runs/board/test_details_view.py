@@ -12,13 +12,13 @@ def test_curves_grow_while_a_run_trains(shown, made):
     plot = shown.details.plot
     assert [line["x"] for line in plot.curves["lines"]] == [[25]]
     assert "synthetic faces" in plot.curves["title"]
-    assert shown.details.curve.options == ("total", "smooth")
+    assert shown.details.curve.options == (("loss of the DGM", "total"), ("smoothness", "smooth"))
     assert "group-0: step 25 of 100" in shown.details.words.value
     with RunFolder(made.outputs, "s", "train").lock():
         live.note_live({"step": 50, "total": 2.0, "smooth": 0.1}, 100)
         shown.refresh()
     assert [line["x"] for line in plot.curves["lines"]] == [[25, 50]]
-    assert "total: group-0: 2 at step 50." in shown.details.said.value
+    assert "loss of the DGM: group-0: 2 at step 50." in shown.details.said.value
     shown.details.curve.value = "smooth"
     assert [line["y"] for line in plot.curves["lines"]] == [[0.1, 0.1]]
     live.end_live()
@@ -39,7 +39,7 @@ def test_each_run_begins_with_the_curve_that_says_most_and_all_its_folds(shown, 
     details.part.value = "group-0"
     shown.list.selection.look_at(places["train"])
     assert (details.curve.value, details.part.value, details.part.description) == ("classification", "", "Fold")
-    assert details.plot.curves["title"] == "classification, 2 folds (faces unknown)"
+    assert details.plot.curves["title"] == "classification loss, 2 folds (faces unknown)"
     assert [label for label, _ in details.part.options] == ["all folds", "a/1", "a/2"]
     assert not any(line["colour"] for line in details.plot.curves["lines"])
     details.part.value, details.curve.value = "a/2", "total"

@@ -166,7 +166,7 @@ def test_faces_that_are_not_known_are_not_taken_for_people(defaults):
     assert labels == ["s / r0 (synthetic)", "s / r1 (faces unknown)"]
     assert "(synthetic faces)" not in figure.get_suptitle()
     history = pd.DataFrame({"step": [1], "part": ["a"], "running": [True], "total": [1.0]})
-    assert live_curves(history, synthetic=None, run="r")["title"] == "total, 1 fold (faces unknown)"
+    assert live_curves(history, synthetic=None, run="r")["title"] == "loss of the DGM, 1 fold (faces unknown)"
     assert "Of one it is not known" in compare_html(rendered, unknown, defaults)
 
 
