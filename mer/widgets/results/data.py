@@ -1,18 +1,14 @@
 """What a finished run leaves, read for its views: predictions, arrays on demand, and in words what is missing."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError, MissingPath
-from mer.core.rows import Rows
 from mer.evaluation.metrics import confusion_matrix, evaluate
 from mer.evaluation.predictions import SCORE, read_predictions, score_classes
 from mer.evaluation.report import label_indices
@@ -20,9 +16,8 @@ from mer.figures.features import features_table, fits_predictions, run_plane
 from mer.figures.save import run_folder
 from mer.figures.style import any_synthetic
 from mer.manifest.clips import KEY
-from mer.widgets.kept import Kept
 from mer.widgets.names import database_words
-from mer.widgets.results.stored_rows import StoredRows, archive_members
+from mer.widgets.results.run_arrays import RunArrays
 
 #: Arrays that views use, by the words for what is missing without them.
 _USED = {
@@ -33,63 +28,9 @@ _USED = {
     "weights_local": "local fusion weights",
     "weights_global": "global fusion weights",
 }
-#: Of rows of a run's arrays that stay in memory.
-KEPT_BYTES = 64 * 2**20
-
 
 #: Said where a store's terms of use, which say it too, are not at hand.
 SYNTHETIC_FACES = "Synthetic (rendered) faces: scores say nothing about real people."
-
-
-class RunArrays(Mapping[str, Rows]):
-    """Arrays of a run's ``arrays/clips.npz``, whose rows are read when they are asked for (`StoredRows`).
-
-    Only arrays with one row a clip are offered. No file, or one that is no archive, is no arrays at all.
-
-    Attributes:
-        path: of the archive.
-        misfits: names of arrays with another number of rows, and that number.
-        kept: rows read last, at most `KEPT_BYTES`.
-    """
-
-    def __init__(self, path: Path, count: int) -> None:
-        self.path, self.kept = path, Kept(KEPT_BYTES)
-        members = archive_members(path)
-        shapes = {name: member.shape for name, member in members.items()}
-        self.misfits = {name: shape[0] if shape else 0 for name, shape in shapes.items() if shape[:1] != (count,)}
-        self._rows = {
-            name: StoredRows(member, self.kept) for name, member in members.items() if name not in self.misfits
-        }
-
-    def __getitem__(self, name: str) -> Rows:
-        """The array; reading from it raises `MissingPath` or `InputError` when the archive was deleted or broke since.
-
-        Raises:
-            KeyError: the run keeps none of that name.
-        """
-        return self._rows[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def read_ahead(self, names: Iterable[str]) -> Thread:
-        """Look through these arrays in the background, so that a clip far behind is as near as the first.
-
-        What goes wrong there is said when such a clip is asked for.
-        """
-
-        def look() -> None:
-            with suppress(InputError):
-                for name in names:
-                    for _ in self._rows[name].steps_ahead() if name in self._rows else ():
-                        pass
-
-        thread = Thread(target=look, name="rows of a run", daemon=True)
-        thread.start()
-        return thread
 
 
 @dataclass(frozen=True)

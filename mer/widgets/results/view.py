@@ -100,7 +100,7 @@ class ResultsExplorer(ipywidgets.VBox):
         super().__init__([about, self.notice, upper, *lower])
         self._rows_changed()
         self._focus_changed()
-        results.arrays.read_ahead(("onset", "apex", "displacement"))  # of the strip: a clip far behind comes at once
+        results.arrays.read_ahead()  # a clip far behind comes at once, also in the strip
 
     def _map(self, features: pd.DataFrame | None) -> ipywidgets.Widget:
         """The plane, or in its place what keeps it from being shown."""

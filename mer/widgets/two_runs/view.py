@@ -84,6 +84,8 @@ class TwoRuns(ipywidgets.VBox):
         self.selection.observe(self._focus_changed, "focus")
         self._rows_changed()
         self._focus_changed()
+        for run in data.runs:
+            run.arrays.read_ahead()  # the first click on a clip far behind would inflate all before it
 
     @guarded
     def _picked(self, first: int | None, second: int | None, add: bool) -> None:

@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import cv2
@@ -9,6 +8,7 @@ from mer.core.errors import InputError
 from mer.manifest.own_corrections import OwnCorrection, read_own_corrections, save_own_corrections
 from mer.widgets.explorer.view import explore_samples
 from tests.widgets.explorer_store import ROWS, SIZE, make_database, make_large, make_store
+from tests.widgets.timing import best_of
 
 
 @pytest.fixture
@@ -297,33 +297,24 @@ def test_every_control_has_a_name(view):
     assert all(slider.label for slider in (panel.share, panel.rate, panel.gain, panel.factor, view.timeline))
 
 
-def best(action, values):
-    """Seconds of processor time: what passes on the clock where nothing else runs."""
-    spent = []
-    for value in values:
-        start = time.process_time()
-        action(value)
-        spent.append(time.process_time() - start)
-    return min(spent)
-
-
 @pytest.mark.parametrize(("count", "seconds"), [(442, 0.2), (10_000, 0.5)])
 def test_every_interaction_is_quick(tmp_path, file, count, seconds):
     view = explore_samples(make_large(tmp_path / "store", count), corrections=file)
-    assert best(lambda row: look_at(view, row), (5, 6, 7)) < seconds
-    assert best(lambda unit: setattr(view.chooser.unit, "value", unit), (12, 25, 4, 0)) < seconds
-    assert best(lambda name: setattr(view.chooser.database, "value", name), ("synthetic-samm", "any")) < seconds
+    assert best_of(lambda row: look_at(view, row), (5, 6, 7)) < seconds
+    assert best_of(lambda unit: setattr(view.chooser.unit, "value", unit), (12, 25, 4, 0)) < seconds
+    assert best_of(lambda name: setattr(view.chooser.database, "value", name), ("synthetic-samm", "any")) < seconds
     look_at(view, 0)
     view.panel.overlays["colour"].value = view.panel.overlays["regions"].value = True
     for layout in ("pair", "blend", "difference", "frame"):
-        assert best(lambda _, name=layout: setattr(view.panel.layout_choice, "value", name), (0,)) < 0.2
+        assert best_of(lambda _, name=layout: setattr(view.panel.layout_choice, "value", name), (0,)) < 0.2
     view.panel.factor.value = 5.0  # loads what magnifies
     for magnifier in ("displacement", "linear", "phase"):
         view.panel.magnifier.value = magnifier
-        assert best(lambda factor: setattr(view.panel.factor, "value", factor), (2.0, 3.0, 4.0)) < 0.2
-    assert best(lambda frame: setattr(view.timeline, "value", frame), (4, 6, 7)) < 0.2
+        assert best_of(lambda factor: setattr(view.panel.factor, "value", factor), (2.0, 3.0, 4.0)) < 0.2
+    assert best_of(lambda frame: setattr(view.timeline, "value", frame), (4, 6, 7)) < 0.2
     assert (
-        best(lambda onset: setattr(view.timeline, "marks", {**view.timeline.marks, "onset": onset}), (4, 3)) < seconds
+        best_of(lambda onset: setattr(view.timeline, "marks", {**view.timeline.marks, "onset": onset}), (4, 3))
+        < seconds
     )
 
 
@@ -331,7 +322,7 @@ def test_clips_of_half_a_second_are_quick(tmp_path, file):
     """Their motion curve is the flow of every frame; 106 frames at 200 a second are more than most clips have."""
     rows = [("synthetic-samm", "006", f"c{k}", 1, 40, 107, "negative", "4") for k in range(4)]
     view = explore_samples(make_store(tmp_path / "store", rows), corrections=file)
-    assert best(lambda row: look_at(view, row), (1, 2, 3)) < 0.2
+    assert best_of(lambda row: look_at(view, row), (1, 2, 3)) < 0.2
     assert len(view.curve.plot.data[0].x) == 107
 
 

@@ -7,7 +7,6 @@ from mer.evaluation.predictions import predictions_table, write_predictions
 from mer.evaluation.report import evaluate
 from mer.widgets.names import database_words
 from mer.widgets.results.data import (
-    RunArrays,
     clips_table,
     fits,
     no_scores,
@@ -31,29 +30,6 @@ def test_what_is_read(results):
     assert results.confidence[4] == pytest.approx(one[f"score_{one['predicted']}"])
     assert results.right[4] == (one["label"] == one["predicted"])
     assert results.name(4) == f"{database_words('synthetic-casme2')} / 001 / <c4>"
-
-
-def test_rows_are_read_when_asked_for_and_kept(run, monkeypatch):
-    with np.load(run / "arrays" / "clips.npz") as stored:
-        expected = dict(stored)
-    arrays = RunArrays(run / "arrays" / "clips.npz", 12)
-    assert set(arrays) == set(expected) and len(arrays) == 8
-    assert all(arrays[name].shape == expected[name].shape for name in arrays)
-    first = arrays["onset"][2]
-    assert np.array_equal(first, expected["onset"][2])
-    (run / "arrays" / "clips.npz").unlink()
-    assert np.array_equal(arrays["onset"][2], first)
-    with pytest.raises(MissingPath, match="deleted or moved"):
-        arrays["apex"][2]
-    with pytest.raises(KeyError):
-        arrays["nothing"]
-
-
-def test_looking_ahead_ends_quietly(run):
-    arrays = RunArrays(run / "arrays" / "clips.npz", 12)
-    arrays.read_ahead(["onset", "nothing", "apex"]).join()
-    (run / "arrays" / "clips.npz").unlink()
-    arrays.read_ahead(["displacement"]).join()
 
 
 def test_results_read_before_are_taken_as_they_are(results):

@@ -221,7 +221,7 @@ def test_a_run_without_arrays_shows_what_there_is(run):
 
 
 def test_a_run_deleted_while_it_is_looked_at_is_said_in_place(run, monkeypatch):
-    monkeypatch.setattr("mer.widgets.results.data.KEPT_BYTES", 0)
+    monkeypatch.setattr("mer.widgets.results.run_arrays.KEPT_BYTES", 0)
     view = explore_results(run)
     (run / "arrays" / "clips.npz").unlink()
     view.selection.look_at(7)

@@ -1,6 +1,7 @@
 """Two runs side by side."""
 
 import shutil
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from mer.evaluation.paired import paired_difference
 from mer.evaluation.predictions import predictions_table, write_predictions
+from mer.widgets.results import stored_rows
 from mer.widgets.results.data import read_results
 from mer.widgets.two_runs.data import (
     mcnemar_words,
@@ -171,7 +173,7 @@ def test_a_run_without_arrays_beside_one_with(run, other):
 
 
 def test_a_run_deleted_while_it_is_looked_at_leaves_nothing_of_the_clip_before(run, other, monkeypatch):
-    monkeypatch.setattr("mer.widgets.results.data.KEPT_BYTES", 0)
+    monkeypatch.setattr("mer.widgets.results.run_arrays.KEPT_BYTES", 0)
     view = compare_runs(run, other)
     first, second = view.sides
     (other / "arrays" / "clips.npz").unlink()
@@ -186,6 +188,40 @@ def test_a_run_deleted_while_it_is_looked_at_leaves_nothing_of_the_clip_before(r
     assert name in first.pictures.motion.pictures[0].alt
     view.selection.choose([1])
     assert view.selection.rows == (1,) and view.notice.text == ""
+
+
+def large(folder, seed, count=1500):
+    """A run of so many clips whose archive must be inflated from its beginning."""
+    rng = np.random.default_rng(seed)
+    clips = pd.DataFrame({"database": "synthetic-x", "subject": [f"{k % 30:02d}" for k in range(count)]})
+    clips = clips.assign(
+        clip=[f"c{k}" for k in range(count)], label=["negative", "positive", "surprise"] * (count // 3)
+    )
+    scores = rng.dirichlet([1, 1, 1], count)
+    classes = ["negative", "positive", "surprise"]
+    made = predictions_table(clips, classes, scores, clips["subject"], "last", f"run {seed}", 0)
+    (folder / "arrays").mkdir(parents=True)
+    write_predictions(made, folder / "predictions.csv")
+    faces = np.repeat(np.arange(count, dtype=np.uint8)[:, None], 32 * 32, axis=1).reshape(count, 32, 32)
+    moved = rng.normal(0, 0.02, (count, 2, 16, 16)).astype(np.float16)
+    np.savez_compressed(folder / "arrays" / "clips.npz", onset=faces, apex=faces, displacement=moved)
+    return folder
+
+
+def test_both_runs_are_read_ahead_so_that_a_clip_far_behind_is_near(tmp_path, monkeypatch):
+    data = two_runs_data(large(tmp_path / "a", 0), large(tmp_path / "b", 1), resamples=10)
+    view = TwoRuns(data)
+    for thread in threading.enumerate():
+        if thread.name.startswith(f"rows of {tmp_path}"):
+            thread.join()
+    inflated, inflate = [], stored_rows._inflate
+    monkeypatch.setattr(stored_rows, "_inflate", lambda *given: inflated.append(given[1].name) or inflate(*given))
+    for run in data.runs:
+        assert all(run.arrays[name]._blocks > 4 for name in run.arrays)
+        run.arrays.kept._values.clear()
+    view.selection.look_at(1400)
+    assert sorted(inflated) == ["apex", "apex", "displacement", "displacement", "onset", "onset"]  # one block each
+    assert "c1400" in view.sides[1].pictures.motion.pictures[0].alt
 
 
 def test_each_interaction_is_answered_in_time(run, other):
