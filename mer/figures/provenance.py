@@ -86,8 +86,8 @@ def _facts(folder: Path) -> dict[str, Any]:
 
 def _method(config: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     name = str(summary.get("method") or ("FRL-DGT" if "fold.model.classes" in config else ""))
-    named = {"variant": "variant", "reading": "configuration"}
-    more = [f"{what} {config[key]}" for key, what in named.items() if key in config and str(config[key]) not in name]
+    named = ("configuration", "variant", "reading")
+    more = [f"{key} {config[key]}" for key in named if config.get(key) and str(config[key]) not in name]
     return f"{name} ({', '.join(more)})" if name and more else name
 
 

@@ -10,8 +10,8 @@ from tests.made_up_runs import made_up_predictions, made_up_run
 
 CLASSES = ("negative", "positive", "surprise")
 SENTENCE = (
-    "FRL-DGT (variant M9, configuration accurate), synthetic database rendered in the style of CASME II, SAMM and SMIC "
-    "(90 clips of 15 subjects), leave one subject out, epoch rule last, seed 0."
+    "FRL-DGT (configuration small, variant M9, reading accurate), synthetic database rendered in the style of "
+    "CASME II, SAMM and SMIC (90 clips of 15 subjects), leave one subject out, epoch rule last, seed 0."
 )
 
 
@@ -23,7 +23,7 @@ def recorded(folder, **config):
 @pytest.fixture
 def trained(tmp_path):
     folder = made_up_run(tmp_path / "train", made_up_predictions(CLASSES, 1.0), method="FRL-DGT")
-    return recorded(folder, variant="M9", reading="accurate", pretrain_run=str(tmp_path / "pre"))
+    return recorded(folder, configuration="small", variant="M9", reading="accurate", pretrain_run=str(tmp_path / "pre"))
 
 
 def test_a_trained_run_in_one_sentence(trained):
