@@ -96,7 +96,7 @@ def _about(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
 
 
 def _lines(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list[str]) -> list[str]:
-    from mer.evaluation.own_clip import motion_words
+    from mer.evaluation.own_clip import models_words, motion_words, vote_words
 
     pair, facts = found.pair, found.models.facts
     width = max(12, *(len(name) for name in pair.scores))
@@ -110,8 +110,10 @@ def _lines(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
         )
     rule = f" (epoch rule {facts.epoch_rule})" if facts.epoch_rule else ""
     if pair.models > 1:
-        lines.append(f"Mean of {pair.models} models of {found.models.folder}{rule}, lowest to highest in brackets;")
-        lines.append(f"{pair.agreeing} of them put {pair.predicted} first.")
+        lines.append(
+            f"{models_words(pair.models).capitalize()} of {found.models.folder}{rule}, lowest to highest in brackets;"
+        )
+        lines.append(f"{vote_words(found)}.")
     else:
         lines.append(f"The model of {found.models.folder}{rule} that never saw {found.models.held_out[0]}.")
     span = "two images" if found.clip.pair else f"frames {found.onset} (onset) to {found.offset} (offset)"
@@ -122,11 +124,11 @@ def _lines(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
 
 def _occlusion(explanation: "OwnExplanation") -> list[str]:
     """Losses of all nine boxes, the largest first, each with its range over the models."""
-    from mer.evaluation.own_clip import OCCLUSION_CAVEAT
+    from mer.evaluation.own_clip import OCCLUSION_CAVEAT, models_words
     from mer.face.regions import REGION_MEANINGS
 
     many = explanation.models > 1
-    whose = f"mean of {explanation.models} models, lowest to highest in brackets" if many else "one model"
+    whose = models_words(explanation.models) + ", lowest to highest in brackets" * many
     lines = [f"Probability of {explanation.target} lost when a box is held still ({whose}):"]
     for box, loss in explanation.regions.items():
         low, high = explanation.spread[box]

@@ -150,6 +150,17 @@ def prediction_caveats(found: ClipPrediction, detector: str = "") -> list[str]:
     return said
 
 
+def models_words(models: int) -> str:
+    """Whose number it is: ``mean of 3 models``, or ``one model``."""
+    return "one model" if models == 1 else f"mean of {models} models"
+
+
+def vote_words(found: ClipPrediction) -> str:
+    """How many of the models put the predicted class first; empty of one model, which always does."""
+    pair = found.pair
+    return "" if pair.models == 1 else f"{pair.agreeing} of them put {pair.predicted} first"
+
+
 def motion_words(found: ClipPrediction) -> list[str]:
     """What the motions of a prediction are and how far apart they lie: first of the curve, then of the picture.
 

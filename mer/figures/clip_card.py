@@ -7,10 +7,8 @@ from mer.core.errors import InputError
 from mer.figures.images import as_grey, draw_image, draw_wheel, flow_to_colour
 from mer.figures.layout import head
 from mer.figures.samples import MotionCurve
-from mer.figures.style import GREY, OKABE_ITO, styled
+from mer.figures.style import GREY, MARK_COLOURS, styled
 from mer.figures.styles import figure_width
-
-_MARKS = {"onset": OKABE_ITO["blue"], "apex": OKABE_ITO["vermilion"], "offset": OKABE_ITO["green"]}
 
 
 @styled
@@ -55,7 +53,7 @@ def clip_figure(
     below = figure.add_subplot(grid[1, :])
     below.plot(curve.numbers, curve.values, color="black", marker=".", markersize=3)
     for name, number in (("onset", curve.onset), ("apex", curve.apex), ("offset", curve.offset)):
-        below.axvline(number, color=_MARKS[name], linewidth=1, linestyle=(0, (3, 2)))
+        below.axvline(number, color=MARK_COLOURS[name], linewidth=1, linestyle=(0, (3, 2)))
         below.annotate(
             name,
             (number, 1.0),
@@ -63,7 +61,7 @@ def clip_figure(
             xycoords=("data", "axes fraction"),
             textcoords="offset points",
             ha={"onset": "left", "offset": "right"}.get(name, "center"),
-            color=_MARKS[name],
+            color=MARK_COLOURS[name],
         )
     below.set_ylim(bottom=0)
     below.margins(x=0.01)

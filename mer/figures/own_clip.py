@@ -9,16 +9,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mer.core.rounded import rounded
-from mer.evaluation.own_clip import BASELINE, OCCLUSION_CAVEAT, OwnExplanation, motion_words
+from mer.evaluation.own_clip import BASELINE, OCCLUSION_CAVEAT, OwnExplanation, models_words, motion_words
 from mer.face.regions import REGION_NAMES
 from mer.figures.images import as_grey, draw_boxes, draw_image, draw_wheel, flow_to_colour
 from mer.figures.layout import place, place_text
 from mer.figures.own_clip_tables import regions_table, scores_table
 from mer.figures.regions import box_colours
-from mer.figures.style import FONT_SIZE, GREY, OKABE_ITO, PAGE, class_palette, styled
+from mer.figures.style import FONT_SIZE, GREY, MARK_COLOURS, OKABE_ITO, PAGE, class_palette, styled
 from mer.training.predict import CURVE_WORDS, DISPLACEMENT_WORDS, FACE_PX, ClipPrediction
 
-MARKS = {"onset": OKABE_ITO["blue"], "apex": OKABE_ITO["vermilion"], "offset": OKABE_ITO["green"]}
 _GAP = 0.06  # inches between pictures
 _LINE, _LETTERS = 0.105, 132  # inches that a line of the words below takes, and what fits on one
 
@@ -27,19 +26,21 @@ def own_clip_caption(found: ClipPrediction, explanation: OwnExplanation | None =
     """What a reader must know to read the figure: how scores, apex and explanation came about."""
     facts = found.models.facts
     rule = f", epoch rule {facts.epoch_rule}" if facts.epoch_rule else ""
+    line = "; line: lowest and highest of them" * (found.pair.models > 1)
     words = (
-        f"Scores: mean over {found.pair.models} model(s){rule}; line: lowest and highest of them. Apex: "
-        f"{found.apex_words}. {' '.join(motion_words(found))}"
+        f"Scores: {models_words(found.pair.models)}{rule}{line}. Apex: {found.apex_words}. "
+        f"{' '.join(motion_words(found))}"
     )
     if explanation is not None:
+        line = "; line: least and greatest" * (explanation.models > 1)
         words += (
-            f" Loss: fall of the probability of {explanation.target} when a box is held still, mean over "
-            f"{explanation.models} models; line: least and greatest. {OCCLUSION_CAVEAT}"
+            f" Loss: fall of the probability of {explanation.target} when a box is held still, "
+            f"{models_words(explanation.models)}{line}. {OCCLUSION_CAVEAT}"
         )
         if explanation.attribution is not None:
             words += (
-                f" Integrated gradients of that class, mean over these models; baseline: {BASELINE}; unexplained by a "
-                f"model at most {explanation.delta:.2g} of a logit."
+                f" Integrated gradients of that class, {models_words(explanation.models)}; baseline: {BASELINE}; "
+                f"unexplained by a model at most {explanation.delta:.2g} of a logit."
             )
     return words
 
@@ -101,10 +102,6 @@ def _below(found: ClipPrediction, explanation: OwnExplanation | None) -> list[st
     if explanation is not None:
         said.append(f"L: image left. {OCCLUSION_CAVEAT}")
     return [line for words in said for line in wrap(words, _LETTERS)]
-
-
-def _of(models: int) -> str:
-    return f"mean of {models} models" if models > 1 else "one model"
 
 
 def _chart_places(curve: bool, regions: bool) -> list[tuple[float, float]]:
@@ -179,7 +176,7 @@ def _draw_scores(axes: Axes, found: ClipPrediction) -> None:
     axes.set_yticks(places, table["class"], rotation=0)
     axes.tick_params(axis="y", length=0, pad=1, labelsize=FONT_SIZE - 1.5)
     axes.set(xlim=(0, 1.18), ylim=(len(table) - 0.45, -0.55), xticks=[0, 0.5, 1])
-    axes.set_xlabel(f"score, {_of(found.pair.models)}", fontsize=FONT_SIZE - 1)
+    axes.set_xlabel(f"score, {models_words(found.pair.models)}", fontsize=FONT_SIZE - 1)
     axes.grid(axis="x")
 
 
@@ -190,10 +187,10 @@ def _draw_curve(axes: Axes, found: ClipPrediction) -> None:
         (line,) = axes.plot(found.clip.numbers, found.weighed, "--", color="black", label=CURVE_WORDS["weighed"])
         line.set_linewidth(1.3)
     for name, frame in (("onset", found.onset), ("apex", found.apex), ("offset", found.offset)):
-        axes.axvline(frame, color=MARKS[name], linewidth=1.0, linestyle="-" if name == "apex" else (0, (3, 2)))
+        axes.axvline(frame, color=MARK_COLOURS[name], linewidth=1.0, linestyle="-" if name == "apex" else (0, (3, 2)))
         side = {"onset": "left", "apex": "center", "offset": "right"}[name]
         at = axes.get_xaxis_transform()
-        axes.text(frame, 1.02, name, color=MARKS[name], transform=at, ha=side, fontsize=FONT_SIZE - 1.5)
+        axes.text(frame, 1.02, name, color=MARK_COLOURS[name], transform=at, ha=side, fontsize=FONT_SIZE - 1.5)
     axes.set_ylabel("optical flow, px", fontsize=FONT_SIZE - 1, labelpad=2)
     axes.set_xlabel("frame", fontsize=FONT_SIZE - 1)
     axes.set_ylim(bottom=0)

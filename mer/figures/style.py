@@ -22,6 +22,8 @@ CLASS_COLOURS = {
     "positive": OKABE_ITO["orange"],
     "surprise": OKABE_ITO["green"],
 }
+#: Of a clip's key frames; the same as those of a time line (`mer.widgets.parts.timeline`).
+MARK_COLOURS = {"onset": OKABE_ITO["blue"], "apex": OKABE_ITO["vermilion"], "offset": OKABE_ITO["green"]}
 _COMPOSITE = {"negative": "blue", "positive": "orange", "surprise": "green"}
 #: Of other known classes, so that they are the same in every figure, whichever of them occur in it.
 _EMOTIONS = {"happiness": "orange", "disgust": "vermilion", "repression": "purple", "others": "sky"}

@@ -77,7 +77,7 @@ def test_synthetic_training_stands_in_the_title(found):
 def test_words(found, explanation):
     models = replace(found.models, facts=RunFacts("toy", False, "last"))
     caption = own_clip_caption(replace(found, models=models), explanation)
-    assert "mean over 3 model(s), epoch rule last" in caption and "frame 5, chosen by you" in caption
+    assert "mean of 3 models, epoch rule last; line: lowest" in caption and "frame 5, chosen by you" in caption
     assert "baseline: the onset in place of the apex" in caption and f"{explanation.delta:.2g} of a logit" in caption
     assert found.pair.predicted in own_clip_alt(found) and "frame 5" in own_clip_alt(found)
 

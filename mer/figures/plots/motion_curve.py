@@ -8,10 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mer.core.errors import InputError
-from mer.figures.style import GREY, OKABE_ITO
+from mer.figures.style import GREY, MARK_COLOURS, OKABE_ITO
 
-#: The same colours as those of the marks of a time line (`mer.widgets.parts.timeline`).
-MARK_COLOURS = {"onset": OKABE_ITO["blue"], "apex": OKABE_ITO["vermilion"], "offset": OKABE_ITO["green"]}
 _CURRENT = "frame looked at"
 _HEIGHT = 230
 _COLOURS = (OKABE_ITO["black"], OKABE_ITO["purple"])

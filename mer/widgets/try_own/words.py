@@ -28,13 +28,15 @@ def scores_html(found: "ClipPrediction") -> str:
 
 def found_html(found: "ClipPrediction", caveats: list[str]) -> str:
     """Who was asked, how the apex was found, and what a reader must beware of."""
+    from mer.evaluation.own_clip import models_words, vote_words
+
     facts = found.models.facts
     rule = f", epoch rule {facts.epoch_rule}" if facts.epoch_rule else ""
     data = f", trained on {database_words(facts.database)}" if facts.database else ""
-    said = (
-        f"Mean over {found.pair.models} fold models{data}{rule}; {found.pair.agreeing} of them put "
-        f"{found.pair.predicted} first. Line in a bar: lowest to highest model. Apex: {found.apex_words}."
-    )
+    said = f"{models_words(found.pair.models).capitalize()}{data}{rule}"
+    if votes := vote_words(found):
+        said += f"; {votes}. Line in a bar: lowest to highest model"
+    said += f". Apex: {found.apex_words}."
     beware = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in caveats)
     listed = f'<ul style="margin:4px 0 0;padding-left:18px">{beware}</ul>' if caveats else ""
     return f'<div style="{_SMALL};max-width:470px"><p style="margin:4px 0">{html.escape(said)}</p>{listed}</div>'
@@ -42,16 +44,17 @@ def found_html(found: "ClipPrediction", caveats: list[str]) -> str:
 
 def explanation_html(explanation: "OwnExplanation") -> str:
     """Which class, by which models, against which baseline, with the convergence delta."""
-    from mer.evaluation.own_clip import BASELINE
+    from mer.evaluation.own_clip import BASELINE, models_words
 
-    found = explanation.attribution
-    words = f"Explained: {explanation.target}, by {explanation.models} models. "
+    found, whose = explanation.attribution, models_words(explanation.models)
+    words = f"Explained: {explanation.target}, {whose}. "
     if found is not None:
+        largest = f" (largest of a single model: {explanation.delta:.4f})" * (explanation.models > 1)
         gain = float(found.logit[0] - found.baseline_logit[0])
         words += (
-            f"Integrated gradients, mean over the models: they add up to the gain of the logit, {gain:+.2f} (baseline: "
-            f"{BASELINE}), but for the convergence delta {float(found.delta[0]):+.4f} (largest of a single model: "
-            f"{explanation.delta:.4f}). Orange speaks for the class, purple against it. "
+            f"Integrated gradients, {whose}: they add up to the gain of the logit, {gain:+.2f} (baseline: {BASELINE}), "
+            f"but for the convergence delta {float(found.delta[0]):+.4f}{largest}. Orange speaks for the class, "
+            "purple against it. "
         )
     words += "Occlusion: fall of the class's probability when the box moves as little as in the onset."
     return f'<p style="{_SMALL};max-width:720px;margin:4px 0">{html.escape(words)}</p>'

@@ -42,7 +42,7 @@ def test_it_works_at_once(view, clip):
     assert view.timeline.first == 1 and view.timeline.last == 6
     assert view.timeline.marks["onset"] == 1 and view.timeline.marks["offset"] == 6
     assert view.apex_from.value == SPOTTED and view.work.found.apex_source in ("spotted", "middle")
-    assert "Class scores" in view.scores.value and "Mean over 3 fold models" in view.about.value
+    assert "Class scores" in view.scores.value and "Mean of 3 models" in view.about.value
     assert view.picture.alt == "Frame 1 of clip, its onset, with the face found: 68 landmarks and nine boxes."
     assert len(view.curve.plot.data) == 2 and view.curve.layout.display == ""
     view.timeline.value = 4
@@ -185,7 +185,7 @@ def test_an_explanation_is_kept_by_class_until_the_next_prediction(view, monkeyp
     why = view.why
     why.target.value = "surprise"
     why.button.click()
-    assert "Explained: surprise, by 3 models" in why.words.value and "Occlusion" in why.regions.value
+    assert "Explained: surprise, mean of 3 models" in why.words.value and "Occlusion" in why.regions.value
     assert len(why.picture.image) > 1000 and "surprise" in why.picture.alt and why.notice.text == ""
     why.target.value = "negative"
     assert why._result.layout.display == "none"
