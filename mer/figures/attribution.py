@@ -12,6 +12,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
+from mer.core.rounded import rounded
 from mer.evaluation.attributions import Attribution
 from mer.figures.clip_grid import clip_grid
 from mer.figures.images import as_grey, draw_image
@@ -83,7 +84,7 @@ def attribution_figure(
         grey = as_grey(onset[clip])
         draw_image(line[0], grey)
         gain = attribution.logit[clip] - attribution.baseline_logit[clip]
-        rest = round(float(attribution.delta[clip]), 3) + 0.0  # no "-0.000"
+        rest = rounded(float(attribution.delta[clip]), 3)
         told = f"{classes[attribution.target[clip]]}: logit {gain:+.2f}\nunexplained {rest:+.3f}"
         draw_image(line[1], as_grey(apex[clip]))
         line[1].set_xlabel(told, fontsize=points(6), labelpad=2)

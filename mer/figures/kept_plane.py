@@ -1,5 +1,6 @@
 """Planes of features that were computed before: UMAP takes seconds, and in a fresh process a minute of compiling."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -12,13 +13,17 @@ from mer.core.errors import InputError
 from mer.core.files import digest, write_with
 from mer.core.paths import cache_dir
 
+_MOST_PLANES = 8
+#: By digest, planes that could not be written; the last of them.
+_UNWRITTEN: OrderedDict[str, np.ndarray] = OrderedDict()
+
 
 def kept_plane(values: np.ndarray, compute: Callable[[np.ndarray], np.ndarray], **parameters: float) -> np.ndarray:
     """``compute(values)``, or what it gave the last time for the same values and parameters: float32 (n, 2).
 
     Kept in the cache (`mer.core.paths.cache_dir`), in ``planes/<digest>.npy``; the digest is of the values, their
-    shape and type, the parameters, and UMAP's version. A file that does not fit is computed anew; where nothing can be
-    written nothing is kept.
+    shape and type, the parameters, and UMAP's version. A file that does not fit is computed anew. Where
+    nothing can be written the last planes are kept in memory, so that a figure and a view share theirs.
 
     Args:
         values: features of the clips, (n, E).
@@ -37,7 +42,13 @@ def kept_plane(values: np.ndarray, compute: Callable[[np.ndarray], np.ndarray], 
         found = read_array(path)
         if found.shape == (len(values), 2) and found.dtype == np.float32:
             return found
+    if name in _UNWRITTEN:
+        return _UNWRITTEN[name].copy()
     found = compute(values).astype(np.float32)
-    with suppress(InputError):
+    try:
         write_with(path, partial(np.save, arr=found))
+    except InputError:
+        _UNWRITTEN[name] = found.copy()
+        while len(_UNWRITTEN) > _MOST_PLANES:
+            _UNWRITTEN.popitem(last=False)
     return found

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from mer.core.errors import InputError
+from mer.core.rounded import rounded
 from mer.evaluation.layer_attribution import BRANCHES, FULL_NAME, GLOBAL_NAME, LOCAL, UNEXPLAINED
 from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, styled
@@ -81,6 +82,6 @@ def _panel(axes: Axes, rows: pd.DataFrame, name: str, reach: float, first: bool)
     axes.set_ylim(spots[-1] + 0.6, -0.6)
     axes.grid(axis="x")
     one = rows.iloc[0]
-    delta = -round(deltas[int(np.abs(deltas).argmax())], 3) + 0.0  # no "-0.000"
+    delta = rounded(-float(deltas[int(np.abs(deltas).argmax())]), 3)
     head = f"{name}\n{one['explained_class']}: logit {one['gain']:+.2f}, delta {delta:+.3f}"
     axes.set_title(head, fontsize=points(6.5), linespacing=1.3)

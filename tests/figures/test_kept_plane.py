@@ -1,5 +1,7 @@
 """A plane is computed once for the same features, seed and parameters."""
 
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 
@@ -56,7 +58,13 @@ def test_a_file_that_does_not_fit_is_made_anew(cache, compute, content):
     assert np.load(path).tolist() == (VALUES[:, :2] * 2).tolist()
 
 
-def test_without_a_place_to_write_it_is_computed(tmp_path, monkeypatch, compute):
+def test_without_a_place_to_write_the_last_are_kept_in_memory(tmp_path, monkeypatch, compute):
+    monkeypatch.setattr("mer.figures.kept_plane._UNWRITTEN", OrderedDict())
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MER_CACHE", str(tmp_path / "file"))
-    assert kept_plane(VALUES, compute, seed=0).shape == (4, 2)
+    kept_plane(VALUES, compute, seed=0)[:] = 0  # the asker's own
+    assert kept_plane(VALUES, compute, seed=0).tolist() == (VALUES[:, :2] * 2).tolist() and compute.calls == 1
+    for seed in range(1, 9):
+        kept_plane(VALUES, compute, seed=seed)
+    kept_plane(VALUES, compute, seed=0)  # only so many
+    assert compute.calls == 10

@@ -7,6 +7,7 @@ import ipywidgets
 import numpy as np
 
 from mer.core.errors import InputError
+from mer.core.rounded import rounded
 from mer.evaluation.predictions import SCORE
 from mer.figures.regions import NINE
 from mer.widgets import render
@@ -22,12 +23,6 @@ from mer.widgets.selection import Selection
 BASELINE = (
     "Baseline: the same face without motion (the onset frame in place of the apex, a displacement of zero). Orange "
     "speaks for the class, purple against it."
-)
-#: Why what the modules share and what a still box loses may point to different places.
-MAY_CONTRADICT = (
-    "The shares at the fusion and the losses by box may contradict each other. Attribution divides the change that did "
-    "happen among all inputs; occlusion makes an input anew, and a box held still within a head that moves has a jump "
-    "at its border that no training clip has."
 )
 _PREDICTED, _TRUE = "predicted class", "true class"
 _MOST_KEPT = 256  # explanations remembered
@@ -117,6 +112,16 @@ def explanation_words(found: ClipExplanation) -> str:
     )
 
 
+def may_contradict() -> str:
+    """Why what the modules share and what a still box loses may point to different places."""
+    from mer.evaluation.own_clip import OCCLUSION_CAVEAT  # with torch, which is there once something is explained
+
+    return (
+        "The shares at the fusion and the losses by box may contradict each other. Attribution divides the change that "
+        f"did happen among all inputs; occlusion makes an input anew. {OCCLUSION_CAVEAT}"
+    )
+
+
 def explanation_bars(found: ClipExplanation) -> list[str]:
     """Three tables of bars as HTML: branches, local modules, occlusion."""
     largest = max(abs(value) for value in [*found.branches.values(), *found.local.values()])
@@ -163,8 +168,8 @@ class ExplainView(ipywidgets.VBox):
         self.words, self.row = ipywidgets.HTML(), PictureRow(4, width=230)
         self.bars = [ipywidgets.HTML() for _ in range(3)]
         wrap = ipywidgets.Layout(flex_flow="row wrap", grid_gap="28px")
-        beware = ipywidgets.HTML(f'<p style="margin:4px 0;max-width:1040px;line-height:1.4">{MAY_CONTRADICT}</p>')
-        self.found = ipywidgets.VBox([self.words, self.row, ipywidgets.HBox(self.bars, layout=wrap), beware])
+        self.beware = ipywidgets.HTML()
+        self.found = ipywidgets.VBox([self.words, self.row, ipywidgets.HBox(self.bars, layout=wrap), self.beware])
         self.found.layout.display = "none"
         self.button.on_click(self.explain)
         self.target.observe(self.clip_changed, "value")
@@ -219,8 +224,9 @@ class ExplainView(ipywidgets.VBox):
         self.row.show(explanation_pictures(found, face, one["clip"]))
         for place, bars in zip(self.bars, explanation_bars(found), strict=True):
             place.value = bars
+        self.beware.value = f'<p style="margin:4px 0;max-width:1040px;line-height:1.4">{may_contradict()}</p>'
         self.found.layout.display = ""
 
 
 def _signed(value: float, digits: int = 2) -> str:
-    return f"{round(value, digits) + 0.0:+.{digits}f}"  # no "-0.00"
+    return f"{rounded(value, digits):+.{digits}f}"

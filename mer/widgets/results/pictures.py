@@ -113,7 +113,7 @@ def thumbnail(arrays: Mapping[str, Rows], row: int) -> bytes:
         field = np.asarray(arrays["displacement"][row], np.float32)
         step = max(1, field.shape[1] // _THUMB)
         pixels = displacement_px(field)[:, ::step, ::step]
-        colour = flow_to_colour(-pixels, max(motion_scale(pixels), 0.1))
+        colour = flow_to_colour(-pixels, max(motion_scale(pixels), _LEAST_MOTION))
         parts.append(_small((colour * 255).astype(np.uint8)))
     if not parts:
         return b""

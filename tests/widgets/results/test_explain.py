@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mer.core.errors import InputError, MissingPath
+from mer.evaluation.own_clip import OCCLUSION_CAVEAT
 from mer.widgets.bars import bars_html
 from mer.widgets.results import explain as results_explain
 from mer.widgets.results.explain import ClipExplanation, explanation_bars, explanation_pictures, explanation_words
@@ -58,6 +59,7 @@ def test_the_class_can_be_chosen_and_explanations_are_remembered(view):
     assert explain.found.layout.display == "none"
     explain.button.click()
     assert view.asked == [(row, one["predicted"])] and explain.found.layout.display == ""
+    assert "may contradict each other" in explain.beware.value and OCCLUSION_CAVEAT in explain.beware.value
     explain.target.value = "true class"
     assert explain.found.layout.display == "none"
     explain.button.click()
