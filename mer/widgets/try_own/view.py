@@ -201,6 +201,7 @@ class TryOwn(ipywidgets.VBox):
         self.notice.say(_MOVED)
 
     def _draw(self, number: int) -> None:
+        """Show a frame; not one at a time, so that frames can be looked at while the models are asked."""
         loaded = self.work.loaded
         if loaded is None or number not in loaded.previews:
             self.picture.say(f"There is no frame {number}.")
@@ -210,9 +211,12 @@ class TryOwn(ipywidgets.VBox):
         what = (
             ", its onset, with the face found: 68 landmarks and nine boxes" if on_onset and self.overlay.value else ""
         )
-        self.picture.show(
-            self.work.frame_picture(number, self.overlay.value), f"Frame {number} of {loaded.name}{what}."
-        )
+        try:
+            image = self.work.frame_picture(number, self.overlay.value, loaded)
+        except (OSError, ValueError) as error:  # not `guarded`: this would take away what is said of the prediction
+            self.picture.say(f"Frame {number} of {loaded.name} cannot be shown: {error}")
+            return
+        self.picture.show(image, f"Frame {number} of {loaded.name}{what}.")
         self.curve.look_at(number)
 
     def _go_to(self, number: int) -> None:

@@ -146,9 +146,15 @@ class OwnWork:
             raise InputError("Nothing is predicted yet. Load a clip and press Predict first.")
         return explain_prediction(self.found, target, bar=bar)
 
-    def frame_picture(self, number: int, overlay: bool = True) -> bytes:
-        """One raw frame as JPEG, cut to the surroundings of the face; on the onset with landmarks and boxes."""
-        loaded = self._loaded()
+    def frame_picture(self, number: int, overlay: bool = True, loaded: LoadedClip | None = None) -> bytes:
+        """One raw frame as JPEG, cut to the surroundings of the face; on the onset with landmarks and boxes.
+
+        Args:
+            number: of the frame.
+            overlay: draw landmarks and boxes.
+            loaded: whose frame; that of the clip loaded now by default, which another thread may replace meanwhile.
+        """
+        loaded = self._loaded() if loaded is None else loaded
         image = _decoded(loaded.previews[number])
         clip = loaded.clip
         if clip is None:

@@ -75,6 +75,23 @@ def test_a_moved_onset_is_aligned_anew_and_its_apex_spotted_anew(view):
     assert view.work.found is found
 
 
+def test_a_frame_that_cannot_be_drawn_is_said_in_its_place_and_leaves_the_notice(view, monkeypatch):
+    asked = []
+
+    def refuse(number, overlay, loaded):
+        asked.append(loaded)
+        raise OSError("no room")
+
+    view.notice.say("The run is gone.", "error")
+    monkeypatch.setattr(view.work, "frame_picture", refuse)
+    view.timeline.value = 4
+    assert view.picture.message == "Frame 4 of clip cannot be shown: no room" and asked == [view.work.loaded]
+    monkeypatch.undo()
+    view.timeline.value = 5
+    assert view.picture.message == "" and view.picture.alt == "Frame 5 of clip."
+    assert view.notice.text == "The run is gone."
+
+
 def test_two_images_swapped(view, clip):
     view.source.take_files([clip / "1.png", clip / "5.png"])
     assert view.notice.text == "" and "two images" in view.title.value
