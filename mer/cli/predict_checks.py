@@ -4,13 +4,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mer.core.errors import InputError, MissingPath
-from mer.core.near_path import near_path
+from mer.core.errors import InputError
 
 if TYPE_CHECKING:
     from mer.cli.predict import Asked
-
-_WEIGHTS = "folds/*/weights.safetensors"
 
 
 def check_asked(asked: "Asked") -> None:
@@ -22,8 +19,9 @@ def check_asked(asked: "Asked") -> None:
     """
     from mer.face.landmarks import detector_identity
     from mer.face.own_source import open_own, own_name, window
+    from mer.training.run_folder import fold_weights
 
-    check_run(asked.run)
+    fold_weights(asked.run)
     detector_identity(asked.detector)
     source = open_own(asked.clip, asked.apex_image)
     if asked.apex_image is not None and (asked.onset, asked.offset) != (None, None):
@@ -38,26 +36,6 @@ def check_asked(asked: "Asked") -> None:
         )
     if asked.out is not None:
         check_writable(asked.out)
-
-
-def check_run(run: Path) -> None:
-    """Check that a folder holds the weights of a run.
-
-    Raises:
-        MissingPath: it is not there.
-        InputError: it holds none; the message names a run beside it or in it that does.
-    """
-    if not run.exists():
-        raise MissingPath(f"Run {run} does not exist. Expected the folder of a finished run. {near_path(run)}".rstrip())
-    if any(run.glob(_WEIGHTS)):
-        return
-    near = [above for above in (run.parent, run.parent.parent) if any(above.glob(_WEIGHTS))]
-    trained = near or sorted({path.parents[2] for top in (run, run.parent) for path in top.glob(f"*/{_WEIGHTS}")})
-    hint = f" Did you mean {str(trained[0])!r}?" if trained else " Train one first: mer run 04_train_loso."
-    raise InputError(
-        f"{run} is not trained: it holds no {_WEIGHTS}. Expected the folder of a finished leave-one-subject-out run."
-        + hint
-    )
 
 
 def check_writable(folder: Path) -> None:

@@ -13,7 +13,8 @@ import pandas as pd
 from mer.evaluation.predictions import predictions_table, read_predictions, score_classes
 from mer.face.aligned_store import AlignedStore
 from mer.training.apply_run import apply_run
-from mer.training.fold_model import check_pair_model, fold_model, fold_weights
+from mer.training.fold_model import check_pair_model, fold_model
+from mer.training.run_folder import fold_weights
 
 
 @dataclass(frozen=True, eq=False)

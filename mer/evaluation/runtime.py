@@ -27,8 +27,9 @@ from mer.face.landmarks import LandmarkDetector
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
 from mer.motion.flow import FLOW_METHODS, optical_flow
 from mer.training.device import mixed_precision
-from mer.training.fold_model import fold_model, fold_weights, trained_size
+from mer.training.fold_model import fold_model, trained_size
 from mer.training.pairs import to_float
+from mer.training.run_folder import fold_weights
 
 BEFORE, AFTER = "before", "after"
 #: What is timed beside the stages, each as one call.

@@ -15,10 +15,11 @@ from mer.motion.magnify import MagnifyConfig
 from mer.training.checkpoints import read_about
 from mer.training.device import choose_device
 from mer.training.fold import predict
-from mer.training.fold_model import fold_model, fold_weights, trained_size
+from mer.training.fold_model import fold_model, trained_size
 from mer.training.folds import LosoResult, fold_folder
 from mer.training.inputs import load_inputs, prepare_inputs
 from mer.training.magnified import with_test_factor
+from mer.training.run_folder import fold_weights
 
 
 def apply_run(run_folder: Path | str, store: AlignedStore, device: str = "auto") -> LosoResult:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mer.core.configs import from_dict
-from mer.core.errors import InputError, MissingPath
+from mer.core.errors import InputError
 from mer.core.files import read_json
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
 from mer.training.checkpoints import fill, load_weights, read_about
+from mer.training.run_folder import fold_weights
 
 
 def fold_model(path: Path) -> tuple[FRLDGT, list[str]]:
@@ -30,18 +31,6 @@ def fold_model(path: Path) -> tuple[FRLDGT, list[str]]:
     model = FRLDGT(config).eval()
     fill(model, state, path)
     return model, list(about["classes"])
-
-
-def fold_weights(run_folder: Path | str) -> list[Path]:
-    """Weights of every fold of a run, in the order of their names.
-
-    Raises:
-        MissingPath: there are none.
-    """
-    found = sorted(Path(run_folder).glob("folds/*/weights.safetensors"))
-    if not found:
-        raise MissingPath(f"{run_folder} holds no folds/*/weights.safetensors. Give the folder of a finished LOSO run.")
-    return found
 
 
 def trained_size(run_folder: Path | str) -> int | None:

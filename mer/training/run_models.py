@@ -17,7 +17,8 @@ from mer.datasets.synthetic.names import is_rendered
 from mer.models.frl_dgt import FRLDGT
 from mer.motion.magnify import MagnifyConfig
 from mer.training.checkpoints import read_about
-from mer.training.fold_model import check_pair_model, fold_model, fold_weights, trained_size
+from mer.training.fold_model import check_pair_model, fold_model, trained_size
+from mer.training.run_folder import fold_weights
 
 #: Weights that are kept in memory, of all runs together; models of a larger run are read again at every pass.
 KEPT_BYTES = 512 << 20

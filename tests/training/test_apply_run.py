@@ -11,8 +11,9 @@ from mer.core.files import write_json
 from mer.motion.magnify import MagnifyConfig
 from mer.training.apply_run import apply_run
 from mer.training.checkpoints import load_weights, save_weights
-from mer.training.fold_model import fold_weights, trained_size
+from mer.training.fold_model import trained_size
 from mer.training.loso import run_loso
+from mer.training.run_folder import fold_weights
 from tests.training.conftest import SIZE, fold_config
 
 MAGNIFY = MagnifyConfig(method="linear", low=2.0, high=2.0, test=2.0)

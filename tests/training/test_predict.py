@@ -16,10 +16,11 @@ from mer.face.regions import region_boxes
 from mer.manifest.labels import COMPOSITE
 from mer.models.frl_dgt import FRLDGT
 from mer.training.checkpoints import load_weights, save_weights
-from mer.training.fold_model import fold_model, fold_weights
+from mer.training.fold_model import fold_model
 from mer.training.loso import run_loso
 from mer.training.maps_loso import run_maps_loso
 from mer.training.predict import predict_pair
+from mer.training.run_folder import fold_weights
 from tests.face.conftest import FixedDetector
 from tests.training.conftest import FRAMES, SIZE, fold_config, model_config, moving_clip
 from tests.training.test_shuffled_labels import MAPS, class_coded_maps

@@ -162,9 +162,10 @@ def test_a_clip_without_a_face_in_its_onset_is_shown_so_that_another_can_be_mark
 
 
 def test_a_run_that_cannot_be_asked_is_said(view, run, tmp_path):
-    shutil.rmtree(run)
+    shutil.move(run, run.with_name("rnu"))
     view.button.click()
-    assert "holds no folds/*/weights.safetensors" in view.notice.text and view.notice.kind == "error"
+    assert f"Run {run} does not exist." in view.notice.text and view.notice.kind == "error"
+    assert f"Did you mean {str(run.with_name('rnu'))!r}?" in view.notice.text
     sequences = write_run(tmp_path / "sequences", changes={"sequence": 4})
     view.source.run.value = str(sequences)
     view.button.click()
