@@ -23,7 +23,16 @@ class MissingPath(InputError, FileNotFoundError):
 def nearest(name: str, choices: Iterable[str]) -> str:
     """A sentence that names the valid choice closest to ``name``, or all of them when none is close."""
     known = sorted(str(choice) for choice in choices)
-    close = get_close_matches(str(name), known, n=1, cutoff=0.5)
-    if close:
-        return f"Did you mean {close[0]!r}?"
+    if close := closest(str(name), known, 0.5):
+        return did_you_mean(close)
     return f"Valid: {', '.join(known) or 'none'}."
+
+
+def closest(name: str, known: Iterable[str], likeness: float) -> str:
+    """The name most like ``name``, or "" where none is as like as ``likeness``: 0 is not at all, 1 is equal."""
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=likeness)), "")
+
+
+def did_you_mean(choice: str) -> str:
+    """The sentence that offers what was probably meant."""
+    return f"Did you mean {choice!r}?"

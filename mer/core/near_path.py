@@ -1,11 +1,13 @@
 """What a path that is not there was probably meant to be: the nearest name in the folder that is there."""
 
-from difflib import get_close_matches
 from itertools import islice
 from os import scandir
 from pathlib import Path
 
+from mer.core.errors import closest, did_you_mean
+
 _MOST = 2000  # entries of a folder that are looked at
+_LIKENESS = 0.6  # more than of the names of a fixed list: a folder may hold anything
 _NAMED = 4  # entries that are named where none is near
 
 
@@ -26,11 +28,10 @@ def near_path(path: Path | str) -> str:
     except OSError:
         return ""
     lower = {name.lower(): name for name in names}
-    if close := get_close_matches(missing.lower(), lower, n=1, cutoff=0.6):
-        near = lower[close[0]]
-        return f"Did you mean {str(folder / near)!r}?"
+    if close := closest(missing.lower(), lower, _LIKENESS):
+        return did_you_mean(str(folder / lower[close]))
     if same_stem := [name for name in names if Path(name).stem.lower() == Path(missing).stem.lower()]:
-        return f"Did you mean {str(folder / same_stem[0])!r}?"
+        return did_you_mean(str(folder / same_stem[0]))
     if folder != path.parent:
         return f"There is no folder {str(folder / missing)!r}."
     where = "This folder" if folder == Path() else str(folder)

@@ -41,7 +41,7 @@ def open_own(path: Path | str, apex_image: Path | str | None = None) -> FrameSou
             raise MissingPath(f"The {role} image {image} does not exist. {near_path(image)}".rstrip())
         if image.is_dir() or image.suffix.lower() in VIDEO_SUFFIXES:
             raise InputError(f"The {role} image {image} is no image. Give two images, or one video or folder alone.")
-    return ImagePair(Path(f"{path}|{apex.absolute()}"))
+    return ImagePair(Path(f"{path}{SEPARATOR}{apex.absolute()}"))
 
 
 def own_name(path: Path | str, apex_image: Path | str | None = None) -> str:

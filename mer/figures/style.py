@@ -137,9 +137,13 @@ def database_words(name: str) -> str:
 
 def clip_name(row: Mapping[str, Any] | pd.Series) -> str:
     """A clip's key in two short lines, for labels: the database's label, then subject and clip."""
+    return f"{database_label(str(row['database']))}\n{clip_key(row)}"
+
+
+def clip_key(row: Mapping[str, Any] | pd.Series) -> str:
+    """Subject and clip, "sub01 EP01_24"; the clip alone where its release repeats the subject in it."""
     subject, clip = str(row["subject"]), str(row["clip"])
-    key = clip if clip.startswith(subject) else f"{subject} {clip}"  # some releases repeat the subject in the clip
-    return f"{database_label(str(row['database']))}\n{key}"
+    return clip if clip.startswith(subject) else f"{subject} {clip}"
 
 
 def _stem(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mer.core.errors import MissingPath
+from mer.core.errors import MissingPath, did_you_mean
 from mer.core.near_path import near_path
 
 _WEIGHTS = "folds/*/weights.safetensors"
@@ -22,5 +22,5 @@ def fold_weights(run_folder: Path | str) -> list[Path]:
         raise MissingPath(f"Run {run} does not exist. {expected} {near_path(run)}".rstrip())
     trained = [above for above in (run.parent, run.parent.parent) if any(above.glob(_WEIGHTS))]
     trained = trained or sorted({path.parents[2] for top in (run, run.parent) for path in top.glob(f"*/{_WEIGHTS}")})
-    hint = f"Did you mean {str(trained[0])!r}?" if trained else "Train one first: mer run 04_train_loso."
+    hint = did_you_mean(str(trained[0])) if trained else "Train one first: mer run 04_train_loso."
     raise MissingPath(f"{run} is not trained: it holds no {_WEIGHTS}. {expected} {hint}")

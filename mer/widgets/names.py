@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from mer.figures.style import clip_name
+from mer.figures.style import clip_key
 from mer.figures.style import database_words as database_words
 
 
 def clip_words(row: Mapping[str, Any] | pd.Series) -> tuple[str, str]:
     """A clip of a clip table: subject and clip, "sub01 EP01_24", and the words of its database."""
-    return clip_name(row).split("\n")[1], database_words(str(row["database"]))
+    return clip_key(row), database_words(str(row["database"]))
