@@ -24,7 +24,7 @@ def main() -> None:
 @click.option(
     "-p", "--parameter", "given", nargs=2, multiple=True, metavar="NAME VALUE", help="Replace a shared parameter."
 )
-@click.option("--dry-run", is_flag=True, help="Check everything and say what would run; execute nothing.")
+@click.option("--dry-run", is_flag=True, help="Check everything and say what would run, and why; execute nothing.")
 @click.option("--only", metavar="STEP", help="Run only this step (or run: its name or last value), and what it needs.")
 @click.option("--force", is_flag=True, help="Run again what is up to date (with --only: that step).")
 @click.option("-v", "--verbose", is_flag=True, help="Also show what the notebooks print.")
@@ -192,7 +192,10 @@ def _runner(study: Any, only: str | None, force: bool, verbose: bool) -> Any:
 def _print_plan(runner: Any) -> None:
     plan = runner.plan()
     width = max(len(done.run) for done in plan)
-    click.echo("\n".join(f"{done.run:<{width}}  {done.outcome}" for done in plan))
+    for done in plan:
+        click.echo(f"{done.run:<{width}}  {done.outcome}")
+        for reason in done.because:
+            click.echo(f"{'':<{width}}    because {reason}")
 
 
 def _execute(runner: Any) -> int:

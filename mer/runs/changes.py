@@ -60,7 +60,11 @@ def _inputs(before: Any, now: Mapping[str, str], parameters: Mapping[str, Any]) 
         if now.get(name) == before.get(name):
             continue
         if name.startswith("@"):
-            said.append(f"run {name[1:]}, which it uses, has another result")
+            run = name[1:]
+            if name in now and name in before:
+                said.append(f"run {run}, which it uses, has another result")
+            else:
+                said.append(f"it uses run {run} now" if name in now else f"it does not use run {run} any more")
         elif name == parameters.get("database"):
             said.append(f"database {name} changed: its files, or your corrections")
         elif name in before:

@@ -33,8 +33,14 @@ def reached_modules(sources: Iterable[str]) -> dict[str, Path]:
         if path is None or name in found:
             continue
         found[name] = path
-        waiting += _imports(path.read_text(encoding="utf-8"))
+        waiting += _imports_of(path)
     return found
+
+
+@cache
+def _imports_of(path: Path) -> tuple[str, ...]:
+    """Imports of a module, parsed once a process: most notebooks reach the same modules."""
+    return tuple(_imports(path.read_text(encoding="utf-8")))
 
 
 def _imports(source: str) -> list[str]:

@@ -5,7 +5,6 @@ import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError, nearest
@@ -20,6 +19,7 @@ from mer.runs.notebook import RUN_DIR
 from mer.runs.plan import Done, PlannedRun, Study
 from mer.runs.record import new_record, now, update_record
 from mer.runs.references import replace_references, split_reference
+from mer.runs.times import RunTimes
 
 
 class StudyRunner:
@@ -41,7 +41,7 @@ class StudyRunner:
         self.chosen = study.run_names(only) if only else frozenset(run.name for run in study.runs)
         self.outputs = outputs_dir()
         self.runs = study.selected(only) if only else study.runs
-        self._speed: list[tuple[float, float]] = []  # (expected, taken) seconds of the runs executed now
+        self.times = RunTimes(self.folder, self._forced)
 
     def plan(self) -> list[Done]:
         """What would be done; nothing is executed or written."""
@@ -49,10 +49,11 @@ class StudyRunner:
         for planned in self.runs:
             folder = self.folder(planned.name)
             waits = [name for name in planned.needs if any(d.run == name and d.outcome != "up to date" for d in would)]
-            unchanged = self._is_current(folder, self._hash(planned))
-            current = not waits and not self._forced(planned) and unchanged
+            finished, forced = folder.result() is not None, self._forced(planned)
+            # of others nothing has to be known, and what cannot be read of their inputs stops nothing
+            because = self._because(planned, folder, waits) if finished and not forced else ()
+            current = finished and not forced and not because
             reason = f"would run, after {', '.join(waits)}" if waits else "would run"
-            because = () if current or folder.result() is None else self._because(planned, waits, unchanged)
             would.append(Done(planned.name, "up to date" if current else reason, folder.path, because=because))
         return would
 
@@ -65,7 +66,7 @@ class StudyRunner:
         """
         self._check_writable()
         if len(self.runs) > 1:
-            left = self._time_left(0).removeprefix("; ").removesuffix(" left")
+            left = self.times.left(self.runs).removesuffix(" left")
             self.console.line(f"Study {self.study.name}: {len(self.runs)} runs{left and ', ' + left}")
         done: list[Done] = []
         for position, planned in enumerate(self.runs, start=1):
@@ -77,8 +78,9 @@ class StudyRunner:
                 Done(planned.name, "finished" if executed else "up to date", self.folder(planned.name).path, seconds)
             )
             if executed:
-                self._note_speed(planned, seconds)
-                self.console.line(f"{label}: finished in {duration(seconds)}{self._time_left(position)}")
+                self.times.note(planned, seconds)
+                left = self.times.left(self.runs[position:])
+                self.console.line(f"{label}: finished in {duration(seconds)}{left and '; ' + left}")
             else:
                 self.console.line(f"{label}: up to date")
         return done
@@ -88,15 +90,16 @@ class StudyRunner:
         with folder.lock(
             lambda holder: self.console.line(f"{label}: waiting, {holder or 'another process'} is running it")
         ):
-            wanted = self._hash(planned)
+            inputs = self._inputs(planned)
+            wanted = run_hash(planned.notebook, planned.parameters, inputs)
             if not self._forced(planned) and (folder.take_back(wanted) or self._is_current(folder, wanted)):
                 return False
-            expected = self.expected(planned)
+            expected = self.times.expected(planned)
             about = f", about {duration(expected)}" if expected else ""
             self.console.line(f"{label}: running {planned.notebook.stem}{about}")
             self._prepare(folder, planned, wanted)
             try:
-                self._execute(folder, planned, label, expected, wanted)
+                self._execute(folder, planned, label, expected, wanted, inputs)
             except (RunFailed, InputError) as error:
                 raise RunFailed(self._mark_failed(folder, planned, str(error))) from error
             folder.drop_earlier()
@@ -118,7 +121,15 @@ class StudyRunner:
         except OSError as error:
             raise InputError(f"Cannot prepare {folder.path}: {error.strerror or error}.") from error
 
-    def _execute(self, folder: RunFolder, planned: PlannedRun, label: str, expected: float | None, wanted: str) -> None:
+    def _execute(
+        self,
+        folder: RunFolder,
+        planned: PlannedRun,
+        label: str,
+        expected: float | None,
+        wanted: str,
+        inputs: Mapping[str, str],
+    ) -> None:
         parameters = self._resolved(planned)
         started = time.monotonic()
         record = new_record(
@@ -127,7 +138,7 @@ class StudyRunner:
             notebook=planned.notebook.stem,
             parameters=dict(planned.parameters),
             seed=planned.value("seed"),
-            inputs=self._inputs(planned),
+            inputs=dict(inputs),
         )
         write_json(
             folder.file("parameters.json"),
@@ -135,7 +146,7 @@ class StudyRunner:
                 "notebook": planned.notebook.stem,
                 "hash": wanted,
                 "parameters": parameters,
-                MADE_OF: run_parts(planned.notebook, planned.parameters, record["inputs"]),
+                MADE_OF: run_parts(planned.notebook, planned.parameters, inputs),
             },
         )
         write_json(folder.file("record.json"), record)
@@ -200,14 +211,12 @@ class StudyRunner:
         result = folder.result()
         return result is not None and result["hash"] == wanted
 
-    def _hash(self, planned: PlannedRun) -> str:
-        return run_hash(planned.notebook, planned.parameters, self._inputs(planned))
-
-    def _because(self, planned: PlannedRun, waits: list[str], unchanged: bool) -> tuple[str, ...]:
+    def _because(self, planned: PlannedRun, folder: RunFolder, waits: list[str]) -> tuple[str, ...]:
+        """Why a finished run would run again; empty where it is up to date."""
         said = [f"{name}, which it uses, would run before it" for name in waits]
-        if not unchanged:
-            folder = self.folder(planned.name)
-            said += what_changed(folder, planned.notebook, planned.parameters, self._inputs(planned))
+        inputs = self._inputs(planned)
+        if not self._is_current(folder, run_hash(planned.notebook, planned.parameters, inputs)):
+            said += what_changed(folder, planned.notebook, planned.parameters, inputs)
         return tuple(said)
 
     def _inputs(self, planned: PlannedRun) -> dict[str, str]:
@@ -226,34 +235,3 @@ class StudyRunner:
             return str(path)
 
         return {key: replace_references(value, folder_of) for key, value in planned.parameters.items()}
-
-    def expected(self, planned: PlannedRun) -> float | None:
-        """Expected seconds: as long as last time, else the study's hint, scaled like the runs done so far."""
-        folder = self.folder(planned.name)
-        for record in (folder.read("result.json"), _read_result(folder.earlier)):
-            if "seconds" in record:
-                return float(record["seconds"])
-        if planned.minutes is None:
-            return None
-        expected, taken = (sum(column) for column in zip(*self._speed, strict=True)) if self._speed else (1.0, 1.0)
-        return planned.minutes * 60 * taken / expected
-
-    def _note_speed(self, planned: PlannedRun, seconds: float) -> None:
-        if planned.minutes is not None:
-            self._speed.append((planned.minutes * 60, seconds))
-
-    def _time_left(self, position: int) -> str:
-        rest = self.runs[position:]
-        times = [self.expected(planned) for planned in rest if not self._is_finished(planned)]
-        known = [seconds for seconds in times if seconds is not None]
-        if not rest or not known:
-            return ""
-        return f"; {'about' if len(known) == len(times) else 'at least'} {duration(sum(known))} left"
-
-    def _is_finished(self, planned: PlannedRun) -> bool:
-        """Probably up to date: an estimate needs no certainty, so nothing is hashed."""
-        return self.folder(planned.name).result() is not None and not self._forced(planned)
-
-
-def _read_result(folder: Path) -> Mapping[str, Any]:
-    return RunFolder(folder.parent.parent, folder.parent.name, folder.name).read("result.json")

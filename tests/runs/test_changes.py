@@ -50,6 +50,9 @@ def test_what_a_run_reads_is_named_as_a_person_knows_it(made, notebook):
     assert said(made, notebook, given, INPUTS | {"data/x.csv": "new"}) == ["data/x.csv, which it reads, changed"]
     less = {name: text for name, text in INPUTS.items() if name != "data/x.csv"}
     assert said(made, notebook, given, less) == ["data/x.csv, which it reads, is not there any more"]
+    assert said(made, notebook, given, INPUTS | {"@other": "d4"}) == ["it uses run other now"]
+    alone = {name: text for name, text in INPUTS.items() if name != "@make"}
+    assert said(made, notebook, given, alone) == ["it does not use run make any more"]
     assert said(made, notebook, given, INPUTS | {"y.csv": "d4"}) == ["y.csv, which it reads, is new"]
 
 

@@ -13,14 +13,20 @@ def package(tmp_path, monkeypatch):
     (folder / "sub" / "b.py").write_text('"""Doc."""\nimport mer.a\n\n\ndef g():\n    """Doc."""\n    return 1\n')
     (folder / "c.py").write_text("x = 1\n")
     monkeypatch.setattr(reached_code, "PACKAGE", folder)
-    reached_code.meaning.cache_clear()
+    forget()
     yield folder
+    forget()
+
+
+def forget():
+    """As in a new process."""
     reached_code.meaning.cache_clear()
+    reached_code._imports_of.cache_clear()
 
 
 def edit(path, text):
     path.write_text(text)
-    reached_code.meaning.cache_clear()
+    forget()
 
 
 def test_modules_are_followed_through_functions_and_circles(package):

@@ -5,9 +5,11 @@ import os
 import resource
 import signal
 import sys
-import time
 
 import pytest
+
+from mer.core.errors import InputError
+from tests.runs.board_runs import wait_for
 
 FINISH = "run.finish({'value': value})"
 COUNT = "from pathlib import Path\nwith open('executed.txt', 'a') as log: log.write(run.folder.name + '\\n')"
@@ -16,13 +18,6 @@ COUNT = "from pathlib import Path\nwith open('executed.txt', 'a') as log: log.wr
 def executed(project):
     path = project.folder / "executed.txt"
     return path.read_text().split() if path.exists() else []
-
-
-def wait_for(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.1)
 
 
 def state(project, study, run):
@@ -71,6 +66,13 @@ def test_a_study_runs_once_passes_results_on_and_repeats_only_what_changed(proje
 
     steps[0]["grid"]["value"] = [3, 5]
     project.study("s", steps)
+    plan = project.mer("study", "s", "--dry-run")
+    assert [" ".join(line.split()) for line in plan.stdout.splitlines()][2:] == [
+        "use would run, after make-value=5",
+        "because make-value=5, which it uses, would run before it",
+        "because it uses run make-value=5 now",
+        "because it does not use run make-value=4 any more",
+    ]
     changed = project.mer("study", "s")
     assert changed.returncode == 0, changed.stderr
     assert executed(project)[3:] == ["make-value=5", "use"]
@@ -224,6 +226,28 @@ def test_wrong_input_stops_before_any_work(project):
     assert "Did you mean 'value'" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert not project.outputs.exists()
+
+
+def test_a_plan_looks_only_into_what_finished_and_is_not_asked_for_again(project, monkeypatch):
+    from mer.runs import runner
+    from mer.runs.study import load_study
+    from tests.runs.board_runs import made_up
+
+    def faulty(_values):
+        raise InputError("a fault in the corrections")
+
+    project.notebook("01_make", FINISH)
+    project.study("s", [{"run": "make", "notebook": "01_make"}, {"run": "other", "notebook": "01_make"}])
+    made_up(project.outputs, "s", "make")
+    monkeypatch.setattr(runner, "input_digests", faulty)
+    plan = runner.StudyRunner(load_study("s"), force=True).plan()
+    assert [(done.run, done.outcome, done.because) for done in plan] == [
+        ("make", "would run", ()),
+        ("other", "would run", ()),
+    ]
+    assert len(runner.StudyRunner(load_study("s"), only="other").plan()) == 1, "it never ran"
+    with pytest.raises(InputError, match="a fault in the corrections"):
+        runner.StudyRunner(load_study("s")).plan()
 
 
 def test_unwritable_outputs_are_named(project):

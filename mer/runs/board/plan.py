@@ -93,7 +93,12 @@ def plan_study(name: str) -> StudyPlan:
         runner = StudyRunner(study)
         steps = [
             PlannedStep(
-                run.name, run.notebook.stem, done.outcome, runner.expected(run), dict(run.parameters), done.because
+                run.name,
+                run.notebook.stem,
+                done.outcome,
+                runner.times.expected(run),
+                dict(run.parameters),
+                done.because,
             )
             for run, done in zip(study.runs, runner.plan(), strict=True)
         ]
