@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mer.figures.images import flow_to_colour
 from mer.widgets.explorer.layouts import signed_colours
 from mer.widgets.explorer.overlays import heat_colours
+from mer.widgets.legends import wheel
 from mer.widgets.render import png
 
 _WHEEL, _BAR = 72, (14, 110)
@@ -25,12 +25,7 @@ class Legend:
 
 def wheel_legend(scale: float) -> Legend:
     """Of motion in colour: the rim of the wheel is motion of ``scale`` aligned pixels."""
-    axis = np.linspace(-1, 1, _WHEEL)
-    x, y = np.meshgrid(axis, axis)
-    disc = np.clip((1 - np.hypot(x, y)) * _WHEEL / 2 + 0.5, 0, 1)
-    colour = flow_to_colour(np.stack([x, y]), 1.0)
-    image = np.rint(np.dstack([colour, disc]) * 255).astype(np.uint8)
-    return Legend(image, f"Motion: hue is direction; full colour (rim) {scale:.2g} px, none at white.")
+    return Legend(wheel(_WHEEL), f"Motion: hue is direction; full colour (rim) {scale:.2g} px, none at white.")
 
 
 def strain_legend(scale: float) -> Legend:

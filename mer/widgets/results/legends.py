@@ -9,10 +9,10 @@ from matplotlib import colormaps
 from matplotlib.colors import Normalize, to_hex
 
 from mer.figures.fusion_weights import HEAT_MAP
-from mer.figures.images import flow_to_colour
 from mer.figures.regions import NINE
 from mer.widgets import render
 from mer.widgets.bars import bars_html
+from mer.widgets.legends import wheel
 from mer.widgets.results.weights import WeightMaps
 
 _WHEEL, _BAR = 96, (16, 256)  # pixels
@@ -64,21 +64,18 @@ def _beside(picture: str, words: str) -> str:
 
 @cache
 def _wheel() -> str:
-    axis = np.linspace(-1, 1, 2 * _WHEEL)
-    x, y = np.meshgrid(axis, axis)
-    disc = np.clip((1 - np.hypot(x, y)) * _WHEEL + 0.5, 0, 1)
-    return _encoded(np.dstack([flow_to_colour(np.stack([x, y]), 1.0), disc]))
+    return _encoded(wheel(2 * _WHEEL))
 
 
 @cache
 def _bar() -> str:
     height, width = _BAR
-    return _encoded(colormaps[HEAT_MAP](np.tile(np.linspace(0, 1, width), (height, 1))))
+    return _encoded(colormaps[HEAT_MAP](np.tile(np.linspace(0, 1, width), (height, 1)), bytes=True))
 
 
 def _encoded(image: np.ndarray) -> str:
-    """Colours in [0, 1] as the base64 text of a PNG."""
-    return base64.b64encode(render.png(np.rint(image * 255).astype(np.uint8))).decode()
+    """Colours, uint8, as the base64 text of a PNG."""
+    return base64.b64encode(render.png(image)).decode()
 
 
 def _image(data: str, width: int, height: int, alt: str, framed: bool = False) -> str:
