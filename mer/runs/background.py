@@ -24,7 +24,7 @@ import psutil
 from mer.core.errors import InputError
 from mer.core.paths import outputs_dir, project_dir
 from mer.runs.engine import kernel_environment
-from mer.runs.jobs import LOGS, Job, find_job, new_log, one_at_a_time, write_job
+from mer.runs.jobs import LOGS, Job, find_job, job_lock, new_log, write_job
 from mer.runs.record import now
 
 _MARK = "MER_JOB"
@@ -40,7 +40,7 @@ def start_job(study: str, label: str, arguments: Sequence[str], outputs: Path | 
         InputError: it is running already, or the outputs folder cannot be written.
     """
     outputs = outputs or outputs_dir()
-    with one_at_a_time(outputs, study, label):
+    with job_lock(outputs, study, label):
         earlier = find_job(study, label, outputs)
         if earlier is not None:
             if is_alive(earlier):
@@ -125,7 +125,7 @@ def members(job: Job) -> list[psutil.Process]:
 
 def _note_cancelled(job: Job, outputs: Path) -> None:
     """Put it on record, unless a later job has that name by now. What cannot be written does not keep a job running."""
-    with suppress(InputError, OSError), one_at_a_time(outputs, job.study, job.label):
+    with suppress(InputError, OSError), job_lock(outputs, job.study, job.label):
         known = find_job(job.study, job.label, outputs)
         if known is not None and known.mark == job.mark:
             write_job(replace(known, cancelled=now()), outputs)

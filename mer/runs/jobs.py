@@ -99,7 +99,7 @@ def new_log(folder: Path, label: str) -> Path:
 
 
 @contextmanager
-def one_at_a_time(outputs: Path, study: str, label: str) -> Iterator[None]:
+def job_lock(outputs: Path, study: str, label: str) -> Iterator[None]:
     """Only one process at a time starts a job of that name, or changes its record.
 
     Raises:

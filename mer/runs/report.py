@@ -16,6 +16,7 @@ from mer.runs.console import duration
 from mer.runs.export import export_notebook
 from mer.runs.folder import RunFolder
 from mer.runs.plan import PlannedRun, Study
+from mer.runs.short_paths import short_paths
 from mer.runs.tables import read_table
 
 SCORES = ("uf1", "uar", "accuracy")
@@ -159,14 +160,9 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
             or value is None
         ):
             continue
-        text = interval(summary, key) if f"{key}_low" in summary else cell(_short(str(value)))
+        text = interval(summary, key) if f"{key}_low" in summary else cell(short_paths(str(value)))
         shown.append((heading(key), text))
     return shown
-
-
-def _short(text: str) -> str:
-    """A run's folder from ``outputs`` on: where the outputs lie tells a reader nothing."""
-    return text.replace(f"{outputs_dir()}/", f"{outputs_dir().name}/")
 
 
 def _common_record(folders: list[tuple[PlannedRun, RunFolder]]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from mer.runs.console import BEWARE
 from mer.runs.folder import INTERACTIVE
 from mer.runs.reached_code import code_digest
 from mer.runs.record import new_record, now, peak_memory_mb, update_record
+from mer.runs.short_paths import short_paths
 from mer.runs.table_output import show_tables_scrolling
 from mer.runs.tables import write_table
 
@@ -100,8 +101,8 @@ class RunSession:
         now, then = (_corrections(place) for place in (self.folder, Path(folder)))
         if now is not None and (changed := {key[: len(KEY)] for key in now ^ (then or set())}):
             self.beware(
-                f"Corrections of {len(changed)} clip(s) have changed since {_short(Path(folder).resolve())} was made, "
-                "whose results are of the clips as they were. Run it again."
+                f"Corrections of {len(changed)} clip(s) have changed since {short_paths(Path(folder).resolve())} was "
+                "made, whose results are of the clips as they were. Run it again."
             )
 
     def save_table(
@@ -151,7 +152,7 @@ class RunSession:
         drop_live(self.folder)
         write_json(self.folder / "summary.json", dict(summary or {}))
         update_record(self.folder, notebook_ended=now(), peak_memory_mb=peak_memory_mb())
-        print(f"Recorded in {_short(self.folder)}")
+        print(f"Recorded in {short_paths(self.folder)}")
 
 
 def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show: bool = True) -> RunSession:
@@ -184,7 +185,7 @@ def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show
         width = max((len(key) for key in resolved), default=0)
         print("\n".join(f"{key:<{width}}  {value}" for key, value in resolved.items()))
         machine = record["machine"]
-        print(f"{_short(folder)} · {machine['gpu'] or machine['processor']} · {machine['cores']} cores")
+        print(f"{short_paths(folder)} · {machine['gpu'] or machine['processor']} · {machine['cores']} cores")
     return RunSession(folder, notebook)
 
 
@@ -230,9 +231,3 @@ def _made(folder: Path) -> Path:
             f"Cannot make {folder}: {error.strerror or error}. Choose another folder with MER_OUTPUTS."
         ) from error
     return folder
-
-
-def _short(folder: Path) -> str:
-    """The folder as a person would write it: from ``outputs`` on."""
-    outputs = outputs_dir()
-    return str(Path(outputs.name) / folder.relative_to(outputs)) if folder.is_relative_to(outputs) else str(folder)

@@ -17,7 +17,7 @@ from mer.evaluation.predictions import read_predictions, score_classes
 from mer.face.store import AlignedStore
 from mer.figures.examples import example_clips
 from mer.figures.provenance import trained_runs
-from mer.figures.style import any_synthetic, clip_name
+from mer.figures.style import any_synthetic, clip_key
 from mer.manifest.clips import KEY
 from mer.motion.prepare import DataConfig, prepared_store
 
@@ -153,7 +153,7 @@ class RunData:
     def names(self, rows: Sequence[int]) -> list[str]:
         """Class and clip of some rows, in two lines."""
         table = self.predictions.loc[list(rows)]
-        return [f"{row['label']}\n{clip_name(row).partition(chr(10))[2]}" for _, row in table.iterrows()]
+        return [f"{row['label']}\n{clip_key(row)}" for _, row in table.iterrows()]
 
     @cached_property
     def plane(self) -> np.ndarray:

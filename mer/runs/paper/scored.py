@@ -5,7 +5,7 @@ from mer.evaluation.report import evaluate
 from mer.figures.confusion import confusion_figure, confusion_table
 from mer.figures.curve_words import curve_name, curves_explained
 from mer.figures.error_shares import error_shares_figure
-from mer.figures.features import features_figure, features_table
+from mer.figures.features import CAVEAT, features_figure, features_table, plane_seed
 from mer.figures.scores import scores_figure, scores_table
 from mer.figures.training_curves import curves_table, phases_in_a_row, training_figure
 from mer.runs.paper.data import RunData
@@ -62,13 +62,11 @@ def draw_error_shares(run: RunData, clips: int) -> Drawing:
 def draw_features(run: RunData, clips: int) -> Drawing:
     """The learned features in a plane."""
     table = features_table(run.predictions, run.plane)
-    folds = run.predictions["fold"].nunique()
     return Drawing(
         features_figure(table, synthetic=run.synthetic, epoch_rule=run.epoch_rule),
-        f"The features of the {len(table)} test clips in a plane (UMAP, seed {run.predictions['seed'].iloc[0]}), by "
+        f"The features of the {len(table)} test clips in a plane (UMAP, seed {plane_seed(run.predictions)}), by "
         "class, by database, and by right or wrong prediction. Every clip's features are those of the model of its "
-        f"own fold, which was not trained on its subject: there are {folds} models, so distances between clips of "
-        f"different folds also hold how their models differ. {clips_of_panels(run.predictions)}",
+        f"own fold, which was not trained on its subject. {CAVEAT} {clips_of_panels(run.predictions)}",
         "Three scatter plots of one plane: by class, by database, and right and wrong predictions.",
         table,
     )

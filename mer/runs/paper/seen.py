@@ -59,12 +59,12 @@ def draw_regions(run: RunData, clips: int) -> Drawing:
 def draw_failures(run: RunData, clips: int) -> Drawing:
     """The most confident errors, looked into."""
     errors = confident_errors(run.predictions, min(clips, 4))
+    if not errors:  # before anything is read for them
+        raise InputError("No test clip was predicted wrongly, so there is no failure to draw.")
     chosen = run.in_store(errors)
     wrong = errors_table(run.predictions, motion_size(run.arrays["displacement"]), run.rendered).head(len(errors))
     found = run.arrays["displacement"].astype(np.float32)[np.maximum(run.row_in_store, 0)]
     flows = () if run.store.displacement is not None else ("tvl1",)
-    if not errors:
-        raise InputError("No test clip was predicted wrongly, so there is no failure to draw.")
     predicted, true = (
         attribute_run(run.trained, run.arrays, run.predictions, errors, run.predictions[kind][errors].to_list())
         for kind in ("predicted", "label")

@@ -12,6 +12,7 @@ from mer.figures.style_book import STYLES, Width, named_style
 from mer.runs.paper.catalogue import FIGURES
 from mer.runs.paper.data import RunData
 from mer.runs.paper.figures import PaperFiles, paper_figure, possible_figures
+from mer.runs.short_paths import short_paths
 from mer.widgets.parts.copied_text import CopiedText
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
@@ -142,16 +143,11 @@ def files_html(files: PaperFiles) -> str:
     """A link like a button to each file that is small enough, and where they lie."""
     paths = [files.figure.pdf, files.figure.svg, files.figure.png, *files.figure.csv, files.tex]
     links = " ".join(map(_link, paths))
-    where = html.escape(_short(files.tex.parent))
+    where = html.escape(short_paths(files.tex.parent))
     return (
         f'<p style="margin:6px 4px;line-height:2.3"><strong>Save</strong> {links}</p>'
         f'<p style="margin:0 4px">They lie in <code>{where}</code>.</p>'
     )
-
-
-def _short(folder: Path) -> str:
-    here = Path.cwd()
-    return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)
 
 
 def _link(path: Path) -> str:
