@@ -21,7 +21,8 @@ def test_each_notebook_is_opened_by_this_or_by_its_own_test(request):
     items = request.session.items
     opened = {name for item in items for name in named(item)}
     assert opened <= set(NOTEBOOKS), "a test is marked with a notebook that is none"
-    if not (asked.keyword or asked.markexpr or any("::" in argument for argument in request.config.args)):
+    chosen = asked.keyword or asked.markexpr or asked.deselect or getattr(asked, "lf", False)  # not all of them
+    if not (chosen or any("::" in argument for argument in request.config.args)):
         assert opened == set(NOTEBOOKS)
     assert not spared(items), "opened twice"
 

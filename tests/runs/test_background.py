@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from dataclasses import asdict, replace
 
 import psutil
@@ -15,6 +14,7 @@ from mer.runs import background
 from mer.runs.background import cancel_job, is_alive, members, start_job
 from mer.runs.folder import RunFolder
 from mer.runs.jobs import Job, find_job, find_jobs, job_file, log_tail
+from tests.runs.board_runs import wait_for
 
 FINISH = "run.finish({'value': value})"
 #: Two workers of joblib, as training has them, that compute for minutes; the run's folder tells their numbers.
@@ -30,13 +30,6 @@ def work(k):
 Path(run.folder, 'kernel.pid').write_text(str(os.getpid()))
 Parallel(n_jobs=2)(delayed(work)(k) for k in range(2))
 """
-
-
-def wait_for(condition, seconds=600):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.1)
 
 
 def state(project, run, study="s"):
@@ -109,16 +102,20 @@ def test_what_outlives_a_killed_job_is_found_by_its_mark(study):
 
 
 def test_what_does_not_listen_is_ended_by_force(project):
-    deaf = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: time.sleep(0.1)"
+    deaf = (
+        "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\n"
+        "while True: time.sleep(0.1)"
+    )
     mark = {"MER_JOB": "deaf"}
-    process = subprocess.Popen([sys.executable, "-c", deaf], env=os.environ | mark)
-    wait_for(lambda: psutil.Process(process.pid).num_threads() and time.sleep(0.5) is None)
+    process = subprocess.Popen([sys.executable, "-c", deaf], env=os.environ | mark, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"deaf\n"
     created = psutil.Process(process.pid).create_time()
     job = Job("s", "study", ("study", "s"), process.pid, created, "now", "deaf", "")
     assert is_alive(job)
     (project.outputs / "s" / ".background").mkdir(parents=True)
     assert cancel_job(job, patience=0.5) is True
     assert not runs_still(process.pid)
+    process.stdout.close()
     process.wait()
 
 
