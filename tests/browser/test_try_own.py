@@ -63,6 +63,7 @@ def test_the_example_is_explained(open_notebook, example):
     notebook.picture(view, "try-your-own")
 
 
+@pytest.mark.whole_notebook("14_try_your_own")
 def test_a_video_of_ones_own_is_predicted_and_its_apex_moved_by_keyboard(open_notebook, video, tmp_path):
     """On the notebook itself; after the file is chosen, which only the system's own dialog can do, keys alone."""
     notebook = open_notebook("14_try_your_own", train_run="outputs/demo/train").run_all()
