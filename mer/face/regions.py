@@ -86,16 +86,17 @@ AU_GROUPS: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
 #: The nine boxes in their order everywhere; L and R are image left and right.
 REGION_NAMES: tuple[str, ...] = ("1L", "1R", "2", "3L", "3R", "4", "5L", "5R", "6")
 
-#: What each box covers, for captions and tables.
+#: What each box covers, for captions and tables. L and R are sides of the image, of which FACS has the other name: a
+#: person's left is the image's right.
 REGION_MEANINGS: dict[str, str] = {
-    "1L": "left brow and eye",
-    "1R": "right brow and eye",
+    "1L": "brow and eye, image left",
+    "1R": "brow and eye, image right",
     "2": "both brows and the space between",
-    "3L": "left lower eyelid and side of the nose",
-    "3R": "right lower eyelid and side of the nose",
+    "3L": "lower eyelid and side of the nose, image left",
+    "3R": "lower eyelid and side of the nose, image right",
     "4": "nose",
-    "5L": "left cheek and mouth corner",
-    "5R": "right cheek and mouth corner",
+    "5L": "cheek and mouth corner, image left",
+    "5R": "cheek and mouth corner, image right",
     "6": "mouth and chin",
 }
 

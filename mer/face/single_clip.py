@@ -99,7 +99,8 @@ def read_clip(
     Raises:
         FaceFault: the onset frame does not show exactly one whole face; the message names the frame.
         MissingPath: a frame is missing.
-        InputError: a frame cannot be read or differs in size from the onset; too few or too many frames.
+        InputError: a frame cannot be read or differs in size from the onset; two images are the same; too few or too
+            many frames.
     """
     if isinstance(finder, ClipLandmarks):
         raise InputError("Landmarks from a file are those of a database's clips. Use the detector facemesh or dlib.")
@@ -123,6 +124,8 @@ def read_clip(
                 f"{what} of {name} has {image.shape[1]} x {image.shape[0]} pixels, the onset {raw.shape[1]} x "
                 f"{raw.shape[0]}; both must come from one clip, in one size."
             )
+        if pair and np.array_equal(image, raw):
+            raise InputError(f"Onset and apex image of {name} are one picture, so nothing moves. Choose another apex.")
         if seen is not None:
             seen(number, image)
         _warp(image, matrix, frames[place])

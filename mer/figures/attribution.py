@@ -85,7 +85,7 @@ def attribution_figure(
         draw_image(line[0], grey)
         gain = attribution.logit[clip] - attribution.baseline_logit[clip]
         rest = rounded(float(attribution.delta[clip]), 3)
-        told = f"{classes[attribution.target[clip]]}: logit {gain:+.2f}\nunexplained {rest:+.3f}"
+        told = f"{classes[attribution.target[clip]]}: change of the logit {gain:+.2f}\nunexplained {rest:+.3f}"
         draw_image(line[1], as_grey(apex[clip]))
         line[1].set_xlabel(told, fontsize=points(6), labelpad=2)
         maps = [_smooth(values[clip], blur) for values in parts.values()]

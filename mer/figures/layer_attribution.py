@@ -21,7 +21,7 @@ _LINE = 0.155  # inches a bar
 
 @styled
 def layer_attribution_figure(
-    table: pd.DataFrame, *, synthetic: bool, title: str = "What the modules of the fusion add to the logit"
+    table: pd.DataFrame, *, synthetic: bool, title: str = "Shares of the fusion's modules in the change of the logit"
 ) -> Figure:
     """A panel a clip: global and full face above, the nine local modules and the full face below.
 
@@ -52,7 +52,7 @@ def layer_attribution_figure(
         _panel(axes, table[table["clip"] == clips[place]], clips[place], 1.08 * reach, place % columns == 0)
         if place + columns >= len(clips):
             axes.tick_params(labelbottom=True)  # the panel below may be missing
-            axes.set_xlabel("contribution to the logit", fontsize=points(7))
+            axes.set_xlabel("share of the change of the logit", fontsize=points(7))
     handles = [Patch(color=ink(_FOR), label="speaks for the class"), Patch(color=ink(_AGAINST), label="against it")]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
@@ -83,5 +83,5 @@ def _panel(axes: Axes, rows: pd.DataFrame, name: str, reach: float, first: bool)
     axes.grid(axis="x")
     one = rows.iloc[0]
     delta = rounded(-float(deltas[int(np.abs(deltas).argmax())]), 3)
-    head = f"{name}\n{one['explained_class']}: logit {one['gain']:+.2f}, delta {delta:+.3f}"
+    head = f"{name}\n{one['explained_class']}: change of the logit {one['gain']:+.2f}, delta {delta:+.3f}"
     axes.set_title(head, fontsize=points(6.5), linespacing=1.3)

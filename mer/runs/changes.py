@@ -33,7 +33,7 @@ def what_changed(
     before = _mapping(folder.read("parameters.json").get(MADE_OF)) or _from_record(folder, notebook)
     said = [
         *_parameters(before.get("parameters"), now["parameters"]),
-        *_inputs(before.get("inputs"), inputs, parameters),
+        *_inputs(before.get("inputs"), inputs, _database(notebook, parameters)),
         *_notebook(before, now, notebook.stem),
         *_code(before.get("code"), now["code"]),
         *_manifest(before.get("manifest"), now["manifest"]),
@@ -52,7 +52,13 @@ def _parameters(before: Any, now: Mapping[str, str]) -> list[str]:
     return [f"{name} is {now.get(name, 'the default')} now, was {before.get(name, 'the default')}" for name in names]
 
 
-def _inputs(before: Any, now: Mapping[str, str], parameters: Mapping[str, Any]) -> list[str]:
+def _database(notebook: Notebook, parameters: Mapping[str, Any]) -> Any:
+    """The database that a run reads, given or by default."""
+    default = notebook.parameters.get("database")
+    return parameters.get("database", default.default if default else None)
+
+
+def _inputs(before: Any, now: Mapping[str, str], database: Any) -> list[str]:
     if not isinstance(before, Mapping):
         return []
     said = []
@@ -65,7 +71,7 @@ def _inputs(before: Any, now: Mapping[str, str], parameters: Mapping[str, Any]) 
                 said.append(f"run {run}, which it uses, has another result")
             else:
                 said.append(f"it uses run {run} now" if name in now else f"it does not use run {run} any more")
-        elif name == parameters.get("database"):
+        elif name == database:
             said.append(f"database {name} changed: its files, or your corrections")
         elif name in before:
             said.append(f"{name}, which it reads, {'changed' if name in now else 'is not there any more'}")

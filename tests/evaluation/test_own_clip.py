@@ -93,6 +93,12 @@ def test_caveats(found):
     assert held_out not in said(models=found.models.some([1]))
     assert "a.mp4 ends early" in said(clip={"doubts": ("a.mp4 ends early.",)})
     assert "Nothing moves" in said(apex_source="middle")
+    field = np.zeros_like(found.pair.displacement)
+    field[0] = 2 / 127 * 0.09  # px of a face of 128
+    assert "Hardly anything moves from onset to apex (on average 0.09 px" in said(
+        pair=replace(found.pair, displacement=field)
+    )
+    assert "Hardly" not in said(pair=replace(found.pair, displacement=field * 1.2))
     assert "yaw 30, roll -5" in said(clip={"pose": np.float32([30, 0, -5])})
     assert "turned" not in said(clip={"pose": np.float32([10, 40, 0])})  # pitch is too rough to judge by
     assert "enlarged 3.0 times" in said(clip={"matrix": np.array([[3.0, 0, 0], [0, 3, 0]])})

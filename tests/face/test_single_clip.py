@@ -115,6 +115,11 @@ def test_frames_of_another_size_are_named(folder, detector):
         read_clip(open_own(folder / "img3.png", folder / "img6.png"), "c", detector, SIZE)
 
 
+def test_one_picture_twice_is_no_pair(folder, detector):
+    with pytest.raises(InputError, match="Onset and apex image of c are one picture, so nothing moves"):
+        read_clip(open_own(folder / "img3.png", folder / "img3.png"), "c", detector, SIZE)
+
+
 def test_a_single_frame_is_no_clip(folder, detector, tmp_path):
     with pytest.raises(InputError, match=r"1 frame\(s\) from onset 8 to offset 8; two at least"):
         read_clip(open_own(folder), "c", detector, SIZE, onset=8)

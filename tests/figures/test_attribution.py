@@ -18,8 +18,8 @@ def test_words_name_class_gain_and_delta(face):
     images = np.stack([face, face])
     figure = attribution_figure(attribution(), images, images, ["a", "b"], CLASSES, synthetic=True)
     words = texts(figure)
-    assert "negative: logit +1.50\nunexplained +0.001" in words
-    assert "surprise: logit +1.00\nunexplained -0.002" in words
+    assert "negative: change of the logit +1.50\nunexplained +0.001" in words
+    assert "surprise: change of the logit +1.00\nunexplained -0.002" in words
     assert "onset and apex" not in words
     assert any("synthetic" in text for text in words)
 

@@ -47,6 +47,10 @@ def test_what_a_run_reads_is_named_as_a_person_knows_it(made, notebook):
     assert said(made, notebook, given, INPUTS | {"samm": "new"}) == [
         "database samm changed: its files, or your corrections"
     ]
+    by_default = {name: value for name, value in given.items() if name != "database"}
+    never = {name: text for name, text in INPUTS.items() if name != "samm"}  # synthetic clips before any correction
+    for inputs in (INPUTS | {"samm": "new"}, never):
+        assert said(made, notebook, by_default, inputs) == ["database samm changed: its files, or your corrections"]
     assert said(made, notebook, given, INPUTS | {"data/x.csv": "new"}) == ["data/x.csv, which it reads, changed"]
     less = {name: text for name, text in INPUTS.items() if name != "data/x.csv"}
     assert said(made, notebook, given, less) == ["data/x.csv, which it reads, is not there any more"]
