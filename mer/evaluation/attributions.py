@@ -19,6 +19,8 @@ import torch
 from torch import Tensor
 
 from mer.core.errors import InputError
+from mer.models.head_motion import without_head_motion
+from mer.motion.warp import warp
 
 Forward = Callable[..., Any]
 
@@ -38,6 +40,8 @@ class Attribution:
         target: int64 (B,), the class index explained.
         logit, baseline_logit: float32 (B,), of that class, for the clip and without motion.
         delta: float32 (B,), sum of the attributions minus ``logit - baseline_logit``; near zero when converged.
+        baseline_probability: float32 (B,), of that class, without motion. There is no class for a face at rest, so one
+            of them has it.
     """
 
     onset: np.ndarray
@@ -47,6 +51,7 @@ class Attribution:
     logit: np.ndarray
     baseline_logit: np.ndarray
     delta: np.ndarray
+    baseline_probability: np.ndarray
 
 
 def logits_of(output: Any) -> Tensor:
@@ -144,35 +149,44 @@ def attribute_clips(
         logit=_numpy(logits[rows, target]),
         baseline_logit=_numpy(base_logits[rows, target]),
         delta=_numpy(delta),
+        baseline_probability=_numpy(base_logits.softmax(1)[rows, target]),
     )
 
 
 @torch.no_grad()
 def occlusion_by_region(
-    forward: Forward, onset: Tensor, apex: Tensor, boxes: Tensor, target: Tensor, soft: int = 3
+    model: Any, onset: Tensor, apex: Tensor, boxes: Tensor, target: Tensor, soft: int = 3, raw: Tensor | None = None
 ) -> Tensor:
-    """How much a class loses when one region does not move: its apex pixels are replaced by those of the onset.
+    """How much a class loses when one region moves only as the head does: its own motion is taken out.
+
+    The region's displacement becomes that of the head (`mer.models.head_motion`: the similarity that fits the field
+    best), its apex pixels those of the onset moved so. Pixels of the onset where they were would tear the face at the
+    region's edge as soon as the head moves, and the loss would be that of the tear.
 
     Args:
-        forward: called with onset, apex, boxes; returns logits (`logits_of`). Put the model in eval mode.
+        model: `mer.models.frl_dgt.FRLDGT` (its ``generate`` and ``classify`` are used), in eval mode.
         onset: float (B, C, H, W) in [0, 1].
         apex: same.
         boxes: (B, K, 4) fractions; each box is occluded in turn.
         target: int64 (B,), class indices.
         soft: pixels over which the replacement fades at the box's edge, so that no edge is made.
+        raw: (B, 2, H, W), what the model generates of the pair, where that is known.
 
     Returns:
         float32 (B, K): probability of the target class minus that with the box still. Positive: the region speaks for
         the class.
     """
     rows = torch.arange(len(target), device=onset.device)
-    whole = logits_of(forward(onset, apex, boxes)).float().softmax(1)[rows, target]
-    masks = region_masks(boxes, onset.shape[-2:], soft)  # B x K x H x W
-    losses = []
-    for region in range(boxes.shape[1]):
-        mask = masks[:, region, None]
-        still = logits_of(forward(onset, apex + mask * (onset - apex), boxes)).float().softmax(1)[rows, target]
-        losses.append(whole - still)
+    raw = model.generate(onset, apex) if raw is None else raw
+    own = without_head_motion(raw)
+    still = warp(onset, model.config.dgm.alpha * (raw - own))
+
+    def probability(second: Tensor, motion: Tensor) -> Tensor:
+        return logits_of(model.classify(onset, second, boxes, motion)).float().softmax(1)[rows, target]
+
+    whole = probability(apex, raw)
+    masks = region_masks(boxes, onset.shape[-2:], soft).unsqueeze(2)  # B x K x 1 x H x W
+    losses = [whole - probability(apex + mask * (still - apex), raw - mask * own) for mask in masks.unbind(1)]
     return torch.stack(losses, dim=1)
 
 

@@ -13,7 +13,7 @@ import torch
 
 from mer.core.errors import InputError, nearest
 from mer.core.progress import progress
-from mer.evaluation.attributions import Attribution, attribute_clips, region_masks
+from mer.evaluation.attributions import Attribution, attribute_clips, occlusion_by_region
 from mer.face.align import matrix_scale
 from mer.face.regions import REGION_NAMES
 from mer.face.single_clip import Bar
@@ -27,8 +27,8 @@ MOST_MODELS = 24
 BASELINE = "the onset in place of the apex, without motion"
 #: What a reader of losses by region must know.
 OCCLUSION_CAVEAT = (
-    "A box held still inside a moving head makes a jump at its edge that no model was trained on: losses can be large "
-    "without meaning."
+    "A box held still moves only as the head does (shift, turn, size); the motion that is left may be scaled anew, so a "
+    "loss can be negative."
 )
 
 _TURNED, _ENLARGED, _LONG, _SLOW = 20.0, 1.5, 1.0, 60.0  # degrees, times, seconds, frames a second
@@ -42,8 +42,8 @@ class OwnExplanation:
     Attributes:
         target: class that is explained.
         models: how many were explained, of all that were asked.
-        losses: float32, (models, 9), how far each model's probability of the class falls when a box is held still;
-            positive: the box speaks for the class.
+        losses: float32, (models, 9), how far each model's probability of the class falls when a box moves only as the
+            head does (`mer.evaluation.attributions.occlusion_by_region`); positive: the box speaks for the class.
         attribution: of one clip, mean over the models; None where only regions were asked for.
         delta: largest absolute convergence delta of the models; NaN without attribution.
     """
@@ -91,20 +91,14 @@ def explain_prediction(
     models = found.models.some(_chosen(found.pair.by_model[:, index]))
     place = found.clip.place(found.apex)
     onset, apex, boxes = pair_tensors(found.clip.frames[0], found.clip.frames[place], found.clip.boxes)
-    masks = region_masks(boxes, onset.shape[-2:]).transpose(0, 1)  # 9 x 1 x H x W
-    held = torch.cat([apex, apex + masks * (onset - apex)])  # whole first, then each box as in the onset
-    count = len(held)
+    aim = torch.tensor([index])
     losses: list[np.ndarray] = []
     parts: list[Attribution] = []
     with one_thread("cpu"):
-        asked = shown(models, onset.expand(count, -1, -1, -1), held)
-        for model, first, others, raw in bar(asked, "Explaining", len(models), "models"):
-            with torch.no_grad():
-                out = model(first, others, boxes.expand(count, -1, -1), raw)
-            sure = out.logits.softmax(dim=1)[:, index].numpy()
-            losses.append(sure[0] - sure[1:])
+        for model, _, other, raw in bar(shown(models, onset, apex), "Explaining", len(models), "models"):
+            losses.append(occlusion_by_region(model, onset, other, boxes, aim, raw=raw)[0].numpy())
             if gradients:
-                parts.append(attribute_clips(model, onset, others[:1], boxes, torch.tensor([index]), steps))
+                parts.append(attribute_clips(model, onset, other, boxes, aim, steps))
     delta = max((float(np.abs(part.delta).max()) for part in parts), default=float("nan"))
     return OwnExplanation(target, len(models), np.stack(losses), _mean(parts, index) if parts else None, delta)
 
@@ -206,6 +200,6 @@ def _chosen(sure: np.ndarray) -> list[int]:
 
 def _mean(parts: list[Attribution], index: int) -> Attribution:
     """Attributions of one clip by several models, as their mean."""
-    names = ("onset", "apex", "displacement", "logit", "baseline_logit", "delta")
+    names = ("onset", "apex", "displacement", "logit", "baseline_logit", "delta", "baseline_probability")
     means = {name: np.mean([getattr(part, name) for part in parts], axis=0) for name in names}
     return Attribution(target=np.array([index]), **means)

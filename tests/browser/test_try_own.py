@@ -98,7 +98,7 @@ def test_a_video_of_ones_own_is_predicted_and_its_apex_moved_by_keyboard(open_no
     expect(view.get_by_role("button", name="Explain")).to_be_focused()
     press("Enter")
     expect(view.get_by_role("table", name="Occlusion")).to_contain_text("models from, to")
-    expect(view).to_contain_text("makes a jump at its edge that no model was trained on")
+    expect(view).to_contain_text("moves only as the head does")
     view.get_by_label("Apex", exact=True).select_option("spotted")
     view.get_by_role("button", name="Predict").press("Enter")
     expect(view).to_contain_text(f"Apex: frame {spotted}, spotted")

@@ -39,7 +39,7 @@ def test_a_folder_of_frames(mer, tmp_path):
     assert "lost when a box is held still (mean of 3 models, lowest to highest in brackets)" in result.stdout
     boxes = [line for line in lines if re.match(r"  \w{1,2} +[+-]0\.\d\d   \([+-]\d\.\d\d to [+-]\d\.\d\d\)   ", line)]
     assert len(boxes) == 9
-    assert "Beware: A box held still inside a moving head makes a jump" in result.stdout
+    assert "Beware: A box held still moves only as the head does" in result.stdout
     assert "Curve: optical flow" in result.stdout and "Displacement: motion from onset to apex" in result.stdout
     assert "Beware: The models were trained on synthetic faces" in result.stdout
     assert "Beware: Each model has seen all people of its training data but one" in result.stdout

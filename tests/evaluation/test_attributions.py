@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -11,6 +13,8 @@ from mer.evaluation.attributions import (
 )
 from mer.models.configs import model_config
 from mer.models.frl_dgt import FRLDGT
+from mer.models.head_motion import without_head_motion
+from mer.motion.warp import identity_grid, warp
 
 
 def test_linear_model_by_hand():
@@ -97,17 +101,54 @@ def test_masks_are_boxes_with_soft_edges():
     assert region_masks(boxes, (11, 11), soft=0)[0, 0].sum() == 25
 
 
-def test_only_the_region_that_moves_matters():
-    onset = torch.zeros(1, 1, 21, 21)
-    apex = onset.clone()
-    apex[..., 2:6, 2:6] = 1.0
-    boxes = torch.tensor([[[0.0, 0.0, 0.4, 0.4], [0.6, 0.6, 1.0, 1.0]]])
+class Motions:
+    """Stands for FRL-DGT: a given displacement; its logits are the energy of what it is shown."""
 
-    def forward(first, second, _boxes):
-        motion = (second - first).abs().mean((1, 2, 3)) * 50
-        return torch.stack([motion, -motion], dim=1)
+    config = SimpleNamespace(dgm=SimpleNamespace(alpha=0.2))
 
-    losses = occlusion_by_region(forward, onset, apex, boxes, torch.tensor([0]))
+    def __init__(self, raw, of="motion"):
+        self.raw, self.of = raw, of
+
+    def generate(self, onset, apex):
+        return self.raw
+
+    def classify(self, onset, apex, boxes, raw):
+        seen = without_head_motion(raw) if self.of == "motion" else apex - warp(onset, 0.2 * self.raw)
+        energy = seen.square().mean((1, 2, 3)) * 1000
+        return SimpleNamespace(logits=torch.stack([energy, -energy], dim=1))
+
+
+CORNERS = torch.tensor([[[0.0, 0.0, 0.4, 0.4], [0.6, 0.6, 1.0, 1.0]]])
+
+
+def head_motion(size=21):
+    """A shift, a turn and a change of size."""
+    grid = identity_grid(size, size)
+    return (0.3 + 0.1 * grid + 0.2 * torch.stack([-grid[1], grid[0]]))[None]
+
+
+def test_only_the_region_with_motion_of_its_own_matters():
+    raw = head_motion()
+    raw[..., 2:6, 2:6] += torch.tensor([0.2, -0.3])[:, None, None]
+    faces = torch.rand(2, 1, 1, 21, 21, generator=torch.Generator().manual_seed(0))
+    losses = occlusion_by_region(Motions(raw), faces[0], faces[1], CORNERS, torch.tensor([0]))
     assert losses.shape == (1, 2)
     assert losses[0, 0] > 0.3
-    assert losses[0, 1] == 0
+    assert losses[0, 1].abs() < 0.02  # the local motion pulls at the fit of the head, a little
+
+
+def test_a_head_that_moves_without_expression_speaks_for_no_region():
+    faces = torch.rand(1, 1, 21, 21, generator=torch.Generator().manual_seed(0))
+    raw = head_motion()
+    moved = warp(faces, 0.2 * raw)
+    for seen in ("motion", "frames"):
+        losses = occlusion_by_region(Motions(raw, seen), faces, moved, CORNERS, torch.tensor([0]))
+        assert losses.abs().max() < 1e-4, seen
+
+
+def test_the_motion_known_is_not_generated_again(monkeypatch):
+    raw = head_motion() + torch.rand(1, 2, 21, 21, generator=torch.Generator().manual_seed(1))
+    face, model = torch.zeros(1, 1, 21, 21), Motions(raw)
+    expected = occlusion_by_region(model, face, face, CORNERS, torch.tensor([1]))
+    monkeypatch.setattr(model, "generate", None)
+    assert occlusion_by_region(model, face, face, CORNERS, torch.tensor([1]), raw=raw).equal(expected)

@@ -11,7 +11,7 @@ def attribution(frames=0.0):
     displacement = np.random.default_rng(0).normal(size=(2, 2, 24, 24)).astype(np.float32)
     still = np.full((2, 24, 24), frames, np.float32)
     logit, base, delta = np.array([2.0, 1.0]), np.array([0.5, 0.0]), np.array([0.001, -0.002])
-    return Attribution(still, still, displacement, np.array([0, 2]), logit, base, delta)
+    return Attribution(still, still, displacement, np.array([0, 2]), logit, base, delta, base)
 
 
 def test_words_name_class_gain_and_delta(face):

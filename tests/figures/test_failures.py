@@ -21,7 +21,7 @@ def attribution(sign):
     field = np.zeros((2, 2, 24, 24), np.float32)
     field[0, 0, 4:8, 4:8] = sign
     none = np.zeros((2, 24, 24), np.float32)
-    return Attribution(none, none + 0.5, field, np.zeros(2, int), *(np.zeros(2) for _ in range(3)))
+    return Attribution(none, none + 0.5, field, np.zeros(2, int), *(np.zeros(2) for _ in range(4)))
 
 
 @pytest.fixture

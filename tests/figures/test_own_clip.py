@@ -106,7 +106,7 @@ def test_the_figure_says_what_its_lines_are_and_the_epoch_rule(found, explanatio
     models = replace(found.models, facts=RunFacts("toy", False, "nested"))
     words = words_of(own_clip_figure(replace(found, models=models), explanation))
     assert "Epoch rule: nested. Black lines: lowest to highest model. Apex: frame 5, chosen by you." in words
-    assert "no model was trained on" in words and "head included" in words and "head and drift removed" in words
+    assert "moves only as the head does" in words and "head included" in words and "head and drift removed" in words
     assert "pixels of a face of 128 x 128" in words
     for _, row in own_clip_tables(found, explanation)["regions"].iterrows():
         mean, low, high = (rounded(row[name]) for name in ("loss", "low", "high"))

@@ -43,7 +43,7 @@ def draw_occlusion(run: RunData, clips: int) -> Drawing:
     most = table.sort_values("mean").iloc[-1]
     return Drawing(
         occlusion_figure(table, synthetic=run.synthetic),
-        "Fall of the probability of the true class when the motion in one action-unit box is held still. Bars: mean "
+        "Fall of the probability of the true class when one action-unit box moves only as the head does. Bars: mean "
         "over the n test clips of a class; lines: from lower to upper quartile of the clips. L and R are left and "
         f"right in the image. {clips_of_panels(run.predictions)}",
         f"Bars by region, one kind a class; the largest mean fall is that of {most['label']} in box {most['box']}, "

@@ -35,6 +35,7 @@ class ClipExplanation:
     Attributes:
         target: name of the class.
         gain: its logit minus that of the same face without motion.
+        still: probability of the class without motion.
         delta: convergence delta of the integrated gradients at the input.
         maps: by name, (H, W) attributions of the frames, the displacement's x and y, and all together.
         occlusion: by box, fall of the probability of the class when the box is held still.
@@ -44,6 +45,7 @@ class ClipExplanation:
 
     target: str
     gain: float
+    still: float
     delta: float
     maps: dict[str, np.ndarray]
     occlusion: dict[str, float]
@@ -79,6 +81,7 @@ def explain_clip(results: RunResults, row: int, target: str, steps: int = 64) ->
     return ClipExplanation(
         target=target,
         gain=float(found.logit[0] - found.baseline_logit[0]),
+        still=float(found.baseline_probability[0]),
         delta=float(found.delta[0]),
         maps=maps,
         occlusion={f"box {name}": float(value) for name, value in zip(NINE, losses, strict=True)},
@@ -217,7 +220,10 @@ class ExplainView(ipywidgets.VBox):
         assert key is not None, "only what was explained is shown"
         found, face = self._kept[key]
         one = self.results.predictions.iloc[key[0]]
-        score = f" Probability of {found.target}: {one[SCORE + found.target]:.2f}."
+        score = (
+            f" Probability of {found.target}: {found.still:.3f} without motion, {one[SCORE + found.target]:.3f} with "
+            "it (no class is for a face at rest)."
+        )
         self.words.value = (
             f'<p style="margin:4px 0;line-height:1.4">{html.escape(explanation_words(found) + score)}</p>'
         )

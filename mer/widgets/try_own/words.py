@@ -53,10 +53,11 @@ def explanation_html(explanation: "OwnExplanation") -> str:
         gain = float(found.logit[0] - found.baseline_logit[0])
         words += (
             f"Integrated gradients, {whose}: they add up to the gain of the logit, {gain:+.2f} (baseline: {BASELINE}), "
-            f"but for the convergence delta {float(found.delta[0]):+.4f}{largest}. Orange speaks for the class, "
-            "purple against it. "
+            f"but for the convergence delta {float(found.delta[0]):+.4f}{largest}. Without motion the class has the "
+            f"probability {float(found.baseline_probability[0]):.2f}: none is for a face at rest. Orange speaks for "
+            "the class, purple against it. "
         )
-    words += "Occlusion: fall of the class's probability when the box moves as little as in the onset."
+    words += "Occlusion: fall of the class's probability when the box moves only as the head does."
     return f'<p style="{_SMALL};max-width:720px;margin:4px 0">{html.escape(words)}</p>'
 
 

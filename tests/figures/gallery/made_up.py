@@ -88,4 +88,4 @@ def attribution(count: int = 3) -> Attribution:
     maps = np.stack([field(k) for k in range(count)])
     frames = maps[:, 0] * 0.5
     numbers = np.linspace(0.5, 2, count)
-    return Attribution(frames, frames, maps, np.arange(count) % 3, numbers, numbers * 0, numbers * 1e-3)
+    return Attribution(frames, frames, maps, np.arange(count) % 3, numbers, numbers * 0, numbers * 1e-3, numbers * 0)

@@ -20,7 +20,7 @@ def made(target="positive"):
     local = {f"box {name}": 0.1 * k for k, name in enumerate(BOXES)} | {"full face": -1.6}
     maps = {name: rng.normal(size=(32, 32)) for name in ("displacement x", "displacement y", "all together")}
     branches = {"global": 3.0, "full face": -1.0}
-    return ClipExplanation(target, 2.0, 0.0012, maps, dict.fromkeys(local, 0.2), branches, local, -0.0003, 0.004)
+    return ClipExplanation(target, 2.0, 0.25, 0.0012, maps, dict.fromkeys(local, 0.2), branches, local, -0.0003, 0.004)
 
 
 @pytest.fixture

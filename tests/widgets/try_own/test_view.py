@@ -223,7 +223,7 @@ def test_words_are_escaped_and_complete(view):
     assert "Curve: optical flow" in motion_html(found) and "head included" in motion_html(found)
     explanation = view.work.explain()
     regions = regions_html(explanation)
-    assert "jump at its edge that no model was trained on" in regions
+    assert "moves only as the head does" in regions
     for name, loss in explanation.regions.items():
         loss, low, high = (rounded(value) for value in (loss, *explanation.spread[name]))
         assert f"<b>{loss:+.2f}</b>" in regions and f"{low:+.2f} to {high:+.2f}" in regions
