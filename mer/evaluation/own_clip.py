@@ -27,8 +27,8 @@ MOST_MODELS = 24
 BASELINE = "the onset in place of the apex, without motion"
 #: What a reader of losses by region must know.
 OCCLUSION_CAVEAT = (
-    "A box held still moves only as the head does (shift, turn, size); the motion that is left may be scaled anew, so a "
-    "loss can be negative."
+    "A box held still moves only as the head does (shift, turn, size); the motion that is left may be scaled anew, so "
+    "a loss can be negative."
 )
 
 _TURNED, _ENLARGED, _LONG, _SLOW = 20.0, 1.5, 1.0, 60.0  # degrees, times, seconds, frames a second
