@@ -21,6 +21,7 @@ def fold_weights(run_folder: Path | str) -> list[Path]:
     if not run.exists():
         raise MissingPath(f"Run {run} does not exist. {expected} {near_path(run)}".rstrip())
     trained = [above for above in (run.parent, run.parent.parent) if any(above.glob(_WEIGHTS))]
-    trained = trained or sorted({path.parents[2] for top in (run, run.parent) for path in top.glob(f"*/{_WEIGHTS}")})
+    for top in (run, run.parent):
+        trained = trained or sorted({path.parents[2] for path in top.glob(f"*/{_WEIGHTS}")})
     hint = did_you_mean(str(trained[0])) if trained else "Train one first: mer run 04_train_loso."
     raise MissingPath(f"{run} is not trained: it holds no {_WEIGHTS}. {expected} {hint}")

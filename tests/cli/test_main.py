@@ -78,7 +78,7 @@ def test_a_misspelt_command_gets_the_nearest(mer):
         (("run", "nothing"), "No notebook 'nothing'"),
         (("run", "x", "-p", "a", "1", "-p", "a", "2"), "-p a is given twice"),
         (("audit", "nothing.csv"), "nothing.csv does not exist"),
-        (("predict", "a.png", "b.png", "--run", "c"), "a.png does not exist"),
+        (("predict", "a.png", "b.png", "--run", "c"), "Run c does not exist"),
         (("data", "check", "syntetic"), "Did you mean 'synthetic'"),
     ],
 )

@@ -48,8 +48,8 @@ class TestVideos:
         ("content", "what"),
         [
             (b"", "is empty (zero bytes)."),
-            (b"RIFF____AVI nothing", "cannot be read as a video."),
-            (b"<html></html>" * 20, "cannot be read as a video."),
+            (b"RIFF____AVI nothing", "cannot be read as a video (damaged, cut off, or without pictures)."),
+            (b"<html></html>" * 20, "cannot be read as a video (damaged, cut off, or without pictures)."),
         ],
     )
     def test_an_unreadable_video(self, root, videos, content, what):
