@@ -90,7 +90,8 @@ def test_a_selection_in_one_view_is_a_selection_in_all(open_notebook, world, lab
 
     views.all.get_by_role("button", name="Clear selection").click()
     views.expect_chosen(0, total)  # the table is drawn anew: a click before that would meet a row that goes away
-    views.table.get_by_role("row").nth(3).click()
+    row = views.table.get_by_role("row").nth(3)
+    row.click()
     views.expect_chosen(1, total)
     (chosen,) = views.rows()
     clip = notebook.kernel(f"print(results.name({chosen}))")
