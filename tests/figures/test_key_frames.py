@@ -4,6 +4,7 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.figures.key_frames import automatic_figure, deviation_figure, spotting_figure
+from tests.figures.gallery.studies import scored
 
 ERRORS = pd.DataFrame(
     {
@@ -12,17 +13,6 @@ ERRORS = pd.DataFrame(
         "error_share": np.array([0, 1, -1, 2, 3, -5, 4, 4]) / 40,
     }
 )
-
-
-def scored(**columns):
-    table = pd.DataFrame(columns)
-    for metric in ("uf1", "uar"):
-        table[f"{metric}_ours_synthetic"] = np.linspace(0.8, 0.7, len(table))
-        table[f"{metric}_ours_synthetic_low"] = table[f"{metric}_ours_synthetic"] - 0.05
-        table[f"{metric}_ours_synthetic_high"] = table[f"{metric}_ours_synthetic"] + 0.04
-        table[f"{metric}_paper"] = [0.9, *[0.85] * (len(table) - 1)]
-    return table
-
 
 DEVIATIONS = scored(
     moved=["onset"] * 4 + ["apex"] * 4, percent=[0, 10, 20, 30] * 2, mean_percent=[0, 9.0, 14.5, 20, 0, 10, 20, 29]

@@ -7,6 +7,7 @@ import ipywidgets
 import numpy as np
 
 from mer.figures.plots.motion_curve import Curve, motion_curve_plot, move_current, show_curves
+from mer.widgets.explorer.controls import dropdown
 from mer.widgets.explorer.curves import KINDS, ClipCurves
 from mer.widgets.explorer.frames import ClipFrames
 from mer.widgets.parts.guard import guarded
@@ -36,8 +37,8 @@ class CurvePanel(ipywidgets.VBox):
         """
         self.curves, self._go_to = ClipCurves(frames), go_to
         kinds = [(kind.words, name) for name, kind in KINDS.items()]
-        self.kind = _dropdown("Curve", kinds)
-        self.beside = _dropdown("Beside it", [("nothing", _NONE), *kinds])
+        self.kind = dropdown("Curve", kinds, 64, flex="1 1 200px")
+        self.beside = dropdown("Beside it", [("nothing", _NONE), *kinds], 64, flex="1 1 200px")
         self.about = ipywidgets.HTML()
         self.plot = Plot()
         self.plot._config = {"displayModeBar": False, "responsive": True}
@@ -91,12 +92,3 @@ class CurvePanel(ipywidgets.VBox):
     def _clicked(self, trace: object, points: object, _state: object) -> None:
         if points.point_inds:  # type: ignore[attr-defined]
             self._go_to(int(trace.x[points.point_inds[0]]))  # type: ignore[attr-defined]
-
-
-def _dropdown(description: str, options: list[tuple[str, str]]) -> ipywidgets.Dropdown:
-    return ipywidgets.Dropdown(
-        description=description,
-        options=options,
-        layout=ipywidgets.Layout(width="auto", min_width="0", flex="1 1 200px"),
-        style={"description_width": "64px"},
-    )

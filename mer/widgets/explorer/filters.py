@@ -9,6 +9,7 @@ import pandas as pd
 from mer.face.aligned_store import AlignedStore
 from mer.manifest.clips import person
 from mer.widgets.explorer.clips import ANY, STATES, TITLES, ClipIndex, Filters, shown_table
+from mer.widgets.explorer.controls import dropdown
 from mer.widgets.explorer.edits import ClipEdits
 from mer.widgets.names import database_words
 from mer.widgets.parts.clip_table import ClipTable
@@ -42,11 +43,11 @@ class ClipChooser(ipywidgets.VBox):
         self.clip: int | None = None
         self._quiet = False
         databases = [(database_words(name), name) for name in self.index.databases]
-        self.database = _dropdown("Database", [(ANY, ANY), *databases])
-        self.subject = _dropdown("Subject", [ANY, *self.index.subjects()])
-        self.label = _dropdown("Class", self._classes())
-        self.unit = _dropdown("Action unit", [(ANY, 0), *((f"AU {unit}", unit) for unit in self.index.units)])
-        self.state = _dropdown("State", [ANY, *STATES])
+        self.database = dropdown("Database", [(ANY, ANY), *databases])
+        self.subject = dropdown("Subject", [ANY, *self.index.subjects()])
+        self.label = dropdown("Class", self._classes())
+        self.unit = dropdown("Action unit", [(ANY, 0), *((f"AU {unit}", unit) for unit in self.index.units)])
+        self.state = dropdown("State", [ANY, *STATES])
         self.reset = ipywidgets.Button(description="All clips", tooltip="Set every filter back to any")
         self.count = ipywidgets.HTML()
         self.notice = Notice()
@@ -159,12 +160,3 @@ class ClipChooser(ipywidgets.VBox):
             self.notice.say(
                 "No clip fits these filters. Set one of them back to “any”, or press “All clips”.", "warning"
             )
-
-
-def _dropdown(description: str, options: list) -> ipywidgets.Dropdown:
-    return ipywidgets.Dropdown(
-        description=description,
-        options=options,
-        layout=ipywidgets.Layout(width="auto", min_width="0"),
-        style={"description_width": "76px"},
-    )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import ipywidgets
 
+from mer.widgets.explorer.controls import dropdown
 from mer.widgets.explorer.look import FASTEST, LAYOUTS, OVERLAYS, SLOWEST, Look, Shown, show_look
 from mer.widgets.explorer.motion import MAGNIFIER_NOTES, MAGNIFIERS, SOURCES, ClipMotion
 from mer.widgets.parts.picture import Picture
@@ -38,8 +39,8 @@ class PicturePanel(ipywidgets.HBox):
             changed: called when another picture is wanted.
         """
         self.motion, self._changed = motion, changed
-        self.layout_choice = _dropdown("Layout", [(words, name) for name, words in LAYOUTS.items()])
-        self.compare = _dropdown("Onset with", [("apex", True), ("frame of the time line", False)])
+        self.layout_choice = dropdown("Layout", [(words, name) for name, words in LAYOUTS.items()], 84)
+        self.compare = dropdown("Onset with", [("apex", True), ("frame of the time line", False)], 84)
         self.share = Slider(0.5, 0, 1, 0.05, "Share of it")
         self.rate = Slider(1.0, SLOWEST, FASTEST, 0.5, "Changes", unit="{} / s")
         self.flicker = ipywidgets.ToggleButton(
@@ -51,10 +52,10 @@ class PicturePanel(ipywidgets.HBox):
             name: ipywidgets.Checkbox(description=words, indent=False, layout=ipywidgets.Layout(width="auto"))
             for name, words in OVERLAYS.items()
         }
-        self.source = _dropdown("Motion is", [(words, name) for name, words in self._sources()])
+        self.source = dropdown("Motion is", [(words, name) for name, words in self._sources()], 84)
         self.head_still = ipywidgets.Checkbox(value=True, description="without that of the head", indent=False)
         self.factor = Slider(1, 1, 20, 0.5, "Magnified", unit="× {}")
-        self.magnifier = _dropdown("Method", [(words, name) for name, words in MAGNIFIERS.items()])
+        self.magnifier = dropdown("Method", [(words, name) for name, words in MAGNIFIERS.items()], 84)
         self.head_held = ipywidgets.Checkbox(value=True, description="head held still", indent=False)
         self.magnifier_note = ipywidgets.HTML()
         self.picture = Picture(width=420)
@@ -180,12 +181,3 @@ def _display(widget: ipywidgets.Widget, shown: bool) -> None:
 def _group(words: str, children: list[ipywidgets.Widget]) -> ipywidgets.VBox:
     heading = ipywidgets.HTML(f'<div class="mer-heading" role="heading" aria-level="4">{words}</div>')
     return ipywidgets.VBox([heading, *children], layout=ipywidgets.Layout(flex="1 1 250px", min_width="0"))
-
-
-def _dropdown(description: str, options: list) -> ipywidgets.Dropdown:
-    return ipywidgets.Dropdown(
-        description=description,
-        options=options,
-        layout=ipywidgets.Layout(width="auto", min_width="0"),
-        style={"description_width": "84px"},
-    )

@@ -31,7 +31,7 @@ def _ablation() -> Figure:
     return ablation_figure(pd.DataFrame(rows), synthetic=True, epoch_rule="last")
 
 
-def _scored(**columns: object) -> pd.DataFrame:
+def scored(**columns: object) -> pd.DataFrame:
     table = pd.DataFrame(columns)
     for metric in ("uf1", "uar"):
         table[f"{metric}_ours_synthetic"] = np.linspace(0.8, 0.7, len(table))
@@ -51,14 +51,14 @@ def _spotting() -> Figure:
 
 def _deviations() -> Figure:
     moved = {"moved": ["onset"] * 4 + ["apex"] * 4, "percent": [0, 10, 20, 30] * 2}
-    table = _scored(**moved, mean_percent=[0, 9.0, 14.5, 20, 0, 10, 20, 29])
+    table = scored(**moved, mean_percent=[0, 9.0, 14.5, 20, 0, 10, 20, 29])
     table.loc[4:, ["uf1_paper", "uar_paper"]] -= 0.1
     return deviation_figure(table, synthetic=True, epoch_rule="last")
 
 
 def _automatic() -> Figure:
     methods = ["flow", "difference", "divide-and-conquer", "capsule", "flow"]
-    table = _scored(method=methods, trained_on=["annotated"] * 4 + ["its own"])
+    table = scored(method=methods, trained_on=["annotated"] * 4 + ["its own"])
     table.loc[[0, 1, 2, 4], ["uf1_paper", "uar_paper"]] = np.nan
     return automatic_figure(
         table, pd.Series({"uf1_ours_synthetic": 0.77, "uar_ours_synthetic": 0.76}), synthetic=True, epoch_rule="last"

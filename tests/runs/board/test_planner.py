@@ -1,7 +1,22 @@
+import pytest
+
 from mer.core import paths
 from mer.runs.board import plan
 from mer.runs.board.planner import Planner
 from tests.runs.board_runs import wait_for
+
+
+@pytest.fixture
+def python_is(tmp_path, monkeypatch):
+    """Has the planner start a shell script, given its commands, in place of Python."""
+
+    def put(commands):
+        script = tmp_path / "python"
+        script.write_text(f"#!/bin/sh\n{commands}\n")
+        script.chmod(0o755)
+        monkeypatch.setattr(plan.sys, "executable", str(script))
+
+    return put
 
 
 def test_the_planner_finds_out_in_the_background_and_says_what_fails(made, monkeypatch):
@@ -21,11 +36,8 @@ def test_the_planner_finds_out_in_the_background_and_says_what_fails(made, monke
     assert not planner.busy
 
 
-def test_a_plan_that_says_much_about_errors_holds_nothing_up(project, tmp_path, monkeypatch):
-    script = tmp_path / "python"
-    script.write_text("#!/bin/sh\nhead -c 300000 /dev/zero | tr '\\0' x >&2\necho >&2\necho the last >&2\nexit 1\n")
-    script.chmod(0o755)
-    monkeypatch.setattr(plan.sys, "executable", str(script))
+def test_a_plan_that_says_much_about_errors_holds_nothing_up(project, python_is):
+    python_is("head -c 300000 /dev/zero | tr '\\0' x >&2; echo >&2; echo the last >&2; exit 1")
     news = []
     planner = Planner(lambda plan, problem: news.append(problem))
     planner.ask(["s"])
@@ -33,11 +45,8 @@ def test_a_plan_that_says_much_about_errors_holds_nothing_up(project, tmp_path, 
     assert news == ["The plan could not be made: the last"]
 
 
-def test_stopping_the_planner_ends_its_process(project, tmp_path, monkeypatch):
-    script = tmp_path / "python"
-    script.write_text("#!/bin/sh\nexec sleep 900\n")
-    script.chmod(0o755)
-    monkeypatch.setattr(plan.sys, "executable", str(script))
+def test_stopping_the_planner_ends_its_process(project, python_is):
+    python_is("exec sleep 900")
     news = []
     planner = Planner(lambda plan, problem: news.append(problem))
     planner.ask(["s"])
