@@ -97,6 +97,8 @@ def with_own_labels(database: Database, corrections: Sequence[OwnCorrection], sp
 def corrected_fingerprint(fingerprint: str, clips: Iterable[tuple[str, str, str]], labels: str | None = None) -> str:
     """A fingerprint that also tells which of these clips a user corrected, and to what.
 
+    Notes do not count: no result depends on them.
+
     Args:
         fingerprint: of what is not the user's; it comes back where no clip is corrected.
         clips: keys of a database's clips.
@@ -108,7 +110,9 @@ def corrected_fingerprint(fingerprint: str, clips: Iterable[tuple[str, str, str]
     corrections = read_own_corrections()
     own = set(clips) if corrections else set()
     parts = sorted(
-        (*one.key, one.value) for one in corrections if one.clip_key in own and labels in (None, one.labels or labels)
+        (*one.key, one.value)
+        for one in corrections
+        if one.changes_results and one.clip_key in own and labels in (None, one.labels or labels)
     )
     return digest(fingerprint, *(text for part in parts for text in part)) if parts else fingerprint
 

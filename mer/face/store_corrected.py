@@ -1,7 +1,8 @@
 """A store with a user's own corrections: the frames of the database as it is, shared, under the corrected clip table.
 
 Moving an apex or writing a label aligns nothing again. The corrections that count lie in the store, so that whoever
-opens it can say so.
+opens it can say so. Notes do not count: no result depends on them, so a store keeps those of the database, and nothing
+is computed again because a user wrote one.
 """
 
 from collections.abc import Sequence
@@ -38,14 +39,16 @@ def with_corrections(store: AlignedStore, clips: pd.DataFrame, corrections: Sequ
     Args:
         store: as aligned.
         clips: the same clips in the same order.
-        corrections: a user's own; those of clips that the store does not have are passed over.
+        corrections: a user's own, each with what the database says itself as ``was``; those of clips that the store
+            does not have are passed over.
 
     Returns:
         A store of its own on disk; where nothing is corrected as `with_clips`. The true displacement of clips whose
         apex is another one is NaN there.
     """
     keys = set(clips[KEY].itertuples(index=False, name=None))
-    mine = [replace(one, saved="") for one in corrections if one.clip_key in keys]
+    clips = _with_own_notes(clips, corrections)
+    mine = [replace(one, saved="") for one in corrections if one.clip_key in keys and one.changes_results]
     if not mine:
         return with_clips(store, clips)
     moved = (clips["apex"] != store.clips["apex"]).fillna(True).to_numpy(dtype=bool)
@@ -58,5 +61,16 @@ def with_corrections(store: AlignedStore, clips: pd.DataFrame, corrections: Sequ
             fields[moved] = np.nan
             np.save(folder / "displacement.npy", fields)
 
-    key = digest(clips.to_csv(index=False), own_corrections_text(mine))[:12]
+    # Why a user corrected a clip is not what is computed from: other words for it make no other store.
+    key = digest(clips.to_csv(index=False), own_corrections_text(replace(one, reason="") for one in mine))[:12]
     return derived_store(store, f"corrected-{key}", clips, write=write)
+
+
+def _with_own_notes(clips: pd.DataFrame, corrections: Sequence[OwnCorrection]) -> pd.DataFrame:
+    """The clip table with the database's own notes where a user wrote others."""
+    was = {one.clip_key: one.was for one in corrections if not one.changes_results}
+    if not was:
+        return clips
+    keys = clips[KEY].itertuples(index=False, name=None)
+    notes = [was.get(key, note) for key, note in zip(keys, clips["note"], strict=True)]
+    return clips.assign(note=pd.Series(notes, clips.index, object))

@@ -52,6 +52,11 @@ class OwnCorrection:
         """What stands once in a file: database, subject, clip, column, labels."""
         return (*self.clip_key, self.column, self.labels)
 
+    @property
+    def changes_results(self) -> bool:
+        """Whether anything is computed from it: a note is read by people only."""
+        return self.column != "note"
+
     def plain(self) -> "OwnCorrection":
         """The same, a key frame written without leading zeros: ``0012`` is frame 12."""
         if self.column not in FRAME_NUMBERS:

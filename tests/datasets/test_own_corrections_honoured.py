@@ -169,13 +169,22 @@ class TestFingerprint:
         correct("apex", 8, 7, database="samm")
         correct("apex", 8, 7, clip=("sub09", "EP09_99"))
         assert database_fingerprint("casme2") == before, "nothing of this database is corrected"
-        correct("note", "x", "")
-        noted = database_fingerprint("casme2")
-        assert noted != before and open_database("casme2").fingerprint == own
-        correct("note", "y", "x")
-        assert database_fingerprint("casme2") not in (before, noted)
-        correct("note", "", "y")
+        correct("apex", 8, 7)
+        moved = database_fingerprint("casme2")
+        assert moved != before and open_database("casme2").fingerprint == own
+        correct("apex", 9, 8)
+        assert database_fingerprint("casme2") not in (before, moved)
+        correct("apex", 7, 9)
         assert database_fingerprint("casme2") == before
+
+    def test_a_note_changes_no_result(self, casme2):
+        before = database_fingerprint("casme2")
+        correct("note", "x", "")
+        assert database_fingerprint("casme2") == before
+        correct("emotion", "surprise", "happiness")
+        surprised = database_fingerprint("casme2")
+        correct("note", "y", "x")
+        assert database_fingerprint("casme2") == surprised != before
 
     def test_labels_of_another_space_do_not_count(self, casme2):
         before = database_fingerprint("casme2", "composite")
@@ -208,10 +217,10 @@ class TestSynthetic:
         kind = {"name": called.replace(":2", "")}
         monkeypatch.setattr("mer.datasets.synthetic.build.build_synthetic", lambda *_, **__: replace(known, **kind))
         row = known.clips.iloc[0]
-        correct("note", "seen", "", clip=(row["subject"], row["clip"]), database=row["database"])
+        correct("emotion", "seen", "", clip=(row["subject"], row["clip"]), database=row["database"])
         opened = open_database(name)
         assert opened.name == called
-        assert (opened.clips["note"].iloc[0] == "seen") == corrected
+        assert (opened.clips["emotion"].iloc[0] == "seen") == corrected
         assert (database_fingerprint(name) != known.fingerprint) == corrected
 
     # What a correction does to what is known of rendered clips

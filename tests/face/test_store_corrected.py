@@ -57,28 +57,40 @@ def inode(store, name="frames.npy"):
     return os.stat(store.path / name).st_ino
 
 
-def test_labels_notes_and_apexes_align_nothing_again(folder, row):
+def test_labels_and_apexes_align_nothing_again(folder, row):
     plain = built(folder)
     assert (plain.corrections(), plain.corrected()) == ((), "")
     other = next(name for name in ("negative", "positive") if name != row["label"])
     correct(row, "label", other, labels="composite", reason="smiles")
-    correct(row, "note", "mine")
     labelled = built(folder)
     correct(row, "apex", row["apex"] + 1)
     moved = built(folder)
     assert len({plain.path, labelled.path, moved.path}) == 3, "what is keyed by a store's name sees the change"
     assert inode(plain) == inode(labelled) == inode(moved)
-    assert labelled.clips.loc[1, ["label", "note"]].tolist() == [other, "mine"]
+    assert labelled.clips["label"][1] == other
     assert moved.clips["apex"][1] == row["apex"] + 1
     assert moved.corrected() == "1 clip corrected by the user (corrections.csv)."
     assert [(one.column, one.was, one.reason) for one in labelled.corrections()] == [
-        ("note", row["note"], ""),
         ("label", row["label"], "smiles"),
     ]
     assert built(folder).path == moved.path, "made once"
     assert pickle.loads(pickle.dumps(moved)).corrections() == moved.corrections()
     remove_own_corrections([(row["database"], row["subject"], row["clip"])])
     assert built(folder).path == plain.path and plain.clips.equals(built(folder).clips)
+
+
+def test_a_note_or_other_reason_makes_no_other_store(folder, row):
+    plain = built(folder)
+    correct(row, "note", "mine")
+    noted = built(folder)
+    assert noted.path == plain.path and noted.clips["note"][1] == row["note"]
+    assert (noted.corrections(), noted.corrected()) == ((), "")
+    correct(row, "apex", row["apex"] + 1, reason="a blink")
+    moved = built(folder)
+    assert moved.path != plain.path and [one.column for one in moved.corrections()] == ["apex"]
+    correct(row, "note", "mine again")
+    correct(row, "apex", row["apex"] + 1, reason="no, a nod")
+    assert built(folder).path == moved.path and built(folder).clips["note"][1] == row["note"]
 
 
 def test_the_truth_is_that_of_the_clips_that_were_not_moved(folder, row):
