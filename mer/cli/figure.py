@@ -37,16 +37,19 @@ def _entry(name: str, words: str, wide: int) -> list[str]:
 
 
 def write_figures(
-    names: tuple[str, ...], runs: tuple[str, ...], style: str, width: str, out: Path | None, clips: int | None
+    names: tuple[str, ...], runs: tuple[str, ...], style: str, width: str | None, out: Path | None, clips: int | None
 ) -> str:
     """Draw figures of a run; where they lie, and the captions.
 
     Raises:
         InputError: as for `mer.runs.paper.figures.paper_figure`; or no run, or no name.
     """
+    from mer.figures.style_book import named_style
     from mer.runs.paper.catalogue import figure_named
     from mer.runs.paper.data import RunData
     from mer.runs.paper.figures import paper_figure, possible_figures
+
+    named_style(style).chosen_width(width)  # before anything is read
 
     if not runs:
         raise InputError("Give the folder of a finished run: --run outputs/demo/train. `mer runs` lists the runs.")
@@ -58,7 +61,7 @@ def write_figures(
         figure_named(name)
     lines = []
     for name in names:
-        files = paper_figure(name, opened, style, width, out, clips)  # type: ignore[arg-type]
+        files = paper_figure(name, opened, style, width, out, clips)
         known = [
             files.figure.pdf,
             files.figure.svg,
@@ -77,7 +80,7 @@ def write_figures(
 @click.option(
     "--style", default="cvpr", show_default=True, help="notebook, cvpr, ieee, springer, elsevier, slides; -grey."
 )
-@click.option("--width", default="column", show_default=True, help="column, page, or middle where the style has one.")
+@click.option("--width", help="column, middle or page, where the style has it; its narrowest when not given.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the files.")
 @click.option("--clips", type=click.IntRange(min=1), help="How many clips a figure of single clips shows.")
 @click.option("--list", "listed", is_flag=True, help="What each figure shows, the run it needs, and the styles.")
@@ -85,7 +88,7 @@ def figure(
     names: tuple[str, ...],
     runs: tuple[str, ...],
     style: str,
-    width: str,
+    width: str | None,
     out: Path | None,
     clips: int | None,
     listed: bool,

@@ -81,27 +81,35 @@ class FigureStyle:
     tex_unit: Literal["in", "mm"] = "mm"
     dpi: int = 300
 
-    def width_mm(self, width: Width = "page") -> float:
+    def chosen_width(self, width: str | None = None) -> Width:
+        """Name of one of its widths; the narrowest when none is given.
+
+        Raises:
+            InputError: it has none of that name.
+        """
+        for name in self.widths:
+            if width in (None, name):
+                return name
+        known = ", ".join(f"{name} ({self._named(name):.4g} mm)" for name in self.widths)
+        raise InputError(f"Style {self.name!r} has no width {width!r}. It has: {known}.")
+
+    def width_mm(self, width: str = "page") -> float:
         """One of its widths.
 
         Raises:
             InputError: it has none of that name.
         """
-        widths = {"column": self.column_mm, "middle": self.middle_mm, "page": self.page_mm}
-        known = [name for name, value in widths.items() if value]
-        if (found := widths.get(width)) is None:
-            raise InputError(f"Style {self.name!r} has no width {width!r}. {nearest(str(width), known)}")
-        return found
+        return self._named(self.chosen_width(width))
 
     @property
     def widths(self) -> tuple[Width, ...]:
-        """Names of its widths, all different ones, narrow first."""
-        known: dict[float, Width] = {}
-        for name in get_args(Width):
-            value = {"column": self.column_mm, "middle": self.middle_mm, "page": self.page_mm}[name]
-            if value:
-                known[value] = name
+        """Names of its widths, all different ones, narrow first; a page without columns is ``page`` alone."""
+        known = {value: name for name in get_args(Width) if (value := self._named(name))}
         return tuple(known.values())
+
+    def _named(self, width: Width) -> float:
+        """Millimetres; 0 where it has none of that name."""
+        return {"column": self.column_mm, "middle": self.middle_mm or 0.0, "page": self.page_mm}[width]
 
     def in_grey(self) -> "FigureStyle":
         """The same for grey print."""

@@ -58,7 +58,7 @@ def ink(name: str) -> str:
 
 
 @contextmanager
-def use_style(style: str | FigureStyle | None = None, width: Width | None = None) -> Iterator[FigureStyle]:
+def use_style(style: str | FigureStyle | None = None, width: str | None = None) -> Iterator[FigureStyle]:
     """Inside the block figures are drawn in a style; afterwards matplotlib's own settings of the user are back.
 
     Args:
@@ -70,8 +70,7 @@ def use_style(style: str | FigureStyle | None = None, width: Width | None = None
 
     before, across = _state()
     chosen = named_style(style) if isinstance(style, str) else style or before
-    across = width or (across if style is None else "page")
-    chosen.width_mm(across)
+    across = chosen.chosen_width(width or (across if style is None else "page"))
     token = _in_force.set((chosen, across))
     try:
         with mpl.rc_context():
@@ -86,9 +85,7 @@ def _state() -> tuple[FigureStyle, Width]:
     if (known := _in_force.get()) is not None:
         return known
     style = named_style(os.environ.get("MER_FIGURE_STYLE") or "notebook")
-    width = os.environ.get("MER_FIGURE_WIDTH") or "page"
-    style.width_mm(width)  # type: ignore[arg-type]
-    return style, width  # type: ignore[return-value]
+    return style, style.chosen_width(os.environ.get("MER_FIGURE_WIDTH") or "page")
 
 
 def _settings(style: FigureStyle) -> dict[Any, Any]:

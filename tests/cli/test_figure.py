@@ -26,3 +26,13 @@ def test_a_figure_is_written_and_said_where(tmp_path):
     wrong = CliRunner().invoke(main, ["figure", "--run", str(run)])
     assert wrong.exit_code == 2 and "This run has what is needed for: scores, confusion" in wrong.output
     assert CliRunner().invoke(main, ["figure", "confusion"]).exit_code == 2
+
+
+def test_a_width_that_the_style_has_not_is_refused_before_anything_is_read(tmp_path):
+    call = ["figure", "reliability", "--run", str(tmp_path / "gone"), "--style", "springer"]
+    done = CliRunner().invoke(main, [*call, "--width", "column"])
+    assert done.exit_code == 2 and "Style 'springer' has no width 'column'. It has: page (122 mm)." in done.output
+    run = made_up_run(tmp_path / "train", made_up_predictions(("negative", "positive", "surprise"), 1.0))
+    call = ["figure", "reliability", "--run", str(run), "--style", "springer", "--out", str(tmp_path / "out")]
+    assert CliRunner().invoke(main, call).exit_code == 0, "its only width is taken when none is given"
+    assert "width=122mm" in (tmp_path / "out" / "reliability.tex").read_text()

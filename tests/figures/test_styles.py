@@ -4,7 +4,7 @@ import pytest
 from mer.core.errors import InputError
 from mer.figures.layout import head, panels_figure
 from mer.figures.style import PAGE, class_hatches, class_markers, class_palette, database_palette, title_with_source
-from mer.figures.style_book import GREYS, OKABE_ITO, STYLES, named_style
+from mer.figures.style_book import GREYS, OKABE_ITO, STYLES, named_style, style_names
 from mer.figures.styles import current, figure_width, ink, narrow, points, unit, use_style
 from mer.figures.words import legend_columns, text_width, wrapped
 from tests.figures.vision import BLINDNESS, nearest_pair, smallest_step
@@ -21,8 +21,26 @@ def test_widths_are_those_of_the_templates():
     assert in_inches["cvpr"] == pytest.approx([3.25, 6.875])
     assert in_inches["ieee"] == pytest.approx([3.5, 7.16])
     assert [STYLES["elsevier"].width_mm(width) for width in STYLES["elsevier"].widths] == [90, 140, 190]
-    assert STYLES["springer"].widths == ("page",) and STYLES["springer"].width_mm("column") == 122
+    assert STYLES["springer"].widths == ("page",) and STYLES["springer"].width_mm("page") == 122
     assert pytest.approx(175 / 25.4) == PAGE
+
+
+@pytest.mark.parametrize("width", ["column", "middle", "page", "half"])
+@pytest.mark.parametrize("name", style_names())
+def test_only_widths_that_a_style_has_are_taken(name, width):
+    has = {"springer": ["page"], "slides": ["page"], "elsevier": ["column", "middle", "page"]}
+    known = has.get(name.removesuffix("-grey"), ["column", "page"])
+    style = named_style(name)
+    assert style.chosen_width() == known[0]
+    if width in known:
+        with use_style(name, width):
+            assert figure_width() * 25.4 == pytest.approx(style.width_mm(width))
+    else:
+        listed = ", ".join(rf"{one} \([\d.]+ mm\)" for one in known)
+        with pytest.raises(InputError, match=rf"{name}' has no width '{width}'. It has: {listed}\.$"):
+            style.width_mm(width)
+        with pytest.raises(InputError, match="has no width"), use_style(name, width):
+            pass
 
 
 def test_the_style_in_force_and_after(monkeypatch):

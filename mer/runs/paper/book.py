@@ -6,7 +6,7 @@ from pathlib import Path
 from mer.core.errors import InputError
 from mer.core.files import write_text
 from mer.figures.save import display_still
-from mer.figures.style_book import Width, named_style
+from mer.figures.style_book import named_style
 from mer.runs.paper.catalogue import figure_named
 from mer.runs.paper.data import RunData
 from mer.runs.paper.figures import PaperFiles, paper_figure, possible_figures
@@ -16,7 +16,7 @@ FILE_NAME = "all-figures.tex"
 
 
 def draw_all(
-    run: RunData, names: Sequence[str], style: str, width: Width, folder: Path, show: bool = True
+    run: RunData, names: Sequence[str], style: str, width: str | None, folder: Path, show: bool = True
 ) -> list[PaperFiles]:
     """Draw figures of a run into a folder and show each as a still with its caption.
 
@@ -33,19 +33,19 @@ def draw_all(
     Raises:
         InputError: a name, the style or the width is unknown.
     """
-    named_style(style).width_mm(width)
+    across = named_style(style).chosen_width(width)
     for name in names:
         figure_named(name)
     done: list[PaperFiles] = []
     for name in names or possible_figures(run):
         try:
-            done.append(paper_figure(name, run, style, width, folder))
+            done.append(paper_figure(name, run, style, across, folder))
         except InputError as error:
             print(f"{name} is left out: {error}")
             continue
         if show:
-            show_files(done[-1], named_style(style).width_mm(width) / 25.4)
-    write_text(folder / FILE_NAME, latex_book(done, style, width))
+            show_files(done[-1], named_style(style).width_mm(across) / 25.4)
+    write_text(folder / FILE_NAME, latex_book(done, style, across))
     return done
 
 

@@ -17,7 +17,7 @@ from mer.core.paths import outputs_dir
 from mer.figures.latex import escape
 from mer.figures.provenance import provenance, said_once
 from mer.figures.save import FigureFiles, write_figure
-from mer.figures.style_book import FigureStyle, Width
+from mer.figures.style_book import FigureStyle, Width, named_style
 from mer.figures.styles import current, narrow, use_style
 from mer.runs.folder import INTERACTIVE
 from mer.runs.paper.catalogue import FIGURES, PaperFigure, figure_named
@@ -48,7 +48,7 @@ def paper_figure(
     name: str,
     run: str | Path | RunData | Sequence[str | Path | RunData],
     style: str | FigureStyle = "cvpr",
-    width: Width = "column",
+    width: str | None = None,
     out: str | Path | None = None,
     clips: int | None = None,
 ) -> PaperFiles:
@@ -58,7 +58,7 @@ def paper_figure(
         name: one of `mer.runs.paper.catalogue.FIGURES`.
         run: folder of the run; several where the figure compares runs. `RunData` keeps what was read before.
         style: name of a style (`mer.figures.styles`), ``-grey`` at the end for grey print, or a style.
-        width: ``column``, ``middle`` (where the style has one) or ``page``.
+        width: ``column``, ``middle`` or ``page``, where the style has it; its narrowest when not given.
         out: folder of the files; ``outputs/interactive/paper-figures/<run>/<style>-<width>`` when not given.
         clips: of a figure that shows single clips.
 
@@ -66,10 +66,11 @@ def paper_figure(
         InputError: no such figure, style or width; the run does not keep what the figure needs.
         MissingPath: the run's folder, or a file of it, is missing.
     """
-    entry, runs = figure_named(name), _opened(run)
-    with use_style(style, width) as chosen:
+    entry, chosen = figure_named(name), named_style(style) if isinstance(style, str) else style
+    across, runs = chosen.chosen_width(width), _opened(run)
+    with use_style(chosen, across):
         drawing = drawn(entry, runs, clips)
-        folder = Path(out) if out is not None else default_folder(runs, chosen, width)
+        folder = Path(out) if out is not None else default_folder(runs, chosen, across)
         caveats = list(dict.fromkeys(one for each in runs for one in read_caveats(each.folder)))
         caption = f"{entry.title}. {drawing.caption}"
         for sentence in [*(provenance(each.folder) for each in runs), *caveats]:
@@ -80,7 +81,7 @@ def paper_figure(
     for each in runs:
         each.drawn.add(name)
     tex = folder / f"{name}.tex"
-    write_text(tex, latex_figure(name, caption, drawing.alt, chosen, width))
+    write_text(tex, latex_figure(name, caption, drawing.alt, chosen, across))
     return PaperFiles(files, tex, caption, drawing.alt, entry.title)
 
 
