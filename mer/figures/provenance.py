@@ -1,18 +1,16 @@
 """Where the numbers of a run's figures are from, in one sentence of its own files: it ends every caption."""
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import read_json
-from mer.core.paths import project_dir
+from mer.evaluation.named_runs import named_runs
 from mer.evaluation.predictions import read_predictions
 from mer.figures.style import any_synthetic, database_label
 from mer.manifest.clips import person
 
-_RUNS = re.compile(r"(?:.*_)?runs?")  # parameters that name runs, a folder or a list of them
 _NOT_SHOWN = ("pretrain_run",)
 
 
@@ -50,12 +48,8 @@ def trained_runs(folder: Path) -> list[Path]:
 
 def _named(folder: Path) -> list[Path]:
     """Trained runs that a run's configuration names."""
-    named: list[Path] = []
-    for key, value in _config(folder).items():
-        if _RUNS.fullmatch(key) and key not in _NOT_SHOWN:
-            values = value if isinstance(value, list) else [value]
-            named += [project_dir() / Path(one).expanduser() for one in values if isinstance(one, str)]
-    return [one for one in dict.fromkeys(named) if (one / "predictions.csv").is_file()]
+    named = named_runs(_config(folder), without=_NOT_SHOWN)
+    return [one for one in named if (one / "predictions.csv").is_file()]
 
 
 def _facts(folder: Path) -> dict[str, Any]:

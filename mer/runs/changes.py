@@ -8,6 +8,7 @@ notebook; that the code changed is then what is left.
 from collections.abc import Mapping
 from typing import Any
 
+from mer.core.errors import InputError
 from mer.runs.folder import RunFolder
 from mer.runs.hashing import not_default, run_parts, short_digest
 from mer.runs.notebook import Notebook
@@ -33,7 +34,7 @@ def what_changed(
     before = _mapping(folder.read("parameters.json").get(MADE_OF)) or _from_record(folder, notebook)
     said = [
         *_parameters(before.get("parameters"), now["parameters"]),
-        *_inputs(before.get("inputs"), inputs, _database(notebook, parameters)),
+        *_inputs(before.get("inputs"), inputs, _database(notebook, parameters), folder),
         *_notebook(before, now, notebook.stem),
         *_code(before.get("code"), now["code"]),
         *_manifest(before.get("manifest"), now["manifest"]),
@@ -58,7 +59,7 @@ def _database(notebook: Notebook, parameters: Mapping[str, Any]) -> Any:
     return parameters.get("database", default.default if default else None)
 
 
-def _inputs(before: Any, now: Mapping[str, str], database: Any) -> list[str]:
+def _inputs(before: Any, now: Mapping[str, str], database: Any, folder: RunFolder) -> list[str]:
     if not isinstance(before, Mapping):
         return []
     said = []
@@ -72,12 +73,26 @@ def _inputs(before: Any, now: Mapping[str, str], database: Any) -> list[str]:
             else:
                 said.append(f"it uses run {run} now" if name in now else f"it does not use run {run} any more")
         elif name == database:
-            said.append(f"database {name} changed: its files, or your corrections")
+            said.append(_database_changed(name, folder))
         elif name in before:
             said.append(f"{name}, which it reads, {'changed' if name in now else 'is not there any more'}")
         else:
             said.append(f"{name}, which it reads, is new")
     return said
+
+
+def _database_changed(name: str, folder: RunFolder) -> str:
+    """Which corrections of it changed since, or that its files did; for a run that did not keep them, either."""
+    from mer.evaluation.corrected_since import STANDING, corrected_since
+
+    try:
+        since = corrected_since(folder.path)
+    except InputError:
+        since = None
+    if since is not None and not since.used:
+        return since.reason()
+    known = folder.read("record.json").get(STANDING) is not None
+    return f"database {name} changed: its files{'' if known else ', or your corrections'}"
 
 
 def _notebook(before: Mapping[str, Any], now: Mapping[str, Any], name: str) -> list[str]:

@@ -9,7 +9,6 @@ count. Library versions do not count either; they are in the record.
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,14 +84,13 @@ def input_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
             found[text] = path_digest(path)
     name = parameters.get("database")
     if isinstance(name, str):
-        path = project_dir() / Path(name).expanduser()
-        found |= _database_digest(name, path if path.exists() else None, parameters.get("labels"))
+        found |= _database_digest(name, parameters.get("labels"))
     if isinstance(detector := parameters.get("detector"), str) and ":" in detector:
         found |= _detector_digest(detector)
     return found
 
 
-def _database_digest(name: str, path: Path | None, labels: Any = None) -> dict[str, str]:
+def _database_digest(name: str, labels: Any = None) -> dict[str, str]:
     """What a database holds now: its files may change behind its name or its table, and a user corrects clips.
 
     A database that cannot be opened has none: its run then fails by itself, with the reason. Nor has a synthetic one
@@ -101,29 +99,17 @@ def _database_digest(name: str, path: Path | None, labels: Any = None) -> dict[s
     Raises:
         InputError: the user's file of corrections has faults, which would hide what changed.
     """
+    from mer.datasets.content import known_content
     from mer.datasets.corrected import corrected_fingerprint
     from mer.manifest.emotions import label_mapping
 
     try:
-        fingerprint, clips = _database_content(name, path)
+        fingerprint, clips = known_content(name)
         space = label_mapping(labels).space.name if isinstance(labels, str) else None
     except InputError:
         return {}
     text = corrected_fingerprint(fingerprint, clips, space)
     return {name: text} if text else {}
-
-
-@cache
-def _database_content(name: str, path: Path | None) -> tuple[str, frozenset[tuple[str, str, str]]]:
-    """Fingerprint and clips of a database without a user's corrections. Looked up once a process.
-
-    Raises:
-        InputError: it cannot be opened.
-    """
-    from mer.datasets.registry import database_content, is_table
-
-    place = path if path is not None and is_table(path) else name  # a folder may merely have the name of a database
-    return database_content(place)
 
 
 def _detector_digest(detector: str) -> dict[str, str]:

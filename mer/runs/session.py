@@ -24,8 +24,8 @@ from mer.core.errors import InputError
 from mer.core.files import read_json, write_json
 from mer.core.live import LIVE, drop_live
 from mer.core.paths import outputs_dir, project_dir
+from mer.evaluation.corrected_since import STANDING, corrected_since_words, standing_corrections
 from mer.figures.tables import Best
-from mer.manifest.clips import KEY
 from mer.runs.console import BEWARE
 from mer.runs.folder import INTERACTIVE
 from mer.runs.reached_code import code_digest
@@ -94,16 +94,12 @@ class RunSession:
     def inherit(self, folder: str | Path) -> None:
         """Take over what another run says a reader must beware of: this one shows its results.
 
-        Where this run `uses` clips that a user has corrected otherwise since, that is said too: the other's predictions
-        are of the clips as they were.
+        Where a user has corrected its clips otherwise since, that is said too: its predictions are of the clips as they
+        were.
         """
         self.beware(*read_caveats(Path(folder)))
-        now, then = (_corrections(place) for place in (self.folder, Path(folder)))
-        if now is not None and (changed := {key[: len(KEY)] for key in now ^ (then or set())}):
-            self.beware(
-                f"Corrections of {len(changed)} clip(s) have changed since {short_paths(Path(folder).resolve())} was "
-                "made, whose results are of the clips as they were. Run it again."
-            )
+        if older := corrected_since_words(folder):
+            self.beware(f"{short_paths(Path(folder).resolve())}: {older}")
 
     def save_table(
         self,
@@ -174,12 +170,13 @@ def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show
     (folder / CAVEATS).unlink(missing_ok=True)  # those of an earlier run by hand, perhaps on other data
     resolved = dict(_flat("", config))
     if run_dir and (folder / "record.json").is_file():
-        record = update_record(folder, config=resolved)
+        record = update_record(folder, config=resolved, **{STANDING: standing_corrections()})
     else:
         code = code_digest(_RESUMABLE_CODE)
         _drop_parts_of_other_code(folder, code)
         known: dict[str, Any] = {"study": INTERACTIVE, "run": notebook, "notebook": notebook, "config": resolved}
         known["corrections"] = None  # those of an earlier run by hand go
+        known[STANDING] = standing_corrections()
         record = update_record(folder, **new_record(**known, code_digest=code))
     if show:
         width = max((len(key) for key in resolved), default=0)
@@ -212,15 +209,6 @@ def _flat(prefix: str, value: Any) -> list[tuple[str, Any]]:
     if isinstance(value, Mapping):
         return [pair for key, item in value.items() for pair in _flat(f"{prefix}.{key}" if prefix else str(key), item)]
     return [(prefix, value)] if prefix else []
-
-
-def _corrections(folder: Path) -> set[tuple[str, ...]] | None:
-    """Key and value of every correction that a run's record tells of; None where it uses no clips of a store."""
-    record = folder / "record.json"
-    rows = read_json(record).get("corrections") if record.is_file() else None
-    if rows is None:
-        return None
-    return {tuple(str(row.get(name, "")) for name in (*KEY, "column", "labels", "value")) for row in rows}
 
 
 def _made(folder: Path) -> Path:

@@ -5,6 +5,7 @@ import json
 import nbformat
 import pytest
 
+from mer.manifest.own_corrections import OwnCorrection, own_corrections_file, save_own_corrections
 from mer.runs import changes, reached_code
 from mer.runs.changes import MADE_OF, what_changed
 from mer.runs.folder import RunFolder
@@ -58,6 +59,16 @@ def test_what_a_run_reads_is_named_as_a_person_knows_it(made, notebook):
     alone = {name: text for name, text in INPUTS.items() if name != "@make"}
     assert said(made, notebook, given, alone) == ["it does not use run make any more"]
     assert said(made, notebook, given, INPUTS | {"y.csv": "d4"}) == ["y.csv, which it reads, is new"]
+
+
+def test_a_database_says_whether_it_is_the_users_corrections_or_its_files(made, notebook):
+    new = INPUTS | {"samm": "new"}
+    write(made.file("record.json"), {"config": {"database": "samm"}, "standing_corrections": []})
+    assert said(made, notebook, GIVEN, new) == ["database samm changed: its files"]
+    save_own_corrections([OwnCorrection("samm", "006", "006_1_2", "apex", "12", "14")])
+    assert said(made, notebook, GIVEN, new) == ["your corrections of 1 clip changed since (samm/006/006_1_2)"]
+    own_corrections_file().write_text("a,b\n")
+    assert said(made, notebook, GIVEN, new) == ["database samm changed: its files"]
 
 
 def test_code_of_the_notebook_is_told_from_its_text(made, notebook):

@@ -5,10 +5,10 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.datasets import registry
+from mer.datasets.content import forget_content
 from mer.datasets.places import Place, add_place
 from mer.datasets.synthetic.plan import SyntheticConfig, plan
 from mer.manifest.own_corrections import OwnCorrection, save_own_corrections
-from mer.runs import hashing
 from mer.runs.hashing import folder_result_digest, input_digests, path_digest, run_hash
 from mer.runs.notebook import read_notebook
 from tests.imitations.pictures import Pictures
@@ -68,13 +68,13 @@ def release(folder, name="samm", clips=3, frames=4):
 def databases(project, monkeypatch):
     """No database is set up, and none is remembered from another call of ``mer``."""
     monkeypatch.setenv("MER_DATABASES", str(project.folder / "databases.yaml"))
-    hashing._database_content.cache_clear()
+    forget_content()
     yield project
-    hashing._database_content.cache_clear()
+    forget_content()
 
 
 def digests(**parameters):
-    hashing._database_content.cache_clear()  # as in a new process
+    forget_content()  # as in a new process
     return input_digests(parameters)
 
 
@@ -176,7 +176,7 @@ def test_landmarks_behind_a_detector_count(databases):
 
 def test_a_large_folder_is_told_by_names_and_sizes(tmp_path, monkeypatch):
     (tmp_path / "a.bin").write_bytes(b"xx")
-    monkeypatch.setattr(hashing, "_MOST_BYTES", 1)
+    monkeypatch.setattr("mer.runs.hashing._MOST_BYTES", 1)
     before = path_digest(tmp_path)
     (tmp_path / "a.bin").write_bytes(b"yy")
     assert path_digest(tmp_path) == before

@@ -7,7 +7,12 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.figures.tables import BOLD_RULE
-from mer.manifest.own_corrections import OwnCorrection, corrected_words
+from mer.manifest.own_corrections import (
+    OwnCorrection,
+    corrected_words,
+    remove_own_corrections,
+    save_own_corrections,
+)
 from mer.runs import session
 from mer.runs.folder import run_folders
 from mer.runs.registry import list_runs
@@ -214,14 +219,15 @@ def test_corrections_of_an_earlier_run_by_hand_do_not_stay(project):
 
 @pytest.mark.parametrize(("now", "said"), [("12", False), ("13", True), (None, True)])
 def test_results_of_clips_corrected_otherwise_since_are_told(project, tmp_path, capsys, now, said):
-    """The predictions of a run are of the clips as they were."""
-    moved = OwnCorrection("samm", "006", "006_1_2", "apex", "12", "14", saved="yesterday")
-    trained = open_run(tmp_path / "train", "x", show=False)
-    trained.uses(Store("", (moved,)))
+    """The predictions of a run are of the clips as they were, also for one that uses no clips itself."""
+    moved = OwnCorrection("samm", "006", "006_1_2", "apex", "12", "14")
+    save_own_corrections([moved])
+    trained = open_run(project.outputs / "s" / "train", "x", {"database": "samm"}, show=False)
+    if now is None:
+        remove_own_corrections([moved.clip_key])
+    else:
+        save_own_corrections([replace(moved, value=now, was="12")])
     run = open_run(tmp_path / "r", "y", show=False)
-    run.uses(Store("", () if now is None else (replace(moved, value=now, saved="today"),)))
     run.inherit(trained.folder)
-    assert ("Corrections of 1 clip(s) have changed since" in capsys.readouterr().out) == said
-    alone = open_run(tmp_path / "tables", "z", show=False)  # uses no clips itself
-    alone.inherit(trained.folder)
-    assert "have changed" not in capsys.readouterr().out
+    told = "Beware: outputs/s/train: This run was made before corrections of yours were saved or removed (1 clip: samm/"
+    assert (told in capsys.readouterr().out) == said
