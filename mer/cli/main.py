@@ -79,30 +79,17 @@ def run(
 
 @main.command()
 @click.argument("study", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable, with hashes and folders.")
 def runs(study: str | None, as_json: bool) -> None:
-    """List what ran: state, time, scores (of one STUDY, or of all)."""
-    from mer.core.errors import nearest
-    from mer.core.paths import outputs_dir
-    from mer.runs.registry import list_runs
-    from mer.runs.study import study_names
+    """List what ran: state, time, scores (of one STUDY, or of all).
 
-    table, known = list_runs(), study_names()
-    ran = set(table["study"])
-    table = table[table["study"] == study] if study else table
-    if study and table.empty and study not in known:
-        hint = nearest(study, ran.union(known)) if known else "Call mer in the project's folder, where notebooks/ is."
-        raise InputError(f"No study {study!r}, nor runs of it in {outputs_dir()}. {hint}")
-    if as_json:
-        click.echo(table.to_json(orient="records", indent=2))
-    elif table.empty:
-        others = f"\nRuns are there of: {', '.join(sorted(ran))}" if ran else ""
-        name = f" of study {study!r}" if study else ""
-        click.echo(f"No runs{name} in {outputs_dir()}. Start some: mer study {study or 'demo'}{others}")
-    else:
-        scores = {"UF1": "{:.3f}".format, "UAR": "{:.3f}".format, "minutes": "{:.1f}".format, "n": "{:.0f}".format}
-        shown = table.drop(columns="folder").astype({"UF1": float, "UAR": float, "minutes": float, "n": float})
-        click.echo(shown.to_string(index=False, formatters=scores, na_rep=""))
+    STUDY is a name, or the folder of a study or of a run. A run made before corrections of yours is marked.
+    """
+    from mer.cli.runs_list import corrections_fault, runs_text
+
+    click.echo(runs_text(study, as_json))
+    if fault := corrections_fault():
+        click.echo(fault, err=True)
 
 
 @main.command()

@@ -6,7 +6,8 @@ as they were when a run that it used is.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from mer.core.files import read_json
 from mer.datasets.content import known_content
 from mer.evaluation.named_runs import named_runs
 from mer.manifest.clips import KEY
-from mer.manifest.own_corrections import read_own_corrections
+from mer.manifest.own_corrections import own_corrections_file, read_own_corrections
 
 #: Key of a run's record under which it keeps its `standing_corrections`.
 STANDING = "standing_corrections"
@@ -75,8 +76,7 @@ def corrected_since(folder: Path | str) -> CorrectedSince | None:
     Raises:
         InputError: the user's file of corrections has faults.
     """
-    now = {_row(one.__dict__) for one in read_own_corrections() if one.changes_results}
-    return _judged(Path(folder).resolve(), now, set())
+    return _judged(Path(folder).resolve(), set(map(tuple, _standing())), set())
 
 
 def corrected_since_words(folder: Path | str) -> str:
@@ -94,9 +94,25 @@ def standing_corrections() -> list[list[str]] | None:
     Notes are left out: no result depends on them.
     """
     try:
-        return sorted(list(_row(one.__dict__)) for one in read_own_corrections() if one.changes_results)
+        return [list(row) for row in _standing()]
     except InputError:
         return None  # who opens a database is told
+
+
+def _standing() -> tuple[_Row, ...]:
+    """The user's file, read again where it changed: hundreds of runs are judged one after the other."""
+    path = own_corrections_file()
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return _read(path, found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, *_stamp: int) -> tuple[_Row, ...]:
+    rows = (_row(asdict(one)) for one in read_own_corrections(path) if one.changes_results)
+    return tuple(sorted(rows))
 
 
 def _judged(folder: Path, now: set[_Row], seen: set[Path]) -> CorrectedSince | None:

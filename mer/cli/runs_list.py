@@ -1,0 +1,137 @@
+"""``mer runs``: what ran, in a table that fits a terminal."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from mer.core.errors import InputError, nearest
+from mer.core.near_path import near_path
+from mer.core.paths import outputs_dir, project_dir
+from mer.manifest.own_corrections import read_own_corrections
+from mer.runs.folder import NOT_STUDIES
+from mer.runs.registry import list_runs
+from mer.runs.study import study_names
+
+#: Headings of the columns, by those of `list_runs`; text is flush left.
+_HEADS = {
+    "state": "state",
+    "started": "started (UTC)",
+    "minutes": "min",
+    "UF1": "UF1",
+    "UAR": "UAR",
+    "n": "n",
+    "epoch_rule": "epoch",
+    "data": "faces",
+}
+_TEXT = ("state", "started", "epoch_rule", "data")
+_NUMBERS = {"minutes": "{:.1f}", "UF1": "{:.3f}", "UAR": "{:.3f}", "n": "{:.0f}"}
+_NAME = 36  # letters of a run's name; a longer one has a line of its own
+
+
+def runs_text(given: str | None, as_json: bool = False) -> str:
+    """What ``mer runs`` prints.
+
+    Args:
+        given: a study, or the folder of a study or of a run; None for all.
+        as_json: machine-readable, with all that is known.
+
+    Raises:
+        InputError: nothing is called so; the nearest name is told.
+    """
+    table, known = list_runs(), study_names()
+    ran = set(table["study"])
+    study, run = _chosen(given, ran.union(known))
+    chosen = table[table["study"] == study] if study else table
+    chosen = chosen[chosen["run"] == run] if run else chosen
+    if as_json:
+        return str(chosen.to_json(orient="records", indent=2))
+    if chosen.empty:
+        others = f"\nRuns are there of: {', '.join(sorted(ran))}" if ran else ""
+        name = f" of study {study!r}" if study else ""
+        return f"No runs{name} in {outputs_dir()}. Start some: mer study {study or 'demo'}{others}"
+    return "\n".join([*table_lines(chosen), *_out_of_date(chosen)])
+
+
+def corrections_fault() -> str:
+    """Why it cannot be told which runs are older than a user's corrections; empty where it can."""
+    try:
+        read_own_corrections()
+    except InputError as error:
+        return f"Whether runs are older than your corrections cannot be told: {error}"
+    return ""
+
+
+def table_lines(table: pd.DataFrame) -> list[str]:
+    """Runs study by study, 116 letters wide at most (a run's name may be longer); what all share stands above.
+
+    Args:
+        table: of `list_runs`, not empty.
+    """
+    shown = table.assign(
+        started=table["started"].map(lambda text: text.replace("T", " ").removesuffix("Z")[:16]),
+        **{name: table[name].map(lambda value, how=how: "" if pd.isna(value) else how.format(value))
+           for name, how in _NUMBERS.items()},
+    )  # fmt: skip
+    shown = shown.assign(**{name: shown[name].fillna("").astype(str) for name in _TEXT})
+    shared = {name: values[0] for name in ("epoch_rule", "data") if len(values := _said(shown, name)) == 1}
+    heads = {name: head for name, head in _HEADS.items() if name not in shared}
+    names = min(_NAME, max(len(name) for name in ("run", *shown["run"])))
+    widths = {name: max(len(head), *shown[name].map(len)) for name, head in heads.items()}
+
+    def line(name: str, cells: dict[str, str]) -> str:
+        texts = [cells[one].ljust(width) if one in _TEXT else cells[one].rjust(width) for one, width in widths.items()]
+        return "  ".join(["", name.ljust(names), *texts]).rstrip()
+
+    words = {"data": "{} faces", "epoch_rule": "epoch rule {}"}
+    above = ", ".join(words[name].format(value) for name, value in shared.items() if value)
+    lines = [f"All scores: {above}."] if above else []
+    lines.append(line("run", heads))
+    for study, runs in shown.groupby("study", sort=False):
+        lines.append(str(study))
+        for name, *cells in runs[["run", *heads]].itertuples(index=False, name=None):
+            row = dict(zip(heads, cells, strict=True))
+            lines += [f"  {name}", line("", row)] if len(name) > names else [line(name, row)]
+    return lines
+
+
+def _said(table: pd.DataFrame, name: str) -> list[str]:
+    """What the runs with a score say in a column, each once; all runs where none has a score."""
+    scored = table[table["UF1"] != ""]
+    return list(dict.fromkeys((scored if len(scored) else table)[name]))
+
+
+def _out_of_date(table: pd.DataFrame) -> list[str]:
+    """A line a reason, with the runs that it is of and what to do."""
+    older = table[table["because"] != ""]
+    lines = []
+    for because, runs in older.groupby("because", sort=False):
+        names = ", ".join(runs["study"] + "/" + runs["run"])
+        again = "Run it again." if len(runs) == 1 else "Run them again."
+        lines.append(f"Out of date: {names}: {because}. {again}")
+    return ["", *lines] if lines else []
+
+
+def _chosen(given: str | None, studies: set[str]) -> tuple[str, str]:
+    """Study and run that are meant, empty for all.
+
+    Raises:
+        InputError: nothing is called so, or a path is not that of a study or run.
+    """
+    if given is None:
+        return "", ""
+    if given in studies:
+        return given, ""
+    outputs = outputs_dir().resolve()
+    places = (Path(given).expanduser(), project_dir() / given, outputs / given)
+    for place in places:
+        if place.is_dir() and place.resolve().is_relative_to(outputs):
+            inside = place.resolve().relative_to(outputs).parts
+            if inside and inside[0] in NOT_STUDIES:
+                raise InputError(f"{given} holds no runs of a study. {nearest(given, studies)}")
+            return (inside[0] if inside else "", inside[1] if len(inside) > 1 else "")
+    hint = nearest(given, studies) if study_names() else "Call mer in the project's folder, where notebooks/ is."
+    for place in places:
+        if "/" in given and place.parent.is_dir() and place.parent.resolve().is_relative_to(outputs):
+            hint = near_path(place)
+            break
+    raise InputError(f"No study {given!r}, nor runs of it in {outputs_dir()}. {hint}")

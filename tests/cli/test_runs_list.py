@@ -1,0 +1,126 @@
+"""What ``mer runs`` prints: a table that fits, paths of studies and runs, and runs older than a user's corrections."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from mer.cli.main import main
+from mer.cli.runs_list import runs_text
+from mer.core.errors import InputError
+from mer.datasets.synthetic.plan import SyntheticConfig, plan
+from mer.manifest.own_corrections import OwnCorrection, own_corrections_file, save_own_corrections
+from tests.runs.board_runs import made_up, scores, write
+
+LONG = "04_train_loso-pretrain_run=outputs_single_03_pretrain"
+FIRST = plan(SyntheticConfig())[0]
+
+
+@pytest.fixture
+def outputs(tmp_path, monkeypatch):
+    """Three studies, one of them of people."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("MER_OUTPUTS", "MER_CORRECTIONS", "MER_PROJECT"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "notebooks" / "studies").mkdir(parents=True)
+    for name in ("demo", "paper"):
+        (tmp_path / "notebooks" / "studies" / f"{name}.yaml").touch()
+    place = tmp_path / "outputs"
+    config = {"data.database": "synthetic", "data.labels": "composite"}
+    for run in ("pretrain", "train"):
+        folder = made_up(place, "demo", run, summary=scores(0.75) if run == "train" else {"synthetic": True})
+        write(folder / "record.json", json.loads((folder / "record.json").read_text()) | {"config": config})
+    made_up(place, "single", LONG, summary=scores(0.5))
+    made_up(place, "maps", "maps", summary=scores(0.25, synthetic=False))
+    return place
+
+
+def correct():
+    save_own_corrections([OwnCorrection(FIRST.look, FIRST.subject, FIRST.clip, "apex", "12", "11")])
+
+
+def keep(outputs, standing=()):
+    for folder in outputs.glob("demo/*"):
+        record = json.loads((folder / "record.json").read_text())
+        write(folder / "record.json", record | {"standing_corrections": list(standing)})
+
+
+def test_the_table_fits_a_terminal_and_names_every_run(outputs):
+    text = runs_text(None)
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 116
+    assert lines[0] == "All scores: epoch rule last."
+    assert [line for line in lines if line and line[0] != " "][1:] == ["demo", "maps", "single"]
+    assert lines[1].split() == ["run", "state", "started", "(UTC)", "min", "UF1", "UAR", "n", "faces"]
+    train = next(line for line in lines if line.startswith("  train "))
+    assert train.split() == [*["train", "finished", "2026-01-02", "03:04", "1.7", "0.750", "0.750", "180", "synthetic"]]
+    assert lines[-2] == f"  {LONG}" and lines[-1].split()[0] == "finished", "a long name has a line of its own"
+    ends = {line.index("0.") + 5 for line in (train, lines[-1])}
+    assert len(ends) == 1, "numbers below one another"
+
+
+def test_what_all_scores_share_stands_above_once(outputs):
+    lines = runs_text("demo").splitlines()
+    assert lines[0] == "All scores: epoch rule last, synthetic faces."
+    assert "synthetic" not in "\n".join(lines[1:])
+    assert runs_text("maps").splitlines()[0] == "All scores: epoch rule last."
+
+
+@pytest.mark.parametrize(
+    ("given", "runs"),
+    [
+        ("demo", ["pretrain", "train"]),
+        ("outputs/demo", ["pretrain", "train"]),
+        ("outputs/demo/", ["pretrain", "train"]),
+        ("demo/train", ["train"]),
+        ("outputs/demo/train", ["train"]),
+        ("{outputs}/demo/train", ["train"]),
+        ("outputs", ["pretrain", "train", "maps", LONG]),
+    ],
+)
+def test_a_study_is_given_by_name_or_folder_and_a_run_by_its_folder(outputs, given, runs):
+    found = json.loads(runs_text(given.format(outputs=outputs), as_json=True))
+    assert [row["run"] for row in found] == runs
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("demmo", "Did you mean 'demo'?"),
+        ("outputs/demmo", "Did you mean 'outputs/demo'?"),
+        ("outputs/demo/trian", "Did you mean 'outputs/demo/train'?"),
+        ("outputs/cache", "outputs/cache holds no runs of a study"),
+        ("notebooks", "No study 'notebooks', nor runs of it in "),
+    ],
+)
+def test_what_is_no_study_is_told_with_the_nearest(outputs, given, said):
+    (outputs / "cache").mkdir()
+    with pytest.raises(InputError) as caught:
+        runs_text(given)
+    assert said in str(caught.value)
+
+
+def test_runs_made_before_a_correction_are_marked_with_what_to_do(outputs):
+    keep(outputs)
+    assert "Out of date" not in runs_text(None)
+    correct()
+    text = runs_text(None)
+    assert [row["state"] for row in json.loads(runs_text(None, as_json=True))] == [
+        *["out of date"] * 2,
+        *["finished"] * 2,
+    ]
+    key = f"{FIRST.look}/{FIRST.subject}/{FIRST.clip}"
+    last = text.splitlines()[-1]
+    assert last == (
+        f"Out of date: demo/pretrain, demo/train: your corrections of 1 clip changed since ({key}). Run them again."
+    )
+    keep(outputs, [[FIRST.look, FIRST.subject, FIRST.clip, "apex", "", "12"]])
+    assert "Out of date" not in runs_text(None), "made with it"
+
+
+def test_a_faulty_file_of_corrections_is_said_and_the_runs_are_listed(outputs):
+    keep(outputs)
+    own_corrections_file().write_text("a,b\n")
+    result = CliRunner().invoke(main, ["runs"])
+    assert result.exit_code == 0 and "train" in result.stdout
+    assert "cannot be told" in result.stderr and "corrections.csv" in result.stderr
