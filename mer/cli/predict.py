@@ -87,8 +87,8 @@ def _about(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
         "apex_source": found.apex_source,
         "offset": found.offset,
         "explained_class": explanation.target,
-        "loss_by_region": explanation.regions,
-        "loss_by_region_spread": {name: list(span) for name, span in explanation.spread.items()},
+        "log_odds_lost_by_region": explanation.regions,
+        "log_odds_lost_by_region_spread": {name: list(span) for name, span in explanation.spread.items()},
         "models_explained": explanation.models,
         "motion": motion_words(found),
         "caveats": caveats,
@@ -129,7 +129,7 @@ def _occlusion(explanation: "OwnExplanation") -> list[str]:
 
     many = explanation.models > 1
     whose = models_words(explanation.models) + ", lowest to highest in brackets" * many
-    lines = [f"Probability of {explanation.target} lost when a box is held still ({whose}):"]
+    lines = [f"Log-odds of {explanation.target} lost when a box is held still ({whose}):"]
     for box, loss in explanation.regions.items():
         low, high = explanation.spread[box]
         span = f"   ({rounded(low):+.2f} to {rounded(high):+.2f})" if many else ""

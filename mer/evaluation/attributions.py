@@ -1,6 +1,12 @@
 """What a prediction rests on: integrated gradients of the classifier's inputs, and regions of the face without motion.
 
-Integrated gradients (Sundararajan et al., 2017; computed by Captum) add up to the difference of the class's logit
+What is explained is the log-odds of a class, log p / (1 - p): its logit minus the logarithm of the summed exponentials
+of all others. A softmax does not see a number that is added to all logits, so a logit alone says nothing of the
+prediction, and what raises all logits alike would pass for a reason. The log-odds do not change then; unlike the
+probability they do not saturate near 0 and 1, and what adds to them multiplies the odds p / (1 - p) by its exponential:
+from the probability without motion and the change the probability of the clip can be reckoned.
+
+Integrated gradients (Sundararajan et al., 2017; computed by Captum) add up to the difference of the class's log-odds
 between the clip and a baseline. The baseline here is the same face without motion: the onset frame in place of the
 apex, a displacement of zero. The part that the finite number of steps leaves unexplained, the convergence delta, is
 returned and belongs on every figure.
@@ -38,8 +44,8 @@ class Attribution:
         onset, apex: float32 (B, H, W), summed over colour channels; zeros when the classifier does not see the frames.
         displacement: float32 (B, 2, H, W), x and y.
         target: int64 (B,), the class index explained.
-        logit, baseline_logit: float32 (B,), of that class, for the clip and without motion.
-        delta: float32 (B,), sum of the attributions minus ``logit - baseline_logit``; near zero when converged.
+        log_odds, baseline_log_odds: float32 (B,), of that class, for the clip and without motion.
+        delta: float32 (B,), sum of the attributions minus ``log_odds - baseline_log_odds``; near zero when converged.
         baseline_probability: float32 (B,), of that class, without motion. There is no class for a face at rest, so one
             of them has it.
     """
@@ -48,8 +54,8 @@ class Attribution:
     apex: np.ndarray
     displacement: np.ndarray
     target: np.ndarray
-    logit: np.ndarray
-    baseline_logit: np.ndarray
+    log_odds: np.ndarray
+    baseline_log_odds: np.ndarray
     delta: np.ndarray
     baseline_probability: np.ndarray
 
@@ -63,6 +69,26 @@ def logits_of(output: Any) -> Tensor:
     return output.logits
 
 
+def log_odds(logits: Tensor) -> Tensor:
+    """Logarithm of the odds p / (1 - p) of every class: its logit minus the log-sum-exp of the others.
+
+    Args:
+        logits: float (B, K), K at least 2.
+
+    Returns:
+        float (B, K).
+
+    Raises:
+        InputError: there is one class alone, whose probability is always 1.
+    """
+    classes = logits.shape[1]
+    if classes < 2:
+        raise InputError("Odds need two classes at least; the model has one. There is nothing to explain.")
+    own = torch.eye(classes, dtype=torch.bool, device=logits.device)
+    others = logits.unsqueeze(1).masked_fill(own, -torch.inf)  # B x K x K: row k without class k
+    return logits - others.logsumexp(dim=2)
+
+
 def integrated_gradients(
     forward: Forward,
     inputs: Sequence[Tensor],
@@ -72,7 +98,7 @@ def integrated_gradients(
     batch: int = 16,
     extra: Sequence[Tensor] = (),
 ) -> tuple[tuple[Tensor, ...], Tensor]:
-    """Integrated gradients from ``baselines`` to ``inputs``.
+    """Integrated gradients of a class's log-odds from ``baselines`` to ``inputs``.
 
     Args:
         forward: called with the inputs, then ``extra``; returns logits (`logits_of`). Put the model in eval mode.
@@ -94,7 +120,7 @@ def integrated_gradients(
     for position, (value, base) in enumerate(zip(inputs, baselines, strict=True)):
         if value.shape != base.shape:
             raise InputError(f"Input {position} has the shape {tuple(value.shape)}, its baseline {tuple(base.shape)}.")
-    method = IntegratedGradients(lambda *tensors: logits_of(forward(*tensors)), multiply_by_inputs=True)
+    method = IntegratedGradients(lambda *tensors: log_odds(logits_of(forward(*tensors))), multiply_by_inputs=True)
     points = [
         tuple((base + at * (value - base)).detach() for value, base in zip(inputs, baselines, strict=True))
         for at in SEGMENTS
@@ -146,8 +172,8 @@ def attribute_clips(
         apex=_numpy(values[:, frames : 2 * frames].sum(1)),
         displacement=_numpy(values[:, 2 * frames :]),
         target=target.cpu().numpy().astype(np.int64),
-        logit=_numpy(logits[rows, target]),
-        baseline_logit=_numpy(base_logits[rows, target]),
+        log_odds=_numpy(log_odds(logits)[rows, target]),
+        baseline_log_odds=_numpy(log_odds(base_logits)[rows, target]),
         delta=_numpy(delta),
         baseline_probability=_numpy(base_logits.softmax(1)[rows, target]),
     )
@@ -173,7 +199,7 @@ def occlusion_by_region(
         raw: (B, 2, H, W), what the model generates of the pair, where that is known.
 
     Returns:
-        float32 (B, K): probability of the target class minus that with the box still. Positive: the region speaks for
+        float32 (B, K): log-odds of the target class minus those with the box still. Positive: the region speaks for
         the class.
     """
     rows = torch.arange(len(target), device=onset.device)
@@ -181,12 +207,12 @@ def occlusion_by_region(
     own = without_head_motion(raw)
     still = warp(onset, model.config.dgm.alpha * (raw - own))
 
-    def probability(second: Tensor, motion: Tensor) -> Tensor:
-        return logits_of(model.classify(onset, second, boxes, motion)).float().softmax(1)[rows, target]
+    def odds(second: Tensor, motion: Tensor) -> Tensor:
+        return log_odds(logits_of(model.classify(onset, second, boxes, motion)).float())[rows, target]
 
-    whole = probability(apex, raw)
+    whole = odds(apex, raw)
     masks = region_masks(boxes, onset.shape[-2:], soft).unsqueeze(2)  # B x K x 1 x H x W
-    losses = [whole - probability(apex + mask * (still - apex), raw - mask * own) for mask in masks.unbind(1)]
+    losses = [whole - odds(apex + mask * (still - apex), raw - mask * own) for mask in masks.unbind(1)]
     return torch.stack(losses, dim=1)
 
 

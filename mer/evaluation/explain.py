@@ -34,7 +34,7 @@ class Explanation:
 
     Attributes:
         attribution: of the chosen clips, in their order, for the predicted class.
-        occlusion: float32, (n, 9), for every clip the fall of the true class's probability when a box moves only as the
+        occlusion: float32, (n, 9), for every clip the fall of the true class's log-odds when a box moves only as the
             head does.
     """
 

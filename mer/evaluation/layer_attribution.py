@@ -1,11 +1,11 @@
-"""How much each module of the Transformer Fusion adds to a class's logit: integrated gradients at the hand-overs.
+"""How much each module of the Transformer Fusion adds to a class's log-odds: integrated gradients at the hand-overs.
 
 The nine local modules hand one vector each to the global module; the global and the full-face module hand one vector
 each to the classifier. At both places the straight way from the vectors of the same face without motion (the baseline
 of `mer.evaluation.attributions`) to those of the clip is integrated (Captum's integrated gradients, which on the part
 of the model behind a layer are its layer integrated gradients):
 
-* branches: ``global`` + ``full face`` = gain of the logit;
+* branches: ``global`` + ``full face`` = gain of the log-odds (why these: `mer.evaluation.attributions`);
 * local modules: the nine boxes + ``full face`` = the same gain, the global module taken as part of the way.
 
 Each sum has its own convergence delta. The two sums are two ways of telling the same gain: the share of the full face
@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from mer.core.errors import InputError
-from mer.evaluation.attributions import integrated_gradients, logits_of
+from mer.evaluation.attributions import integrated_gradients, log_odds, logits_of
 
 #: What the two sums of `LayerAttribution` are called in tables and figures.
 BRANCHES, LOCAL = "branches", "local modules"
@@ -32,7 +32,7 @@ GLOBAL_NAME, FULL_NAME, UNEXPLAINED = "global", "full face", "unexplained"
 
 @dataclass(frozen=True)
 class LayerAttribution:
-    """Contributions of the modules to one class's logit, for a batch.
+    """Contributions of the modules to one class's log-odds, for a batch.
 
     Attributes:
         local: float32 (B, K), of the local module of each AU box.
@@ -40,8 +40,8 @@ class LayerAttribution:
         across: float32 (B,), of the global module.
         full: float32 (B,), of the full-face module beside it; NaN for a model without one.
         target: int64 (B,), the class explained.
-        logit, baseline_logit: float32 (B,), of that class, for the clip and for the same face without motion.
-        delta_local, delta_branches: float32 (B,), sum of the contributions minus ``logit - baseline_logit``.
+        log_odds, baseline_log_odds: float32 (B,), of that class, for the clip and for the same face without motion.
+        delta_local, delta_branches: float32 (B,), sum of the contributions minus ``log_odds - baseline_log_odds``.
     """
 
     local: np.ndarray
@@ -49,8 +49,8 @@ class LayerAttribution:
     across: np.ndarray
     full: np.ndarray
     target: np.ndarray
-    logit: np.ndarray
-    baseline_logit: np.ndarray
+    log_odds: np.ndarray
+    baseline_log_odds: np.ndarray
     delta_local: np.ndarray
     delta_branches: np.ndarray
 
@@ -128,8 +128,8 @@ def attribute_layers(
         across=_numpy(branches[0].sum(-1)),
         full=_numpy(branches[1].sum(-1) if full else nothing),
         target=target.cpu().numpy().astype(np.int64),
-        logit=_numpy(clip.logits[rows, target]),
-        baseline_logit=_numpy(still.logits[rows, target]),
+        log_odds=_numpy(log_odds(clip.logits)[rows, target]),
+        baseline_log_odds=_numpy(log_odds(still.logits)[rows, target]),
         delta_local=_numpy(delta_local),
         delta_branches=_numpy(delta_branches),
     )
@@ -138,10 +138,10 @@ def attribute_layers(
 def layer_table(
     attribution: LayerAttribution, clips: Sequence[str], classes: Sequence[str], boxes: Sequence[str]
 ) -> pd.DataFrame:
-    """The contributions as rows: ``clip, explained_class, gain, sum, module, contribution``.
+    """The contributions as rows: ``clip, explained_class, log_odds_gain, sum, module, log_odds``.
 
     The contributions of one ``sum`` of a clip, the row `UNEXPLAINED` (minus the convergence delta) among them, add up
-    to ``gain``, the logit of the class minus that of the same face without motion.
+    to ``log_odds_gain``, the log-odds of the class minus those of the same face without motion.
 
     Args:
         attribution: of B clips.
@@ -151,7 +151,7 @@ def layer_table(
     """
     records: list[tuple[str, str, float, str, str, float]] = []
     for row, (clip, target) in enumerate(zip(clips, attribution.target, strict=True)):
-        gain = float(attribution.logit[row] - attribution.baseline_logit[row])
+        gain = float(attribution.log_odds[row] - attribution.baseline_log_odds[row])
         branches = {GLOBAL_NAME: attribution.across[row], FULL_NAME: attribution.full[row]}
         local = dict(zip(boxes, attribution.local[row], strict=True)) | {FULL_NAME: attribution.full_beside_local[row]}
         deltas = (attribution.delta_branches[row], attribution.delta_local[row])
@@ -159,7 +159,7 @@ def layer_table(
             known = {module: float(value) for module, value in modules.items() if np.isfinite(value)}
             known[UNEXPLAINED] = -float(delta)  # what the contributions lack
             records += [(clip, classes[target], gain, name, module, value) for module, value in known.items()]
-    return pd.DataFrame(records, columns=["clip", "explained_class", "gain", "sum", "module", "contribution"])
+    return pd.DataFrame(records, columns=["clip", "explained_class", "log_odds_gain", "sum", "module", "log_odds"])
 
 
 def layers_of_run(

@@ -1,9 +1,9 @@
 """What the prediction of a clip of one's own rests on, as its models see it.
 
-The scores are a mean over models, so what they rest on is one too: attributions and losses of probability are means
+The scores are a mean over models, so what they rest on is one too: attributions and losses of log-odds are means
 over the models, each explained with the displacement that it generates itself. Attributions then add up to the mean
-logit over the models, less the convergence delta. Of a run with more than `MOST_MODELS` models that many are explained,
-evenly spread from the one that believes least in the class to the one that believes most.
+log-odds over the models, less the convergence delta. Of a run with more than `MOST_MODELS` models that many are
+explained, evenly spread from the one that believes least in the class to the one that believes most.
 """
 
 from dataclasses import dataclass
@@ -42,8 +42,8 @@ class OwnExplanation:
     Attributes:
         target: class that is explained.
         models: how many were explained, of all that were asked.
-        losses: float32, (models, 9), how far each model's probability of the class falls when a box moves only as the
-            head does (`mer.evaluation.attributions.occlusion_by_region`); positive: the box speaks for the class.
+        losses: float32, (models, 9), how far each model's log-odds of the class fall when a box moves only as the head
+            does (`mer.evaluation.attributions.occlusion_by_region`); positive: the box speaks for the class.
         attribution: of one clip, mean over the models; None where only regions were asked for.
         delta: largest absolute convergence delta of the models; NaN without attribution.
     """
@@ -200,6 +200,6 @@ def _chosen(sure: np.ndarray) -> list[int]:
 
 def _mean(parts: list[Attribution], index: int) -> Attribution:
     """Attributions of one clip by several models, as their mean."""
-    names = ("onset", "apex", "displacement", "logit", "baseline_logit", "delta", "baseline_probability")
+    names = ("onset", "apex", "displacement", "log_odds", "baseline_log_odds", "delta", "baseline_probability")
     means = {name: np.mean([getattr(part, name) for part in parts], axis=0) for name in names}
     return Attribution(target=np.array([index]), **means)

@@ -1,4 +1,4 @@
-"""What a prediction rests on, drawn: attributions on the face, and the loss of probability when a region is still."""
+"""What a prediction rests on, drawn: attributions on the face, and the log-odds lost when a region is still."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,13 +24,14 @@ from mer.figures.words import legend_columns, wrapped
 
 
 def attribution_table(attribution: Attribution, names: Sequence[str], classes: Sequence[str]) -> pd.DataFrame:
-    """One row a clip: the class explained, both logits, the sum over each input and the convergence delta."""
+    """One row a clip: class explained, its log-odds with and without motion, sums over each input, the delta."""
     return pd.DataFrame(
         {
             "clip": list(names),
             "explained_class": [classes[index] for index in attribution.target],
-            "logit": attribution.logit.astype(float),
-            "logit_without_motion": attribution.baseline_logit.astype(float),
+            "log_odds": attribution.log_odds.astype(float),
+            "log_odds_without_motion": attribution.baseline_log_odds.astype(float),
+            "probability_without_motion": attribution.baseline_probability.astype(float),
             "sum_onset": attribution.onset.sum(axis=(1, 2)).astype(float),
             "sum_apex": attribution.apex.sum(axis=(1, 2)).astype(float),
             "sum_displacement": attribution.displacement.sum(axis=(1, 2, 3)).astype(float),
@@ -54,7 +55,7 @@ def attribution_figure(
     """Rows are clips; columns are onset, apex and the attributions over the frames, the displacement, all together.
 
     The column of the frames is left out when the classifier sees displacements only. Each row has its own colour scale
-    (the 99.5th percentile of its absolute values), since logits of clips differ.
+    (the 99.5th percentile of its absolute values), since log-odds of clips differ.
 
     Args:
         attribution: of B clips.
@@ -76,16 +77,19 @@ def attribution_figure(
     parts["all together"] = attribution.onset + attribution.apex + attribution.displacement.sum(1)
     heads = ("onset", "apex", *parts)
     below = [0.0, 0.24] + [0.0] * len(parts)
-    words = "Logit: gain over the same face without motion. Unexplained: convergence delta of the attributions."
+    words = (
+        "Log-odds, log p / (1 - p): gain over the same face without motion. Unexplained: convergence delta of the "
+        "attributions."
+    )
     words = wrapped(words, figure_width() - 0.1 * unit(), points(6.5))
     lower = 0.12 * words.count("\n")  # more than one line
     figure, grid = clip_grid(list(names), heads, title, synthetic, bottom=0.78 + lower, below=below, gap_y=0.32)
     for clip, line in enumerate(grid):
         grey = as_grey(onset[clip])
         draw_image(line[0], grey)
-        gain = attribution.logit[clip] - attribution.baseline_logit[clip]
+        gain = attribution.log_odds[clip] - attribution.baseline_log_odds[clip]
         rest = rounded(float(attribution.delta[clip]), 3)
-        told = f"{classes[attribution.target[clip]]}: change of the logit {gain:+.2f}\nunexplained {rest:+.3f}"
+        told = f"{classes[attribution.target[clip]]}: log-odds {gain:+.2f}\nunexplained {rest:+.3f}"
         draw_image(line[1], as_grey(apex[clip]))
         line[1].set_xlabel(told, fontsize=points(6), labelpad=2)
         maps = [_smooth(values[clip], blur) for values in parts.values()]
@@ -117,7 +121,7 @@ def draw_signed(axes: Axes, grey: np.ndarray, values: np.ndarray, limit: float) 
 
 
 def occlusion_table(losses: np.ndarray, labels: Sequence[str], names: Sequence[str] = NINE) -> pd.DataFrame:
-    """Loss of probability by class and region: ``label, box, mean, low, high, n``, quartiles over the clips.
+    """Loss of log-odds by class and region: ``label, box, log_odds_lost, low, high, n``: mean and quartiles over clips.
 
     Args:
         losses: (clips, boxes), from `mer.evaluation.attributions.occlusion_by_region`.
@@ -130,7 +134,7 @@ def occlusion_table(losses: np.ndarray, labels: Sequence[str], names: Sequence[s
     long = pd.DataFrame(losses, columns=list(names)).assign(label=list(labels))
     long = long.melt("label", var_name="box", value_name="loss")
     groups = long.groupby(["label", "box"], sort=False)["loss"]
-    table = groups.agg(mean="mean", low=lambda v: v.quantile(0.25), high=lambda v: v.quantile(0.75), n="count")
+    table = groups.agg(log_odds_lost="mean", low=lambda v: v.quantile(0.25), high=lambda v: v.quantile(0.75), n="count")
     return table.reset_index()
 
 
@@ -138,7 +142,7 @@ def occlusion_table(losses: np.ndarray, labels: Sequence[str], names: Sequence[s
 def occlusion_figure(
     table: pd.DataFrame, *, synthetic: bool, title: str = "What is lost when one region does not move"
 ) -> Figure:
-    """Bars by region, one colour a class: mean loss of the class's probability, quartiles over clips as thin lines."""
+    """Bars by region, one colour a class: mean loss of the class's log-odds, quartiles over clips as thin lines."""
     if table.empty:
         raise InputError("No losses to draw. Occlude at least one clip.")
     labels, boxes = ordered_classes(table["label"]), list(dict.fromkeys(table["box"]))
@@ -153,12 +157,12 @@ def occlusion_figure(
         places = np.arange(len(boxes)) + (order - (len(labels) - 1) / 2) * width
         count = int(rows["n"].max())
         look = {"color": palette[label]} if not hatches[label] else _hatched(palette[label], hatches[label])
-        axes.bar(places, rows["mean"], width * 0.9, label=f"{label} (n = {count})", **look)
+        axes.bar(places, rows["log_odds_lost"], width * 0.9, label=f"{label} (n = {count})", **look)
         axes.vlines(places, rows["low"], rows["high"], color=ink("black"), linewidth=0.6 * unit())
         names.append(f"{label} (n = {count})")
     axes.set_xticks(range(len(boxes)), boxes)
     axes.set_xlabel(wrapped("action-unit box held still (L is image left)", 0.85 * figure_width()))
-    axes.set_ylabel("loss of probability")
+    axes.set_ylabel("loss of log-odds")
     axes.grid(axis="y")
     axes.tick_params(axis="x", length=0)
     across = legend_columns(names, len(labels), 0.85 * figure_width())

@@ -34,13 +34,13 @@ def own_clip_caption(found: ClipPrediction, explanation: OwnExplanation | None =
     if explanation is not None:
         line = "; line: least and greatest" * (explanation.models > 1)
         words += (
-            f" Loss: fall of the probability of {explanation.target} when a box is held still, "
+            f" Loss: fall of the log-odds of {explanation.target} when a box is held still, "
             f"{models_words(explanation.models)}{line}. {OCCLUSION_CAVEAT}"
         )
         if explanation.attribution is not None:
             words += (
                 f" Integrated gradients of that class, {models_words(explanation.models)}; baseline: {BASELINE}; "
-                f"unexplained by a model at most {explanation.delta:.2g} of a logit."
+                f"unexplained by a model at most {explanation.delta:.2g} of the log-odds."
             )
     return words
 
@@ -200,20 +200,20 @@ def _draw_curve(axes: Axes, found: ClipPrediction) -> None:
 def _draw_regions(axes: Axes, explanation: OwnExplanation) -> None:
     table = regions_table(explanation)
     places, many = np.arange(len(table)), explanation.models > 1
-    axes.barh(places, table["loss"], 0.72, color=box_colours(REGION_NAMES))
+    axes.barh(places, table["log_odds_lost"], 0.72, color=box_colours(REGION_NAMES))
     if many:
         axes.hlines(places, table["low"], table["high"], color="black", linewidth=0.8)
     axes.axvline(0, color=GREY, linewidth=0.6)
     for at, (_, row) in enumerate(table.iterrows()):
-        mean, low, high = (rounded(row[name]) for name in ("loss", "low", "high"))
+        mean, low, high = (rounded(row[name]) for name in ("log_odds_lost", "low", "high"))
         words = f"{mean:+.2f}" + (f" ({low:+.2f} to {high:+.2f})" if many else "")
         across = axes.get_yaxis_transform()
         axes.text(1.03, at, words, transform=across, va="center", fontsize=FONT_SIZE - 2)
     axes.set_title("box held still", fontsize=FONT_SIZE - 1, pad=2)
     axes.set_yticks(places, table["box"])
     axes.set_ylim(len(table) - 0.4, -0.6)
-    largest = max(0.05, 1.05 * float(table[["loss", "low", "high"]].abs().to_numpy().max()))
+    largest = max(0.05, 1.05 * float(table[["log_odds_lost", "low", "high"]].abs().to_numpy().max()))
     axes.set_xlim(-largest, largest)
     axes.tick_params(axis="y", length=0, pad=1, labelsize=FONT_SIZE - 1.5)
-    axes.set_xlabel("probability lost", fontsize=FONT_SIZE - 1)
+    axes.set_xlabel("log-odds lost", fontsize=FONT_SIZE - 1)
     axes.grid(axis="x")

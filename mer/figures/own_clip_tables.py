@@ -45,13 +45,13 @@ def curve_table(found: ClipPrediction) -> pd.DataFrame:
 
 
 def regions_table(explanation: OwnExplanation) -> pd.DataFrame:
-    """Columns ``box, covers, loss, low, high``: mean, least and greatest loss of probability over the models."""
+    """Columns ``box, covers, log_odds_lost, low, high``: mean, least and greatest loss over the models."""
     losses = explanation.losses.astype(float)
     return pd.DataFrame(
         {
             "box": list(REGION_NAMES),
             "covers": [REGION_MEANINGS[name] for name in REGION_NAMES],
-            "loss": losses.mean(axis=0),
+            "log_odds_lost": losses.mean(axis=0),
             "low": losses.min(axis=0),
             "high": losses.max(axis=0),
         }

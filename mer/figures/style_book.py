@@ -27,6 +27,8 @@ OKABE_ITO: Mapping[str, str] = MappingProxyType(
         "purple": "#CC79A7",
     }
 )
+#: What speaks for a class and what against it, wherever an explanation is drawn; maps take `PuOr_r`, the same two hues.
+FOR, AGAINST = OKABE_ITO["orange"], "#7A5AA6"
 #: The same names as greys, ten or more steps of lightness (CIE L*: 0, 20, 34, 48, 60, 71, 81, 91) apart.
 GREYS: Mapping[str, str] = MappingProxyType(
     {

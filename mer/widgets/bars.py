@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mer.figures.style import OKABE_ITO
-
-FOR, AGAINST = OKABE_ITO["orange"], "#7A5AA6"  # as attributions are drawn: orange speaks for a class, purple against
+from mer.figures.style_book import AGAINST, FOR
 
 
 def bars_html(

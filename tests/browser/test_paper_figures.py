@@ -61,13 +61,13 @@ def test_what_takes_long_is_done_when_wanted_and_a_run_that_is_none_is_said(open
     notebook = open_notebook("paper_figures", cells=(*CELLS, lost)).run_all()
     view = notebook.output("view = choose")
     view.get_by_label("Figure", exact=True).select_option(
-        "Contributions of the fusion modules to the logit (layer-attribution)"
+        "Contributions of the fusion modules to the log-odds (layer-attribution)"
     )
     expect(view).to_contain_text("This figure asks the models of the run")
     view.get_by_label("Figure", exact=True).select_option("UMAP of the learned features (features)")
     expect(view).to_contain_text("UMAP takes half a minute or more the first time. Press Draw.")
     view.get_by_label("Figure", exact=True).select_option(
-        "Contributions of the fusion modules to the logit (layer-attribution)"
+        "Contributions of the fusion modules to the log-odds (layer-attribution)"
     )
     view.get_by_role("button", name="Draw").press("Enter")
     expect(view.get_by_role("img", name="For each clip bars of the global")).to_be_visible()

@@ -52,8 +52,8 @@ def test_json_and_files(mer, tmp_path):
     assert (answer["onset"], answer["offset"], answer["models"], answer["trained_on_synthetic"]) == (2, 6, 3, False)
     assert answer["apex_source"] in ("spotted", "middle") and 2 < answer["apex"] <= 6
     assert list(answer["scores"]) == list(answer["spread"]) and answer["predicted"] == next(iter(answer["scores"]))
-    for box, loss in answer["loss_by_region"].items():
-        low, high = answer["loss_by_region_spread"][box]
+    for box, loss in answer["log_odds_lost_by_region"].items():
+        low, high = answer["log_odds_lost_by_region_spread"][box]
         assert low <= loss <= high
     assert answer == json.loads((tmp_path / "out" / "prediction.json").read_text())
     for suffix in ("png", "pdf", "svg"):

@@ -1,5 +1,6 @@
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
@@ -7,6 +8,7 @@ from mer.core.errors import InputError
 from mer.evaluation.attributions import (
     attribute_clips,
     integrated_gradients,
+    log_odds,
     logits_of,
     occlusion_by_region,
     region_masks,
@@ -16,17 +18,67 @@ from mer.models.frl_dgt import FRLDGT
 from mer.models.head_motion import without_head_motion
 from mer.motion.warp import identity_grid, warp
 
+WEIGHT = torch.tensor([[1.0, -2.0], [0.5, 3.0], [0.0, 1.0]])
 
-def test_linear_model_by_hand():
-    weight = torch.tensor([[1.0, -2.0], [0.5, 3.0]])
+
+def test_log_odds_by_hand():
+    """Probabilities 1/2, 1/3, 1/6: odds 1, 1/2, 1/5."""
+    found = log_odds(torch.tensor([[3.0, 2.0, 1.0]]).log())
+    torch.testing.assert_close(found, torch.tensor([[1.0, 1 / 2, 1 / 5]]).log(), rtol=1e-5, atol=1e-6)
+
+
+def test_log_odds_of_two_classes_are_the_difference_of_their_logits():
+    found = log_odds(torch.tensor([[1.5, -0.25], [200.0, -200.0]]))
+    torch.testing.assert_close(found, torch.tensor([[1.75, -1.75], [400.0, -400.0]]))
+
+
+def test_log_odds_give_the_probability():
+    logits = torch.randn(5, 4, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(log_odds(logits).sigmoid(), logits.softmax(1))
+
+
+def test_one_class_has_no_odds():
+    with pytest.raises(InputError, match="two classes"):
+        log_odds(torch.zeros(2, 1))
+
+
+def test_two_linear_classes_by_hand():
+    """Log-odds of class 1 are x0 (0.5 - 1) + x1 (3 + 2): weights times differences from the baseline."""
 
     def forward(x, shift):
-        return {"logits": x @ weight.T + shift}
+        return {"logits": x @ WEIGHT[:2].T + shift}
 
     x, base, shift = torch.tensor([[2.0, 1.0]]), torch.tensor([[1.0, 0.0]]), torch.zeros(1, 2)
     (values,), delta = integrated_gradients(forward, (x,), (base,), torch.tensor([1]), steps=4, extra=(shift,))
-    torch.testing.assert_close(values, torch.tensor([[0.5, 3.0]]), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(values, torch.tensor([[-0.5, 5.0]]), rtol=1e-5, atol=1e-6)
     assert delta.abs().max() < 1e-5
+
+
+def test_the_gradient_of_a_linear_model_by_hand():
+    """d log-odds of k = w_k - sum of the others' weights, each by its share q of the others' probability.
+
+    Over a way of next to no length the attribution is this gradient times the way.
+    """
+    x = torch.tensor([[0.3, -0.2]], dtype=torch.float64)
+    weight, step = WEIGHT.double(), torch.tensor([[1e-3, 2e-3]], dtype=torch.float64)
+    share = (x @ weight.T)[0, [0, 2]].softmax(0)
+    expected = step * (weight[1] - share[0] * weight[0] - share[1] * weight[2])
+    (values,), _ = integrated_gradients(lambda y: y @ weight.T, (x + step,), (x,), torch.tensor([1]))
+    torch.testing.assert_close(values, expected, rtol=5e-3, atol=1e-7)
+
+
+def test_a_number_added_to_all_logits_explains_nothing():
+    """A softmax does not see it; explained alone, the logit would give most to the input that adds it."""
+
+    def forward(x, common):
+        return x @ WEIGHT.T + common
+
+    x, common, target = torch.tensor([[2.0, 1.0]]), torch.tensor([[7.0]]), torch.tensor([0])
+    (values, nothing), delta = integrated_gradients(forward, (x, common), (0 * x, 0 * common), target)
+    (alone,), _ = integrated_gradients(lambda y: y @ WEIGHT.T, (x,), (0 * x,), target)
+    torch.testing.assert_close(values, alone, rtol=1e-5, atol=1e-5)
+    assert nothing.abs().max() < 1e-5 and delta.abs().max() < 1e-4
+    torch.testing.assert_close(log_odds(x @ WEIGHT.T + 7), log_odds(x @ WEIGHT.T))
 
 
 def test_steep_start_is_integrated():
@@ -36,7 +88,7 @@ def test_steep_start_is_integrated():
         return torch.stack([torch.tanh(x.sum(1) * 2000), -x.sum(1)], dim=1)
 
     (values,), delta = integrated_gradients(forward, (torch.ones(1, 2),), (torch.zeros(1, 2),), torch.tensor([0]))
-    torch.testing.assert_close(values, torch.full((1, 2), 0.5), rtol=0, atol=1e-3)
+    torch.testing.assert_close(values, torch.full((1, 2), 1.5), rtol=0, atol=1e-3)  # 1 + 2, halved
     assert delta.abs().max() < 1e-3
 
 
@@ -66,7 +118,7 @@ def test_attributions_add_up_to_the_gain(parts):
     model, onset, apex, boxes = parts
     result = attribute_clips(model, onset, apex, boxes, steps=48)
     total = result.onset.sum((1, 2)) + result.apex.sum((1, 2)) + result.displacement.sum((1, 2, 3))
-    gain = result.logit - result.baseline_logit
+    gain = result.log_odds - result.baseline_log_odds
     assert abs(gain).max() > 0.05  # something to explain, well above the tolerances
     assert total == pytest.approx(gain + result.delta, abs=1e-4)
     assert abs(result.delta).max() < 0.01 * abs(gain).max() + 1e-4
@@ -78,8 +130,11 @@ def test_target_can_be_chosen(parts):
     model, onset, apex, boxes = parts
     same = attribute_clips(model, onset, apex, boxes, target=torch.tensor([1, 1]), steps=4)
     assert list(same.target) == [1, 1]
-    logits = model(onset, apex, boxes).logits[:, 1]
-    assert same.logit == pytest.approx(logits.detach().numpy(), abs=1e-4)
+    with torch.no_grad():
+        probability = model(onset, apex, boxes).logits.softmax(1)[:, 1]
+    assert same.log_odds == pytest.approx(probability.logit().numpy(), abs=1e-4)
+    still = 1 / (1 + np.exp(-same.baseline_log_odds))
+    assert same.baseline_probability == pytest.approx(still, abs=1e-6)
 
 
 def test_training_mode_is_refused(parts):

@@ -9,7 +9,7 @@ import torch
 from mer.core.configs import with_changes
 from mer.core.errors import InputError
 from mer.evaluation import explain
-from mer.evaluation.attributions import occlusion_by_region
+from mer.evaluation.attributions import log_odds, occlusion_by_region
 from mer.evaluation.explain import attribute_run, each_fold_model, explain_run
 from mer.evaluation.predictions import predictions_table
 from mer.manifest.labels import COMPOSITE
@@ -40,7 +40,7 @@ def _trained(folder, people, config):
 
 
 def test_a_run_is_explained_row_by_row_by_the_model_that_predicted_it(run):
-    """Rows chosen out of order; logits and occlusion are those of the fold's own model."""
+    """Rows chosen out of order; log-odds and occlusion are those of the fold's own model."""
     result, folder, arrays, table = run
     chosen = [7, 2]
     found = explain_run(folder, arrays, table, chosen, steps=10)
@@ -50,9 +50,9 @@ def test_a_run_is_explained_row_by_row_by_the_model_that_predicted_it(run):
     for position, row in enumerate(chosen):
         own = {fold: _outputs(folder, fold, arrays, row) for fold in set(result.fold)}
         target = found.attribution.target[position]
-        logits = {fold: float(out[0, target]) for fold, out in own.items()}
-        assert found.attribution.logit[position] == pytest.approx(logits[result.fold[row]], abs=1e-5)
-        assert len({round(value, 4) for value in logits.values()}) == 4
+        odds = {fold: float(log_odds(out)[0, target]) for fold, out in own.items()}
+        assert found.attribution.log_odds[position] == pytest.approx(odds[result.fold[row]], abs=1e-5)
+        assert len({round(value, 4) for value in odds.values()}) == 4
         mine = own[result.fold[row]].softmax(1)[0].numpy()
         np.testing.assert_allclose(mine, result.arrays["probabilities"][row], atol=1e-5)
 
@@ -82,8 +82,8 @@ def test_the_true_class_of_a_clip_is_explained_by_its_own_model(run):
     found = attribute_run(folder, arrays, table, [7, 2], targets, steps=10)
     assert [COMPOSITE.classes[k] for k in found.target] == targets
     for position, row in enumerate((7, 2)):
-        logits = _outputs(folder, result.fold[row], arrays, row)[0]
-        assert found.logit[position] == pytest.approx(float(logits[found.target[position]]), abs=1e-5)
+        odds = log_odds(_outputs(folder, result.fold[row], arrays, row))[0]
+        assert found.log_odds[position] == pytest.approx(float(odds[found.target[position]]), abs=1e-5)
     with pytest.raises(InputError, match="'surprised' is not a class"):
         attribute_run(folder, arrays, table, [7], ["surprised"])
     with pytest.raises(InputError, match="at least one clip"):
@@ -114,4 +114,4 @@ def test_what_is_explained_is_the_magnified_clip_where_that_was_predicted(tmp_pa
         np.testing.assert_allclose(seen, result.arrays["probabilities"][row], atol=1e-5)
         assert np.abs(unchanged - seen).max() > 1e-4
     chosen = attribute_run(folder, arrays, table, rows, targets, steps=4)
-    np.testing.assert_allclose(explain_run(folder, arrays, table, rows, steps=4).attribution.logit, chosen.logit)
+    np.testing.assert_allclose(explain_run(folder, arrays, table, rows, steps=4).attribution.log_odds, chosen.log_odds)

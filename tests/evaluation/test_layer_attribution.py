@@ -57,9 +57,9 @@ def test_what_is_handed_on_makes_the_logits(model, clip):
     assert not model.fusion.local_fusion._forward_hooks
 
 
-def test_contributions_add_up_to_the_gain_of_the_logit(model, clip):
+def test_contributions_add_up_to_the_gain_of_the_log_odds(model, clip):
     found = attribute_layers(model, *clip)
-    gain = found.logit - found.baseline_logit
+    gain = found.log_odds - found.baseline_log_odds
     assert np.abs(gain).min() > 1e-3
     local, branches = found.local.sum(1) + found.full_beside_local, found.across + found.full
     np.testing.assert_allclose(branches - gain, found.delta_branches, atol=1e-5)
@@ -69,22 +69,22 @@ def test_contributions_add_up_to_the_gain_of_the_logit(model, clip):
 
 
 def test_a_linear_classifier_by_hand(model, clip):
-    """With the normalisation taken out the branches' contributions are weights times differences."""
+    """Of two classes, without normalisation: differences of the classes' weights times those of what is handed on."""
     onset, apex, boxes = clip
-    linear = torch.nn.Linear(2 * model.fusion.config.width, 3)
+    linear = torch.nn.Linear(2 * model.fusion.config.width, 2)
     head, model.fusion.head = model.fusion.head, linear
     try:
-        found = attribute_layers(model, *clip, target=torch.tensor([2, 0]))
+        found = attribute_layers(model, *clip, target=torch.tensor([1, 0]))
         with torch.no_grad():
             raw = model.generate(onset, apex)
             moved = handed_on(model.fusion, model.stack(onset, apex, raw), boxes)
             still = handed_on(model.fusion, model.stack(onset, onset, 0 * raw), boxes)
-            weight = linear.weight[[2, 0]]
+            weight = linear.weight[[1, 0]] - linear.weight[[0, 1]]
             across = (weight[:, : weight.shape[1] // 2] * (moved.across - still.across)).sum(1)
     finally:
         model.fusion.head = head
     np.testing.assert_allclose(found.across, across.numpy(), atol=1e-5)
-    assert found.target.tolist() == [2, 0]
+    assert found.target.tolist() == [1, 0]
 
 
 def test_a_module_that_sees_no_change_contributes_nothing(model, clip, monkeypatch):
@@ -103,7 +103,7 @@ def test_a_module_that_sees_no_change_contributes_nothing(model, clip, monkeypat
 def test_a_model_without_the_full_face_module(clip):
     found = attribute_layers(small(**{"fusion.full_face": False}), *clip)
     assert np.isnan(found.full).all() and np.isnan(found.full_beside_local).all()
-    np.testing.assert_allclose(found.across, found.logit - found.baseline_logit + found.delta_branches, atol=1e-5)
+    np.testing.assert_allclose(found.across, found.log_odds - found.baseline_log_odds + found.delta_branches, atol=1e-5)
     table = layer_table(found, ["a", "b"], ["x", "y", "z"], BOXES)
     assert FULL_NAME not in set(table["module"])
 
@@ -111,7 +111,7 @@ def test_a_model_without_the_full_face_module(clip):
 def test_table_rows_of_a_sum_add_up_to_the_gain(model, clip):
     table = layer_table(attribute_layers(model, *clip), ["a", "b"], ["x", "y", "z"], BOXES)
     for _, group in table.groupby(["clip", "sum"]):
-        assert group["contribution"].sum() == pytest.approx(group["gain"].iloc[0], abs=1e-5)
+        assert group["log_odds"].sum() == pytest.approx(group["log_odds_gain"].iloc[0], abs=1e-5)
     first = table[(table["clip"] == "a")]
     assert first.loc[first["sum"] == BRANCHES, "module"].tolist() == [GLOBAL_NAME, FULL_NAME, UNEXPLAINED]
     assert first.loc[first["sum"] == LOCAL, "module"].tolist() == [*BOXES, FULL_NAME, UNEXPLAINED]

@@ -10,16 +10,16 @@ from tests.figures.conftest import CLASSES, texts
 def attribution(frames=0.0):
     displacement = np.random.default_rng(0).normal(size=(2, 2, 24, 24)).astype(np.float32)
     still = np.full((2, 24, 24), frames, np.float32)
-    logit, base, delta = np.array([2.0, 1.0]), np.array([0.5, 0.0]), np.array([0.001, -0.002])
-    return Attribution(still, still, displacement, np.array([0, 2]), logit, base, delta, base)
+    odds, base, delta = np.array([2.0, 1.0]), np.array([0.5, 0.0]), np.array([0.001, -0.002])
+    return Attribution(still, still, displacement, np.array([0, 2]), odds, base, delta, base)
 
 
 def test_words_name_class_gain_and_delta(face):
     images = np.stack([face, face])
     figure = attribution_figure(attribution(), images, images, ["a", "b"], CLASSES, synthetic=True)
     words = texts(figure)
-    assert "negative: change of the logit +1.50\nunexplained +0.001" in words
-    assert "surprise: change of the logit +1.00\nunexplained -0.002" in words
+    assert "negative: log-odds +1.50\nunexplained +0.001" in words
+    assert "surprise: log-odds +1.00\nunexplained -0.002" in words
     assert "onset and apex" not in words
     assert any("synthetic" in text for text in words)
 
@@ -43,7 +43,7 @@ def test_occlusion_means_by_hand():
     losses[:, 2] = [0.1, 0.3, -0.5]
     table = occlusion_table(losses, ["positive", "positive", "negative"])
     row = table[(table["label"] == "positive") & (table["box"] == "2")].iloc[0]
-    assert row["mean"] == pytest.approx(0.2)
+    assert row["log_odds_lost"] == pytest.approx(0.2)
     assert (row["low"], row["high"], row["n"]) == (pytest.approx(0.15), pytest.approx(0.25), 2)
     figure = occlusion_figure(table, synthetic=True)
     heights = [patch.get_height() for patch in figure.axes[0].patches]

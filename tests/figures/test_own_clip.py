@@ -48,7 +48,7 @@ def test_tables_hold_what_is_drawn(found, explanation):
     assert tables["curve"]["frame"].tolist() == [1, 2, 3, 4, 5, 6]
     assert tables["curve"]["optical_flow_px"].notna().tolist() == [True] * 5 + [False]
     assert tables["curve"]["weighed_px"].to_numpy() == pytest.approx(found.weighed, nan_ok=True)
-    assert tables["regions"]["loss"].to_numpy() == pytest.approx(explanation.losses.mean(0))
+    assert tables["regions"]["log_odds_lost"].to_numpy() == pytest.approx(explanation.losses.mean(0))
     assert tables["attribution"]["largest_delta_of_a_model"].iloc[0] == explanation.delta
     assert list(own_clip_tables(replace(found, curve=None))) == ["scores", "models"]
 
@@ -78,7 +78,8 @@ def test_words(found, explanation):
     models = replace(found.models, facts=RunFacts("toy", False, "last"))
     caption = own_clip_caption(replace(found, models=models), explanation)
     assert "mean of 3 models, epoch rule last; line: lowest" in caption and "frame 5, chosen by you" in caption
-    assert "baseline: the onset in place of the apex" in caption and f"{explanation.delta:.2g} of a logit" in caption
+    assert "baseline: the onset in place of the apex" in caption
+    assert f"{explanation.delta:.2g} of the log-odds" in caption
     assert found.pair.predicted in own_clip_alt(found) and "frame 5" in own_clip_alt(found)
 
 
@@ -109,7 +110,7 @@ def test_the_figure_says_what_its_lines_are_and_the_epoch_rule(found, explanatio
     assert "moves only as the head does" in words and "head included" in words and "head and drift removed" in words
     assert "pixels of a face of 128 x 128" in words
     for _, row in own_clip_tables(found, explanation)["regions"].iterrows():
-        mean, low, high = (rounded(row[name]) for name in ("loss", "low", "high"))
+        mean, low, high = (rounded(row[name]) for name in ("log_odds_lost", "low", "high"))
         assert f"{mean:+.2f} ({low:+.2f} to {high:+.2f})" in words
     assert "Epoch rule: not recorded." in words_of(own_clip_figure(found))
 

@@ -86,13 +86,13 @@ FIGURES: dict[str, PaperFigure] = {
     ),
     "occlusion": PaperFigure(
         "Occlusion by action-unit region",
-        "fall of the true class's probability when one action-unit region is still",
+        "fall of the true class's log-odds when one action-unit region is still",
         TRAINING,
         explained.draw_occlusion,
         models=True,
     ),
     "layer-attribution": PaperFigure(
-        "Contributions of the fusion modules to the logit",
+        "Contributions of the fusion modules to the log-odds",
         "layer integrated gradients of the local, global and full-face modules",
         TRAINING,
         explained.draw_layer_attribution,

@@ -169,8 +169,8 @@ class RunData:
         from mer.figures.attribution import occlusion_table
 
         kept = self.folder / "figures" / "occlusion.csv"
-        if kept.is_file():
-            return self._csv(kept, "")
+        if kept.is_file() and "log_odds_lost" in (table := self._csv(kept, "")):  # runs of before kept probabilities
+            return table
         found = explain_run(self.trained, self.arrays, self.predictions, self.examples(1)).occlusion
         return occlusion_table(found, self.predictions["label"].to_list())
 

@@ -28,10 +28,10 @@ def draw_attributions(run: RunData, clips: int) -> Drawing:
         attribution_figure(
             part, run.arrays["onset"][rows], run.arrays["apex"][rows], names, run.classes, synthetic=run.synthetic
         ),
-        "What speaks for and against the logit of the predicted class. Baseline: the same face without motion (the "
-        "onset in place of the apex). Each clip has one colour scale. Unexplained: convergence delta, by which the "
-        f"sum of the attributions misses the gain of the logit. {len(rows)} test clips, by the model of their own "
-        "fold.",
+        "What speaks for and against the predicted class: attributions of its log-odds, log p / (1 - p). Baseline: the "
+        "same face without motion (the onset in place of the apex). Each clip has one colour scale. Unexplained: "
+        "convergence delta, by which the sum of the attributions misses the gain of the log-odds. "
+        f"{len(rows)} test clips, by the model of their own fold.",
         "For each clip the face with the places that speak for and against the predicted class.",
         attribution_table(part, names, run.classes),
     )
@@ -40,20 +40,20 @@ def draw_attributions(run: RunData, clips: int) -> Drawing:
 def draw_occlusion(run: RunData, clips: int) -> Drawing:
     """What a class loses when one region does not move."""
     table = run.occlusion
-    most = table.sort_values("mean").iloc[-1]
+    most = table.sort_values("log_odds_lost").iloc[-1]
     return Drawing(
         occlusion_figure(table, synthetic=run.synthetic),
-        "Fall of the probability of the true class when one action-unit box moves only as the head does. Bars: mean "
+        "Fall of the log-odds of the true class when one action-unit box moves only as the head does. Bars: mean "
         "over the n test clips of a class; lines: from lower to upper quartile of the clips. L and R are left and "
         f"right in the image. {clips_of_panels(run.predictions)}",
         f"Bars by region, one kind a class; the largest mean fall is that of {most['label']} in box {most['box']}, "
-        f"{most['mean']:.2f}.",
+        f"{most['log_odds_lost']:.2f}.",
         table,
     )
 
 
 def draw_layer_attribution(run: RunData, clips: int) -> Drawing:
-    """What each module of the fusion adds to the logit."""
+    """What each module of the fusion adds to the log-odds."""
     from mer.evaluation.layer_attribution import layer_table, layers_of_run
     from mer.face.regions import REGION_NAMES
     from mer.figures.layer_attribution import layer_attribution_figure
@@ -65,9 +65,10 @@ def draw_layer_attribution(run: RunData, clips: int) -> Drawing:
     table = layer_table(part, names, run.classes, REGION_NAMES)
     return Drawing(
         layer_attribution_figure(table, synthetic=run.synthetic),
-        "Layer integrated gradients for the predicted class. Baseline: the same face without motion. In each of both "
-        "sums (above: global and full face; below: the nine local modules and full face) the bars add up to the gain "
-        f"of the logit but for delta, the convergence delta. {len(rows)} test clips, by the model of their own fold.",
+        "Layer integrated gradients of the predicted class's log-odds, log p / (1 - p). Baseline: the same face "
+        "without motion. In each of both sums (above: global and full face; below: the nine local modules and full "
+        "face) the bars add up to the gain of the log-odds but for delta, the convergence delta. "
+        f"{len(rows)} test clips, by the model of their own fold.",
         "For each clip bars of the global, full-face and nine local modules.",
         table,
     )

@@ -30,15 +30,15 @@ _MOST_KEPT = 256  # explanations remembered
 
 @dataclass(frozen=True)
 class ClipExplanation:
-    """Why one clip gets its logit of one class.
+    """Why one clip gets its log-odds of one class.
 
     Attributes:
         target: name of the class.
-        gain: its logit minus that of the same face without motion.
+        gain: its log-odds minus those of the same face without motion (`mer.evaluation.attributions`).
         still: probability of the class without motion.
         delta: convergence delta of the integrated gradients at the input.
         maps: by name, (H, W) attributions of the frames, the displacement's x and y, and all together.
-        occlusion: by box, fall of the probability of the class when the box is held still.
+        occlusion: by box, fall of the log-odds of the class when the box is held still.
         branches, local: contributions of the modules by name, without their deltas.
         delta_branches, delta_local: convergence deltas of these.
     """
@@ -80,7 +80,7 @@ def explain_clip(results: RunResults, row: int, target: str, steps: int = 64) ->
     local[FULL_NAME] = float(layers.full_beside_local[0])
     return ClipExplanation(
         target=target,
-        gain=float(found.logit[0] - found.baseline_logit[0]),
+        gain=float(found.log_odds[0] - found.baseline_log_odds[0]),
         still=float(found.baseline_probability[0]),
         delta=float(found.delta[0]),
         maps=maps,
@@ -106,12 +106,12 @@ def explanation_pictures(found: ClipExplanation, face: np.ndarray, name: str) ->
 
 
 def explanation_words(found: ClipExplanation) -> str:
-    """The class, the change of its logit, the convergence delta and the baseline, in sentences."""
+    """The class, the change of its log-odds, the convergence delta and the baseline, in sentences."""
     against = " So the motion speaks against this class; what is left of it the still face has already."
     return (
-        f"The motion changes the logit of {found.target} by {_signed(found.gain)}, compared with the same face without "
-        f"motion.{against * (found.gain < 0)} Integrated gradients add up to this change but for the convergence delta "
-        f"{_signed(found.delta, 4)}. {BASELINE}"
+        f"The motion changes the log-odds of {found.target}, log p / (1 - p), by {_signed(found.gain)}, compared with "
+        f"the same face without motion.{against * (found.gain < 0)} Integrated gradients add up to this change but for "
+        f"the convergence delta {_signed(found.delta, 4)}. {BASELINE}"
     )
 
 
@@ -131,21 +131,20 @@ def explanation_bars(found: ClipExplanation) -> list[str]:
     return [
         bars_html(
             found.branches,
-            title="Fusion, at the classifier: share of the change of the logit",
+            title="Fusion, at the classifier: log-odds added",
             largest=largest,
             note=f"Sum {_signed(sum(found.branches.values()))}, delta {_signed(found.delta_branches, 4)}.",
         ),
         bars_html(
             found.local,
-            title="Fusion, at the local modules: share of the change of the logit",
+            title="Fusion, at the local modules: log-odds added",
             largest=largest,
             note=f"Sum {_signed(sum(found.local.values()))}, delta {_signed(found.delta_local, 4)}; the nine local "
             "modules act through the global one.",
         ),
         bars_html(
             found.occlusion,
-            title="Occlusion: probability lost when a box is held still",
-            digits=3,
+            title="Occlusion: log-odds lost when a box is held still",
             note="Positive: the box speaks for the class. Boxes overlap; losses do not add up.",
         ),
     ]

@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from mer.figures.plots.motion_curve import Curve, motion_curve_plot, move_current, move_marks
+from mer.figures.style_book import AGAINST
 from mer.motion.apex_curve import WORKING_SIZE
-from mer.widgets.bars import AGAINST
 from mer.widgets.parts.plot import Plot
 
 if TYPE_CHECKING:

@@ -29,24 +29,28 @@ class Spread:
     colour: str
 
 
-def spread_table(rows: Sequence[Spread], *, title: str, heads: tuple[str, str], signed: bool = False) -> str:
+def spread_table(
+    rows: Sequence[Spread], *, title: str, heads: tuple[str, str], largest: float = 1.0, signed: bool = False
+) -> str:
     """A captioned table: name, bar with a line for the range, mean, range in numbers with two decimals.
 
     Args:
-        rows: values in [0, 1]; in [-1, 1] where ``signed``, then zero is in the middle of the bars.
+        rows: values from 0, or of either sign where ``signed``: then zero is in the middle of the bars.
         title: caption.
         heads: of the names and of the means.
+        largest: size of the value that fills a bar, or half of one where ``signed``.
         signed: numbers bear their sign.
     """
-    form = "+.2f" if signed else ".2f"
+    form, full = "+.2f" if signed else ".2f", max(largest, 1e-12)
     body = []
     for row in rows:
         first, _, small = row.name.partition("\n")
         name = html.escape(first) + (f' <small style="font-weight:400">{html.escape(small)}</small>' if small else "")
-        shown, span = _range(min(0.0, row.mean), max(0.0, row.mean), signed, _BAR + row.colour), "one model"
+        mean, span = row.mean / full, "one model"
+        shown = _range(min(0.0, mean), max(0.0, mean), signed, _BAR + row.colour)
         if row.span is not None:
             low, high = row.span
-            shown += _range(low, high, signed, _LINE)
+            shown += _range(low / full, high / full, signed, _LINE)
             span = f"{rounded(low):{form}} to {rounded(high):{form}}"
         axis = '<div style="position:absolute;left:50%;top:-2px;bottom:-2px;border-left:1px solid #8A8A8A"></div>'
         body.append(
@@ -68,6 +72,6 @@ def spread_table(rows: Sequence[Spread], *, title: str, heads: tuple[str, str], 
 
 
 def _range(low: float, high: float, signed: bool, style: str) -> str:
-    """A block from low to high, percent of the bar's width."""
+    """A block from low to high, shares of the full value, in percent of the bar's width."""
     start, end = ((50 + 50 * value if signed else 100 * value) for value in (low, high))
     return f'<div style="position:absolute;left:{start:.1f}%;width:{max(0.0, end - start):.1f}%;{style}"></div>'

@@ -3,8 +3,10 @@
 import html
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mer.figures.style import class_palette
-from mer.widgets.bars import AGAINST, FOR
+from mer.figures.style_book import AGAINST, FOR
 from mer.widgets.names import database_words
 from mer.widgets.try_own.spread_table import Spread, spread_table
 
@@ -50,19 +52,20 @@ def explanation_html(explanation: "OwnExplanation") -> str:
     words = f"Explained: {explanation.target}, {whose}. "
     if found is not None:
         largest = f" (largest of a single model: {explanation.delta:.4f})" * (explanation.models > 1)
-        gain = float(found.logit[0] - found.baseline_logit[0])
+        gain = float(found.log_odds[0] - found.baseline_log_odds[0])
         words += (
-            f"Integrated gradients, {whose}: they add up to the gain of the logit, {gain:+.2f} (baseline: {BASELINE}), "
-            f"but for the convergence delta {float(found.delta[0]):+.4f}{largest}. Without motion the class has the "
-            f"probability {float(found.baseline_probability[0]):.2f}: none is for a face at rest. Orange speaks for "
+            f"Integrated gradients, {whose}: they add up to the gain of the log-odds, log p / (1 - p), {gain:+.2f} "
+            f"(baseline: {BASELINE}), but for the convergence delta "
+            f"{float(found.delta[0]):+.4f}{largest}. Without motion the class has the probability "
+            f"{float(found.baseline_probability[0]):.2f}: none is for a face at rest. Orange speaks for "
             "the class, purple against it. "
         )
-    words += "Occlusion: fall of the class's probability when the box moves only as the head does."
+    words += "Occlusion: fall of the class's log-odds when the box moves only as the head does."
     return f'<p style="{_SMALL};max-width:720px;margin:4px 0">{html.escape(words)}</p>'
 
 
 def regions_html(explanation: "OwnExplanation") -> str:
-    """The nine boxes with their mean loss of probability and its range over the models, the largest first."""
+    """The nine boxes with their mean loss of log-odds and its range over the models, the largest first."""
     from mer.evaluation.own_clip import OCCLUSION_CAVEAT
     from mer.face.regions import REGION_MEANINGS
 
@@ -78,8 +81,9 @@ def regions_html(explanation: "OwnExplanation") -> str:
     ]
     table = spread_table(
         rows,
-        title=f"Occlusion: probability of {explanation.target} lost when a box is held still",
+        title=f"Occlusion: log-odds of {explanation.target} lost when a box is held still",
         heads=("box", "loss"),
+        largest=float(np.abs(explanation.losses).max()),
         signed=True,
     )
     note = (

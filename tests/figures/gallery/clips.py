@@ -56,12 +56,18 @@ def _layers() -> Figure:
     modules = [("branches", name) for name in ("global", "full face", UNEXPLAINED)]
     modules += [("local modules", name) for name in (*NINE, "full face", UNEXPLAINED)]
     rows = [
-        {"clip": name.replace("\n", ", "), "explained_class": CLASSES[k], "gain": 5.25, "sum": part, "module": module}
+        {
+            "clip": name.replace("\n", ", "),
+            "explained_class": CLASSES[k],
+            "log_odds_gain": 5.25,
+            "sum": part,
+            "module": module,
+        }
         for k, name in enumerate(NAMES)
         for part, module in modules
     ]
     table = pd.DataFrame(rows)
-    return layer_attribution_figure(table.assign(contribution=np.sin(np.arange(len(table)))), synthetic=True)
+    return layer_attribution_figure(table.assign(log_odds=np.sin(np.arange(len(table)))), synthetic=True)
 
 
 def _occlusion() -> Figure:

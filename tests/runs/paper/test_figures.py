@@ -3,7 +3,9 @@
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -11,6 +13,7 @@ from mer.core.caveats import add_caveats
 from mer.core.errors import InputError, MissingPath
 from mer.figures.style_book import STYLES
 from mer.figures.styles import use_style
+from mer.runs.paper import data
 from mer.runs.paper.book import FILE_NAME, draw_all
 from mer.runs.paper.catalogue import FIGURES
 from mer.runs.paper.data import RunData
@@ -194,3 +197,19 @@ def test_what_takes_long_waits_for_draw_until_it_is_kept(run, tmp_path, monkeypa
     monkeypatch.setitem(FIGURES, "training", replace(slow, models=True))
     view.grey.value = True
     assert "asks the models" in view.picture.message, "their answers are not kept"
+
+
+def test_losses_kept_before_they_were_log_odds_are_not_taken_for_them(run, monkeypatch):
+    kept = run / "figures" / "occlusion.csv"
+    kept.parent.mkdir(exist_ok=True)
+    columns = {"label": ["positive"], "box": ["2"], "low": [0.1], "high": [0.3], "n": [4]}
+    found = SimpleNamespace(occlusion=np.zeros((90, 9)))
+    monkeypatch.setattr(data, "explain_run", lambda *_: found)
+    monkeypatch.setattr(RunData, "arrays", {})
+    try:
+        pd.DataFrame(columns | {"log_odds_lost": [0.2]}).to_csv(kept, index=False)
+        assert RunData(run).occlusion["log_odds_lost"].tolist() == [0.2]
+        pd.DataFrame(columns | {"mean": [0.2]}).to_csv(kept, index=False)
+        assert len(RunData(run).occlusion) == 27
+    finally:
+        kept.unlink()

@@ -33,7 +33,7 @@ def view(run, monkeypatch):
 
 def test_words_state_gain_delta_and_baseline():
     words = explanation_words(made())
-    assert "changes the logit of positive by +2.00" in words and "delta +0.0012" in words
+    assert "changes the log-odds of positive, log p / (1 - p), by +2.00" in words and "delta +0.0012" in words
     assert "against this class" not in words
     assert "against this class" in explanation_words(replace(made(), gain=-0.6))
     assert "same face without motion (the onset frame in place of the apex, a displacement of zero)" in words
