@@ -40,7 +40,7 @@ def ablation_figure(
         raise InputError(f"No differences of {part!r} to draw; parts are {', '.join(dict.fromkeys(table['part']))}.")
     end = "_ours_synthetic" if "uf1_difference_ours_synthetic" in rows else "_ours"
     down = len(_METRICS) if narrow() else 1
-    figure = panels_figure(1.05 + 0.24 * len(rows) * down + 0.2 * (down - 1), title, synthetic)
+    figure = panels_figure(1.05 + 0.24 * len(rows) * down + 0.2 * (down - 1), title, synthetic, epoch_rule=epoch_rule)
     grid = figure.subplots(down, len(_METRICS) // down, sharey=True, sharex=True)
     y, size, grey = np.arange(len(rows)), 20 * unit() ** 2, current().grey_safe
     mine = f"ours{' (synthetic faces)' if synthetic else ''}, 95% interval over persons"
@@ -69,6 +69,5 @@ def ablation_figure(
     grid[0].set_ylim(len(rows) - 0.5, -0.5)
     where = "all clips" if part == ALL else database_label(part)
     handles, labels = grid[0].get_legend_handles_labels()
-    words = f"{where}, epoch rule: {epoch_rule}"
-    legend_below(figure, handles, labels, 2, words, columnspacing=1.5, handletextpad=0.3)
+    legend_below(figure, handles, labels, 2, where, columnspacing=1.5, handletextpad=0.3)
     return figure

@@ -1,6 +1,7 @@
 """Panels of several clips: clips in rows on a page, in columns where the figure is as narrow as a column of print."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -46,7 +47,7 @@ def clip_grid(
         The figure and its axes, an array of shape (clips, heads) however they are placed.
     """
     if not narrow():
-        space = {"left": label_space(names), "bottom": bottom, "gap_x": gap_x, "gap_y": gap_y, "largest": largest}
+        space: dict[str, Any] = {"left": label_space(names), "bottom": bottom, "gap_x": gap_x, "gap_y": gap_y, "largest": largest}
         figure, grid = square_grid(len(names), len(heads), title, synthetic, **space)
         side = grid[0, 0].get_position().width * figure.get_size_inches()[0]
         broken = [wrapped(words, side, points(8)) for words in heads]

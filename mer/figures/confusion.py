@@ -2,15 +2,14 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.evaluation.metrics import evaluate
 from mer.evaluation.report import ALL, confusion
-from mer.figures.layout import panel_side, place_text, square_grid
-from mer.figures.style import GREY, database_label, styled
+from mer.figures.layout import panel_side, square_grid
+from mer.figures.style import database_label, styled
 from mer.figures.styles import as_designed, current, figure_width, narrow, points, unit
 from mer.figures.words import shrunk
 
@@ -75,20 +74,13 @@ def confusion_figure(
         title,
         synthetic,
         left=0.42 + upright,
-        top=0.78 if current().title or not synthetic else 0.6,
+        top=0.78 if current().title and len(parts) == 1 else 0.62,
         bottom=0.38 + upright,
         gap_x=0.12,
         gap_y=(0.62 if as_designed() else 0.7) + upright,
         largest=largest,
+        epoch_rule=rules,
     )
-    width, height = figure.get_size_inches()
-    if current().title:
-        place_text(
-            figure, width / 2, height - 0.3 * unit(), f"epoch rule: {rules}", ha="center", va="center", color=GREY
-        )
-    else:  # in print, in the line of the remark at the right
-        at, size = height - 0.02 * unit(), rcParams["figure.titlesize"]
-        place_text(figure, 0.02, at, f"epoch rule: {rules}", va="top", color=GREY, fontsize=size)
     grid = axes_grid.ravel()
     for position, (axes, (part, counts)) in enumerate(zip(grid, parts.items(), strict=False)):
         _matrix(axes, counts, first=position % columns == 0, across=not upright)

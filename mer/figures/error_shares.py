@@ -40,10 +40,10 @@ def error_shares_figure(
             heads[_HEADINGS[str(by)]] = top
             top += 0.95
         spots += [top + k for k in range(len(group))]
-    words = f"share of wrong predictions, 95% interval over subjects; epoch rule: {epoch_rule}"
+    words = "share of wrong predictions, 95% interval over subjects"
     below = wrapped(words, 0.7 * figure_width(), points(7))
     height = 0.8 + 0.155 * max(spots) + 0.13 * below.count("\n")
-    figure = panels_figure(height, title, synthetic, 1.0 if narrow() else 0.72)
+    figure = panels_figure(height, title, synthetic, 1.0 if narrow() else 0.72, epoch_rule)
     axes = figure.subplots()
     share, low, high = (table[name].to_numpy(float) for name in ("share", "low", "high"))
     whole = table.loc[table["by"] == "all", "share"]

@@ -162,7 +162,7 @@ def features_figure(
     databases = sorted(table["database"].unique())
     lines = -(-max(len(classes), len(databases), 2 if narrow() else 1) // _legend_columns())
     bottom = 0.35 + 0.15 * lines
-    figure, grid = square_grid(1, 3, title, synthetic, bottom=bottom, gap_x=0.12, largest=2.3)
+    figure, grid = square_grid(1, 3, title, synthetic, bottom=bottom, gap_x=0.12, largest=2.3, epoch_rule=epoch_rule)
     by_class, by_database, by_right = grid[0]
     markers, colours = database_markers(databases), database_palette(databases)
     right = table["label"] == table["predicted"]
@@ -179,7 +179,7 @@ def features_figure(
     wrong = int((~right).sum())
     _legend(
         by_right,
-        f"epoch rule: {epoch_rule}" + ("" if seed is None else f"; UMAP seed {seed}"),
+        "prediction" + ("" if seed is None else f"; UMAP seed {seed}"),
         [(f"right ({int(right.sum())})", _RIGHT, "o"), (f"wrong ({wrong})", wrong_ink, "o")],
     )
     for axes, head in ((by_class, "by class"), (by_database, "by database"), (by_right, "right and wrong")):

@@ -107,7 +107,7 @@ def deviation_figure(
     """
     if table.empty:
         raise InputError("No deviations to draw. Move a key frame first.")
-    panels = _two_panels(2.75, title, synthetic)
+    panels = _two_panels(2.75, title, synthetic, epoch_rule=epoch_rule)
     figure = panels[0].figure
     for axes, metric in zip(panels, _METRICS, strict=True):
         value, low, high = (_column(table, metric, bound) for bound in ("", "_low", "_high"))
@@ -148,7 +148,7 @@ def deviation_figure(
         axes.set_xticks([0, 10, 20, 30])
         axes.grid(axis="y")
     panels[0].set_ylim(*_limits(table, ("_paper", *_endings(table))))
-    words = f"ours, 95 % intervals over persons, epoch rule {epoch_rule}; grey: paper, real faces (CASME II)"
+    words = "ours, 95 % intervals over persons; grey: paper, real faces (CASME II)"
     handles, labels = panels[0].get_legend_handles_labels()
     legend_below(figure, handles, labels, 2, words)
     return figure
@@ -179,7 +179,7 @@ def automatic_figure(
     uf1 = _column(table, "uf1", "")
     methods = table[table["trained_on"] == "annotated"].sort_values(uf1, ascending=False)["method"].tolist()
     methods += [name for name in dict.fromkeys(table["method"]) if name not in methods]
-    panels = _two_panels(1.4 + 0.3 * len(methods), title, synthetic)
+    panels = _two_panels(1.4 + 0.3 * len(methods), title, synthetic, epoch_rule=epoch_rule)
     figure = panels[0].figure
     size = {"ms": 4 * unit(), "elinewidth": 0.9 * unit()}
     apart = 0.16 if (table["trained_on"] == "its own").any() else 0.0
@@ -217,7 +217,7 @@ def automatic_figure(
     for label in panels[0].get_yticklabels()[len(methods) :]:
         label.set_color(GREY)
     panels[0].set_ylim(len(names) - 0.5, -0.5)
-    words = f"dashed: the annotated apex; 95 % intervals over persons, epoch rule {epoch_rule}"
+    words = "dashed: the annotated apex; 95 % intervals over persons"
     handles, labels = panels[0].get_legend_handles_labels()
     legend_below(figure, handles, labels, 3, words)
     return figure
@@ -227,10 +227,10 @@ def _colour(method: str) -> str:
     return ink(_INKS[method]) if method in _INKS else GREY
 
 
-def _two_panels(height: float, title: str, synthetic: bool, shared: bool = True) -> np.ndarray:
+def _two_panels(height: float, title: str, synthetic: bool, shared: bool = True, epoch_rule: str = "") -> np.ndarray:
     """Two panels side by side, in a column of print below one another; ``height`` is of the figure, inches."""
     down = 2 if narrow() else 1
-    figure = panels_figure(height + (height - 0.75) * (down - 1), title, synthetic)
+    figure = panels_figure(height + (height - 0.75) * (down - 1), title, synthetic, epoch_rule=epoch_rule)
     return figure.subplots(down, 2 // down, sharey=shared)
 
 

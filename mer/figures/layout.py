@@ -3,32 +3,45 @@
 from collections.abc import Iterable
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 
 from mer.figures.style import FONT_SIZE, GREY, title_with_source
 from mer.figures.styles import as_designed, current, figure_width, highest, points, unit
-from mer.figures.words import shrunk
+from mer.figures.words import shrunk, text_width
 
 _TITLE_AT = 0.05  # inches from the upper edge to the title
+_BOLD = 1.12  # letters of a title are bold, and by so much wider
 _TITLE, _REMARK = 0.19, 0.11  # inches that a title takes, and the remark in its place where titles stand in captions
 
 
-def head(figure: Figure, title: str, synthetic: bool) -> None:
-    """The title of a figure; where titles stand in captions, the remark that its data are rendered, or nothing."""
-    words = title_with_source(title, synthetic)
+def head(figure: Figure, title: str, synthetic: bool, epoch_rule: str = "") -> None:
+    """The title of a figure with its remarks (`title_with_source`); where titles stand in captions, these alone.
+
+    A title that is too long for its remarks has them in a second line.
+    """
+    words = title_with_source(title, synthetic, epoch_rule)
     if current().title:
-        figure.suptitle(words)
+        figure.suptitle(_broken(words, figure.get_size_inches()[0]) if epoch_rule else words)
     elif words:
         figure.suptitle(words, x=1 - 0.02 / figure.get_size_inches()[0], ha="right", color=GREY)
 
 
-def head_space(synthetic: bool) -> float:
+def _broken(words: str, inches: float) -> str:
+    """The words of a title, their remarks in a line of their own where one line is too long."""
+    size = FontProperties(size=rcParams["figure.titlesize"]).get_size_in_points()
+    title, _, remarks = words.rpartition(" (")
+    return f"{title}\n({remarks}" if _BOLD * text_width(words, size) > inches - 2 * _TITLE_AT else words
+
+
+def head_space(synthetic: bool, epoch_rule: str = "") -> float:
     """Inches by which a figure is lower in the style in force than in a notebook because its title is not in it."""
-    return 0.0 if current().title else unit() * (_TITLE - (_REMARK if synthetic else 0.0))
+    return 0.0 if current().title else unit() * (_TITLE - (_REMARK if synthetic or epoch_rule else 0.0))
 
 
-def panels_figure(height: float, title: str, synthetic: bool, share: float = 1.0) -> Figure:
+def panels_figure(height: float, title: str, synthetic: bool, share: float = 1.0, epoch_rule: str = "") -> Figure:
     """A figure of the width in force with its heading, for panels in a constrained layout.
 
     Args:
@@ -37,10 +50,12 @@ def panels_figure(height: float, title: str, synthetic: bool, share: float = 1.0
         synthetic: whether the data are rendered.
         share: of the width that the panels need: in a notebook the figure is narrower, in print they stand in its
             middle.
+        epoch_rule: of the scores that are drawn, where there are any.
     """
     across = figure_width() * (share if as_designed() else 1.0)
-    figure = Figure(figsize=(across, min(unit() * height - head_space(synthetic), highest())), layout="constrained")
-    head(figure, title, synthetic)
+    down = min(unit() * height - head_space(synthetic, epoch_rule), highest())
+    figure = Figure(figsize=(across, down), layout="constrained")
+    head(figure, title, synthetic, epoch_rule)
     if across == figure_width() and share < 1 and (engine := figure.get_layout_engine()) is not None:
         engine.set(rect=((1 - share) / 2, 0, share, 1))  # type: ignore[call-arg]
     return figure
@@ -60,6 +75,7 @@ def square_grid(
     gap_y: float = 0.04,
     largest: float = 1.75,
     width: float | None = None,
+    epoch_rule: str = "",
 ) -> tuple[Figure, np.ndarray]:
     """A figure with a grid of square axes and a title above it. All lengths are inches at 8 points of type.
 
@@ -77,6 +93,7 @@ def square_grid(
         largest: a panel is not wider than this. In a notebook the figure is then narrower than ``width``; in a style
             of print the grid stands in its middle.
         width: of the figure, at most; that of the style in force when not given. In true inches.
+        epoch_rule: of the scores that are drawn, where there are any.
 
     Returns:
         The figure and its axes, an array of shape (rows, columns).
@@ -84,7 +101,7 @@ def square_grid(
     scale = unit()
     whole = figure_width() if width is None else width
     left, right, bottom, gap_x, gap_y = (length * scale for length in (left, right, bottom, gap_x, gap_y))
-    top = top * scale - head_space(synthetic)
+    top = top * scale - head_space(synthetic, epoch_rule)
     side = min(largest * scale, (whole - left - right - gap_x * (columns - 1)) / columns)
     if not current().title:
         side = min(side, (highest() - top - bottom - gap_y * (rows - 1)) / rows)
@@ -100,14 +117,14 @@ def square_grid(
             x = left + column * (side + gap_x)
             y = height - top - (row + 1) * side - row * gap_y
             axes[row, column] = place(figure, x, y, side, side)
-    place_head(figure, title, synthetic)
+    place_head(figure, title, synthetic, epoch_rule)
     return figure, axes
 
 
-def place_head(figure: Figure, title: str, synthetic: bool) -> None:
+def place_head(figure: Figure, title: str, synthetic: bool, epoch_rule: str = "") -> None:
     """The heading of a figure whose panels are placed in inches: at its upper edge, in letters that fit."""
     width, height = figure.get_size_inches()
-    head(figure, title, synthetic)
+    head(figure, title, synthetic, epoch_rule)
     if (heading := figure._suptitle) is None:  # type: ignore[attr-defined]
         return
     at = _TITLE_AT if current().title else 0.02 * unit()

@@ -50,7 +50,7 @@ def reliability_figure(
     most = _OF_NARROW if narrow() else _COLUMNS_A_ROW
     columns = min(len(panels), most)
     rows = -(-len(panels) // columns)
-    figure = panels_figure(0.45 + 2.35 * rows, title, synthetic, max(columns, 2) / most)
+    figure = panels_figure(0.45 + 2.35 * rows, title, synthetic, max(columns, 2) / most, epoch_rule)
     grid = figure.subplots(
         2 * rows, columns, squeeze=False, sharex=True, gridspec_kw={"height_ratios": [3.2, 1] * rows}
     )
@@ -78,7 +78,7 @@ def reliability_figure(
         grid[2 * row, column].remove()
         grid[2 * row + 1, column].remove()
     handles, names = grid[0, 0].get_legend_handles_labels()
-    quantity = f"score of the predicted class (epoch rule: {epoch_rule})"
+    quantity = "score of the predicted class"
     if as_designed():
         figure.legend(handles, names, loc="outside lower right", ncols=2, columnspacing=1.5)
         figure.supxlabel(quantity, fontsize=points(8), color=GREY)

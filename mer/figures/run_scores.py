@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from mer.figures.scores import numbers_beside
 from mer.figures.style import GREY, OKABE_ITO, PAGE, styled, title_with_source
 
 _METRICS = {"uf1": "UF1", "uar": "UAR"}
@@ -24,26 +25,18 @@ def run_scores_figure(table: pd.DataFrame, *, title: str = "Runs and their score
     scored = table[table["uf1"].notna() | table["uar"].notna()].head(_MOST).reset_index(drop=True)
     synthetic = bool(len(scored)) and bool(scored["synthetic"].eq(True).all())
     figure = Figure(figsize=(PAGE, 1.15 + 0.2 * max(len(scored), 2)), layout="constrained")
-    figure.suptitle(title_with_source(title, synthetic))
+    figure.suptitle(
+        title_with_source(title, synthetic, ", ".join(sorted({rule for rule in scored["epoch_rule"] if rule})))
+    )
     grid = figure.subplots(1, 2, sharey=True)
     y = np.arange(len(scored))
     for axes, (metric, name), colour in zip(grid, _METRICS.items(), ("blue", "vermilion"), strict=True):
         value, low, high = (scored[metric + end].to_numpy(dtype=float) for end in ("", "_low", "_high"))
         axes.hlines(y, low, high, color=OKABE_ITO[colour], linewidth=1.4)
         axes.scatter(value, y, color=OKABE_ITO[colour], s=18, zorder=3, linewidths=0)
-        for at, number, right in zip(y, value, np.fmax(high, value), strict=True):
-            if np.isfinite(number):
-                axes.annotate(
-                    f"{number:.3f}",
-                    (right, at),
-                    (4, 0),
-                    textcoords="offset points",
-                    va="center",
-                    fontsize=6.5,
-                    color=OKABE_ITO[colour],
-                )
+        numbers_beside(axes, y, value, low, high, OKABE_ITO[colour])
         axes.set_title(name)
-        axes.set_xlim(0, 1.12)
+        axes.set_xlim(0, 1.02)
         axes.set_xticks(np.arange(0, 1.01, 0.2))
         axes.grid(axis="x")
         axes.tick_params(axis="y", length=0)
@@ -77,9 +70,8 @@ def _below(table: pd.DataFrame, scored: pd.DataFrame) -> str:
     if table.empty:
         return "no runs yet"
     words = [states_in_words(table)]
-    rules = sorted({rule for rule in scored["epoch_rule"] if rule})
-    if rules:
-        words.append(f"epoch rule: {', '.join(rules)}; 95 % intervals over subjects")
+    if len(scored):
+        words.append("in brackets and as lines: 95 % intervals over subjects")
     left = int((table["uf1"].notna() | table["uar"].notna()).sum()) - len(scored)
     if left > 0:
         words.append(f"{left} more in the table")

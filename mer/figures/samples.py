@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,7 @@ def contact_sheet(
         raise InputError(f"{len(images)} images and {len(names)} names to draw. Give at least one image, a name each.")
     columns = min(columns, len(images), 5 if narrow() else columns)
     rows = -(-len(images) // columns)
-    space = {"top": 0.27, "bottom": 0.16, "gap_y": 0.17, "largest": 1.2}
+    space: dict[str, Any] = {"top": 0.27, "bottom": 0.16, "gap_y": 0.17, "largest": 1.2}
     figure, axes_grid = square_grid(rows, columns, title, synthetic, **space)
     grid = axes_grid.ravel()
     for axes, image, name in zip(grid, images, names, strict=False):

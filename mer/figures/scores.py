@@ -1,9 +1,11 @@
 """How good the methods are and how sure that is: scores with their intervals, as a forest plot and as a table."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mer.core.errors import InputError, nearest
@@ -45,18 +47,21 @@ def scores_figure(
     synthetic: bool,
     epoch_rule: str,
     metrics: Sequence[str] = ("uf1", "uar"),
-    chance: float | None = 1 / 3,
+    chance: pd.DataFrame | float | None = 1 / 3,
     title: str = "Scores with 95% intervals over subjects",
 ) -> Figure:
     """One panel a metric; a group of rows for all clips and for each database; a mark and an interval a method.
+
+    At the right of each stand its numbers, the interval in brackets.
 
     Args:
         table: from `scores_table`; a row without an interval gets its mark alone.
         synthetic: whether the faces are rendered.
         epoch_rule: name of the epoch rule, printed.
         metrics: which, of ``uf1``, ``uar``, ``accuracy``.
-        chance: UAR of guessing (1 / classes), drawn in that panel only (chance has no fixed UF1 or accuracy); None
-            draws no line.
+        chance: scores of guessing (`mer.evaluation.guessing.guessing_scores`), drawn as a dashed line in every panel,
+            beside each group of rows its own (that of all clips where it has none). A number is the UAR alone (1 /
+            classes), drawn in that panel only: UF1 of guessing depends on the classes' shares. None draws no line.
         title: heading.
 
     Raises:
@@ -72,14 +77,12 @@ def scores_figure(
     step = 1.0 / (len(methods) + 1.0)
     down = len(metrics) if narrow() else 1
     lines = max(len(methods) + 1.0, 2.6)  # the name of a part has two
-    height = 0.85 + 0.17 * len(parts) * lines * down + 0.25 * (down - 1)
-    figure = panels_figure(height, title, synthetic)
+    height = 0.75 + 0.17 * len(parts) * lines * down + 0.25 * (down - 1)
+    figure = panels_figure(height, title, synthetic, epoch_rule=epoch_rule)
     grid = figure.subplots(down, len(metrics) // down, sharey=True, sharex=down > 1, squeeze=False).ravel()
     for axes, metric in zip(grid, metrics, strict=True):
-        if chance is not None and metric == "uar":
-            axes.axvline(chance, color=GREY, linewidth=0.8 * unit(), linestyle=(0, (3, 2)), zorder=1)
-            at = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
-            axes.annotate("chance", (chance, 1.0), (2, -1), **at, fontsize=points(6), color=GREY, va="top")
+        if len(guessed := _guessed(chance, metric, parts)):
+            _draw_guessed(axes, guessed)
         for group in range(0, len(parts), 2):
             axes.axhspan(group - 0.5, group + 0.5, color="#F4F4F4", zorder=0, linewidth=0)
         for order, method in enumerate(methods):
@@ -93,37 +96,68 @@ def scores_figure(
             axes.scatter(
                 value, y, color=colour, marker=marker, s=20 * unit() ** 2, zorder=3, label=method, linewidths=0
             )
-            for at, number, right in zip(y, value, np.fmax(high, value), strict=True):
-                axes.annotate(
-                    f"{number:.3f}".replace("nan", "–"),
-                    (np.nan_to_num(right), at),
-                    (4, 0),
-                    textcoords="offset points",
-                    va="center",
-                    fontsize=points(6.5),
-                    color=colour if not grey else "black",
-                )
+            numbers_beside(axes, y, value, low, high, colour if not grey else "black")
         axes.set_title(_METRIC_NAMES[metric])
-        axes.set_xlim(0, 1.09)
+        axes.set_xlim(0, 1.02)
         axes.set_xticks(np.arange(0, 1.01, 0.2))
         axes.grid(axis="x")
         axes.tick_params(axis="y", length=0)
     grid[0].set_yticks(range(len(parts)), [_part_label(table, part) for part in parts])
     grid[0].set_ylim(len(parts) - 0.5, -0.5)
     handles, labels = grid[0].get_legend_handles_labels()
-    rule, space = f"epoch rule: {epoch_rule}", {"columnspacing": 1.5, "handletextpad": 0.3}
-    legend_below(figure, handles, labels, len(methods), rule, **space)
+    legend_below(figure, handles, labels, len(methods), columnspacing=1.5, handletextpad=0.3)
     return figure
+
+
+def numbers_beside(
+    axes: Axes, y: np.ndarray, value: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str
+) -> None:
+    """Values with their intervals, ``0.812 [0.750, 0.861]``, in a column at the right of the axes.
+
+    Args:
+        axes: whose rows they belong to.
+        y: place of each row.
+        value: NaN becomes a dash.
+        low, high: bounds; NaN where there is no interval.
+        colour: of the letters.
+    """
+    beside: dict[str, Any] = {"textcoords": "offset points", "annotation_clip": False}
+    for at, row in zip(y, zip(value, low, high, strict=True), strict=True):
+        look: dict[str, Any] = {"va": "center", "fontsize": points(6.5), "color": colour}
+        axes.annotate(with_interval(*row), (1, at), (5, 0), xycoords=("axes fraction", "data"), **beside, **look)
+
+
+def with_interval(value: float, low: float, high: float) -> str:
+    """``0.812 [0.750, 0.861]``; without brackets where there is no interval, a dash where there is no value."""
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]" if np.isfinite([low, high]).all() else f"{value:.3f}"
+
+
+def scores_words(table: pd.DataFrame, metrics: Sequence[str] = ("uf1", "uar")) -> str:
+    """All scores with their intervals in one sentence, for readers who cannot see the figure.
+
+    Args:
+        table: as for `scores_figure`.
+        metrics: which.
+    """
+    said = []
+    for part, group in table[table["metric"].isin(list(metrics))].groupby("part", sort=False):
+        for method, rows in group.groupby("method", sort=False):
+            parts = zip(*(rows[name] for name in ("metric", "value", "low", "high")), strict=True)
+            numbers = [f"{_METRIC_NAMES[metric]} {with_interval(*row)}" for metric, *row in parts]
+            said.append(f"{_part_name(str(part))}, {method}: {', '.join(numbers)}")
+    interval = " with 95 % intervals in brackets" if table["low"].notna().any() else ""
+    return f"Scores{interval}. {'; '.join(said)}."
 
 
 def scores_page(table: pd.DataFrame, metrics: Sequence[str] = ("uf1", "uar", "accuracy")) -> pd.DataFrame:
     """The scores as a reader's table: a row a part and method, a column a metric, ``0.812 [0.750, 0.861]``."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for _, row in table[table["metric"].isin(list(metrics))].iterrows():
-        part = "all clips" if row["part"] == ALL else database_label(row["part"])
-        bounds = f" [{row['low']:.3f}, {row['high']:.3f}]" if np.isfinite(row["low"]) else ""
+        part = _part_name(row["part"])
         cells = rows.setdefault((part, row["method"]), {"Clips": part, "Method": row["method"]})
-        cells[_METRIC_NAMES[row["metric"]]] = f"{row['value']:.3f}{bounds}"
+        cells[_METRIC_NAMES[row["metric"]]] = with_interval(row["value"], row["low"], row["high"])
     parts = list(dict.fromkeys(part for part, _ in rows))
     ordered = sorted(rows.items(), key=lambda item: parts.index(item[0][0]))  # stable: methods keep their order
     return pd.DataFrame([cells for _, cells in ordered]).fillna("–").set_index("Clips")
@@ -131,5 +165,33 @@ def scores_page(table: pd.DataFrame, metrics: Sequence[str] = ("uf1", "uar", "ac
 
 def _part_label(table: pd.DataFrame, part: str) -> str:
     rows = table[table["part"] == part].iloc[0]
-    name = "all clips" if part == ALL else database_label(part)
-    return f"{name}\n{rows['n']} clips, {rows['subjects']} subjects"
+    return f"{_part_name(part)}\n{rows['n']} clips, {rows['subjects']} subjects"
+
+
+def _part_name(part: str) -> str:
+    return "all clips" if part == ALL else database_label(part)
+
+
+def _guessed(chance: pd.DataFrame | float | None, metric: str, parts: Sequence[str]) -> list[float]:
+    """Score of guessing for each part; nothing where it is not known for this metric."""
+    if isinstance(chance, pd.DataFrame):
+        known = chance.set_index("part")[metric]
+        return [float(known[part] if part in known.index else known[ALL]) for part in parts]
+    return [chance] * len(parts) if chance is not None and metric == "uar" else []
+
+
+def _draw_guessed(axes: Axes, values: Sequence[float]) -> None:
+    """One dashed line from group to group, with steps where they differ."""
+    edges = np.arange(len(values) + 1) - 0.5
+    line: dict[str, Any] = {"color": GREY, "linewidth": 0.8 * unit(), "linestyle": (0, (3, 2)), "zorder": 1}
+    axes.plot(np.repeat(values, 2), np.repeat(edges, 2)[1:-1], **line)
+    axes.annotate(
+        "guessing",
+        (values[0], 1.0),
+        (2, -1),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        fontsize=points(6),
+        color=GREY,
+        va="top",
+    )

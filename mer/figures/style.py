@@ -58,14 +58,18 @@ def styled(function: Callable[P, T]) -> Callable[P, T]:
     return inside
 
 
-def title_with_source(title: str, synthetic: bool) -> str:
-    """What stands at the head of a figure: its title, ending in "(synthetic faces)" when the data behind are rendered.
+def title_with_source(title: str, synthetic: bool, epoch_rule: str = "") -> str:
+    """What stands at the head of a figure: its title, and in brackets the remarks that every figure has there.
 
-    In a style whose titles stand in captions it is that remark alone, or nothing.
+    They are "synthetic faces" when the data behind are rendered, unless the title says so, and the epoch rule of
+    scores. In a style whose titles stand in captions it is the remarks alone, or nothing.
     """
-    if not current().title:
-        return _SYNTHETIC if synthetic else ""
-    return f"{title} ({_SYNTHETIC})" if synthetic and "synthetic" not in title.lower() else title
+    named = current().title
+    said = [_SYNTHETIC] if synthetic and not (named and "synthetic" in title.lower()) else []
+    remarks = "; ".join([*said, *([f"epoch rule: {epoch_rule}"] if epoch_rule else [])])
+    if not named:
+        return remarks
+    return f"{title} ({remarks})" if remarks else title
 
 
 def any_synthetic(databases: Iterable[str]) -> bool:

@@ -42,14 +42,14 @@ def two_runs_figure(
     if not count:
         raise InputError("No common clips to draw. Choose two runs on one database.")
     if narrow():
-        figure = panels_figure(5.6, title, synthetic)
+        figure = panels_figure(5.6, title, synthetic, epoch_rule=epoch_rule)
         left, middle, right = figure.subplots(3, 1, height_ratios=(1.2, 1, 1))
     else:
-        figure = panels_figure(2.6, title, synthetic)
+        figure = panels_figure(2.6, title, synthetic, epoch_rule=epoch_rule)
         left, middle, right = figure.subplots(1, 3, width_ratios=(1.15, 1.2, 1))
     _table_of_agreement(left, agreement, names)
     _points(middle, scores.iloc[:2], list(names), [ink("blue"), ink("vermilion")])
-    middle.set_title(f"scores, n = {count}, epoch rule: {epoch_rule}", fontsize=points(7))
+    middle.set_title(f"scores, n = {count}", fontsize=points(7))
     middle.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=1)
     _points(right, scores.iloc[2:], ["difference"], [ink("black")])
     right.axhline(0, color=GREY, linewidth=0.8 * unit())

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from mer.figures.save import figure_bytes
 from mer.figures.style_book import STYLES, style_names
@@ -16,6 +17,10 @@ PAPER = [name for name in STYLES if name != "notebook"]
 SIZES = [(style, width) for style in PAPER for width in STYLES[style].widths]
 #: Always drawn: the narrowest, and the one that is most limited in height. The others are marked slow.
 LAID_OUT = [("cvpr", "column"), ("slides", "page")]
+#: Figures that print the epoch rule.
+OF_SCORES = {
+    *("ablation", "automatic-apex", "confusion", "deviations", "error-shares", "features", "reliability", "scores")
+}
 
 
 def drawn(name, style, width):
@@ -24,7 +29,10 @@ def drawn(name, style, width):
     across, down = figure.get_size_inches()
     assert across * 25.4 == pytest.approx(style.width_mm(width), abs=0.5), name
     assert down <= highest() + 1e-6, f"{name} is {down:.1f} in high"
-    assert figure.get_suptitle() == "synthetic faces", f"{name}: its title belongs into the caption"
+    remarks = "synthetic faces" + "; epoch rule: last" * (name in OF_SCORES)
+    assert figure.get_suptitle() == remarks, f"{name}: its title belongs into the caption, remarks to one place"
+    elsewhere = [text.get_text() for text in figure.findobj(Text) if "epoch rule" in text.get_text()]
+    assert len(elsewhere) == (name in OF_SCORES), f"{name}: the epoch rule stands in more than one place"
     return figure
 
 

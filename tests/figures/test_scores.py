@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from mer.core.errors import InputError
+from mer.evaluation.guessing import guessing_scores
 from mer.evaluation.report import evaluate
-from mer.figures.scores import scores_figure, scores_page, scores_table
+from mer.figures.scores import scores_figure, scores_page, scores_table, scores_words
 from tests.figures.conftest import texts
 
 
@@ -29,9 +30,29 @@ def test_marks_are_the_values(table):
         np.testing.assert_allclose(drawn, table.loc[table["metric"] == metric, "value"])
     words = texts(figure)
     assert "all clips\n8 clips, 4 subjects" in words
-    assert "epoch rule: last" in words
-    assert words.count("chance") == 1
-    assert any("synthetic" in text for text in words)
+    assert figure.get_suptitle().endswith("(synthetic faces; epoch rule: last)")
+    assert words.count("guessing") == 1, "of UAR alone"
+    for _, row in table[table["metric"] != "accuracy"].iterrows():
+        assert f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]" in words
+
+
+def test_guessing_has_a_line_in_every_panel_with_steps_between_groups(predictions, table):
+    """Of all 8 clips (4, 2, 2): UAR 1/3; F1 2p/(3p + 1): 0.4, 2/7, 2/7; CASME II (3, 1, 1), SMIC (1, 1, 1)."""
+    figure = scores_figure(table, synthetic=True, epoch_rule="last", chance=guessing_scores(predictions))
+    uf1, uar = ([line.get_xdata() for line in axes.lines] for axes in figure.axes)
+    np.testing.assert_allclose(uar, [[1 / 3] * 6])
+    every, casme2 = (0.4 + 4 / 7) / 3, (2 * 0.6 / 2.8 + 2 * 2 * 0.2 / 1.6) / 3
+    np.testing.assert_allclose(uf1, [np.repeat([every, casme2, 1 / 3], 2)])
+    alone = scores_figure(table, synthetic=True, epoch_rule="last", chance=guessing_scores(predictions).head(1))
+    np.testing.assert_allclose([line.get_xdata() for line in alone.axes[0].lines], [[every] * 6])
+    assert not scores_figure(table, synthetic=True, epoch_rule="last", chance=None).axes[1].lines
+
+
+def test_words_have_every_number(table):
+    words = scores_words(table)
+    assert words.startswith("Scores with 95 % intervals in brackets. all clips, model: UF1 0.750 [")
+    assert words.count("model: UF1") == 3 and words.count("[") == 12 and "SMIC, majority: UF1" in words
+    assert "[" not in scores_words(table.assign(low=np.nan, high=np.nan)).partition("brackets")[2]
 
 
 def test_one_person_has_a_mark_without_interval(predictions):

@@ -82,14 +82,28 @@ def test_titles_stand_in_captions_and_synthetic_stays():
     with use_style("cvpr"):
         assert title_with_source("Scores", True) == "synthetic faces"
         assert title_with_source("Scores", False) == ""
+        assert title_with_source("Scores", True, "last") == "synthetic faces; epoch rule: last"
+        assert title_with_source("Synthetic scores", True, "") == "synthetic faces", "the title is not in the picture"
+        assert title_with_source("Scores", False, "last") == "epoch rule: last"
         figure = panels_figure(2.0, "Scores", False)
         assert figure._suptitle is None
         assert panels_figure(2.0, "Scores", True).get_suptitle() == "synthetic faces"
         assert figure.get_size_inches()[1] < 2.0, "no room is left for a title"
     figure = panels_figure(2.0, "Scores", True)
     assert figure.get_suptitle() == "Scores (synthetic faces)" and figure.get_size_inches()[1] == 2.0
+    assert title_with_source("Scores", True, "last") == "Scores (synthetic faces; epoch rule: last)"
+    assert title_with_source("Scores of synthetic faces", True, "last").endswith("faces (epoch rule: last)")
     head(figure, "Other", False)
     assert figure.get_suptitle() == "Other"
+
+
+def test_remarks_that_do_not_fit_behind_a_title_stand_below_it():
+    wide = panels_figure(2.0, "Reliability of the scores", True, epoch_rule="last")
+    narrow_one = panels_figure(2.0, "Reliability of the scores", True, 0.5, "last")
+    assert "\n" not in wide.get_suptitle()
+    assert narrow_one.get_suptitle() == "Reliability of the scores\n(synthetic faces; epoch rule: last)"
+    narrow_one.canvas.draw()
+    assert narrow_one._suptitle.get_window_extent().width < narrow_one.bbox.width
 
 
 @pytest.mark.parametrize("labels", SETS.values(), ids=SETS)

@@ -27,7 +27,7 @@ def test_counts_scores_and_rule_are_printed():
     assert "p = 0.118" in left.get_title() or "p = 0.119" in left.get_title()
     assert [text.get_text() for text in middle.texts] == ["0.800", "0.700", "0.900", "0.750"]
     assert [text.get_text() for text in right.texts] == ["-0.100", "-0.050"]
-    assert "epoch rule: last" in middle.get_title() and "synthetic" in figure.get_suptitle()
+    assert "(synthetic faces; epoch rule: last)" in figure.get_suptitle()
 
 
 def test_a_column_of_print():

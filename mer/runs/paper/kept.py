@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mer.evaluation.conditions import scores_by_condition
+from mer.evaluation.guessing import guessing_scores
 from mer.evaluation.paper_runs import by_variant, paper_words, read_runs, tested_on
 from mer.evaluation.paper_tables import difference_table
 from mer.figures.ablation import ablation_figure
@@ -11,10 +12,10 @@ from mer.figures.endpoint import endpoint_figure
 from mer.figures.key_frames import automatic_figure, deviation_figure, spotting_figure
 from mer.figures.reliability import reliability_figure, reliability_table
 from mer.figures.runtime import runtime_figure
-from mer.figures.scores import scores_figure
+from mer.figures.scores import scores_figure, scores_words
 from mer.figures.tables import interval
 from mer.runs.paper.data import RunData
-from mer.runs.paper.drawing import INTERVALS, SCORES, Drawing, clips_of_panels
+from mer.runs.paper.drawing import INTERVALS, SCORES, Drawing, clips_of_panels, guessing_words
 
 
 def draw_ablation(runs: Sequence[RunData], clips: int) -> Drawing:
@@ -109,13 +110,12 @@ def draw_reliability(run: RunData, clips: int) -> Drawing:
 def draw_conditions(run: RunData, clips: int) -> Drawing:
     """Scores under harder conditions."""
     table = run.table("figures/conditions", "11_conditions")
+    scores, guessed = scores_by_condition(table), guessing_scores(run.predictions).head(1)
     return Drawing(
-        scores_figure(
-            scores_by_condition(table), synthetic=run.synthetic, epoch_rule=run.epoch_rule, chance=1 / len(run.classes)
-        ),
-        f"{SCORES} of models trained on plain clips and tested under harder conditions. {INTERVALS}; dashed: UAR of "
-        "guessing.",
-        "; ".join(f"{row['condition']}: UF1 {row['uf1']:.2f}" for _, row in table.iterrows()),
+        scores_figure(scores, synthetic=run.synthetic, epoch_rule=run.epoch_rule, chance=guessed),
+        f"{SCORES} of models trained on plain clips and tested under harder conditions. {INTERVALS}. "
+        f"{guessing_words(guessed)}",
+        scores_words(scores),
         table,
     )
 

@@ -1,15 +1,16 @@
 """Figures of what a training run reached: scores, confusion, errors, features, training curves."""
 
 from mer.evaluation.failures import error_shares, motion_size
+from mer.evaluation.guessing import guessing_scores
 from mer.evaluation.report import evaluate
 from mer.figures.confusion import confusion_figure, confusion_table
 from mer.figures.curve_words import curve_name, curves_explained
 from mer.figures.error_shares import error_shares_figure
 from mer.figures.features import CAVEAT, features_figure, features_table, plane_seed
-from mer.figures.scores import scores_figure, scores_table
+from mer.figures.scores import scores_figure, scores_table, scores_words
 from mer.figures.training_curves import curves_table, phases_in_a_row, training_figure
 from mer.runs.paper.data import RunData
-from mer.runs.paper.drawing import INTERVALS, SCORES, Drawing, clips_of_panels
+from mer.runs.paper.drawing import INTERVALS, SCORES, Drawing, clips_of_panels, guessing_words
 
 
 def draw_scores(runs: list[RunData], clips: int) -> Drawing:
@@ -21,13 +22,13 @@ def draw_scores(runs: list[RunData], clips: int) -> Drawing:
     table, first = scores_table(reports), runs[0]
     rules = ", ".join(dict.fromkeys(run.epoch_rule for run in runs))
     synthetic = any(run.synthetic for run in runs)
-    alt = "; ".join(f"{name}: UF1 {one['uf1'][0]:.2f}, UAR {one['uar'][0]:.2f}" for name, one in reports.items())
+    guessed = guessing_scores(first.predictions)
     return Drawing(
-        scores_figure(table, synthetic=synthetic, epoch_rule=rules, chance=1 / len(first.classes)),
-        f"{SCORES}, each from the confusion matrix pooled over all folds. {INTERVALS}; dashed: UAR of guessing. "
+        scores_figure(table, synthetic=synthetic, epoch_rule=rules, chance=guessed),
+        f"{SCORES}, each from the confusion matrix pooled over all folds. {INTERVALS}. {guessing_words(guessed)} "
         f"{clips_of_panels(first.predictions)}",
-        alt,
-        table,
+        scores_words(table),
+        table.merge(guessed.melt("part", var_name="metric", value_name="guessing"), how="left"),
     )
 
 

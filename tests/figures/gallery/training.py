@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mer.evaluation.failures import error_shares
+from mer.evaluation.guessing import guessing_scores
 from mer.evaluation.report import evaluate
 from mer.figures.confusion import confusion_figure
 from mer.figures.error_shares import error_shares_figure
@@ -49,7 +50,7 @@ def _features() -> Figure:
 
 
 def _scores() -> Figure:
-    return scores_figure(_scores_table(), synthetic=True, epoch_rule="last")
+    return scores_figure(_scores_table(), synthetic=True, epoch_rule="last", chance=guessing_scores(predictions()))
 
 
 def _training() -> Figure:

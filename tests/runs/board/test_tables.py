@@ -50,9 +50,10 @@ def test_the_table_has_scores_with_intervals_and_says_whose_faces(defaults):
     ]
     table = runs_table(runs, ["size", "overrides"], defaults)
     first = table.iloc[0]
-    assert (first["uf1"], first["seconds"], first["clips"]) == ("0.500 [0.400, 0.600]", 61, "180 synthetic")
+    assert (first["uf1"], first["seconds"], first["clips"]) == ("0.500 [0.400, 0.600]", 61, 180)
     assert first["started"] == "2026-01-02 03:04"
-    assert list(table["clips"]) == ["180 synthetic", "people", ""]
+    assert list(table["faces"]) == ["synthetic", "people", ""]
+    assert table["clips"].isna().tolist() == [False, True, True]
     assert list(table["p:size"]) == ["128", "–", "128"]
     assert (table["uf1"][2], table["epoch_rule"][2]) == ("", "")
     assert list(titles(["size"], False).values())[-2:] == ["Seconds", "size"]
@@ -146,8 +147,8 @@ def test_the_still_counts_all_runs_and_draws_those_with_scores(defaults):
     table = scores_for_figure([*runs, run("f", state="failed"), run("bad", summary={"uf1": "x"})])
     figure = run_scores_figure(table)
     words = [text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text"))]
-    assert "Runs and their scores (synthetic faces)" in words
-    assert "0.520" in words
+    assert "Runs and their scores (synthetic faces; epoch rule: last)" in words and "0.500 [0.400, 0.600]" in words
+    assert "0.520 [0.420, 0.620]" in words
     assert any("5 runs: 4 finished, 1 failed" in word for word in words)
     assert any("epoch rule: last" in word for word in words)
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]

@@ -55,7 +55,13 @@ def test_all_parts_are_written_and_agree(run, tmp_path):
 
 
 def test_captions_say_what_is_counted_and_how_sure_it_is(run, tmp_path):
-    scores = paper_figure("scores", run, out=tmp_path).caption
+    files = paper_figure("scores", run, out=tmp_path)
+    scores, numbers = files.caption, pd.read_csv(files.figure.csv[0])
+    assert re.search(r"of all clips UAR 0\.333 and UF1 0\.3[0-3]\d, which depends on the shares of the class", scores)
+    for row in numbers[numbers["metric"] != "accuracy"].itertuples():
+        said = f"{row.value:.3f} [{row.low:.3f}, {row.high:.3f}]"
+        assert said in files.alt and said in files.tex.read_text().splitlines()[0]
+        assert row.guessing == pytest.approx(1 / 3, abs=0.03)
     assert "Unweighted F1 (UF1) and unweighted average recall (UAR)" in scores
     assert "95 % intervals: percentile bootstrap over subjects" in scores
     each = "Clips (subjects): all 90 (15), CASME II style 30 (5), SAMM style 30 (5), SMIC style 30 (5)."
