@@ -204,8 +204,8 @@ def test_many_runs_by_keyboard_alone_and_one_that_goes_while_it_is_looked_at(ope
     for study in ("many", "all studies"):
         view.get_by_label("Study", exact=True).select_option(study)
         notebook.settle()
-        expect(view.get_by_role("gridcell", name="180 synthetic").first).to_be_visible()
-        assert grid.evaluate(WHOLE, ["UF1 [95 %]", "UAR [95 %]", "Clips", "Epoch"])
+        expect(view.get_by_role("gridcell", name="180", exact=True).first).to_be_visible()
+        assert grid.evaluate(WHOLE, ["State", "UF1 [95 %]", "UAR [95 %]", "Clips", "Faces", "Epoch"])
     view.get_by_label("Study", exact=True).select_option("many")
     cut = view.get_by_role("gridcell", name=names[7], exact=True)
     expect(cut).to_be_visible()

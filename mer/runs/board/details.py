@@ -9,7 +9,7 @@ from urllib.parse import quote
 from mer.core.paths import notebooks_dir, outputs_dir, project_dir
 from mer.evaluation.predictions import EPOCH_RULES
 from mer.runs.board.rows import BoardRun
-from mer.runs.board.tables import Defaults, compare_table, runs_table
+from mer.runs.board.tables import Defaults, clips, compare_table, runs_table
 from mer.runs.console import duration
 
 _LAST_LINES = 24
@@ -27,6 +27,7 @@ def run_html(run: BoardRun, defaults: Defaults, progress: Iterable[str] = (), lo
     row = runs_table([run], [], defaults).iloc[0]
     running = run.state == "running"
     rendered = ", so these are no scores of people" if run.synthetic and row["uf1"] else ""
+    count = clips(run)
     facts = {
         "State": run.state,
         "Notebook": run.notebook,
@@ -35,7 +36,8 @@ def run_html(run: BoardRun, defaults: Defaults, progress: Iterable[str] = (), lo
         "Would take": f"about {duration(run.expected)}" if run.expected is not None and not running else "",
         "UF1": row["uf1"],
         "UAR": row["uar"],
-        "Clips" if run.summary.get("n") else "Faces": row["clips"] + rendered,
+        "Clips": "" if count is None else str(count),
+        "Faces": row["faces"] + rendered,
         "Epoch rule": _rule(row["epoch_rule"]),
         "Plan": "" if running or run.because else run.waits,
         "Beware": run.note,

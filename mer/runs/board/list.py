@@ -45,7 +45,7 @@ class RunList(ipywidgets.VBox):
         states = [("all states", _ALL), *((name, name) for name in STATES)]
         self.state = ipywidgets.Dropdown(description="State", options=states)
         self.count, self.pending = ipywidgets.HTML(), ipywidgets.HTML()
-        whole = [TITLES[name] for name in ("uf1", "uar", "clips", "epoch_rule")]
+        whole = [TITLES[name] for name in ("state", "uf1", "uar", "faces", "epoch_rule", "started")]
         empty = runs_table([], [], defaults)
         self.table = ClipTable(empty, titles([], True), self.selection, _LOWEST, label="Runs", whole=whole)
         in_a_row = ipywidgets.Layout(flex_flow="row wrap", align_items="center")

@@ -21,9 +21,10 @@ from mer.runs.board.rows import BoardRun
 from mer.runs.console import duration
 from mer.runs.engine import kernel_environment
 from mer.runs.folder import RunFolder
+from mer.runs.registry import OUT_OF_DATE
 
 #: Place of a run in the table by its state.
-_PLACES = {"running": 0, "failed": 1, "interrupted": 1, "finished": 2, "out of date": 2, "would run": 3}
+_PLACES = {"running": 0, "failed": 1, "interrupted": 1, "finished": 2, OUT_OF_DATE: 2, "would run": 3}
 
 
 @dataclass(frozen=True)
@@ -174,8 +175,8 @@ def with_plans(runs: Iterable[BoardRun], plans: Iterable[StudyPlan], outputs: Pa
             )
             if not step.current and run.changed <= plan.made:
                 run = replace(run, expected=step.seconds, waits=step.outcome)
-                if run.state == "finished":
-                    run = replace(run, state="out of date", because=tuple(step.because))
+                if run.state in ("finished", OUT_OF_DATE):
+                    run = replace(run, state=OUT_OF_DATE, because=tuple(dict.fromkeys([*step.because, *run.because])))
             known[key] = run
     planned = {study for study, _ in known}
     for key, run in on_disk.items():

@@ -12,11 +12,13 @@ from typing import Any
 
 from mer import __version__
 from mer.core.live import LIVE, live_source
+from mer.manifest.own_correction import own_corrections_file
 from mer.runs.folder import NOT_STUDIES, RunFolder
+from mer.runs.registry import OUT_OF_DATE, older_than_corrections
 
 FILES = ("result.json", "record.json", "parameters.json", "error.json")
 #: States of a run, in the order in which the board offers them.
-STATES = ("running", "finished", "out of date", "failed", "interrupted", "would run")
+STATES = ("running", "finished", OUT_OF_DATE, "failed", "interrupted", "would run")
 
 _Stamp = tuple[tuple[int, int, int] | None, ...]
 
@@ -68,29 +70,45 @@ class BoardRun:
 
 
 class RunReader:
-    """Reads all runs below ``outputs``, remembering what did not change."""
+    """Reads all runs below ``outputs``, remembering what did not change.
+
+    A finished run that is older than corrections of what it used is out of date. (Whether code or files changed since
+    takes a plan to find out: `mer.runs.board.plan`.)
+    """
 
     def __init__(self, outputs: Path) -> None:
         self.outputs = outputs
         self._known: dict[str, tuple[_Stamp, BoardRun]] = {}
+        self._judged: tuple[object, dict[str, str]] = (None, {})
 
     def read(self) -> list[BoardRun]:
         """All runs on disk, by study and name; one that vanishes meanwhile is left out."""
-        found, runs = {}, []
+        found: dict[str, tuple[_Stamp, BoardRun]] = {}
         for study, run, path in _run_paths(self.outputs):
             stamp = tuple(_stamp(f"{path}/{name}") for name in (*FILES, LIVE))  # a folder's time tells of new files
             known = self._known.get(path)
             if known is None or known[0] != stamp:
                 known = (stamp, _parsed(RunFolder(self.outputs, study, run), stamp))
             found[path] = known
-            if known[1].state == "finished":
-                runs.append(known[1])
-                continue
-            state = RunFolder(self.outputs, study, run).state()  # whether a process holds it is in no file's time
-            if state != "absent":
-                runs.append(replace(known[1], state=state))
         self._known = found
-        return runs
+        older = self._older()
+        runs = [self._now(run, older.get(path, "")) for path, (_, run) in found.items()]
+        return [run for run in runs if run.state != "absent"]
+
+    def _now(self, run: BoardRun, older: str) -> BoardRun:
+        if run.state == "finished":
+            return replace(run, state=OUT_OF_DATE, because=(older,)) if older else run
+        # whether a process holds it is in no file's time
+        return replace(run, state=RunFolder(self.outputs, run.study, run.run).state())
+
+    def _older(self) -> dict[str, str]:
+        """Why a run, by its path, is older than a user's corrections; judged again where these or a record changed."""
+        stamps = _stamp(str(own_corrections_file())), [(path, stamp[:2]) for path, (stamp, _) in self._known.items()]
+        if self._judged[0] != stamps:
+            finished = {path: run for path, (_, run) in self._known.items() if run.state == "finished"}
+            folders = {path: RunFolder(self.outputs, run.study, run.run) for path, run in finished.items()}
+            self._judged = stamps, {path: older_than_corrections(folder) for path, folder in folders.items()}
+        return self._judged[1]
 
 
 def _run_paths(outputs: Path) -> list[tuple[str, str, str]]:

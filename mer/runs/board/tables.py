@@ -22,6 +22,7 @@ TITLES = {
     "uf1": "UF1 [95 %]",
     "uar": "UAR [95 %]",
     "clips": "Clips",
+    "faces": "Faces",
     "epoch_rule": "Epoch",
     "started": "Started (UTC)",
     "seconds": "Seconds",
@@ -66,7 +67,8 @@ def differing(runs: Iterable[BoardRun], defaults: Defaults) -> list[str]:
 
 
 def runs_table(runs: Sequence[BoardRun], parameters: Sequence[str], defaults: Defaults) -> pd.DataFrame:
-    """One row a run: the columns of `TITLES` and these parameters. Texts are ready to be shown, seconds are numbers.
+    """One row a run: the columns of `TITLES` and these parameters. Texts are ready to be shown, clips and seconds are
+    numbers, missing where they are not known.
 
     A parameter that a run's notebook does not have is a dash.
     """
@@ -81,6 +83,7 @@ def runs_table(runs: Sequence[BoardRun], parameters: Sequence[str], defaults: De
                 "uf1": _score(summary, "uf1"),
                 "uar": _score(summary, "uar"),
                 "clips": clips(run),
+                "faces": faces(run),
                 "epoch_rule": str(summary.get("epoch_rule") or ""),
                 "started": run.started.replace("T", " ").removesuffix("Z")[:16],
                 "seconds": None if run.seconds is None else round(run.seconds),
@@ -88,7 +91,7 @@ def runs_table(runs: Sequence[BoardRun], parameters: Sequence[str], defaults: De
             | {f"p:{name}": _text(values[name]) if name in values else _ABSENT for name in parameters}
         )
     table = pd.DataFrame(rows, columns=[*TITLES, *(f"p:{name}" for name in parameters)])
-    return table.astype({"seconds": "Int64"})
+    return table.astype({"seconds": "Int64", "clips": "Int64"})
 
 
 def titles(parameters: Sequence[str], with_study: bool) -> dict[str, str]:
@@ -127,11 +130,10 @@ def compare_table(first: BoardRun, second: BoardRun, defaults: Defaults) -> pd.D
     return pd.DataFrame(shown, columns=["kind", "name", "first", "second"])
 
 
-def clips(run: BoardRun) -> str:
-    """Number of clips and whose faces they show: ``180 synthetic``, ``442 of people``; as far as that is known."""
-    count = _whole(run.summary.get("n"))
-    kind = {True: "synthetic", False: "of people" if count is not None else "people", None: ""}[run.synthetic]
-    return " ".join(filter(None, ["" if count is None else str(count), kind]))
+def clips(run: BoardRun) -> int | None:
+    """Number of clips that the scores are of, else of those that it made; None where it does not say."""
+    tested = _whole(run.summary.get("n"))
+    return _whole(run.summary.get("clips")) if tested is None else tested
 
 
 def faces(run: BoardRun) -> str:

@@ -2,6 +2,9 @@ import json
 import shutil
 import time
 
+from mer.datasets.synthetic.plan import SyntheticConfig, plan
+from mer.manifest.own_corrections import OwnCorrection, remove_own_corrections, save_own_corrections
+from mer.runs.board.plan import PlannedStep, StudyPlan, with_plans
 from mer.runs.board.rows import RunReader
 from mer.runs.folder import RunFolder
 from tests.runs.board_runs import made_up, scores, write
@@ -96,3 +99,35 @@ def _seconds(reader):
     began = time.process_time()  # of this process: others of a busy machine do not count
     reader.read()
     return time.process_time() - began
+
+
+def test_a_run_older_than_corrections_of_its_clips_is_out_of_date_until_they_are_gone(tmp_path, monkeypatch):
+    monkeypatch.setenv("MER_CORRECTIONS", str(tmp_path / "corrections.csv"))
+    outputs = tmp_path / "outputs"
+    for run, state in (("train", "finished"), ("stopped", "interrupted"), ("other", "finished")):
+        config = {"data.database": "synthetic:9" if run == "other" else "synthetic", "data.labels": "composite"}
+        folder = made_up(outputs, "single", run, state, config=config)
+        record = json.loads((folder / "record.json").read_text())
+        write(folder / "record.json", record | {"standing_corrections": []})
+    reader = RunReader(outputs)
+    states = {"other": "finished", "stopped": "interrupted", "train": "finished"}
+    assert {run.run: run.state for run in reader.read()} == states
+    first = plan(SyntheticConfig())[0]
+    key = (first.look, first.subject, first.clip)
+    save_own_corrections([OwnCorrection(*key, "note", "x", "")])
+    assert {run.run: run.state for run in reader.read()} == states, "a note changes nothing"
+    save_own_corrections([OwnCorrection(*key, "apex", "12", "11")])
+    runs = {run.run: run for run in reader.read()}
+    assert {name: run.state for name, run in runs.items()} == states | {"train": "out of date"}
+    because = f"your corrections of 1 clip changed since ({'/'.join(key)})"
+    assert runs["train"].because == (because,)
+
+    plans = [[PlannedStep("train", "04", "would run", 60.0, because=said)] for said in ((because,), ("code changed",))]
+    plans += [[PlannedStep("train", "04", "up to date", 60.0)]]
+    for steps, told in zip(plans, [(because,), ("code changed", because), (because,)], strict=True):
+        known = with_plans(runs.values(), [StudyPlan("single", steps=tuple(steps), made=time.time())], outputs)
+        train = next(run for run in known if run.run == "train")
+        assert (train.state, train.because) == ("out of date", told), "each reason once, also with an older plan"
+
+    remove_own_corrections([(*key, "apex")])
+    assert {run.run: run.state for run in reader.read()} == states

@@ -58,7 +58,7 @@ def test_the_table_has_scores_with_intervals_and_says_whose_faces(defaults):
     assert (table["uf1"][2], table["epoch_rule"][2]) == ("", "")
     assert list(titles(["size"], False).values())[-2:] == ["Seconds", "size"]
     beside = list(titles([], True).values())
-    assert beside[: beside.index("Started (UTC)")][-4:] == ["UF1 [95 %]", "UAR [95 %]", "Clips", "Epoch"]
+    assert beside[: beside.index("Started (UTC)")][-5:] == ["UF1 [95 %]", "UAR [95 %]", "Clips", "Faces", "Epoch"]
     assert "study" not in titles([], False)
     assert list(runs_table([], [], defaults).columns) == list(titles([], True))
 
