@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from mer.evaluation.predictions import predictions_table, write_predictions
 
@@ -42,3 +43,25 @@ def made_up_run(folder: Path, predictions: pd.DataFrame, synthetic: bool = True,
     write_predictions(predictions.assign(run=folder.name), folder / "predictions.csv")
     (folder / "summary.json").write_text(json.dumps({"synthetic": synthetic, **summary}), encoding="utf-8")
     return folder
+
+
+def keeps_corrections(folder: Path, database: str, clips: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a made-up run say of which database it is and that nothing of it was corrected when it was made.
+
+    The database is looked up nowhere: it has these clips.
+    """
+    path = folder / "record.json"
+    record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    record |= {"config": {"data.database": database, "data.labels": "composite"}, "standing_corrections": []}
+    path.write_text(json.dumps(record), encoding="utf-8")
+    keys = frozenset(clips[["database", "subject", "clip"]].astype(str).itertuples(index=False, name=None))
+    monkeypatch.setattr("mer.evaluation.corrected_since.known_content", lambda name: ("", keys))
+
+
+def correct_label(row: pd.Series, value: str, saved_as: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a user correct the class of a clip, in a file of the test's own."""
+    from mer.manifest.own_corrections import OwnCorrection, save_own_corrections
+
+    monkeypatch.setenv("MER_CORRECTIONS", str(saved_as))
+    key = (str(row["database"]), str(row["subject"]), str(row["clip"]))
+    save_own_corrections([OwnCorrection(*key, "label", value, str(row["label"]), "composite")])

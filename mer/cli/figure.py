@@ -39,12 +39,13 @@ def _entry(name: str, words: str, wide: int) -> list[str]:
 def write_figures(
     names: tuple[str, ...], runs: tuple[str, ...], style: str, width: str | None, out: Path | None, clips: int | None
 ) -> str:
-    """Draw figures of a run; where they lie, and the captions.
+    """Draw figures of a run; where they lie, and the captions. That a run is older than corrections goes to stderr.
 
     Raises:
         InputError: as for `mer.runs.paper.figures.paper_figure`; or no run, or no name.
     """
     from mer.figures.style_book import named_style
+    from mer.runs.console import BEWARE
     from mer.runs.paper.catalogue import figure_named
     from mer.runs.paper.data import RunData
     from mer.runs.paper.figures import paper_figure, possible_figures
@@ -59,9 +60,11 @@ def write_figures(
         raise InputError(f"Give the name of a figure. This run has what is needed for: {can}.")
     for name in names:
         figure_named(name)
-    lines = []
+    lines: list[str] = []
+    older: list[str] = []
     for name in names:
         files = paper_figure(name, opened, style, width, out, clips)
+        older += files.older
         known = [
             files.figure.pdf,
             files.figure.svg,
@@ -71,6 +74,8 @@ def write_figures(
             files.tex,
         ]
         lines.append(f"{name}: {files.figure.pdf.parent}\n  {' '.join(path.name for path in known)}\n  {files.caption}")
+    for sentence in dict.fromkeys(older):
+        click.echo(f"{BEWARE}{sentence}", err=True)
     return "\n".join(lines)
 
 

@@ -88,6 +88,13 @@ def corrected_since_words(folder: Path | str) -> str:
     return found.sentence() if found is not None else ""
 
 
+def label_corrections(folder: Path | str) -> dict[tuple[str, ...], str]:
+    """Clips whose class a user had corrected when a run was made, by their key, and the class that the database has."""
+    rows = _record(Path(folder)).get("corrections")
+    labels = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    return {_row(row)[: len(KEY)]: str(row.get("was", "")) for row in labels if row.get("column") == "label"}
+
+
 def standing_corrections() -> list[list[str]] | None:
     """What stands in the user's file now, for a run's record; None where the file has faults.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from mer.core.files import read_json, write_text
 from mer.core.paths import outputs_dir
+from mer.evaluation.corrected_since import corrected_since_words
 from mer.figures.tables import cell, heading, interval, number
 from mer.runs.console import duration
 from mer.runs.export import export_notebook
@@ -101,6 +102,7 @@ def _run(planned: PlannedRun, folder: RunFolder) -> dict[str, Any]:
         "about": planned.about,
         "state": state,
         "error": folder.read("error.json").get("message", ""),
+        "older": corrected_since_words(folder.path) if state == "finished" else "",
         "summary": summary,
         "scored": scored,
         "synthetic": bool(summary.get("synthetic")),

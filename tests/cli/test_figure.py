@@ -3,7 +3,7 @@ import re
 from click.testing import CliRunner
 
 from mer.cli.main import main
-from tests.made_up_runs import made_up_predictions, made_up_run
+from tests.made_up_runs import correct_label, keeps_corrections, made_up_predictions, made_up_run
 
 
 def test_the_list_names_figures_and_styles():
@@ -36,3 +36,16 @@ def test_a_width_that_the_style_has_not_is_refused_before_anything_is_read(tmp_p
     call = ["figure", "reliability", "--run", str(run), "--style", "springer", "--out", str(tmp_path / "out")]
     assert CliRunner().invoke(main, call).exit_code == 0, "its only width is taken when none is given"
     assert "width=122mm" in (tmp_path / "out" / "reliability.tex").read_text()
+
+
+def test_a_run_older_than_corrections_is_said_on_stderr_once(tmp_path, monkeypatch):
+    predictions = made_up_predictions(("negative", "positive", "surprise"), 1.0)
+    folder = made_up_run(tmp_path / "train", predictions)
+    keeps_corrections(folder, "synthetic", predictions, monkeypatch)
+    call = ["figure", "confusion", "reliability", "--run", str(folder), "--out", str(tmp_path / "out")]
+    assert CliRunner().invoke(main, call).stderr == ""
+    correct_label(predictions.iloc[0], "", tmp_path / "mine.csv", monkeypatch)
+    done = CliRunner().invoke(main, call)
+    assert done.exit_code == 0 and (tmp_path / "out" / "confusion.pdf").is_file()
+    assert done.stderr.startswith("Beware: This run was made before corrections of yours") and "again." in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -71,7 +71,7 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.chdir(tmp_path)
-    for name in ("MER_OUTPUTS", "MER_CACHE"):
+    for name in ("MER_OUTPUTS", "MER_CACHE", "MER_CORRECTIONS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     return Project(tmp_path)

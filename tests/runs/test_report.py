@@ -16,6 +16,7 @@ from mer.runs.report import score_table, write_report
 from mer.runs.session import open_run
 from mer.runs.study import load_study
 from mer.runs.tables import read_table
+from tests.made_up_runs import correct_label, keeps_corrections, made_up_clips
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001"
@@ -204,3 +205,14 @@ def test_where_the_outputs_lie_is_not_said(study, project):
     (folder / "summary.json").write_text(json.dumps(summary))
     text = write_report(load_study("demo")).read_text()
     assert str(project.outputs) not in text and f"{project.outputs.name}/demo/x" in text
+
+
+def test_a_run_older_than_corrections_says_so_beside_its_heading(study, project, monkeypatch):
+    clips = made_up_clips(("negative", "positive"))
+    keeps_corrections(project.outputs / "demo" / "use-value=1", "synthetic", clips, monkeypatch)
+    assert "Out of date" not in write_report(study).read_text()
+    correct_label(clips.iloc[0], "", project.folder / "mine.csv", monkeypatch)
+    page = write_report(study).read_text()
+    assert page.count("Out of date.") == 1
+    section = page.partition('<section id="use-value-1"')[2].partition("</section>")[0]
+    assert "made before corrections of yours" in section and "synthetic-casme2/s00/0_0" in section

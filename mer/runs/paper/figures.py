@@ -14,6 +14,7 @@ from mer.core.caveats import read_caveats
 from mer.core.errors import InputError
 from mer.core.files import write_text
 from mer.core.paths import outputs_dir
+from mer.evaluation.corrected_since import corrected_since_words
 from mer.figures.latex import escape
 from mer.figures.provenance import provenance, said_once
 from mer.figures.save import FigureFiles, write_figure
@@ -35,6 +36,7 @@ class PaperFiles:
         caption: as it stands in them, without escapes.
         alt: what a reader who cannot see it must know.
         title: its name in words.
+        older: why a run is older than a user's corrections, in sentences; they are in the caption too.
     """
 
     figure: FigureFiles
@@ -42,6 +44,7 @@ class PaperFiles:
     caption: str
     alt: str
     title: str
+    older: tuple[str, ...] = ()
 
 
 def paper_figure(
@@ -71,7 +74,8 @@ def paper_figure(
     with use_style(chosen, across):
         drawing = drawn(entry, runs, clips)
         folder = Path(out) if out is not None else default_folder(runs, chosen, across)
-        caveats = list(dict.fromkeys(one for each in runs for one in read_caveats(each.folder)))
+        older = tuple(dict.fromkeys(filter(None, (corrected_since_words(each.folder) for each in runs))))
+        caveats = list(dict.fromkeys([*(one for each in runs for one in read_caveats(each.folder)), *older]))
         caption = f"{entry.title}. {drawing.caption}"
         for sentence in [*(provenance(each.folder) for each in runs), *caveats]:
             caption = said_once(caption, sentence)
@@ -82,7 +86,7 @@ def paper_figure(
         each.drawn.add(name)
     tex = folder / f"{name}.tex"
     write_text(tex, latex_figure(name, caption, drawing.alt, chosen, across))
-    return PaperFiles(files, tex, caption, drawing.alt, entry.title)
+    return PaperFiles(files, tex, caption, drawing.alt, entry.title, older)
 
 
 def drawn(entry: PaperFigure, runs: Sequence[RunData], clips: int | None = None) -> Drawing:

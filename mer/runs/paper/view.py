@@ -131,6 +131,8 @@ class FigureChooser(ipywidgets.VBox):
         except Exception:
             self._say("Nothing is drawn.")
             raise
+        if files.older:
+            self.notice.say(" ".join(files.older), "warning")
         mm = named_style(style).width_mm(self.width_box.value)
         self.picture.width = min(round(mm / 25.4 * _PIXELS_AN_INCH), 1000)
         self.picture.show(files.figure.png.read_bytes(), files.alt)

@@ -52,7 +52,7 @@ def heading_html(results: RunResults, row: int) -> str:
     verdict = "✓ right" if results.right[row] else "✗ wrong"
     return (
         f'<p style="margin:6px 0 2px;line-height:1.4"><b>{html.escape(results.name(row))}</b>: true '
-        f"<b>{html.escape(one['label'])}</b>, predicted <b>{html.escape(one['predicted'])}</b> ({verdict}); "
+        f"<b>{html.escape(results.true_class(row))}</b>, predicted <b>{html.escape(one['predicted'])}</b> ({verdict}); "
         f"predicted by the model of the fold that held out {html.escape(one['fold'])}</p>"
     )
 

@@ -1,6 +1,7 @@
 """What a finished run leaves, read for its views: predictions, arrays on demand, and in words what is missing."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError, MissingPath
+from mer.evaluation.corrected_since import corrected_since_words, label_corrections
 from mer.evaluation.metrics import confusion_matrix, evaluate
 from mer.evaluation.predictions import SCORE, read_predictions, score_classes
 from mer.evaluation.report import label_indices
@@ -16,7 +18,7 @@ from mer.figures.features import features_table, fits_predictions, run_plane
 from mer.figures.save import run_folder
 from mer.figures.style import any_synthetic
 from mer.manifest.clips import KEY
-from mer.widgets.names import database_words
+from mer.widgets.names import class_words, database_words
 from mer.widgets.results.run_arrays import RunArrays
 
 #: Arrays that views use, by the words for what is missing without them.
@@ -42,12 +44,16 @@ class RunResults:
         predictions: its checked table, one row a clip.
         arrays: by name, first axis as the predictions; may be empty.
         missing: what views cannot show, and why, a sentence each.
+        older: why the run is older than a user's corrections, and what to do; empty where it is not.
+        corrected: for rows whose class a user corrected before the run, the database's own class, as far as known.
     """
 
     folder: Path
     predictions: pd.DataFrame
     arrays: RunArrays
     missing: tuple[str, ...] = ()
+    older: str = ""
+    corrected: Mapping[int, str] = field(default_factory=dict)
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -91,6 +97,10 @@ class RunResults:
             "right": bool(self.right[row]),
         }
 
+    def true_class(self, row: int) -> str:
+        """The class that the run was given, marked where a user corrected it (`mer.widgets.names.class_words`)."""
+        return class_words(str(self.predictions["label"].iat[row]), self.corrected.get(row))
+
     def name(self, row: int) -> str:
         """A clip in one line, for people: its database's name, subject, clip."""
         return clip_line(self.predictions.iloc[row])
@@ -130,13 +140,23 @@ def read_results(run: Any) -> RunResults:
         missing.append(f"The arrays do not fit the {len(predictions)} predictions ({listed} clips); they are left out.")
     if lacking := [words for name, words in _USED.items() if name not in arrays]:
         missing.append(f"This run keeps no {', no '.join(lacking)}. Runs of 04_train_loso keep all of them.")
-    return RunResults(folder, predictions, arrays, tuple(missing))
+    older, corrected = corrected_since_words(folder), _corrected(folder, predictions)
+    return RunResults(folder, predictions, arrays, tuple(missing), older, corrected)
+
+
+def _corrected(folder: Path, predictions: pd.DataFrame) -> dict[int, str]:
+    """Rows whose class a user had corrected when the run was made, with the database's own."""
+    own = label_corrections(folder)
+    keys = predictions[KEY].astype(str).itertuples(index=False, name=None)
+    return {row: own[key] for row, key in enumerate(keys) if key in own} if own else {}
 
 
 def clips_table(results: RunResults) -> pd.DataFrame:
     """What the table of clips shows: key, classes, right or wrong, probability of the predicted class, fold."""
     shown = results.predictions[[*KEY, "label", "predicted"]].copy()
     shown["database"] = results.predictions["database"].map(database_words)
+    if results.corrected:
+        shown["label"] = [results.true_class(row) for row in range(len(shown))]
     shown["right"] = np.where(results.right, "right", "wrong")
     shown["probability"] = results.confidence.round(3)
     shown["fold"] = results.predictions["fold"]

@@ -166,7 +166,7 @@ class ResultsExplorer(ipywidgets.VBox):
 
 
 def about_html(results: RunResults, terms: str = "") -> str:
-    """What the views show: run, clips, databases, epoch rule, terms, and what is missing."""
+    """What the views show: run, clips, databases, epoch rule, terms, what is missing, and what it is older than."""
     table = results.predictions
     databases = "; ".join(database_words(name) for name in dict.fromkeys(table["database"]))
     persons = table[["database", "subject"]].drop_duplicates().shape[0]
@@ -176,7 +176,9 @@ def about_html(results: RunResults, terms: str = "") -> str:
         f"({databases}); epoch rule: {results.epoch_rule}. {faces}{terms}"
     )
     missing = "".join(f"<br>{html.escape(sentence)}" for sentence in results.missing)
-    return f'<p style="margin:0 0 4px;line-height:1.4">{html.escape(words.strip())}{missing}</p>'
+    older = f'<p role="note" style="margin:0 0 4px"><b>Out of date.</b> {html.escape(results.older)}</p>'
+    about = f'<p style="margin:0 0 4px;line-height:1.4">{html.escape(words.strip())}{missing}</p>'
+    return about + (older if results.older else "")
 
 
 def titles_of(results: RunResults) -> dict[str, str]:

@@ -61,7 +61,7 @@ def two_runs_data(run_a: Any, run_b: Any, names: tuple[str, str] | None = None, 
     if names[0] == names[1]:
         raise InputError(f"Both runs are called {names[0]!r}. Give two different names.")
     common = common_clips(runs[0].predictions, runs[1].predictions, names)
-    notes = []
+    notes = [f"{name}: {run.older}" for name, run in zip(names, runs, strict=True) if run.older]
     for name, count, other in zip(names, (common.only_first, common.only_second), names[::-1], strict=True):
         if count:
             notes.append(f"{count} clips of {name} are not in {other} and are left out here.")
@@ -96,6 +96,8 @@ def two_runs_table(data: TwoRunsData) -> pd.DataFrame:
     first, second = data.common.first, data.common.second
     shown = first[[*KEY, "label"]].copy()
     shown["database"] = first["database"].map(database_words)
+    if data.runs[0].corrected:
+        shown["label"] = [data.runs[0].true_class(row) for row in data.common.first_rows]
     for letter, table, run, rows in (
         ("a", first, data.runs[0], data.common.first_rows),
         ("b", second, data.runs[1], data.common.second_rows),

@@ -19,7 +19,7 @@ from mer.runs.paper.catalogue import FIGURES
 from mer.runs.paper.data import RunData
 from mer.runs.paper.figures import default_folder, drawn, latex_figure, paper_figure, possible_figures
 from mer.runs.paper.view import choose_figures
-from tests.made_up_runs import made_up_predictions, made_up_run
+from tests.made_up_runs import correct_label, keeps_corrections, made_up_predictions, made_up_run
 
 CLASSES = ("negative", "positive", "surprise")
 
@@ -219,3 +219,19 @@ def test_losses_kept_before_they_were_log_odds_are_not_taken_for_them(run, monke
         assert len(RunData(run).occlusion) == 27
     finally:
         kept.unlink()
+
+
+def test_a_run_older_than_a_correction_is_drawn_and_says_so(tmp_path, monkeypatch):
+    predictions = made_up_predictions(CLASSES, 1.0)
+    folder = made_up_run(tmp_path / "demo" / "train", predictions)
+    keeps_corrections(folder, "synthetic", predictions, monkeypatch)
+    assert paper_figure("confusion", folder, out=tmp_path / "before").older == ()
+    row = predictions.iloc[3]
+    correct_label(row, next(name for name in CLASSES if name != row["label"]), tmp_path / "mine.csv", monkeypatch)
+    files = paper_figure("confusion", folder, out=tmp_path / "after")
+    (said,) = files.older
+    assert said.startswith("This run was made before corrections of yours") and said.endswith("Run it again.")
+    assert files.caption.endswith(said) and "Run it again." in files.tex.read_text()
+    assert files.figure.csv[0].read_bytes() == (tmp_path / "before" / "confusion.csv").read_bytes(), "drawn as it was"
+    view = choose_figures(folder, tmp_path / "view")
+    assert said in view.notice.text and view.picture.image.startswith(b"\x89PNG")

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,7 +7,8 @@ import pytest
 from mer.core.errors import InputError, MissingPath
 from mer.evaluation.predictions import predictions_table, write_predictions
 from mer.evaluation.report import evaluate
-from mer.widgets.names import database_words
+from mer.widgets.names import class_words, database_words
+from mer.widgets.results.clip import heading_html
 from mer.widgets.results.data import (
     clips_table,
     fits,
@@ -15,6 +18,8 @@ from mer.widgets.results.data import (
     rows_of_cell,
     selection_scores,
 )
+from mer.widgets.results.view import about_html
+from tests.made_up_runs import correct_label, keeps_corrections
 
 
 @pytest.fixture
@@ -138,3 +143,31 @@ def test_an_empty_table_is_refused(tmp_path):
     )
     with pytest.raises(InputError, match="no rows"):
         read_results(tmp_path)
+
+
+def test_a_run_older_than_corrections_says_so_above_its_views(run, tmp_path, monkeypatch):
+    predictions = read_results(run).predictions
+    keeps_corrections(run, "synthetic", predictions, monkeypatch)
+    assert read_results(run).older == "" and "Out of date" not in about_html(read_results(run))
+    correct_label(predictions.iloc[2], "", tmp_path / "mine.csv", monkeypatch)
+    older = read_results(run)
+    assert "Run it again." in older.older
+    assert "Out of date.</b> This run was made before corrections of yours" in about_html(older)
+
+
+def test_a_corrected_class_is_marked_in_words_beside_that_of_the_database(run):
+    plain = read_results(run)
+    row = plain.predictions.iloc[4]
+    assert plain.true_class(4) == row["label"] and clips_table(plain)["label"].equals(plain.predictions["label"])
+    key = {name: row[name] for name in ("database", "subject", "clip")}
+    corrected = [{**key, "column": "label", "labels": "composite", "value": row["label"], "was": "other"}]
+    corrected += [{**key, "clip": "x", "column": "label", "was": "other"}, {**key, "column": "apex", "was": "4"}]
+    (run / "record.json").write_text(json.dumps({"corrections": corrected}))
+    results = read_results(run)
+    words = f"{row['label']} (corrected; database: other)"
+    assert clips_table(results)["label"].tolist().count(words) == 1 and clips_table(results)["label"][4] == words
+    assert words in heading_html(results, 4) and "corrected" not in heading_html(results, 3)
+    assert results.predictions["label"].equals(plain.predictions["label"])
+    assert class_words("", "positive") == "no class (corrected; database: positive)"
+    assert class_words("positive", "") == "positive (corrected; database: no class)"
+    assert class_words("positive", "positive") == "positive"
