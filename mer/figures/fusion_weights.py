@@ -14,17 +14,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from mer.core.errors import InputError
+from mer.figures.box_labels import draw_name_plates
 from mer.figures.clip_grid import ACROSS, clip_grid
 from mer.figures.fusion_rows import FusionRow
 from mer.figures.heat import face_heat, local_heat
 from mer.figures.images import as_grey, bare, box_px, draw_image
-from mer.figures.layout import place
+from mer.figures.layout import panel_side, place
 from mer.figures.regions import NINE
 from mer.figures.style import GREY, styled
 from mer.figures.styles import current, narrow, points, unit
 
 #: Colours of fusion weights.
 HEAT_MAP = "inferno"
+_NAMED = 1.1  # inches at 8 points: side of a panel that has room for the names of nine boxes
 
 
 def heat_map() -> str:
@@ -86,7 +88,7 @@ def fusion_weights_figure(
     for k, (row, line) in enumerate(zip(rows, grid, strict=True)):
         grey, last = as_grey(row.image), beside or k == len(rows) - 1
         draw_heat(line[0], grey, local[k], maps[0])
-        draw_global_boxes(line[1], grey, row.boxes, times[k], maps[1])
+        draw_global_boxes(line[1], grey, row.boxes, times[k], maps[1], names)
         _bars(line[2], names, times[k], _longest(times), maps[1], last)
         if with_full:
             draw_heat(line[3], grey, full[k], maps[3])
@@ -142,8 +144,18 @@ def global_scale(rows: Sequence[FusionRow]) -> Normalize:
     return heat_scale([row.weights_global * len(row.weights_global) for row in rows])
 
 
-def draw_global_boxes(axes: Axes, grey: np.ndarray, boxes: np.ndarray, weights: np.ndarray, norm: Normalize) -> None:
-    """Boxes (k, 4), fractions, on a face; colour and thickness are the weights (k,), multiples of the uniform one."""
+def draw_global_boxes(
+    axes: Axes,
+    grey: np.ndarray,
+    boxes: np.ndarray,
+    weights: np.ndarray,
+    norm: Normalize,
+    names: Sequence[str] | None = None,
+) -> None:
+    """Boxes (k, 4), fractions, on a face; colour and thickness are the weights (k,), multiples of the uniform one.
+
+    Their names, where given, stand at them when the panel is large enough for that.
+    """
     draw_image(axes, 0.7 + 0.3 * grey if current().grey_safe else 0.25 + 0.6 * grey)
     for k in np.argsort(weights):  # the heaviest last, on top
         x0, y0, x1, y1 = box_px(boxes[k], grey.shape)
@@ -159,6 +171,10 @@ def draw_global_boxes(axes: Axes, grey: np.ndarray, boxes: np.ndarray, weights: 
                 joinstyle="miter",
             )
         )
+    if names is not None and panel_side(axes) >= _NAMED * unit():
+        corners = np.array([box_px(box, grey.shape) for box in boxes])
+        inks = [_edge_colour(weight, norm) for weight in weights]
+        draw_name_plates(axes, corners, names, inks, grey.shape, points(5.5))
 
 
 def _edge_colour(weight: float, norm: Normalize) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from matplotlib.patches import Polygon
 
 from mer.core.errors import InputError
 from mer.face.regions import REGION_NAMES
+from mer.figures.box_labels import draw_name_plates
 from mer.figures.images import as_grey, box_px, draw_boxes, draw_image
 from mer.figures.layout import head_space, place, place_head, square_grid
 from mer.figures.style import styled
@@ -83,23 +84,11 @@ def regions_figure(
         safe = current().grey_safe  # lines are then black and dashed by number, on a pale face
         draw_image(axes, 0.5 + 0.5 * grey if safe else grey, f"boxes {', '.join(names[k] for k in group)}")
         colours = ["#000000"] * len(group) if safe else box_colours([names[k] for k in group])
-        dark = ["#000000", *(ink(name) for name in ("blue", "vermilion", "green"))]
         draw_boxes(axes, boxes[group], grey.shape, colours, 1.4 * unit())
         for patch, k in zip(axes.patches, group, strict=True):
             patch.set_linestyle(_DASHES.get(names[k][:1], "-") if safe else "-")
-        for k, colour in zip(group, colours, strict=True):
-            x0, y0, _, _ = box_px(boxes[k], grey.shape)
-            axes.text(
-                x0,
-                y0,
-                names[k],
-                fontsize=points(6.5),
-                fontweight="bold",
-                ha="left",
-                va="top",
-                color="white" if colour in dark else "black",
-                bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.0},
-            )
+        corners = np.array([box_px(boxes[k], grey.shape) for k in group])
+        draw_name_plates(axes, corners, [names[k] for k in group], colours, grey.shape, points(6.5))
     return figure
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.colors import Normalize
 
 from mer.core.rows import Rows
+from mer.figures.box_labels import Plate, name_plates
 from mer.figures.fusion_rows import clip_row
 from mer.figures.fusion_weights import HEAT_MAP, heat_scale
 from mer.figures.heat import face_heat, local_heat
@@ -16,7 +17,8 @@ from mer.figures.regions import NINE
 from mer.widgets import render
 from mer.widgets.results.shown import SIDE, Shown, colours
 
-_FONT = 0.7
+_FONT, _PAD = 0.6, 4  # size of letters, pixels about them
+_PALE = (235, 235, 235)
 _HEADS = ("local weights", "global weights", "full-face weights")
 
 
@@ -108,32 +110,39 @@ def heat_on_face(grey: np.ndarray, heat: np.ndarray, norm: Normalize, side: int 
 
 
 def boxes_on_face(grey: np.ndarray, boxes: np.ndarray, weights: np.ndarray, norm: Normalize) -> np.ndarray:
-    """Boxes with their names; weights, multiples of the uniform one, are colour and thickness: uint8 RGB."""
+    """Boxes with their names outside; weights, multiples of the uniform one, are colour and thickness: uint8 RGB."""
     canvas = render.face(((0.35 + 0.6 * grey) * 255).astype(np.uint8), SIDE)
     strengths = np.clip(norm(weights), 0, 1)
     inks = (255 * colours(HEAT_MAP, strengths)).astype(int).tolist()
-    for k in np.argsort(weights):  # the heaviest last, on top
-        strength, ink = strengths[k], tuple(inks[k])
-        x0, y0, x1, y1 = (round(value) for value in box_px(boxes[k], (SIDE, SIDE)))
-        thick = 2 + round(4 * strength)
-        cv2.rectangle(canvas, (x0, y0), (x1, y1), (235, 235, 235), thick + 2, cv2.LINE_AA)  # dark ones stand out, too
-        cv2.rectangle(canvas, (x0, y0), (x1, y1), ink, thick, cv2.LINE_AA)
-    for words, at in _labels(boxes):
-        cv2.putText(canvas, words, at, cv2.FONT_HERSHEY_SIMPLEX, _FONT, (0, 0, 0), 5, cv2.LINE_AA)
-        cv2.putText(canvas, words, at, cv2.FONT_HERSHEY_SIMPLEX, _FONT, (255, 255, 255), 2, cv2.LINE_AA)
+    corners = np.array([box_px(box, (SIDE, SIDE)) for box in boxes])
+    order = np.argsort(weights)  # the heaviest last, on top
+    for k in order:
+        x0, y0, x1, y1 = corners[k].round().astype(int).tolist()
+        thick = 2 + round(4 * float(strengths[k]))
+        cv2.rectangle(canvas, (x0, y0), (x1, y1), _PALE, thick + 2, cv2.LINE_AA)  # dark ones stand out, too
+        cv2.rectangle(canvas, (x0, y0), (x1, y1), inks[k], thick, cv2.LINE_AA)
+    plates = name_plates(corners, [_plate_size(name) for name in NINE], (SIDE, SIDE))
+    for k in order:
+        _draw_plate(canvas, plates[k], NINE[k], inks[k])
     return canvas
 
 
-def _labels(boxes: np.ndarray) -> list[tuple[str, tuple[int, int]]]:
-    """Names of the boxes, each at the corner of its own that lies farthest from the names before, and where, px."""
-    placed: list[tuple[str, tuple[int, int]]] = []
-    for name, box in zip(NINE, boxes, strict=True):
-        x0, y0, x1, y1 = (round(value) for value in box_px(box, (SIDE, SIDE)))
-        corners = [(x, y) for y in (y0 + 24, y1 - 9) for x in (x0 + 8, x1 - 15 * len(name) - 6)]
-        spots = np.array([at for _, at in placed] or [(-SIDE, -SIDE)])
-        free = [np.hypot(*(spots - corner).T).min() for corner in corners]
-        placed.append((name, corners[int(np.argmax(free))]))
-    return placed
+def _plate_size(name: str) -> tuple[int, int]:
+    (width, height), _ = cv2.getTextSize(name, cv2.FONT_HERSHEY_SIMPLEX, _FONT, 2)
+    return width + 2 * _PAD, height + 2 * _PAD
+
+
+def _draw_plate(canvas: np.ndarray, plate: Plate, name: str, ink: list[int]) -> None:
+    """A name on a plate in the colour of its box, black or white as it is read best."""
+    if plate.leader is not None:
+        start, end = ((round(x), round(y)) for x, y in plate.leader)
+        cv2.line(canvas, start, end, _PALE, 4, cv2.LINE_AA)
+        cv2.line(canvas, start, end, ink, 2, cv2.LINE_AA)
+    x0, y0, x1, y1 = (round(value) for value in (plate.x0, plate.y0, plate.x1, plate.y1))
+    cv2.rectangle(canvas, (x0, y0), (x1 - 1, y1 - 1), ink, cv2.FILLED)
+    cv2.rectangle(canvas, (x0, y0), (x1 - 1, y1 - 1), _PALE, 1)
+    letters = (0, 0, 0) if np.dot(ink, (0.299, 0.587, 0.114)) > 120 else (255, 255, 255)
+    cv2.putText(canvas, name, (x0 + _PAD, y1 - _PAD), cv2.FONT_HERSHEY_SIMPLEX, _FONT, letters, 2, cv2.LINE_AA)
 
 
 def _third(share: float, *names: str) -> str:
