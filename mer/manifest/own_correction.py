@@ -13,6 +13,8 @@ from mer.manifest.clips import FRAME_NUMBERS, KEY, name_fault
 FILE_NAME = "corrections.csv"
 #: Columns of the clip table that a user may correct.
 CORRECTED = (*FRAME_NUMBERS, "emotion", "label", "note")
+#: Those of them that are read by people only: nothing is computed from them.
+FOR_PEOPLE = ("note",)
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
@@ -54,8 +56,8 @@ class OwnCorrection:
 
     @property
     def changes_results(self) -> bool:
-        """Whether anything is computed from it: a note is read by people only."""
-        return self.column != "note"
+        """Whether anything is computed from it."""
+        return self.column not in FOR_PEOPLE
 
     def plain(self) -> "OwnCorrection":
         """The same, a key frame written without leading zeros: ``0012`` is frame 12."""

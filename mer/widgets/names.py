@@ -9,15 +9,16 @@ from mer.figures.style import clip_key
 from mer.figures.style import database_words as database_words
 
 
-def class_words(label: str, own: str | None = None) -> str:
+def class_words(label: str, own: str | None = None, none: str = "no class") -> str:
     """A class in words, marked where a user corrected it: ``positive (corrected; database: negative)``.
 
     Args:
         label: the class; empty for none.
         own: the database's own where it is another one.
+        none: what an empty one is called.
     """
-    words = label or "no class"
-    return words if own is None or own == label else f"{words} (corrected; database: {own or 'no class'})"
+    words = label or none
+    return words if own is None or own == label else f"{words} (corrected; database: {own or none})"
 
 
 def clip_words(row: Mapping[str, Any] | pd.Series) -> tuple[str, str]:

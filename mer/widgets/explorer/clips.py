@@ -1,7 +1,9 @@
 """The clips of the explorer: which fit the filters, what their table shows, what is known of one."""
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from mer.face.aligned_store import AlignedStore
 from mer.manifest.action_units import unit_numbers
 from mer.manifest.clips import clip_key
 from mer.widgets.explorer.edits import Marks
-from mer.widgets.names import database_words
+from mer.widgets.names import class_words, database_words
 
 ANY = "any"
 STATES = ("labelled", "unlabelled", "corrected", "unsaved")
@@ -19,8 +21,8 @@ TITLES = {
     "clip": "Clip",
     "subject": "Subject",
     "label": "Class",
-    "action_units": "Action units",
     "state": "State",
+    "action_units": "Action units",
     "emotion": "Emotion",
     "database": "Database",
 }
@@ -79,19 +81,46 @@ class ClipIndex:
 
 
 def shown_table(
-    clips: pd.DataFrame, labels: np.ndarray, corrected: np.ndarray, unsaved: np.ndarray, rows: np.ndarray
+    clips: pd.DataFrame,
+    labels: np.ndarray,
+    corrected: np.ndarray,
+    unsaved: np.ndarray,
+    rows: np.ndarray,
+    own_labels: Mapping[int, str] = MappingProxyType({}),
+    own_emotions: Mapping[int, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
-    """What the table shows of these rows: columns of `TITLES`, index 0..n-1."""
+    """What the table shows of these rows: columns of `TITLES`, index 0..n-1.
+
+    Args:
+        clips: all of them.
+        labels: class of every clip as corrected.
+        corrected, unsaved: bool, of every clip.
+        rows: which are shown.
+        own_labels, own_emotions: what the database has of the clips, by row, whose class or emotion is corrected.
+    """
     table = clips.iloc[rows][["database", "subject", "clip", "action_units", "emotion"]].reset_index(drop=True)
     table["database"] = table["database"].map({name: database_words(name) for name in table["database"].unique()})
     table["label"] = labels[rows]
+    for name, own, none in (("label", own_labels, "no class"), ("emotion", own_emotions, "no emotion")):
+        if own:  # of few clips: others cost nothing
+            texts = table[name].to_numpy(dtype=object).copy()
+            for at in np.flatnonzero(np.isin(rows, list(own))):
+                texts[at] = class_words(texts[at], own[int(rows[at])], none)
+            table[name] = texts
     state = np.where(labels[rows] == "", "unlabelled", "")
     state = np.where(corrected[rows], "corrected", state)
     table["state"] = np.where(unsaved[rows], "unsaved", state)
     return table[list(TITLES)]
 
 
-def facts(store: AlignedStore, clip: int, marks: Marks, state: str) -> list[tuple[str, str]]:
+def facts(
+    store: AlignedStore,
+    clip: int,
+    marks: Marks,
+    state: str,
+    own_label: str | None = None,
+    own_emotion: str | None = None,
+) -> list[tuple[str, str]]:
     """What is known of one clip, as name and value.
 
     Args:
@@ -99,13 +128,17 @@ def facts(store: AlignedStore, clip: int, marks: Marks, state: str) -> list[tupl
         clip: its row.
         marks: key frames, class and note as they stand.
         state: of its corrections, in words.
+        own_label, own_emotion: what the database has; None where it is what is shown.
     """
     row = store.clips.iloc[clip]
     fps = None if pd.isna(row["fps"]) else float(row["fps"])
+    corrected = own_label is not None and own_label != marks.label
+    emotion_of = " (the database's)" if corrected and own_emotion is None and row["emotion"] else ""
     yaw, pitch, roll = (round(float(value)) for value in store.pose[clip])
     return [
         ("Key in files", clip_key(row)),
-        ("Class, emotion", " · ".join([marks.label or "no class", row["emotion"] or "no emotion given"])),
+        ("Class", class_words(marks.label, own_label)),
+        ("Emotion", f"{class_words(row['emotion'], own_emotion, 'no emotion')}{emotion_of}"),
         ("Action units", row["action_units"] or "none annotated"),
         ("Frame rate", "unknown" if fps is None else f"{fps:g} frames a second"),
         ("Onset to apex", "apex unknown" if marks.apex is None else _span(marks.apex - marks.onset, fps)),

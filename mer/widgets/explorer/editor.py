@@ -6,6 +6,7 @@ from collections.abc import Callable
 import ipywidgets
 
 from mer.widgets.explorer.edits import ClipEdits
+from mer.widgets.explorer.outcome import outcome
 from mer.widgets.names import clip_words
 from mer.widgets.parts.guard import guarded
 from mer.widgets.parts.notice import Notice
@@ -128,10 +129,9 @@ class MarkEditor(ipywidgets.VBox):
     def _write(self) -> None:
         if self.clip is None:
             return
-        moved = {"onset", "offset"} & set(self.edits.unsaved(self.clip))
+        changed = self.edits.unsaved(self.clip)
         path = self.edits.save(self.clip, self.reason.value.strip())
-        anew = " A moved onset or offset is aligned anew at the next run." if moved else ""
-        self.notice.say(f"Saved in {path}. Runs made before are now out of date.{anew}")
+        self.notice.say(f"Saved in {path}. {outcome(changed, self.edits.labels)}")
         self.refresh()
         self._edited()
 
@@ -148,11 +148,12 @@ class MarkEditor(ipywidgets.VBox):
     def _remove(self, _button: object) -> None:
         if self.clip is None:
             return
+        columns = [one.column for one in self.edits.corrections(self.clip)]
         count = self.edits.remove(self.clip)
         self.reason.value = ""
         self.notice.say(
-            f"{count} correction(s) taken out of {self.edits.path}; these are the database's own values. Runs made "
-            "before are now out of date."
+            f"{count} correction(s) taken out of {self.edits.path}; these are the database's own values. "
+            f"{outcome(columns, self.edits.labels)}"
         )
         self.refresh()
         self._edited()

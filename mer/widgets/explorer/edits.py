@@ -66,7 +66,14 @@ class ClipEdits:
         self._place = {key: at for at, key in enumerate(clips[KEY].itertuples(index=False, name=None))}
         self._drafts: dict[int, Marks] = {}
         self._saved: dict[int, dict[str, OwnCorrection]] = {}
+        applied = tuple(applied)
         self._applied = self._by_clip(applied)
+        #: Emotion that the database has of clips whose emotion a user corrected (in the file itself), by their row.
+        self.own_emotions = {
+            self._place[one.clip_key]: one.was
+            for one in applied
+            if one.column == "emotion" and one.clip_key in self._place
+        }
 
     @property
     def path(self) -> Path:
@@ -197,6 +204,12 @@ class ClipEdits:
         for clip in {*self._saved, *self._applied}:
             labels[clip] = self.saved(clip).label
         return labels
+
+    def own_labels(self) -> dict[int, str]:
+        """Class that the database has of the clips whose saved class is another one, by their row."""
+        corrected = {*self._saved, *self._applied}
+        own = {clip: self.own(clip).label for clip in corrected}
+        return {clip: label for clip, label in own.items() if label != self.saved(clip).label}
 
     def _by_clip(self, corrections: Iterable[OwnCorrection]) -> dict[int, dict[str, OwnCorrection]]:
         found: dict[int, dict[str, OwnCorrection]] = {}

@@ -17,6 +17,8 @@ from mer.widgets.parts.notice import Notice
 from mer.widgets.selection import Selection
 
 _NO_CLASS = "without class"
+#: Least widths in px of columns that may be cut: with these the state stays in sight beside the picture.
+_LEAST = {"Clip": 74, "Subject": 66, "Class": 84, "State": 80}
 
 
 class ClipChooser(ipywidgets.VBox):
@@ -53,7 +55,7 @@ class ClipChooser(ipywidgets.VBox):
         self.notice = Notice()
         self.rows = np.arange(len(store))
         self.selection = Selection(len(store))
-        self.table = ClipTable(self._table(), TITLES, self.selection, height=330, label="Clips")
+        self.table = ClipTable(self._table(), TITLES, self.selection, height=330, label="Clips", least=_LEAST)
         grid = ipywidgets.GridBox(
             [self.database, self.subject, self.label, self.unit, self.state, self.reset],
             layout=ipywidgets.Layout(
@@ -119,7 +121,13 @@ class ClipChooser(ipywidgets.VBox):
         edits = self.edits
         self._stated = self._state_of_edits()
         return shown_table(
-            self.store.clips, edits.label_array(), edits.corrected_mask(), edits.unsaved_mask(), self.rows
+            self.store.clips,
+            edits.label_array(),
+            edits.corrected_mask(),
+            edits.unsaved_mask(),
+            self.rows,
+            edits.own_labels(),
+            edits.own_emotions,
         )
 
     def _new_database(self, _change: object = None) -> None:

@@ -234,7 +234,8 @@ class SampleExplorer(ipywidgets.VBox):
         now, waiting, saved = self.edits.now(clip), self.edits.unsaved(clip), self.edits.corrections(clip)
         state = ", ".join(f"{one.column} (was {one.was or 'empty'})" for one in saved) or "none"
         state += f"; not saved yet: {', '.join(waiting)}" if waiting else ""
-        known = facts(self.store, clip, now, state)
+        own = self.edits.own(clip).label, self.edits.own_emotions.get(clip)
+        known = facts(self.store, clip, now, state, *own)
         self.facts.value = facts_html(known)
 
 

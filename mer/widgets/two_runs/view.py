@@ -113,10 +113,8 @@ class TwoRuns(ipywidgets.VBox):
         if row < 0:
             return
         one = self.data.common.first.iloc[row]
-        name, label = (
-            html.escape(clip_line(one)),
-            html.escape(self.data.runs[0].true_class(self.data.common.first_rows[row])),
-        )
+        true_class = self.data.runs[0].true_class(int(self.data.common.first_rows[row]))
+        name, label = html.escape(clip_line(one)), html.escape(true_class)
         self.heading.value = f'<p style="margin:8px 0 2px"><b>{name}</b>: true class <b>{label}</b></p>'
         both = [side.look(row) for side in self.sides]
         for side, own, other in zip(self.sides, both, both[::-1], strict=True):

@@ -48,7 +48,7 @@ def test_a_mark_is_dragged_saved_and_found_after_a_reload(notebook, lab):
     page.keyboard.press("Tab")
     notebook.settle()  # a person takes longer to reach the button than the kernel to hear of the words
     view.get_by_role("button", name="Save").click()
-    expect(view.get_by_role("status").filter(has_text="Runs made before are now out of date")).to_be_visible()
+    expect(view.get_by_role("status").filter(has_text="Runs that used this clip are now out of date")).to_be_visible()
     expect(view.get_by_role("status").filter(has_text=str(lab.corrections))).to_be_visible()
     with lab.corrections.open(encoding="utf-8") as stream:
         saved = {row["column"]: (row["value"], row["reason"]) for row in csv.DictReader(stream)}

@@ -54,6 +54,30 @@ def test_the_table_says_what_is_unlabelled_corrected_and_unsaved():
     assert table["database"].iloc[0].startswith("synthetic, CASME II")
 
 
+def test_a_corrected_class_or_emotion_stands_with_that_of_the_database():
+    clips = clip_table()
+    labels = clips["label"].to_numpy(dtype=object).copy()
+    labels[2] = "negative"
+    table = shown_table(clips, labels, NONE, NONE, np.array([0, 2, 3]), {1: "x", 2: "surprise"}, {3: "disgust"})
+    assert list(table["label"]) == [labels[0], "negative (corrected; database: surprise)", ""]
+    own = clips["emotion"]
+    assert list(table["emotion"]) == [own[0], own[2], f"{own[3] or 'no emotion'} (corrected; database: disgust)"]
+    assert list(TITLES.values()).index("State") == 3, "in sight beside the picture"
+
+
+def test_facts_say_which_class_is_the_users(tmp_path):
+    store = make_store(tmp_path / "store")
+    marks = Marks(11, 14, 18, "positive")
+    plain = dict(facts(store, 0, marks, "none", "positive"))
+    assert plain["Class"] == "positive" and "database" not in plain["Emotion"]
+    store.clips.loc[0, "emotion"] = "disgust"
+    known = dict(facts(store, 0, marks, "label", "negative"))
+    assert known["Class"] == "positive (corrected; database: negative)"
+    assert known["Emotion"] == "disgust (the database's)"
+    known = dict(facts(store, 0, marks, "label", "negative", "happiness"))
+    assert known["Emotion"] == "disgust (corrected; database: happiness)"
+
+
 def test_facts_are_those_of_the_marks(tmp_path):
     store = make_store(tmp_path / "store")
     known = dict(facts(store, 0, Marks(11, 14, 18, "negative"), "none"))

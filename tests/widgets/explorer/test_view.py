@@ -1,3 +1,4 @@
+import html
 from pathlib import Path
 
 import cv2
@@ -213,13 +214,14 @@ def test_moved_marks_are_saved_and_found_again(view, store, file):
     view.editor.reason.value = "blink"
     view.editor.save.click()
     assert str(file) in view.editor.notice.text
-    assert "out of date" in view.editor.notice.text
+    assert "Runs that used this clip are now out of date: run them again" in view.editor.notice.text
     assert "aligned anew" in view.editor.notice.text
     saved = {one.column: (one.value, one.was, one.reason) for one in read_own_corrections(file)}
     assert saved == {"onset": ("12", "11", "blink"), "apex": ("15", "14", "blink")}
     view.editor.reason.value = "a blink"
     assert "Not saved yet: why." in view.editor.said.value
     view.editor.save.click()
+    assert "No run is out of date by it" in view.editor.notice.text
     assert {one.reason for one in read_own_corrections(file)} == {"a blink"}
     again = explore_samples(store, corrections=file)
     assert again.editor.reason.value == "a blink"
@@ -254,8 +256,27 @@ def test_label_is_saved_for_its_label_space(view, file):
     view.editor.save.click()
     (saved,) = read_own_corrections(file)
     assert (saved.column, saved.value, saved.was, saved.labels) == ("label", "surprise", "negative", "composite")
-    assert view.chooser._table()["label"].iloc[0] == "surprise"
-    assert "surprise" in view.facts.value
+    assert view.chooser._table()["label"].iloc[0] == "surprise (corrected; database: negative)"
+    assert "surprise (corrected; database: negative)" in view.facts.value
+    assert "with the classes &#x27;composite&#x27; are" in html.escape(view.editor.notice.text)
+    view.editor.remove.click()
+    assert "with the classes" in view.editor.notice.text
+    assert view.chooser._table()["label"].iloc[0] == "negative"
+
+
+def test_a_note_makes_no_run_out_of_date(view):
+    view.editor.note.value = "seen twice"
+    view.editor.save.click()
+    assert "No run is out of date by it: notes and reasons change no result." in view.editor.notice.text
+    view.editor.note.value, view.editor.apex.value = "seen thrice", "15"
+    view.editor.save.click()
+    assert "are now out of date" in view.editor.notice.text and "aligned anew" not in view.editor.notice.text
+    view.editor.remove.click()
+    assert "are now out of date" in view.editor.notice.text
+    view.editor.note.value = "x"
+    view.editor.save.click()
+    view.editor.remove.click()
+    assert "No run is out of date by it" in view.editor.notice.text
 
 
 def test_marks_out_of_order_are_not_saved(view, file):
