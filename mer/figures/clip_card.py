@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError
 from mer.figures.images import as_grey, draw_image, draw_wheel, flow_to_colour
 from mer.figures.layout import head
-from mer.figures.samples import MotionCurve
+from mer.figures.samples import CURVE_UNIT, MotionCurve
 from mer.figures.style import GREY, MARK_COLOURS, styled
 from mer.figures.styles import figure_width
 
@@ -66,6 +66,6 @@ def clip_figure(
     below.set_ylim(bottom=0)
     below.margins(x=0.01)
     below.set_xlabel("frame")
-    below.set_ylabel("mean |difference|\nfrom onset, grey levels")
+    below.set_ylabel(CURVE_UNIT.replace(", ", "\n"))
     below.tick_params(color=GREY)
     return figure

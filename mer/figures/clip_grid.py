@@ -47,7 +47,13 @@ def clip_grid(
         The figure and its axes, an array of shape (clips, heads) however they are placed.
     """
     if not narrow():
-        space: dict[str, Any] = {"left": label_space(names), "bottom": bottom, "gap_x": gap_x, "gap_y": gap_y, "largest": largest}
+        space: dict[str, Any] = {
+            "left": label_space(names),
+            "bottom": bottom,
+            "gap_x": gap_x,
+            "gap_y": gap_y,
+            "largest": largest,
+        }
         figure, grid = square_grid(len(names), len(heads), title, synthetic, **space)
         side = grid[0, 0].get_position().width * figure.get_size_inches()[0]
         broken = [wrapped(words, side, points(8)) for words in heads]

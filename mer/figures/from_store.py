@@ -7,8 +7,9 @@ import pandas as pd
 
 from mer.face.store import AlignedStore
 from mer.figures.displacement import TRUE, DisplacementRow
-from mer.figures.samples import MotionCurve, difference_curve
+from mer.figures.samples import MotionCurve
 from mer.figures.style import clip_name
+from mer.motion import apex_curve
 from mer.motion.dynamic_image import dynamic_image
 from mer.motion.flow import optical_flow, remove_head_motion
 from mer.motion.units import pixels_to_grid
@@ -58,13 +59,23 @@ def displacement_rows(
 
 
 def motion_curve(store: AlignedStore, clip: int) -> MotionCurve:
-    """How far each frame of a clip is from its onset frame."""
+    """How far the face itself has moved since the onset, frame by frame: the curve that the explorer shows at first.
+
+    Pixels of a face of 128 x 128 (`mer.motion.apex_curve.motion_curve`): the head's motion and a steady drift up to the
+    offset are taken out; NaN after the offset.
+    """
     row = store.clips.iloc[clip]
     start, count = int(store.start[clip]), int(store.count[clip])
+    numbers = np.arange(int(row["onset"]), int(row["onset"]) + count)
+    inside = numbers <= max(int(row["offset"]), numbers[0])
+    values = np.full(count, np.nan)
+    values[inside] = apex_curve.motion_curve(
+        store.frames[start : start + int(inside.sum())], store.boxes[clip], apex_curve.QUICK
+    )
     return MotionCurve(
         name=clip_name(row).replace("\n", ", "),
-        numbers=np.arange(int(row["onset"]), int(row["onset"]) + count),
-        values=difference_curve(store.frames[start : start + count]),
+        numbers=numbers,
+        values=values,
         onset=int(row["onset"]),
         apex=None if pd.isna(row["apex"]) else int(row["apex"]),
         offset=int(row["offset"]),

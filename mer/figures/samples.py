@@ -14,6 +14,9 @@ from mer.figures.layout import fitting_size, panel_side, panels_figure, square_g
 from mer.figures.style import GREY, class_palette, styled
 from mer.figures.styles import figure_width, ink, narrow, points, unit
 
+#: What `mer.figures.from_store.motion_curve` counts.
+CURVE_UNIT = "motion of the face, px of 128"
+
 
 @styled
 def contact_sheet(
@@ -53,7 +56,7 @@ class MotionCurve:
     Attributes:
         name: printed.
         numbers: frame numbers, ascending.
-        values: one a frame: how far it is from the onset frame.
+        values: one a frame: how far it is from the onset frame; NaN where that is not known.
         onset, apex, offset: frame numbers; an unknown apex is None.
         label: class, for the colour.
         fps: frames a second; the axis is then in seconds from the onset.
@@ -90,10 +93,10 @@ def motion_figure(
     curves: Sequence[MotionCurve],
     *,
     synthetic: bool,
-    quantity: str = "mean |difference| from onset, grey levels",
+    quantity: str = CURVE_UNIT,
     title: str = "Motion from onset to offset",
 ) -> Figure:
-    """A panel a clip: distance from the onset frame over time, with onset, apex and offset marked."""
+    """A panel a clip: its motion since the onset over time, with onset, apex and offset marked."""
     if not curves:
         raise InputError("No motion curve to draw. Choose at least one clip.")
     columns = min(2 if narrow() else 3, len(curves))

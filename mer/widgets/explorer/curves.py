@@ -8,8 +8,8 @@ import numpy as np
 from mer.core.errors import InputError
 from mer.figures.plots.motion_curve import Curve
 from mer.figures.samples import difference_curve
-from mer.motion.apex_curve import motion_curve, working_images
-from mer.motion.flow import DISConfig, optical_flow
+from mer.motion.apex_curve import QUICK, motion_curve, working_images
+from mer.motion.flow import optical_flow
 from mer.widgets.explorer.frames import ClipFrames
 from mer.widgets.kept import Kept
 
@@ -17,8 +17,6 @@ from mer.widgets.kept import Kept
 MOST_OUTSIDE = 60
 #: Frames of a clip whose flow is computed: of a longer clip every second, third ...
 MOST_FLOWS = 120
-#: A third of the time of the usual configuration. On the 180 rendered clips the top of the curve is as near the apex.
-QUICK = DISConfig(patch_stride=4, descent_iterations=12, refinement_iterations=0)
 #: Deviation in px of the blur before grey levels are compared: noise of single pixels is no motion.
 BLUR = 2.0
 _KEPT_BYTES = 1 << 20
