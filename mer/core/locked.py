@@ -4,6 +4,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from mer.core.errors import InputError
 
@@ -18,15 +19,24 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         InputError: the folder cannot be written.
     """
-    beside = path.with_name(f".{path.name}.lock")
-    try:
-        beside.parent.mkdir(parents=True, exist_ok=True)
-        stream = open(beside, "a", encoding="utf-8")  # noqa: SIM115  closed below
-    except OSError as error:
-        raise InputError(
-            f"Cannot write {path.parent} ({error.strerror or error}), where {path.name} is to be changed. Choose "
-            "another folder, or get the right to write there."
-        ) from error
-    with stream:
+    remedy = f"{path.name} is to be changed there: choose another folder, or get the right to write there."
+    with open_lock(path.with_name(f".{path.name}.lock"), remedy) as stream:
         fcntl.flock(stream.fileno(), fcntl.LOCK_EX)
         yield
+
+
+def open_lock(path: Path, remedy: str) -> TextIO:
+    """Open a lock file to be read and added to; it and its folder are made where they are not there.
+
+    Args:
+        path: of the lock file.
+        remedy: what a user can do where that fails, in sentences.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return open(path, "a+", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"Cannot write {path.parent}: {error.strerror or error}. {remedy}") from error

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from mer.core.errors import InputError
+from mer.core.locked import open_lock
 
 State = Literal["finished", "running", "failed", "interrupted", "absent"]
 #: Study that holds what people ran by hand in JupyterLab.
 INTERACTIVE = "interactive"
 NOT_STUDIES = ("cache", INTERACTIVE)
+#: What to do where the outputs cannot be written.
+OTHER_FOLDER = "Choose another folder with MER_OUTPUTS."
 
 
 @dataclass(frozen=True)
@@ -96,15 +98,7 @@ class RunFolder:
         Raises:
             InputError: the outputs folder cannot be written.
         """
-        path = self._lock_path()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            stream = open(path, "a+", encoding="utf-8")  # noqa: SIM115  closed below
-        except OSError as error:
-            raise InputError(
-                f"Cannot write {path.parent}: {error.strerror or error}. Choose another folder with MER_OUTPUTS."
-            ) from error
-        with stream:
+        with open_lock(self._lock_path(), OTHER_FOLDER) as stream:
             waiting = False
             while not _try_lock(stream.fileno()):
                 if not waiting:

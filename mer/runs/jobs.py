@@ -16,7 +16,9 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import read_json, write_json
+from mer.core.locked import open_lock
 from mer.core.paths import outputs_dir
+from mer.runs.folder import OTHER_FOLDER
 
 FOLDER, LOGS = ".background", ".logs"
 #: Label of the job that runs a whole study.
@@ -92,7 +94,15 @@ def log_tail(job: Job, lines: int = 12) -> str:
 
 
 def new_log(folder: Path, label: str) -> Path:
-    """A new file for what a job prints; of those before it the last few are kept."""
+    """A new file for what a job prints, and its folder; of those before it the last few are kept.
+
+    Raises:
+        InputError: the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"Cannot write {folder}: {error.strerror or error}. {OTHER_FOLDER}") from error
     for old in sorted(folder.glob(f"{label}-2*.log"))[: -KEPT_LOGS + 1]:
         old.unlink(missing_ok=True)
     return folder / f"{label}-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}.log"
@@ -106,15 +116,7 @@ def job_lock(outputs: Path, study: str, label: str) -> Iterator[None]:
         InputError: the outputs folder cannot be written.
     """
     path = job_file(outputs, study, label).with_suffix(".lock")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        (outputs / study / LOGS).mkdir(exist_ok=True)
-        stream = open(path, "a", encoding="utf-8")  # noqa: SIM115  closed below
-    except OSError as error:
-        raise InputError(
-            f"Cannot write {path.parent}: {error.strerror or error}. Choose another folder with MER_OUTPUTS."
-        ) from error
-    with stream:
+    with open_lock(path, OTHER_FOLDER) as stream:
         fcntl.flock(stream.fileno(), fcntl.LOCK_EX)
         yield
 

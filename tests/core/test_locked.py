@@ -7,7 +7,7 @@ import time
 import pytest
 
 from mer.core.errors import InputError
-from mer.core.locked import locked
+from mer.core.locked import locked, open_lock
 
 _HOLD = """
 import sys, time
@@ -37,3 +37,14 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="is to be changed"), locked(tmp_path / "file" / "a.yaml"):
         pass
+
+
+def test_a_lock_file_is_made_with_its_folder_and_keeps_what_stands_in_it(tmp_path):
+    path = tmp_path / "new" / "a.lock"
+    with open_lock(path, "") as stream:
+        stream.write("held by 1")
+    with open_lock(path, "") as stream:
+        stream.seek(0)
+        assert stream.read() == "held by 1"
+    with pytest.raises(InputError, match=rf"Cannot write {path}: .*\. Do this\.$"):
+        open_lock(path / "b.lock", "Do this.")
