@@ -121,7 +121,8 @@ def predict(clip: Path, apex_image: Path | None, run_folder: Path, as_json: bool
 
     CLIP is a video (its first frame is number 0), a folder of numbered images, or, with APEX_IMAGE, the onset image.
     One person, from the front; the face is looked for in the onset frame. At most 1000 frames from onset to offset.
-    Scores of people who are in the run's training data are no test: give such a person by --person.
+    Scores of people who are in the run's training data are no test: name such a person by --person, as the run does
+    (database and subject of its predictions; folders of the same name elsewhere may be of somebody else).
     """
     from mer.cli.predict import Asked, predict_files
 

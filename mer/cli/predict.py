@@ -78,6 +78,8 @@ def _about(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
         "spread": {name: list(found.pair.spread[name]) for name in ranked},
         "models": found.pair.models,
         "models_that_agree": found.pair.agreeing,
+        "person": found.models.held_out[0] if found.models.left_out else None,
+        "models_left_out": found.models.left_out,
         "run": str(found.models.folder),
         "epoch_rule": facts.epoch_rule,
         "trained_on": facts.database,
@@ -86,6 +88,7 @@ def _about(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
         "apex": found.apex,
         "apex_source": found.apex_source,
         "offset": found.offset,
+        "apex_moved": _moved(found),
         "explained_class": explanation.target,
         "log_odds_lost_by_region": explanation.regions,
         "log_odds_lost_by_region_spread": {name: list(span) for name, span in explanation.spread.items()},
@@ -96,7 +99,7 @@ def _about(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
 
 
 def _lines(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list[str]) -> list[str]:
-    from mer.evaluation.own_clip import models_words, motion_words, vote_words
+    from mer.evaluation.own_clip import models_words, motion_words, person_words, vote_words
 
     pair, facts = found.pair, found.models.facts
     width = max(12, *(len(name) for name in pair.scores))
@@ -116,10 +119,40 @@ def _lines(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
         lines.append(f"{vote_words(found)}.")
     else:
         lines.append(f"The model of {found.models.folder}{rule} that never saw {found.models.held_out[0]}.")
+    lines.append(person_words(found.models))
     span = "two images" if found.clip.pair else f"frames {found.onset} (onset) to {found.offset} (offset)"
     lines.append(f"Clip: {found.clip.name}, {span}; apex: {found.apex_words}.")
-    lines += motion_words(found)
+    lines += _moved_lines(found) + motion_words(found)
     return lines + _occlusion(explanation) + [f"Beware: {sentence}" for sentence in caveats]
+
+
+def _moved(found: "ClipPrediction") -> dict[str, Any] | None:
+    """Scores with the apex at other frames as plain values; None of two images and where nothing moves."""
+    moved = found.moved
+    if moved is None:
+        return None
+    columns = zip(moved.classes, moved.scores.T.tolist(), strict=True)
+    return {
+        "frames": list(moved.frames),
+        "predicted": list(moved.predicted),
+        "scores": dict(columns),
+        "class_stays": moved.stays,
+        "words": moved.words,
+    }
+
+
+def _moved_lines(found: "ClipPrediction") -> list[str]:
+    """A row a class of its scores with the apex at other frames, the chosen one in brackets, and a sentence."""
+    moved = found.moved
+    if moved is None:
+        return []
+    heads = [f"[{frame}]" if frame == moved.chosen else f"{frame} " for frame in moved.frames]
+    wide, width = max(5, *(len(head) for head in heads)), max(12, *(len(name) for name in moved.classes))
+    rows = [("apex at frame", heads)]
+    rows += [(name, [f"{score:.2f} " for score in moved.scores[:, k]]) for k, name in enumerate(moved.classes)]
+    lines = [f"Apex moved: to {moved.which} (the prediction's in brackets)."]
+    lines += [f"  {name:<{width + 1}}" + "".join(f" {cell:>{wide}}" for cell in cells) for name, cells in rows]
+    return [*lines, moved.words]
 
 
 def _occlusion(explanation: "OwnExplanation") -> list[str]:

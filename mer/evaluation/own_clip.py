@@ -20,6 +20,7 @@ from mer.face.single_clip import Bar
 from mer.training.ask_models import pair_tensors, shown
 from mer.training.device import one_thread
 from mer.training.predict import FACE_PX, ClipPrediction
+from mer.training.run_models import RunModels
 
 #: Models that are explained; some 0.2 s each of the demo's.
 MOST_MODELS = 24
@@ -159,6 +160,15 @@ def vote_words(found: ClipPrediction) -> str:
     """How many of the models put the predicted class first; empty of one model, which always does."""
     pair = found.pair
     return "" if pair.models == 1 else f"{pair.agreeing} of them put {pair.predicted} first"
+
+
+def person_words(models: RunModels) -> str:
+    """Which models were left out because they have seen the person, or that none was, in a sentence."""
+    if models.left_out:
+        others = "1 other model was" if models.left_out == 1 else f"{models.left_out} other models were"
+        return f"Person: {models.held_out[0]}; {others} left out, trained on this person."
+    asked = f"all {len(models)} models were" if len(models) > 1 else "its one model was"
+    return f"Person: none named, so taken as unknown to the run; {asked} asked."
 
 
 def motion_words(found: ClipPrediction) -> list[str]:

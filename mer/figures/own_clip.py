@@ -13,12 +13,14 @@ from mer.evaluation.own_clip import BASELINE, OCCLUSION_CAVEAT, OwnExplanation, 
 from mer.face.regions import REGION_NAMES
 from mer.figures.images import as_grey, draw_boxes, draw_image, draw_wheel, flow_to_colour
 from mer.figures.layout import place, place_text
+from mer.figures.own_clip_apex import apex_caption, draw_moved
 from mer.figures.own_clip_tables import regions_table, scores_table
 from mer.figures.regions import box_colours
 from mer.figures.style import FONT_SIZE, GREY, MARK_COLOURS, OKABE_ITO, PAGE, class_palette, styled
 from mer.training.predict import CURVE_WORDS, DISPLACEMENT_WORDS, FACE_PX, ClipPrediction
 
 _GAP = 0.06  # inches between pictures
+_MOVED = 0.85  # inches, height of the chart of the moved apex
 _LINE, _LETTERS = 0.105, 132  # inches that a line of the words below takes, and what fits on one
 
 
@@ -31,6 +33,8 @@ def own_clip_caption(found: ClipPrediction, explanation: OwnExplanation | None =
         f"Scores: {models_words(found.pair.models)}{rule}{line}. Apex: {found.apex_words}. "
         f"{' '.join(motion_words(found))}"
     )
+    if found.moved is not None:
+        words += f" {apex_caption(found.moved)}"
     if explanation is not None:
         line = "; line: least and greatest" * (explanation.models > 1)
         words += (
@@ -48,7 +52,9 @@ def own_clip_caption(found: ClipPrediction, explanation: OwnExplanation | None =
 def own_clip_alt(found: ClipPrediction) -> str:
     """What a reader who cannot see the figure must know of it."""
     scores = ", ".join(f"{row['class']} {row['score']:.2f}" for _, row in scores_table(found).iterrows())
-    return f"Face of {found.clip.name} at onset and apex (frame {found.apex}), its motion, and class scores: {scores}."
+    at = "the two images" if found.clip.pair else f"onset and apex (frame {found.apex})"
+    said = f"Face of {found.clip.name} at {at}, its motion, and class scores: {scores}."
+    return said if found.moved is None else f"{said} {found.moved.words}"
 
 
 @styled
@@ -57,7 +63,8 @@ def own_clip_figure(found: ClipPrediction, explanation: OwnExplanation | None = 
     pictures = 5 if explanation is not None and explanation.attribution is not None else 4
     side = (PAGE - 0.04 - _GAP * (pictures - 1)) / pictures
     words = _below(found, explanation)
-    below, chart = 0.5 + max(0.66, 0.04 + _LINE * len(words)), 1.3
+    bottom, chart = 0.5 + max(0.66, 0.04 + _LINE * len(words)), 1.3
+    below = bottom + (_MOVED + 0.6) * (found.moved is not None)
     height = 0.45 + side + 0.35 + chart + below
     figure = Figure(figsize=(PAGE, height))
     title = f"{found.clip.name}: {found.pair.predicted}, score {found.pair.scores[found.pair.predicted]:.2f}"
@@ -76,6 +83,8 @@ def own_clip_figure(found: ClipPrediction, explanation: OwnExplanation | None = 
         _draw_curve(chart_axes(), found)
     if explanation is not None:
         _draw_regions(chart_axes(), explanation)
+    if found.moved is not None:
+        draw_moved(place(figure, 0.52, bottom, PAGE - 1.5, _MOVED), found.moved)
     draw_wheel(place(figure, 0.03, 0.03, 0.6, 0.6), scale)
     place_text(figure, 0.74, 0.04, "\n".join(words), va="bottom", fontsize=FONT_SIZE - 2, color=GREY, linespacing=1.2)
     return figure
@@ -97,6 +106,8 @@ def _below(found: ClipPrediction, explanation: OwnExplanation | None) -> list[st
     if found.weighed is not None:
         moved += f" Dashed: {CURVE_WORDS['weighed']}."
     said.append(f"{moved} All in pixels of a face of {FACE_PX} x {FACE_PX}.")
+    if found.moved is not None:
+        said.append(apex_caption(found.moved))
     if explanation is not None and explanation.attribution is not None:
         said.append(f"Attribution: orange speaks for {explanation.target}, purple against it.")
     if explanation is not None:

@@ -80,6 +80,29 @@ def ask(models: RunModels, onset: np.ndarray, apex: np.ndarray, boxes: np.ndarra
     )
 
 
+def ask_apexes(models: RunModels, onset: np.ndarray, apexes: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Probabilities of one onset with each of several apexes, one batch a model, on one CPU thread.
+
+    Args:
+        models: of a run, M of them, with K classes.
+        onset: uint8, (H, W, C).
+        apexes: uint8, (A, H, W, C).
+        boxes: float32, (9, 4), fractions.
+
+    Returns:
+        float32, (M, A, K).
+    """
+    cpu, count = torch.device("cpu"), len(apexes)
+    places = torch.from_numpy(boxes)[None].expand(count, -1, -1)
+    with one_thread("cpu"), torch.no_grad():
+        first = to_float(onset[None], cpu).expand(count, -1, -1, -1)
+        parts = [
+            model(one, other, places, raw).logits.softmax(dim=1).numpy()
+            for model, one, other, raw in shown(models, first, to_float(apexes, cpu))
+        ]
+    return np.stack(parts)
+
+
 def pair_tensors(onset: np.ndarray, apex: np.ndarray, boxes: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
     """One aligned pair as a batch: onset and apex (1, C, H, W) in [0, 1], boxes (1, 9, 4)."""
     cpu = torch.device("cpu")

@@ -21,6 +21,7 @@ from mer.face.regions import region_boxes
 from mer.face.single_clip import Bar, SingleClip, read_clip
 from mer.motion.apex_curve import WORKING_SIZE
 from mer.motion.spotting import SpotConfig, SpottedApex, spot_apex, weighed_curve
+from mer.training.apex_moved import ApexMoved, move_apex
 from mer.training.ask_models import PairPrediction, ask
 from mer.training.run_models import RunModels, open_models
 
@@ -60,6 +61,8 @@ class ClipPrediction:
         weighed: float32, the same smoothed and weighed with where apexes lie (`mer.motion.spotting.weighed_curve`):
             the spotted apex is the middle of its top. NaN at the offset; None where nothing moves.
         spotted: frame number of that apex, also where another was chosen; None where none was spotted.
+        moved: scores with the apex moved by a few frames (`mer.training.apex_moved`); None of two images and where
+            nothing moves.
     """
 
     clip: SingleClip
@@ -70,6 +73,7 @@ class ClipPrediction:
     curve: np.ndarray | None
     weighed: np.ndarray | None = None
     spotted: int | None = None
+    moved: ApexMoved | None = None
 
     @property
     def onset(self) -> int:
@@ -159,7 +163,7 @@ def read_own_clip(
 def predict_clip(
     models: RunModels, clip: SingleClip, apex: int | None = None, spotted: SpottedApex | None = None
 ) -> ClipPrediction:
-    """Find the apex of a clip, unless it is chosen, and ask the models about it.
+    """Find the apex of a clip, unless it is chosen, and ask the models about it and about the frames around it.
 
     Args:
         models: of `mer.training.run_models.open_models`.
@@ -178,12 +182,14 @@ def predict_clip(
         )
     curve: np.ndarray | None = None
     weighed: np.ndarray | None = None
+    whole: np.ndarray | None = None
     source: ApexSource = "given"
     place = len(clip.numbers) - 1
     if not clip.pair:
         spotted = spotted or spot(clip)
         curve, place = _without_offset(spotted.curve), spotted.index
-        weighed = None if spotted.flat else _without_offset(weighed_curve(spotted.curve, _SPOTTER))
+        whole = None if spotted.flat else weighed_curve(spotted.curve, _SPOTTER)
+        weighed = None if whole is None else _without_offset(whole)
         source = "middle" if spotted.flat else "spotted"
     if apex is not None:
         place, source = clip.place(apex), "given" if clip.pair else "chosen"
@@ -194,7 +200,10 @@ def predict_clip(
             )
     pair = ask(models, clip.frames[0], clip.frames[place], clip.boxes)
     found = None if spotted is None or spotted.flat else clip.numbers[spotted.index]
-    return ClipPrediction(clip, models, pair, clip.numbers[place], source, curve, weighed, found)
+    moved = None
+    if spotted is not None and whole is not None:
+        moved = move_apex(models, clip, pair, place, spotted.index, whole)
+    return ClipPrediction(clip, models, pair, clip.numbers[place], source, curve, weighed, found, moved)
 
 
 def spot(clip: SingleClip) -> SpottedApex:

@@ -56,6 +56,7 @@ class RunModels:
         size, channels: of the aligned faces that the models see.
         magnify: magnification that the run was trained with; None for most.
         facts: about its training.
+        left_out: models of the run that were left out because they have seen the person who is looked at.
     """
 
     folder: Path
@@ -66,6 +67,7 @@ class RunModels:
     channels: int
     magnify: MagnifyConfig | None
     facts: RunFacts
+    left_out: int = 0
     _kept: dict[Path, FRLDGT] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -94,11 +96,23 @@ class RunModels:
             InputError: no fold held this person out.
         """
         if person not in self.held_out:
-            same = [known for known in self.held_out if known.split("/")[-1] == person.split("/")[-1]]
-            hint = f"Did you mean {same[0]!r}?" if same else nearest(person, self.held_out)
-            raise InputError(f"No model of {self.folder} was trained without {person!r}. {hint}")
+            raise InputError(
+                f"No model of {self.folder} was trained without {person!r}: nobody of that name was held out. "
+                f"{self._meant(person)} Of a person who is in none of the run's training data name nobody: all models "
+                "may be asked."
+            )
         place = self.held_out.index(person)
-        return replace(self, paths=self.paths[place : place + 1], held_out=(person,))
+        return replace(self, paths=self.paths[place : place + 1], held_out=(person,), left_out=len(self) - 1)
+
+    def _meant(self, person: str) -> str:
+        """Who may have been meant; people of one number in two databases are two people."""
+        database, slash, subject = person.rpartition("/")
+        same = [known for known in self.held_out if known.split("/")[-1] == subject]
+        if not same:
+            return nearest(person, self.held_out)
+        if not slash:
+            return f"Did you mean {same[0]!r}?"
+        return f"{', '.join(map(repr, same))} of the run {'is' if len(same) == 1 else 'are'} not of {database!r}."
 
     def some(self, places: list[int]) -> "RunModels":
         """The models at these places."""

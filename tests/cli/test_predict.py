@@ -41,6 +41,9 @@ def test_a_folder_of_frames(mer, tmp_path):
     assert len(boxes) == 9
     assert "Beware: A box held still moves only as the head does" in result.stdout
     assert "Curve: optical flow" in result.stdout and "Displacement: motion from onset to apex" in result.stdout
+    assert "Apex moved: to as many frames about the chosen one" in result.stdout and "[5]" in result.stdout
+    assert "The class stays" in result.stdout or "The class hangs on the apex" in result.stdout
+    assert "Person: none named, so taken as unknown to the run; all 3 models were asked." in result.stdout
     assert "Beware: The models were trained on synthetic faces" in result.stdout
     assert "Beware: Each model has seen all people of its training data but one" in result.stdout
 
@@ -56,6 +59,12 @@ def test_json_and_files(mer, tmp_path):
         low, high = answer["log_odds_lost_by_region_spread"][box]
         assert low <= loss <= high
     assert answer == json.loads((tmp_path / "out" / "prediction.json").read_text())
+    assert (answer["person"], answer["models_left_out"]) == (None, 0)
+    moved, table = answer["apex_moved"], pd.read_csv(tmp_path / "out" / "figures" / "prediction-apex-moved.csv")
+    assert moved["frames"] == table["apex"].tolist() and answer["apex"] in moved["frames"]
+    assert table.loc[table["chosen"], "apex"].tolist() == [answer["apex"]]
+    assert moved["predicted"] == table["predicted"].tolist()
+    assert moved["scores"]["surprise"] == pytest.approx(table["score_surprise"].tolist(), abs=1e-6)
     for suffix in ("png", "pdf", "svg"):
         assert (tmp_path / "out" / "figures" / f"prediction.{suffix}").stat().st_size > 1000
     scores = pd.read_csv(tmp_path / "out" / "figures" / "prediction-scores.csv")
@@ -65,8 +74,11 @@ def test_json_and_files(mer, tmp_path):
 def test_two_images_and_one_model(mer):
     answer = json.loads(mer("clip/1.png", "clip/5.png", "--json").stdout)
     assert answer["clip"] == "1.png and 5.png" and answer["apex_source"] == "given"
+    assert answer["apex_moved"] is None
     alone = mer("clip/1.png", "clip/5.png", "--person", "toy/b")
     assert "The model of run that never saw toy/b." in alone.stdout and "Each model" not in alone.stdout
+    assert "Person: toy/b; 2 other models were left out, trained on this person." in alone.stdout
+    assert "Apex moved" not in alone.stdout
     low, high = answer["spread"][answer["predicted"]]
     assert low <= answer["scores"][answer["predicted"]] <= high
 

@@ -41,7 +41,7 @@ def test_the_scores_are_sorted_and_carry_their_spread(found):
 
 def test_tables_hold_what_is_drawn(found, explanation):
     tables = own_clip_tables(found, explanation)
-    assert list(tables) == ["scores", "models", "curve", "regions", "attribution"]
+    assert list(tables) == ["scores", "models", "curve", "apex-moved", "regions", "attribution"]
     assert tables["models"]["held_out"].tolist() == ["toy/a", "toy/b", "toy/c"]
     means = tables["models"][list(found.models.classes)].mean()
     assert means.to_dict() == pytest.approx(found.pair.scores, abs=1e-6)
@@ -50,7 +50,12 @@ def test_tables_hold_what_is_drawn(found, explanation):
     assert tables["curve"]["weighed_px"].to_numpy() == pytest.approx(found.weighed, nan_ok=True)
     assert tables["regions"]["log_odds_lost"].to_numpy() == pytest.approx(explanation.losses.mean(0))
     assert tables["attribution"]["largest_delta_of_a_model"].iloc[0] == explanation.delta
-    assert list(own_clip_tables(replace(found, curve=None))) == ["scores", "models"]
+    moved = tables["apex-moved"]
+    assert moved.loc[moved["chosen"], "apex"].tolist() == [5] and moved["apex"].tolist() == list(found.moved.frames)
+    assert moved.loc[moved["chosen"], "score_positive"].iloc[0] == pytest.approx(
+        found.pair.scores["positive"], abs=1e-6
+    )
+    assert list(own_clip_tables(replace(found, curve=None, moved=None))) == ["scores", "models"]
 
 
 def test_the_figure_shows_what_there_is(found, explanation):
@@ -63,9 +68,21 @@ def test_the_figure_shows_what_there_is(found, explanation):
         f"speaks for {explanation.target}",
         "box held still",
     ]
-    assert len(full.axes) == 5 + 3 + 1
-    assert len(own_clip_figure(found).axes) == 4 + 2 + 1
-    assert len(own_clip_figure(replace(found, curve=None)).axes) == 4 + 1 + 1
+    assert len(full.axes) == 5 + 3 + 1 + 1
+    assert len(own_clip_figure(found).axes) == 4 + 2 + 1 + 1
+    assert len(own_clip_figure(replace(found, curve=None, moved=None)).axes) == 4 + 1 + 1
+
+
+def test_scores_are_drawn_over_the_place_of_the_apex(found):
+    (axes,) = (one for one in own_clip_figure(found).axes if one.get_xlabel().startswith("apex at frame"))
+    lines = {line.get_label(): line for line in axes.lines}
+    for place, name in enumerate(found.moved.classes):
+        assert lines[name].get_xdata().tolist() == list(found.moved.frames)
+        assert lines[name].get_ydata() == pytest.approx(found.moved.scores[:, place])
+    assert len({lines[name].get_marker() for name in found.moved.classes}) == 3  # not by colour alone
+    assert "apex 5" in [text.get_text() for text in axes.texts]
+    assert found.moved.words in own_clip_caption(found) and found.moved.words in own_clip_alt(found)
+    assert "Apex moved" not in own_clip_caption(replace(found, moved=None))
 
 
 def test_synthetic_training_stands_in_the_title(found):

@@ -107,9 +107,14 @@ def test_the_model_that_never_saw_a_person(tmp_path):
     models = open_models(write_run(tmp_path))
     assert len(models) == 3 and models.held_out == ("toy/a", "toy/b", "toy/c")
     one = models.that_held_out("toy/b")
-    assert len(one) == 1 and one.paths == models.paths[1:2]
-    with pytest.raises(InputError, match=r"without 'toy/d'\. Did you mean 'toy/"):
+    assert len(one) == 1 and one.paths == models.paths[1:2] and (models.left_out, one.left_out) == (0, 2)
+    with pytest.raises(InputError, match=r"without 'toy/d': nobody of that name was held out\. Did you mean 'toy/"):
         models.that_held_out("toy/d")
+    with pytest.raises(InputError, match="Did you mean 'toy/b'"):
+        models.that_held_out("b")
+    with pytest.raises(InputError, match=r"'toy/b' of the run is not of 'tony'.* name nobody") as said:
+        models.that_held_out("tony/b")
+    assert "Did you mean" not in str(said.value)  # a number says nothing of a person of another database
     assert models.some([0, 2]).held_out == ("toy/a", "toy/c")
 
 

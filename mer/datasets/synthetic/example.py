@@ -17,6 +17,9 @@ CONFIG = SyntheticConfig(
     seed=7, subjects=3, clips_per_subject=3, looks=("synthetic-casme2",), size=224, peak_px=(0.8, 1.1)
 )
 _LABEL = "surprise"
+#: Folder of its frames. A planned clip is named as those of the databases that studies use, and they have a person of
+#: the same number with another face: whoever took the folder's name for the person would ask the wrong model.
+FOLDER = "person-in-no-database/example"
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class ExampleClip:
     """A rendered clip on disk.
 
     Attributes:
-        frames: folder of its images.
+        frames: folder of its images; its name says that the person is in no database.
         label: class that it was rendered as.
         onset, apex, offset: true frame numbers.
         fps: frames a second.
@@ -45,12 +48,17 @@ def example_clip() -> ExampleClip:
         InputError: the geometry's wheel is missing, or nothing can be written.
     """
     clip = next(one for one in plan(CONFIG) if one.label == _LABEL)
-    folder = cache_dir() / "examples" / f"clip-{digest(fingerprint(CONFIG), _LABEL)[:12]}"
+    folder = cache_dir() / "examples" / f"clip-{digest(fingerprint(CONFIG), _LABEL, FOLDER)[:12]}"
     if not (folder / "clip.json").is_file():
         try:
             shutil.rmtree(folder, ignore_errors=True)  # without its last file it is not whole
             with whole_folder(folder) as work:
-                write_json(work / "clip.json", render_clip(CONFIG, clip, subject_head(CONFIG, clip), work))
+                row = render_clip(CONFIG, clip, subject_head(CONFIG, clip), work)
+                (work / FOLDER).parent.mkdir(parents=True)
+                (work / str(row["frames"])).rename(work / FOLDER)
+                shutil.rmtree(work / str(row["frames"]).split("/")[0])  # what the move left empty
+                named = {"database": "example", "subject": "person-in-no-database", "clip": "example", "frames": FOLDER}
+                write_json(work / "clip.json", row | named)
         except OSError as error:
             raise InputError(
                 f"Cannot write the example clip {folder}: {error.strerror or error}. Free some space."

@@ -115,7 +115,10 @@ class SourceChooser(ipywidgets.VBox):
         from mer.datasets.synthetic.example import example_clip
 
         clip = example_clip()
-        note = f"A rendered (synthetic) face: made as {clip.label}, with its apex at frame {clip.apex}."
+        note = (
+            f"A rendered (synthetic) face of a person in no database: made as {clip.label}, with its apex at frame "
+            f"{clip.apex}."
+        )
         self._show_unnamed(ClipChoice(clip.frames, note=note))
 
     @one_at_a_time

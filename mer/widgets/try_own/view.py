@@ -17,6 +17,7 @@ from mer.widgets.try_own.choice import ClipChoice
 from mer.widgets.try_own.curve import MotionPanel
 from mer.widgets.try_own.explain import ExplainOwn, saying
 from mer.widgets.try_own.faces import FacesPanel
+from mer.widgets.try_own.moved import moved_html
 from mer.widgets.try_own.source import SourceChooser
 from mer.widgets.try_own.words import found_html, motion_html, scores_html
 from mer.widgets.try_own.work import SIDE, OwnWork, of_project
@@ -54,6 +55,7 @@ class TryOwn(ipywidgets.VBox):
         apex_from: whether the apex is spotted or taken as marked.
         button: Predict.
         scores, about: class scores and facts, HTML.
+        moved: scores with the apex at other frames, HTML.
         faces: onset and apex as the models see them, and the displacement that they generate.
         curve: motion over time; ``motion`` says what it is and what the displacement is.
         why: explanation.
@@ -64,7 +66,7 @@ class TryOwn(ipywidgets.VBox):
         self.busy = self.work.busy
         self.notice, self.earlier = Notice(), Notice()
         self.source = SourceChooser(run, self.load, self.notice, self.busy)
-        self.title, self.scores, self.about, self.motion = (ipywidgets.HTML() for _ in range(4))
+        self.title, self.scores, self.about, self.moved, self.motion = (ipywidgets.HTML() for _ in range(5))
         self.picture = Picture(width=SIDE)
         self.timeline = Timeline(label="Frame", editable=True)
         self.overlay = ipywidgets.Checkbox(value=True, description="Landmarks and boxes on the onset", indent=False)
@@ -82,7 +84,7 @@ class TryOwn(ipywidgets.VBox):
             [self.picture, self.overlay, self.timeline, buttons], layout=ipywidgets.Layout(width="430px")
         )
         right = ipywidgets.VBox(
-            [self.scores, self.about, self.faces, self.curve, self.motion],
+            [self.scores, self.about, self.moved, self.faces, self.curve, self.motion],
             layout=ipywidgets.Layout(flex="1 1 480px", min_width="360px"),
         )
         wrap = ipywidgets.Layout(flex_flow="row wrap", grid_gap="10px 28px")
@@ -157,7 +159,7 @@ class TryOwn(ipywidgets.VBox):
         self._draw(first)
 
     def _clear_results(self) -> None:
-        self.scores.value = self.about.value = self.motion.value = ""
+        self.scores.value = self.about.value = self.moved.value = self.motion.value = ""
         self.earlier.clear()
         self.faces.hide()
         self.curve.layout.display = "none"
@@ -170,6 +172,7 @@ class TryOwn(ipywidgets.VBox):
         detector = self.work.detector if isinstance(self.work.detector, str) else ""
         self.scores.value = scores_html(found)
         self.about.value = found_html(found, prediction_caveats(found, detector))
+        self.moved.value = moved_html(found)
         self._quiet = True
         try:
             self.timeline.marks = {"onset": found.onset, "apex": found.apex, "offset": found.offset}

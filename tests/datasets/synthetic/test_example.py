@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from mer.core.files import read_json
 from mer.datasets.image_folder import ImageFolder
 from mer.datasets.synthetic import example
 from mer.datasets.synthetic.example import example_clip
@@ -26,9 +27,18 @@ def test_it_is_rendered_once_and_is_whole(small, monkeypatch):
     assert example_clip() == clip
 
 
+def test_its_folder_is_not_taken_for_a_person_of_a_database(small):
+    """Planned as ``casme2/sub..``, of which a synthetic database has another one."""
+    frames = example_clip().frames
+    assert frames.parts[-2:] == ("person-in-no-database", "example")
+    assert [path.name for path in frames.parents[1].iterdir() if path.is_dir()] == ["person-in-no-database"]
+    row = read_json(frames.parents[1] / "clip.json")
+    assert (row["database"], row["subject"], row["clip"]) == ("example", "person-in-no-database", "example")
+
+
 def test_one_that_is_not_whole_is_rendered_again(small):
     clip = example_clip()
-    (clip.frames.parents[2] / "clip.json").unlink()
+    (clip.frames.parents[1] / "clip.json").unlink()
     next(clip.frames.glob("*.jpg")).unlink()
     assert example_clip() == clip
     assert len(ImageFolder(clip.frames).numbers) > clip.offset - clip.onset

@@ -57,6 +57,7 @@ def test_a_moved_apex_is_asked_about_and_can_be_spotted_again(view):
     assert view.apex_from.value == MARKED and "Press Predict" in view.notice.text and view.scores.value == before
     view.button.click()
     assert view.work.found.apex == other and view.work.found.apex_source == "chosen" and view.notice.text == ""
+    assert f"{other} (apex)" in view.moved.value and "about the chosen one" in view.moved.value
     view.apex_from.value = SPOTTED
     view.button.click()
     assert view.work.found.apex == spotted and view.timeline.marks["apex"] == spotted
@@ -96,7 +97,7 @@ def test_two_images_swapped(view, clip):
     view.source.take_files([clip / "1.png", clip / "5.png"])
     assert view.notice.text == "" and "two images" in view.title.value
     assert view.timeline.marks == {"onset": 0, "apex": 1, "offset": 1} and not view.timeline.editable
-    assert view.curve.layout.display == "none" and view.apex_from.disabled
+    assert view.curve.layout.display == "none" and view.apex_from.disabled and view.moved.value == ""
     view.source.swap_button.click()
     assert view.title.value.startswith("<b>5.png and 1.png</b>") and view.notice.text == ""
     view.source.path.value, view.source.apex.value = str(clip / "2.png"), str(clip / "6.png")
