@@ -4,7 +4,8 @@ import base64
 import html
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,7 @@ def write_figure(
     words: Mapping[str, str],
     data: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None,
     caveats: Sequence[str] = (),
+    seen: Callable[[bytes], None] | None = None,
 ) -> FigureFiles:
     """Write ``<folder>/<name>.{png,pdf,svg,csv,json}``; the words stand in the JSON file and in those of the figure.
 
@@ -87,6 +89,7 @@ def write_figure(
         folder: the files' own.
         words: ``title``, ``caption`` and ``alt``.
         caveats: sentences that are printed below the figure.
+        seen: called with the PNG before the other files are written.
 
     Raises:
         InputError: as for `save_figure`.
@@ -98,9 +101,12 @@ def write_figure(
             raise InputError(f"Figure {name!r} has an empty {what}. Say in words what the figure shows.")
     tables = _tables(name, data)
     paths = {suffix: folder / f"{name}.{suffix}" for suffix in ("png", "pdf", "svg")}
-    with below(figure, caveats) as page:
+    with below(figure, caveats) as page, _laid_out_once(figure):
         for suffix, path in paths.items():
-            write_bytes(path, figure_bytes(figure, suffix, page, words))
+            content = figure_bytes(figure, suffix, page, words)
+            write_bytes(path, content)
+            if seen is not None and suffix == "png":
+                seen(content)
     for file_name, table in tables.items():
         write_text(folder / file_name, table.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
     record = folder / f"{name}.json"
@@ -135,6 +141,22 @@ def figure_bytes(
     with use_style():
         figure.savefig(stream, format=suffix, metadata=told, bbox_inches=page)
     return stream.getvalue()
+
+
+@contextmanager
+def _laid_out_once(figure: Figure) -> Iterator[None]:
+    """Within the block the panels stay where one layout puts them: each format would find the same places again."""
+    engine = figure.get_layout_engine()
+    if engine is None:
+        yield
+        return
+    with use_style():
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    try:
+        yield
+    finally:
+        figure.set_layout_engine(engine)
 
 
 def show(

@@ -1,6 +1,6 @@
 """What the figures of a finished run are drawn from: its folder's files, read when first asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,16 @@ from mer.evaluation.attributions import Attribution
 from mer.evaluation.explain import attribute_run, explain_run
 from mer.evaluation.predictions import read_predictions, score_classes
 from mer.face.store import AlignedStore
+from mer.figures.displacement import DisplacementRow
 from mer.figures.examples import example_clips
+from mer.figures.from_store import displacement_rows
 from mer.figures.provenance import trained_runs
 from mer.figures.style import any_synthetic, clip_key
 from mer.manifest.clips import KEY
 from mer.motion.prepare import DataConfig, prepared_store
+from mer.runs.paper.remembered import Remembered, Value
 
+_MOST_BYTES = 96_000_000  # of what is kept
 _TEXT = {"database": str, "subject": str, "clip": str}
 
 
@@ -31,7 +35,7 @@ class RunData:
         folder: of the run, relative to the project.
 
     Attributes:
-        drawn: names of the figures that were drawn of it; what they needed is kept.
+        drawn: names of the figures that were drawn of it, with the number of clips; what they needed is kept.
 
     Raises:
         MissingPath: no such folder.
@@ -39,9 +43,14 @@ class RunData:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = project_dir() / Path(folder).expanduser()
-        self.drawn: set[str] = set()
+        self.drawn: set[tuple[str, int]] = set()
+        self._remembered = Remembered(_MOST_BYTES)
         if not self.folder.is_dir():
             raise MissingPath(f"{folder} is no folder of a run. `mer runs` lists the runs that there are.")
+
+    def kept(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What ``make`` gives, kept under a key that says all that it depends on besides the run; not to be changed."""
+        return self._remembered.get(key, make)
 
     @cached_property
     def trained(self) -> Path:
@@ -174,10 +183,27 @@ class RunData:
         found = explain_run(self.trained, self.arrays, self.predictions, self.examples(1)).occlusion
         return occlusion_table(found, self.predictions["label"].to_list())
 
-    def attribution(self, rows: Sequence[int]) -> Attribution:
-        """Attributions of the predicted classes of some rows of the predictions."""
-        targets = self.predictions["predicted"].iloc[list(rows)].to_list()
-        return attribute_run(self.trained, self.arrays, self.predictions, rows, targets)
+    def attribution(self, rows: Sequence[int], of: str = "predicted") -> Attribution:
+        """Attributions of the predicted classes, or of those named by another column, of rows of the predictions."""
+        targets = self.predictions[of].iloc[list(rows)].to_list()
+        return self.kept(
+            ("attribution", of, *rows),
+            lambda: attribute_run(self.trained, self.arrays, self.predictions, rows, targets),
+        )
+
+    def displacements(self, clips: Sequence[int], flows: Sequence[str], dynamic: bool) -> list[DisplacementRow]:
+        """Some rows of the store: frames, the generated displacement and, to be computed, that of other methods.
+
+        Args:
+            clips: rows of the store.
+            flows, dynamic: as for `mer.figures.from_store.displacement_rows`.
+        """
+
+        def made() -> list[DisplacementRow]:
+            found = self.arrays["displacement"].astype(np.float32)[np.maximum(self.row_in_store, 0)]
+            return displacement_rows(self.store, clips, {"FRL-DGT": found}, flows, dynamic)
+
+        return self.kept(("displacements", tuple(clips), tuple(flows), dynamic), made)
 
     def table(self, name: str, notebook: str) -> pd.DataFrame:
         """A kept table of numbers, ``<folder>/<name>.csv``, of a run of a certain notebook.

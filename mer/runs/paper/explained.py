@@ -9,7 +9,8 @@ from mer.runs.paper.drawing import Drawing, clips_of_panels
 
 def draw_fusion_weights(run: RunData, clips: int) -> Drawing:
     """Fusion weights on the face, mean by class."""
-    rows = class_rows(run.arrays, run.predictions["label"].to_list(), run.classes)
+    labels = run.predictions["label"].to_list()
+    rows = run.kept("fusion weights", lambda: class_rows(run.arrays, labels, run.classes))
     return Drawing(
         fusion_weights_figure(rows, synthetic=run.synthetic, title="Where the fusion layers look, by class"),
         "Attention weights of the local modules (patches in each box), of the global module (the boxes) and of the "
@@ -60,7 +61,7 @@ def draw_layer_attribution(run: RunData, clips: int) -> Drawing:
 
     rows = run.examples(clips)
     targets = run.predictions["predicted"].iloc[rows].to_list()
-    part = layers_of_run(run.trained, run.arrays, run.predictions, rows, targets)
+    part = run.kept(("layers", *rows), lambda: layers_of_run(run.trained, run.arrays, run.predictions, rows, targets))
     names = [name.replace("\n", ", ") for name in run.names(rows)]
     table = layer_table(part, names, run.classes, REGION_NAMES)
     return Drawing(

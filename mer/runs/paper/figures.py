@@ -6,7 +6,7 @@ The figure has the true width of the column or page: ``\includegraphics`` does n
 the style says. Its caption ends with where the numbers are from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +54,7 @@ def paper_figure(
     width: str | None = None,
     out: str | Path | None = None,
     clips: int | None = None,
+    seen: Callable[[bytes, str], None] | None = None,
 ) -> PaperFiles:
     """Draw one figure of a run and write it with all that a paper needs of it; equal calls write equal bytes.
 
@@ -64,6 +65,7 @@ def paper_figure(
         width: ``column``, ``middle`` or ``page``, where the style has it; its narrowest when not given.
         out: folder of the files; ``outputs/interactive/paper-figures/<run>/<style>-<width>`` when not given.
         clips: of a figure that shows single clips.
+        seen: called with the PNG and its alternative text as soon as there is one, before the other files are written.
 
     Raises:
         InputError: no such figure, style or width; the run does not keep what the figure needs.
@@ -72,7 +74,7 @@ def paper_figure(
     entry, chosen = figure_named(name), named_style(style) if isinstance(style, str) else style
     across, runs = chosen.chosen_width(width), _opened(run)
     with use_style(chosen, across):
-        drawing = drawn(entry, runs, clips)
+        shown, drawing = clips_shown(entry, clips), drawn(entry, runs, clips)
         folder = Path(out) if out is not None else default_folder(runs, chosen, across)
         older = tuple(dict.fromkeys(filter(None, (corrected_since_words(each.folder) for each in runs))))
         caveats = list(dict.fromkeys([*(one for each in runs for one in read_caveats(each.folder)), *older]))
@@ -80,10 +82,12 @@ def paper_figure(
         for sentence in [*(provenance(each.folder) for each in runs), *caveats]:
             caption = said_once(caption, sentence)
         words = {"title": entry.title, "caption": caption, "alt": drawing.alt}
-        files = write_figure(drawing.figure, name, folder, words, drawing.data, caveats if chosen.title else ())
+        below = caveats if chosen.title else ()
+        first = (lambda png: seen(png, drawing.alt)) if seen is not None else None
+        files = write_figure(drawing.figure, name, folder, words, drawing.data, below, first)
         drawing.figure.clear()
     for each in runs:
-        each.drawn.add(name)
+        each.drawn.add((name, shown))
     tex = folder / f"{name}.tex"
     write_text(tex, latex_figure(name, caption, drawing.alt, chosen, across))
     return PaperFiles(files, tex, caption, drawing.alt, entry.title, older)
@@ -99,10 +103,14 @@ def drawn(entry: PaperFigure, runs: Sequence[RunData], clips: int | None = None)
         raise InputError(f"{len(runs)} runs were given, but {entry.title!r} is a figure of one. Give one run.")
     if clips is not None and clips < 1:
         raise InputError(f"clips is {clips}. Give at least 1.")
+    return entry.draw(list(runs) if entry.several else runs[0], clips_shown(entry, clips))
+
+
+def clips_shown(entry: PaperFigure, clips: int | None = None) -> int:
+    """How many single clips a figure shows in the style in force: as many as wanted, or as fit."""
     on_page, in_column, on_slide = entry.clips
     wide = current().page_mm > current().height_mm
-    fitting = on_slide if wide else in_column if narrow() else on_page
-    return entry.draw(list(runs) if entry.several else runs[0], clips or fitting)
+    return clips or (on_slide if wide else in_column if narrow() else on_page)
 
 
 def possible_figures(run: str | Path | RunData) -> list[str]:

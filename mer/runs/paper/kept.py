@@ -25,7 +25,9 @@ def draw_ablation(runs: Sequence[RunData], clips: int) -> Drawing:
     if len(runs) > 1:
         variants = by_variant(read_runs([Path(run.trained) for run in runs]))
         every = [one for group in variants.values() for one in group]
-        table, synthetic = difference_table(variants, 2000), every[0].synthetic
+        folders = tuple(str(run.trained) for run in runs)
+        table = first.kept(("ablation", *folders), lambda: difference_table(variants, 2000))
+        synthetic = every[0].synthetic
         words = f" {tested_on(every)} {paper_words(every)}"
     else:
         table = first.table("figures/ablation", "07_paper_tables")

@@ -1,5 +1,7 @@
 """Figures of what a training run reached: scores, confusion, errors, features, training curves."""
 
+import pandas as pd
+
 from mer.evaluation.failures import error_shares, motion_size
 from mer.evaluation.guessing import guessing_scores
 from mer.evaluation.report import evaluate
@@ -18,7 +20,7 @@ def draw_scores(runs: list[RunData], clips: int) -> Drawing:
     names = [run.method for run in runs]
     if len(set(names)) < len(names):
         names = [f"{name}, {run.trained.parent.name}/{run.trained.name}" for name, run in zip(names, runs, strict=True)]
-    reports = {name: evaluate(run.predictions, 2000) for name, run in zip(names, runs, strict=True)}
+    reports = {name: _report(run) for name, run in zip(names, runs, strict=True)}
     table, first = scores_table(reports), runs[0]
     rules = ", ".join(dict.fromkeys(run.epoch_rule for run in runs))
     synthetic = any(run.synthetic for run in runs)
@@ -30,6 +32,14 @@ def draw_scores(runs: list[RunData], clips: int) -> Drawing:
         scores_words(table),
         table.merge(guessed.melt("part", var_name="metric", value_name="guessing"), how="left"),
     )
+
+
+def _report(run: RunData) -> pd.DataFrame:
+    return run.kept("report", lambda: evaluate(run.predictions, 2000))
+
+
+def _error_shares(run: RunData) -> pd.DataFrame:
+    return error_shares(run.predictions, motion_size(run.arrays["displacement"]), run.rendered)
 
 
 def draw_confusion(run: RunData, clips: int) -> Drawing:
@@ -48,8 +58,7 @@ def draw_confusion(run: RunData, clips: int) -> Drawing:
 
 def draw_error_shares(run: RunData, clips: int) -> Drawing:
     """Where errors gather."""
-    motion = motion_size(run.arrays["displacement"])
-    shares = error_shares(run.predictions, motion, run.rendered)
+    shares = run.kept("error shares", lambda: _error_shares(run))
     return Drawing(
         error_shares_figure(shares, synthetic=run.synthetic, epoch_rule=run.epoch_rule),
         f"Share of wrong predictions. {INTERVALS} (none where nothing or all is wrong); dashed: all clips together. "
@@ -75,7 +84,7 @@ def draw_features(run: RunData, clips: int) -> Drawing:
 
 def draw_training(run: RunData, clips: int) -> Drawing:
     """Curves of training."""
-    table = curves_table(phases_in_a_row(run.history)[0])
+    table = run.kept("curves", lambda: curves_table(phases_in_a_row(run.history)[0]))
     curves = list(dict.fromkeys(table["curve"]))
     folds = int(table["folds"].max())
     return Drawing(

@@ -1,14 +1,10 @@
 """Figures of what a model is shown and makes of it: displacement, regions, the most confident errors."""
 
-import numpy as np
-
 from mer.core.errors import InputError
-from mer.evaluation.explain import attribute_run
 from mer.evaluation.failures import confident_errors, errors_table, motion_size
 from mer.figures.displacement import displacement_figure, endpoint_errors
 from mer.figures.failure_rows import failure_note, failure_rows
 from mer.figures.failures import failures_figure
-from mer.figures.from_store import displacement_rows
 from mer.figures.fusion_rows import clip_row
 from mer.figures.regions import boxes_table, regions_figure
 from mer.runs.paper.data import RunData
@@ -18,8 +14,7 @@ from mer.runs.paper.drawing import Drawing
 def draw_displacement(run: RunData, clips: int) -> Drawing:
     """Generated displacement beside the true one, optical flow and the dynamic image."""
     chosen = run.in_store(run.examples(clips))
-    found = run.arrays["displacement"].astype(np.float32)[np.maximum(run.row_in_store, 0)]
-    rows = displacement_rows(run.store, chosen, {"FRL-DGT": found})
+    rows = run.displacements(chosen, ("tvl1",), True)
     truth = (
         " Numbers below: mean end-point error against the true displacement; “no motion” is that of a field of zeros."
         if run.store.displacement is not None
@@ -63,14 +58,10 @@ def draw_failures(run: RunData, clips: int) -> Drawing:
         raise InputError("No test clip was predicted wrongly, so there is no failure to draw.")
     chosen = run.in_store(errors)
     wrong = errors_table(run.predictions, motion_size(run.arrays["displacement"]), run.rendered).head(len(errors))
-    found = run.arrays["displacement"].astype(np.float32)[np.maximum(run.row_in_store, 0)]
     flows = () if run.store.displacement is not None else ("tvl1",)
-    predicted, true = (
-        attribute_run(run.trained, run.arrays, run.predictions, errors, run.predictions[kind][errors].to_list())
-        for kind in ("predicted", "label")
-    )
+    predicted, true = (run.attribution(errors, kind) for kind in ("predicted", "label"))
     cases = failure_rows(
-        displacement_rows(run.store, chosen, {"FRL-DGT": found}, flows=flows, dynamic=False),
+        run.displacements(chosen, flows, False),
         [clip_row("", run.arrays, row) for row in errors],
         run.predictions.iloc[errors],
         predicted,

@@ -9,9 +9,10 @@ import ipywidgets
 
 from mer.core.errors import InputError
 from mer.figures.style_book import STYLES, Width, named_style
+from mer.figures.styles import use_style
 from mer.runs.paper.catalogue import FIGURES
 from mer.runs.paper.data import RunData
-from mer.runs.paper.figures import PaperFiles, paper_figure, possible_figures
+from mer.runs.paper.figures import PaperFiles, clips_shown, paper_figure, possible_figures
 from mer.runs.short_paths import short_paths
 from mer.widgets.parts.copied_text import CopiedText
 from mer.widgets.parts.guard import guarded
@@ -43,9 +44,9 @@ def choose_figures(run: str | Path | RunData, out: str | Path | None = None, sty
 class FigureChooser(ipywidgets.VBox):
     """The widget of `choose_figures`.
 
-    Figures that take a while wait for *Draw*: those that ask the models of the run always, others until they were drawn
-    once, for what is slow about them is then kept (`RunData`). All others are drawn at once, also while one walks
-    through their list by arrow keys.
+    Figures that take a while wait for *Draw* until they were drawn once, for what is slow about them is then kept
+    (`RunData`); those that ask the models of the run until they were drawn of as many clips. All others are drawn at
+    once, also while one walks through their list by arrow keys.
     """
 
     def __init__(self, run: str | Path | RunData, out: str | Path | None, style: str) -> None:
@@ -104,12 +105,24 @@ class FigureChooser(ipywidgets.VBox):
     def _changed(self, _change: object = None) -> None:
         if not self.draw.disabled and not self._settling:
             entry = FIGURES[self.figure.value]
-            if entry.models:
+            before = self._drawn_before()
+            if entry.models and not before:
                 self._say("This figure asks the models of the run, which takes a while. Press Draw.")
-            elif entry.slow and not (isinstance(self.run, RunData) and self.figure.value in self.run.drawn):
+            elif entry.slow and not before:
                 self._say(f"{entry.slow} Press Draw.")
             else:
                 self._draw()
+
+    def _drawn_before(self) -> bool:
+        """Whether what takes long about the figure is kept."""
+        name = self.figure.value
+        drawn = {clips for one, clips in self.run.drawn if one == name} if isinstance(self.run, RunData) else set()
+        with use_style(self._style(), self.width_box.value):
+            wanted = clips_shown(FIGURES[name])
+        return wanted in drawn if FIGURES[name].models else bool(drawn)
+
+    def _style(self) -> str:
+        return f"{self.style_box.value}{'-grey' if self.grey.value else ''}"
 
     def _say(self, words: str) -> None:
         """Words in place of a figure."""
@@ -123,19 +136,22 @@ class FigureChooser(ipywidgets.VBox):
     def _draw(self) -> None:
         self.files = None
         entry = FIGURES[self.figure.value]
-        slow = "The models are asked: a minute or two." if entry.models else entry.slow
+        slow = "" if self._drawn_before() else "The models are asked: a minute or two." if entry.models else entry.slow
         self._say(f"Drawing “{entry.title}” … {slow}".strip())
-        style = self.style_box.value + ("-grey" if self.grey.value else "")
+        style, width = self._style(), self.width_box.value
+
+        def seen(png: bytes, alt: str) -> None:
+            mm = named_style(style).width_mm(width)
+            self.picture.width = min(round(mm / 25.4 * _PIXELS_AN_INCH), 1000)
+            self.picture.show(png, alt)
+
         try:
-            files = self.files = paper_figure(self.figure.value, self.run, style, self.width_box.value, self.out)
+            files = self.files = paper_figure(self.figure.value, self.run, style, width, self.out, seen=seen)
         except Exception:
             self._say("Nothing is drawn.")
             raise
         if files.older:
             self.notice.say(" ".join(files.older), "warning")
-        mm = named_style(style).width_mm(self.width_box.value)
-        self.picture.width = min(round(mm / 25.4 * _PIXELS_AN_INCH), 1000)
-        self.picture.show(files.figure.png.read_bytes(), files.alt)
         self.result.value = files_html(files)
         self.caption.text = files.caption
         self.latex.text = files.tex.read_text(encoding="utf-8")

@@ -13,7 +13,8 @@ from mer.core.caveats import add_caveats
 from mer.core.errors import InputError, MissingPath
 from mer.figures.style_book import STYLES
 from mer.figures.styles import use_style
-from mer.runs.paper import data
+from mer.runs.paper import data, scored
+from mer.runs.paper import data as paper_data
 from mer.runs.paper.book import FILE_NAME, draw_all
 from mer.runs.paper.catalogue import FIGURES
 from mer.runs.paper.data import RunData
@@ -200,9 +201,46 @@ def test_what_takes_long_waits_for_draw_until_it_is_kept(run, tmp_path, monkeypa
     again = choose_figures(data, tmp_path)
     again.figure.value = "training"
     assert again.caption.text.startswith("Training curves"), "of the same data"
-    monkeypatch.setitem(FIGURES, "training", replace(slow, models=True))
+    monkeypatch.setitem(FIGURES, "training", replace(slow, models=True, clips=(3, 3, 2)))
+    data.drawn.clear()
     view.grey.value = True
-    assert "asks the models" in view.picture.message, "their answers are not kept"
+    assert view.picture.message == "This figure asks the models of the run, which takes a while. Press Draw."
+    view.draw.click()
+    view.grey.value = False
+    assert view.caption.text.startswith("Training curves"), "the answers are kept"
+    view.style_box.value = "slides"
+    assert "asks the models" in view.picture.message, "of other clips they are not"
+
+
+def test_a_change_of_style_or_width_computes_nothing_again(run, tmp_path, monkeypatch):
+    calls = []
+    real = scored.evaluate
+    monkeypatch.setattr(scored, "evaluate", lambda *given: calls.append(given) or real(*given))
+    data = RunData(run)
+    for style, width in (("cvpr", "column"), ("cvpr", "page"), ("slides-grey", "page")):
+        paper_figure("scores", data, style, width, tmp_path)
+    assert len(calls) == 1
+    paper_figure("scores", RunData(run), out=tmp_path)
+    assert len(calls) == 2, "the run may have changed when its folder is opened anew"
+
+
+def test_what_is_computed_of_clips_is_kept_by_them(run, monkeypatch):
+    asked = []
+    data = RunData(run)
+    data.arrays = {}
+    monkeypatch.setattr(paper_data, "attribute_run", lambda *given: asked.append(given[3:]) or len(asked))
+    first, again, others = data.attribution([0, 1]), data.attribution([0, 1]), data.attribution([1])
+    assert (first, again, others) == (1, 1, 2) and data.attribution([0, 1], "label") == 3
+    assert [rows for rows, _ in asked] == [[0, 1], [1], [0, 1]]
+
+
+def test_the_picture_is_seen_before_the_other_files_are_written(run, tmp_path):
+    def seen(png, alt):
+        found.append((png[:4], alt, sorted(path.suffix for path in tmp_path.iterdir())))
+
+    found = []
+    files = paper_figure("reliability", run, out=tmp_path, seen=seen)
+    assert found == [(b"\x89PNG", files.alt, [".png"])] and files.tex.is_file()
 
 
 def test_losses_kept_before_they_were_log_odds_are_not_taken_for_them(run, monkeypatch):
