@@ -69,7 +69,10 @@ def remove_corrections(keys: Sequence[str]) -> str:
             raise InputError(f"{own_corrections_file()} corrects nothing of {key!r}. {nearest(key, known)}")
     gone = remove_own_corrections(wanted)
     lines = [f"{one}: {_short(one.value)} is removed, the database's own value counts again." for one in gone]
-    return "\n".join([*lines, f"{len(every) - len(gone)} correction(s) remain in {own_corrections_file()}"])
+    lines.append(f"{len(every) - len(gone)} correction(s) remain in {own_corrections_file()}")
+    if any(one.changes_results for one in gone):
+        lines.append("Runs that used these clips are now out of date: mer runs marks them.")
+    return "\n".join(lines)
 
 
 def _parsed(key: str) -> tuple[str, ...]:

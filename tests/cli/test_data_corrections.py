@@ -58,7 +58,14 @@ def test_taken_back_by_clip_or_by_column(mer):
     assert result.exit_code == 0
     assert "casme2/sub01/EP01_01: apex: 8 is removed, the database's own value counts again." in result.output
     assert "1 correction(s) remain" in result.output
+    assert "Runs that used these clips are now out of date" in result.output
     assert [one.key for one in read_own_corrections()] == [LABEL.key]
+
+
+def test_a_note_taken_back_makes_no_run_out_of_date(mer):
+    save_own_corrections([APEX, LABEL, NOTE])
+    notes = mer("--remove", f"{'/'.join(NOTE.clip_key)}:note")
+    assert NOTE.column == "note" and notes.exit_code == 0 and "out of date" not in notes.output
 
 
 @pytest.mark.parametrize(
