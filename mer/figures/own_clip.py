@@ -24,10 +24,16 @@ _MOVED = 0.85  # inches, height of the chart of the moved apex
 _LINE, _LETTERS = 0.105, 132  # inches that a line of the words below takes, and what fits on one
 
 
-def own_clip_caption(found: ClipPrediction, explanation: OwnExplanation | None = None) -> str:
-    """What a reader must know to read the figure: how scores, apex and explanation came about."""
+def own_clip_caption(found: ClipPrediction, explanation: OwnExplanation | None = None, in_run: bool = False) -> str:
+    """What a reader must know to read the figure: how scores, apex and explanation came about.
+
+    Args:
+        found: the prediction.
+        explanation: of it.
+        in_run: the figure is saved in a run that names the models' run: what its captions end with has the epoch rule.
+    """
     facts = found.models.facts
-    rule = f", epoch rule {facts.epoch_rule}" if facts.epoch_rule else ""
+    rule = f", epoch rule {facts.epoch_rule}" if facts.epoch_rule and not in_run else ""
     line = "; line: lowest and highest of them" * (found.pair.models > 1)
     words = (
         f"Scores: {models_words(found.pair.models)}{rule}{line}. Apex: {found.apex_words}. "

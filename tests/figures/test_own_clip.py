@@ -95,6 +95,7 @@ def test_words(found, explanation):
     models = replace(found.models, facts=RunFacts("toy", False, "last"))
     caption = own_clip_caption(replace(found, models=models), explanation)
     assert "mean of 3 models, epoch rule last; line: lowest" in caption and "frame 5, chosen by you" in caption
+    assert "epoch rule" not in own_clip_caption(replace(found, models=models), explanation, in_run=True)
     assert "baseline: the onset in place of the apex" in caption
     assert f"{explanation.delta:.2g} of the log-odds" in caption
     assert found.pair.predicted in own_clip_alt(found) and "frame 5" in own_clip_alt(found)

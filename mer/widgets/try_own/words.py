@@ -52,10 +52,11 @@ def explanation_html(explanation: "OwnExplanation") -> str:
     words = f"Explained: {explanation.target}, {whose}. "
     if found is not None:
         largest = f" (largest of a single model: {explanation.delta:.4f})" * (explanation.models > 1)
+        mean = "mean " * (explanation.models > 1)
         gain = float(found.log_odds[0] - found.baseline_log_odds[0])
         words += (
-            f"Integrated gradients, {whose}: they add up to the gain of the log-odds, log p / (1 - p), {gain:+.2f} "
-            f"(baseline: {BASELINE}), but for the convergence delta "
+            f"Integrated gradients, {whose}: they add up to the gain of the {mean}log-odds, log p / (1 - p), "
+            f"{gain:+.2f} (baseline: {BASELINE}), but for the convergence delta "
             f"{float(found.delta[0]):+.4f}{largest}. Without motion the class has the probability "
             f"{float(found.baseline_probability[0]):.2f}: none is for a face at rest. Orange speaks for "
             "the class, purple against it. "
