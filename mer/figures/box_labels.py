@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 
 from mer.figures.layout import panel_side
@@ -22,7 +23,6 @@ _ALONG = np.linspace(0, 1, 21)  # places of a plate along a side
 #: instead of outside; away from the corners.
 _LINE, _NEAR, _INSIDE, _ON_LINE, _NO_CORNER = 3.0, 0.6, 0.8, 0.4, 0.2
 _CLEAR = 0.012  # of the width of the picture: a line that is nearer is beside a plate
-_HINTED = 0.014  # inches by which letters may be larger than they are, on a screen
 _STEPS = 40  # a side, of the places that are tried where none at the box is free
 
 
@@ -86,17 +86,20 @@ def draw_name_plates(
         size: points of the letters.
     """
     a_pixel = panel_side(axes) / canvas[0]  # inches
-    pad = 0.12 * size / 72  # inches about the letters
-    height = (1.2 * size / 72 + 2 * pad + _HINTED) / a_pixel
-    sizes = [((text_width(name, size) + 2 * pad + _HINTED) / a_pixel, height) for name in names]
-    for plate, name, colour in zip(name_plates(boxes, sizes, canvas), names, colours, strict=True):
-        back = {"facecolor": colour, "edgecolor": "white", "linewidth": 0.4 * unit(), "pad": pad * 72}
+    pad = 0.18 * size / 72  # inches about the letters, which are 0.7 of their size high
+    height = (0.7 * size / 72 + 2 * pad) / a_pixel
+    plates = name_plates(boxes, [((text_width(name, size) + 2 * pad) / a_pixel, height) for name in names], canvas)
+    corners = [[(p.x0, p.y0), (p.x1, p.y0), (p.x1, p.y1), (p.x0, p.y1)] for p in plates]
+    look: dict[str, Any] = {"facecolors": list(colours), "edgecolors": "white", "linewidths": 0.4 * unit()}
+    axes.add_collection(PolyCollection(corners, zorder=4, **look), autolim=False)
+    for plate, name, colour in zip(plates, names, colours, strict=True):
         red, green, blue = to_rgb(colour)
         ink = "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.47 else "white"
         if plate.leader is not None:
-            axes.plot(*zip(*plate.leader, strict=True), color=colour, linewidth=0.8 * unit())
-        where = {"ha": "center", "va": "center", "fontsize": size}
-        axes.text(*plate.centre, name, color=ink, bbox=back, **where)  # type: ignore[arg-type]
+            axes.plot(*zip(*plate.leader, strict=True), color=colour, linewidth=0.8 * unit(), zorder=3)
+        x, y = plate.centre
+        base = y + 0.33 * size / 72 / a_pixel  # digits and capitals are 0.66 of their size high
+        axes.text(x, base, name, color=ink, ha="center", va="baseline", fontsize=size, zorder=5)
 
 
 def _at_box(

@@ -40,7 +40,7 @@ def error_shares_figure(
             heads[_HEADINGS[str(by)]] = top
             top += 0.95
         spots += [top + k for k in range(len(group))]
-    words = "share of wrong predictions, 95% interval over subjects"
+    words = f"share {'wrong' if narrow() else 'of wrong predictions'}, 95% interval over subjects"
     below = wrapped(words, (0.6 if narrow() else 0.7) * figure_width(), points(7))
     height = 0.8 + 0.155 * max(spots) + 0.13 * below.count("\n")
     figure = panels_figure(height, title, synthetic, 1.0 if narrow() else 0.72, epoch_rule)

@@ -179,3 +179,5 @@ def _legends(figure: Figure, scale: float, norm: Normalize) -> None:
         bar.set_label(label, fontsize=size)
         if colours == signed_map():
             bar.set_ticks([-1, 0, 1], labels=["against the class", "0", "for it"])
+            for tick, side in zip(bar.ax.get_xticklabels(), ("left", "center", "right"), strict=True):
+                tick.set(ha=side)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib import rcParams
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
@@ -150,8 +151,11 @@ def _laid_out_once(figure: Figure) -> Iterator[None]:
     if engine is None:
         yield
         return
+    dots = figure.dpi
     with use_style():
+        figure.set_dpi(rcParams["savefig.dpi"])  # where letters stand on whole dots they are wider
         figure.draw_without_rendering()
+    figure.set_dpi(dots)
     figure.set_layout_engine("none")
     try:
         yield

@@ -84,7 +84,14 @@ def test_names_on_the_weights_of_boxes_where_the_panel_has_room(style, width, na
         figure.canvas.draw()
     words = [text for text in figure.axes[1].findobj(matplotlib.text.Text) if text.get_text() in NINE]
     assert [text.get_text() for text in words] == (list(NINE) if named else [])
-    boxes = [text.get_window_extent().padded(0.12 * text.get_fontsize() / 72 * figure.dpi) for text in words]
-    for one, other in combinations(boxes, 2):
-        across, down = min(one.x1, other.x1) - max(one.x0, other.x0), min(one.y1, other.y1) - max(one.y0, other.y0)
-        assert across < 1 or down < 1
+    for one, other in combinations([path.get_extents() for path in plates_of(figure.axes[1])], 2):
+        assert min(one.x1, other.x1) - max(one.x0, other.x0) <= 1e-6 or min(one.y1, other.y1) <= max(one.y0, other.y0)
+    for text, path in zip(words, plates_of(figure.axes[1]), strict=True):
+        letters = text.get_tightbbox().transformed(figure.axes[1].transData.inverted())
+        x0, x1 = path.get_extents().intervalx
+        assert x0 <= letters.x0 and letters.x1 <= x1, "the name is on its plate"
+
+
+def plates_of(axes):
+    """Plates of the names, as paths in pixels of the image."""
+    return [path for part in axes.collections for path in part.get_paths()]
