@@ -76,7 +76,7 @@ def test_the_keyboard_alone_does_everything(notebook, view, lab):
     go_to(page, view.get_by_role("button", name="Save"))
     notebook.settle()
     page.keyboard.press("Enter")
-    expect(view.get_by_role("status").filter(has_text="Runs made before are now out of date")).to_be_visible()
+    expect(view.get_by_role("status").filter(has_text="Runs that used this clip are now out of date")).to_be_visible()
     with lab.corrections.open(encoding="utf-8") as stream:
         (saved,) = csv.DictReader(stream)
     assert (saved["column"], saved["value"], saved["was"]) == ("apex", str(was + 1), str(was))
