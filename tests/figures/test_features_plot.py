@@ -65,6 +65,15 @@ def test_many_groups_have_no_legend():
     assert len(np.unique(colouring(table, "subject").values)) == 60
 
 
+def test_that_groups_share_colours_is_said_and_no_legend_repeats_one():
+    table = points(60).iloc[:9].assign(subject=[f"{k}" for k in range(9)])
+    colours = colouring(table, "subject")
+    assert colours.repeats == "9 subjects share 7 colours" and colours.legend == {}
+    alone = colouring(table.iloc[:7], "subject")
+    assert alone.repeats == "" and len(set(alone.legend.values())) == 7
+    assert all(colouring(table, by).repeats == "" for by in COLOURS if by not in ("subject", "fold"))
+
+
 def test_title_says_synthetic_and_the_rule():
     title = features_plot(points(), synthetic=True, epoch_rule="nested").layout.title.text
     assert "synthetic" in title and "nested" in title

@@ -27,6 +27,7 @@ COLOURS = {
     "fold": "fold",
     "confidence": "probability of the predicted class",
 }
+_PLURAL = {"subject": "subjects", "fold": "folds"}  # of groups that can be more than the colours
 _SYMBOLS = np.array(["x", "circle"], dtype=object)  # wrong, right
 _MOST_NAMED = 12  # entries of a legend; more are told apart by the words at a point
 _HEIGHT = 440
@@ -41,8 +42,9 @@ class Colouring:
         values: float64 (n,).
         scale: plotly colour scale.
         limits: of the scale.
-        legend: name to colour; empty where a colour bar or the words at a point tell.
+        legend: name to colour; empty where a colour bar or the words at a point tell, as where groups share colours.
         bar: title of the colour bar, or empty.
+        repeats: how many groups share how many colours, in words; empty where each has its own.
     """
 
     values: np.ndarray
@@ -50,6 +52,7 @@ class Colouring:
     limits: tuple[float, float]
     legend: dict[str, str]
     bar: str = ""
+    repeats: str = ""
 
 
 def colouring(points: pd.DataFrame, by: str) -> Colouring:
@@ -73,8 +76,10 @@ def colouring(points: pd.DataFrame, by: str) -> Colouring:
     count = max(1, len(kinds))
     edges = np.repeat(np.arange(count + 1) / count, 2)[1:-1]
     scale = [(float(edge), palette[kinds[k // 2]]) for k, edge in enumerate(edges)] if kinds else "Viridis"
-    legend = palette if len(kinds) <= _MOST_NAMED else {}
-    return Colouring(codes, scale, (-0.5, count - 0.5), legend)
+    shades = len(set(palette.values()))
+    repeats = "" if shades == len(kinds) else f"{len(kinds)} {_PLURAL.get(by, 'groups')} share {shades} colours"
+    legend = {} if repeats or len(kinds) > _MOST_NAMED else palette
+    return Colouring(codes, scale, (-0.5, count - 0.5), legend, repeats=repeats)
 
 
 def features_plot(

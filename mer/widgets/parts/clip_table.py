@@ -21,8 +21,9 @@ class ClipTable(anywidget.AnyWidget):
     A click on a row chooses it alone (one already chosen is only looked at), with Ctrl or on its tick box it is added
     or taken away, with Shift all from the row looked at. Arrow keys, PageUp, PageDown, Home and End look at another
     row, Space adds or takes it away, Shift with an arrow extends, Ctrl+A chooses all that the filter shows, Escape
-    none. Sorting and filtering change what is seen, not what is chosen. Columns share the width by what they hold; what
-    is cut off or out of sight of the row looked at, or under the mouse, stands whole in a line below.
+    none. Sorting and filtering change what is seen in this table, not what is chosen; Enter in the filter's field, or
+    "Choose these" beside it, chooses what the filter shows. Columns share the width by what they hold; what is cut off
+    or out of sight of the row looked at, or under the mouse, stands whole in a line below.
 
     Attributes:
         selection: rows chosen and looked at, as positions in the table.

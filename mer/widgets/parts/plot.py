@@ -6,6 +6,7 @@ state, which is what a reloaded page then shows. Here a few lines load at once; 
 is now and, once a page, for plotly's program.
 """
 
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -19,15 +20,32 @@ from mer.widgets.parts.static_files import joined
 class Plot(go.FigureWidget):
     """`plotly.graph_objects.FigureWidget` with all its methods; use it in its place."""
 
-    _esm = joined("plot.js")
+    _esm = joined("plot_choice.js", "plot_ring.js", "plot.js")
     _css = joined("plot.css")
 
+    _ring: traitlets.List = traitlets.List(traitlets.Float(), []).tag(sync=True)
     _answered = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._config = {"responsive": True}
         self.on_msg(self._asked)
+
+    def choose_points(self, rows: Sequence[int] | None) -> None:
+        """Draw these points of the first trace in full and the others faint; None draws all in full.
+
+        As setting ``selectedpoints`` does, but the page draws once what it has instead of computing the figure anew.
+        """
+        wanted = None if rows is None else [int(row) for row in rows]
+        if wanted is None:
+            self._data[0].pop("selectedpoints", None)
+        else:
+            self._data[0]["selectedpoints"] = wanted
+        self.send({"choose": wanted})
+
+    def ring(self, place: tuple[float, float] | None) -> None:
+        """Draw a ring around the point at these coordinates of the axes; None takes it away."""
+        self._ring = [] if place is None else [float(value) for value in place]
 
     def _asked(self, _widget: object, content: Any, _buffers: object) -> None:
         """A view is about to be drawn: send the figure as it is now, and plotly's program where the page has none."""

@@ -1,10 +1,10 @@
 """The plane of the features as a view: lasso and box choose clips, a click looks at one, colours can be changed."""
 
+import html
 import time
 from typing import Any
 
 import ipywidgets
-import numpy as np
 import pandas as pd
 
 from mer.figures.features import CAVEAT, plane_seed
@@ -14,11 +14,10 @@ from mer.widgets.results.data import RunResults
 from mer.widgets.selection import Selection
 
 _ANSWER_SECONDS = 20.0  # a busy page's
+_FIND_ONE = "the words at a point name its own, and the table's filter chooses one (its name, then Enter)."
 _BY_KEYBOARD = "By keyboard, the matrix, the table and the strip reach the same clips."
-_RING = {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel", "line": {"width": 2.5, "color": "#111111"}}
 #: Plotly draws four pixels for one of the page; without a graphics card that makes each choice four times as slow.
 _ONE_PIXEL = {"plotGlPixelRatio": 1}
-_RADIUS = 8.5  # of the ring, px
 
 
 class FeatureMap(ipywidgets.VBox):
@@ -49,8 +48,10 @@ class FeatureMap(ipywidgets.VBox):
         self.colour.observe(self._recolour, "value")
         selection.observe(self._show_rows, "rows")
         selection.observe(self._show_focus, "focus")
-        note = ipywidgets.HTML(f'<p style="margin:0;font-size:12px;line-height:1.35">{CAVEAT} {_BY_KEYBOARD}</p>')
-        super().__init__([self.plot, self.colour, note], layout=ipywidgets.Layout(flex="1 1 520px", min_width="380px"))
+        self.note = ipywidgets.HTML(note_html(""))
+        super().__init__(
+            [self.plot, self.colour, self.note], layout=ipywidgets.Layout(flex="1 1 520px", min_width="380px")
+        )
         self._show_rows()
         self._show_focus()
 
@@ -84,21 +85,11 @@ class FeatureMap(ipywidgets.VBox):
             self.selection.look_at(int(points.point_inds[0]))
 
     def _show_rows(self, _change: object = None) -> None:
-        rows = self.selection.rows
-        chosen = np.asarray(rows, dtype=np.int32) if rows else None  # None draws every point in full
-        before = self.cloud.selectedpoints
-        if (before is None) != (chosen is None) or (chosen is not None and not np.array_equal(before, chosen)):
-            self.cloud.selectedpoints = chosen
-        else:  # the page may yet show others: those of a lasso
-            self.plot._send_restyle_msg({"selectedpoints": [chosen]}, trace_indexes=[0])
+        self.plot.choose_points(self.selection.rows or None)
 
     def _show_focus(self, _change: object = None) -> None:
-        """Ring the clip looked at: a shape, for a point would have all others drawn again."""
         row = self.selection.focus
-        ring = _RING | {"x0": -_RADIUS, "x1": _RADIUS, "y0": -_RADIUS, "y1": _RADIUS}
-        if row >= 0:
-            ring |= {"xanchor": float(self._x[row]), "yanchor": float(self._y[row])}
-        self.plot.layout.shapes = [ring] if row >= 0 else []  # the list as a whole: a part of it is slow in the page
+        self.plot.ring((self._x[row], self._y[row]) if row >= 0 else None)
 
     def _recolour(self, _change: object = None) -> None:
         colours = colouring(self.points, self.colour.value)
@@ -107,3 +98,10 @@ class FeatureMap(ipywidgets.VBox):
             self.plot.layout.legend.title.text = COLOURS[self.colour.value]
         self.plot.data = self.plot.data[:1]
         self.plot.add_traces(legend_traces(colours))
+        self.note.value = note_html(colours.repeats)
+
+
+def note_html(repeats: str) -> str:
+    """How the plane is to be read; where groups share colours, how one of them is found."""
+    shared = f"<b>{html.escape(repeats)}</b>; {_FIND_ONE} " if repeats else ""
+    return f'<p style="margin:0;font-size:12px;line-height:1.35">{shared}{CAVEAT} {_BY_KEYBOARD}</p>'

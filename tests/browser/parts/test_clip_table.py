@@ -60,7 +60,7 @@ def test_missing_numbers_come_last_both_ways(view):
 
 
 def test_the_filter_matches_any_column_and_all_words(view):
-    field = view.get_by_role("searchbox", name="Filter")
+    field = view.get_by_role("searchbox", name="Filter this table")
     expect(view.get_by_role("status")).to_have_text("40 of 40 rows")
     field.fill("SURPRISE ep1")
     expect(view.get_by_role("status")).to_have_text("5 of 40 rows")
@@ -70,6 +70,25 @@ def test_the_filter_matches_any_column_and_all_words(view):
     expect(view.get_by_role("status")).to_have_text("0 of 40 rows")
     field.fill("")
     expect(row(view, "EP00")).to_be_visible()
+
+
+def test_what_the_filter_shows_is_chosen_by_button_and_by_enter(view, selection, sent):
+    field = view.get_by_role("searchbox", name="Filter this table")
+    these = view.get_by_role("button", name="Choose these")
+    expect(these).to_be_disabled()  # nothing is filtered: "these" would be all
+    row(view, "EP00").click()
+    field.fill("surprise ep1")
+    sent.until(lambda: selection.rows == (0,))  # filtering alone chooses nothing
+    these.click()
+    sent.until(lambda: selection.rows == (11, 13, 15, 17, 19))  # in place of the row chosen before
+    field.fill("surprise ep2")
+    field.press("Enter")
+    sent.until(lambda: selection.rows == (21, 23, 25, 27, 29))
+    field.fill("no such clip")
+    expect(these).to_be_disabled()
+    field.press("Enter")
+    expect(view.get_by_role("status")).to_have_text("0 of 40 rows, 5 chosen")
+    assert selection.rows == (21, 23, 25, 27, 29)
 
 
 def test_rows_are_chosen_by_mouse(view, selection, sent):

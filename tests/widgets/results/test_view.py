@@ -4,15 +4,14 @@ from types import SimpleNamespace
 
 import cv2
 import numpy as np
-import pandas as pd
 import pytest
 
-from mer.evaluation.predictions import predictions_table, write_predictions
 from mer.figures.style import database_label
 from mer.widgets.names import database_words
 from mer.widgets.parts.notice import Notice
 from mer.widgets.results.data import plane, read_results
 from mer.widgets.results.view import ResultsExplorer, explore_results
+from tests.widgets.large_run import large_run
 from tests.widgets.timing import best_of
 
 
@@ -98,7 +97,7 @@ def test_buttons_choose_the_wrong_and_the_right_and_clear(view):
 def test_a_click_on_a_point_or_a_picture_looks_at_the_clip(view):
     view.map._click(view.map.cloud, SimpleNamespace(point_inds=[3]), None)
     assert view.selection.focus == 3 and view.table._focus == 3 and view.strip.focus == 3
-    assert [shape.xanchor for shape in view.map.plot.layout.shapes] == [3.0]
+    assert view.map.plot._ring == [3.0, float(view.map.points["y"][3])]
     view.strip._heard(None, {"kind": "look", "row": 9}, None)
     assert view.selection.focus == 9 and "&lt;c9&gt;" in view.detail.heading.value
     assert view.selection.rows == ()
@@ -119,6 +118,13 @@ def test_colours_change_and_the_selection_stays(view, by):
     if by in expected:
         assert names == expected[by]
     assert view.map.cloud.marker.showscale is (by == "confidence")
+
+
+def test_that_subjects_share_colours_is_said_beside_the_plane(tmp_path):
+    shown = explore_results(*large_run(tmp_path, 100)).map
+    assert "share" not in shown.note.value
+    shown.colour.value = "subject"
+    assert "<b>68 subjects share 7 colours</b>; " in shown.note.value
 
 
 def shown_places(row):
@@ -251,7 +257,7 @@ def test_points_of_other_clips_are_refused_in_place(run, view):
 
 @pytest.mark.parametrize(("count", "seconds"), [(442, 0.2), (10_000, 0.5)])
 def test_each_interaction_is_answered_in_time(tmp_path, count, seconds):
-    view = explore_results(*made_up(tmp_path, count))
+    view = explore_results(*large_run(tmp_path, count))
     rng = np.random.default_rng(0)
     actions = {
         "lasso": lambda: view.map._lasso(None, SimpleNamespace(point_inds=rng.choice(count, count // 2, False)), None),
@@ -264,32 +270,3 @@ def test_each_interaction_is_answered_in_time(tmp_path, count, seconds):
     }
     slow = {name: took for name, action in actions.items() if (took := best_of(action)) > seconds}
     assert not slow
-
-
-def made_up(folder, count):
-    """A run of so many clips with small pictures, and its plane."""
-    rng = np.random.default_rng(0)
-    key = {"database": "synthetic-x", "subject": [f"{k % 68:02d}" for k in range(count)]}
-    clips = pd.DataFrame(key | {"clip": [f"c{k}" for k in range(count)]}).assign(
-        label=rng.choice(["negative", "positive", "surprise"], count)
-    )
-    classes = ["negative", "positive", "surprise"]
-    table = predictions_table(clips, classes, rng.dirichlet([1, 1, 1], count), clips["subject"], "last", "made up", 0)
-    write_predictions(table, folder / "predictions.csv")
-    (folder / "arrays").mkdir()
-    side = 128 if count < 1000 else 32
-    np.savez(
-        folder / "arrays" / "clips.npz",
-        embedding=rng.normal(size=(count, 4)).astype(np.float32),
-        onset=rng.integers(0, 255, (count, side, side), dtype=np.uint8),
-        apex=rng.integers(0, 255, (count, side, side), dtype=np.uint8),
-        displacement=rng.normal(0, 0.02, (count, 2, side, side)).astype(np.float16),
-        weights_local=rng.dirichlet(np.ones(4), (count, 9, 2)),
-        weights_global=rng.dirichlet(np.ones(9), (count, 2)),
-        weights_full=rng.dirichlet(np.ones(16), (count, 2)),
-        boxes=np.tile(np.array([0.1, 0.2, 0.6, 0.7], np.float32), (count, 9, 1)),
-    )
-    points = table[["database", "subject", "clip", "label", "predicted"]].assign(
-        x=rng.normal(size=count), y=rng.normal(size=count)
-    )
-    return folder, None, points

@@ -64,5 +64,8 @@ function rowChoice(table, page) {
   grid.addEventListener("keydown", press);
   table.body.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault()); // marks no text
   table.body.addEventListener("click", click);
-  return { all: () => choose(allChosen(table) ? [] : [...table.chosen, ...table.order]) };
+  return {
+    all: () => choose(allChosen(table) ? [] : [...table.chosen, ...table.order]),
+    shown: () => table.order.length && choose(table.order), // in place of what was chosen
+  };
 }

@@ -22,7 +22,7 @@ function render({ model, el }) {
     chosen: new Set(model.get("_rows")),
     sort: { column: -1, down: false },
   };
-  const { bar, field, only, counts } = tableBar(id);
+  const { bar, field, these, only, counts } = tableBar(id);
   const rows = bodyRows(table, id);
   const choice = rowChoice(table, rows.page);
   const heads = headRow(table, rearrange, choice.all);
@@ -82,6 +82,7 @@ function render({ model, el }) {
     const some = table.chosen.size ? `, ${number(table.chosen.size)} chosen` : "";
     const words = `${number(table.order.length)} of ${number(model.get("_count"))} rows${some}`;
     if (counts.textContent !== words) counts.textContent = words;
+    these.disabled = !field.value.trim() || !table.order.length;
     heads.mark();
   }
 
@@ -108,6 +109,8 @@ function render({ model, el }) {
   grid.addEventListener("scroll", draw, { passive: true });
   el.addEventListener("keydown", keepKeys);
   field.addEventListener("input", rearrange);
+  field.addEventListener("keydown", (event) => event.key === "Enter" && !these.disabled && choice.shown());
+  these.addEventListener("click", choice.shown);
   only.addEventListener("change", rearrange);
   const sizes = new ResizeObserver(resized);
   sizes.observe(grid);
@@ -132,22 +135,26 @@ function render({ model, el }) {
   };
 }
 
-// The line above the grid: words to filter by, whether only what is chosen is shown, and how many rows there are.
+// The line above the grid: words to filter this table by, a button that makes what they find the choice of all views,
+// whether only what is chosen is shown, and how many rows there are.
 function tableBar(id) {
   const bar = make("div", "mer-table-bar");
-  const name = make("label", "", "Filter");
+  const name = make("label", "", "Filter this table");
   const field = make("input");
   field.type = "search";
   field.placeholder = "any words";
   field.id = name.htmlFor = `${id}-filter`;
+  const these = make("button", "mer-table-these", "Choose these");
+  these.type = "button";
+  these.title = "Choose the rows that the filter shows, in all views (Enter in the field)";
   const only = make("input");
   only.type = "checkbox";
   const onlyName = make("label", "mer-table-only");
   onlyName.append(only, "chosen only");
   const counts = make("span", "mer-table-count");
   counts.setAttribute("role", "status");
-  bar.append(name, field, onlyName, counts);
-  return { bar, field, only, counts };
+  bar.append(name, field, these, onlyName, counts);
+  return { bar, field, these, only, counts };
 }
 
 export default { render };

@@ -55,16 +55,25 @@ async function render({ model, el }) {
     while (!shared.module && !gone) await new Promise((resolve) => setTimeout(resolve, PATIENCE)); // on its way
     const widget = await plotly(model);
     if (gone) return;
-    clean = (await widget.render({ model, el: place })) ?? clean;
+    const remove = await widget.render({ model, el: place });
     waiting.remove();
+    const still = plotRing(model, place);
+    model.on("msg:custom", hear);
+    clean = () => {
+      still();
+      remove?.();
+    };
     sizes.observe(el);
   }
+
+  const hear = ({ choose }) => choose !== undefined && choosePoints(place, choose);
 
   draw().catch((error) => {
     waiting.textContent = `The plot could not be loaded (${error.message}). Reload the page.`;
   });
   return () => {
     gone = true;
+    model.off("msg:custom", hear);
     sizes.disconnect();
     clean();
   };
