@@ -148,7 +148,16 @@ def scores_words(table: pd.DataFrame, metrics: Sequence[str] = ("uf1", "uar")) -
             numbers = [f"{_METRIC_NAMES[metric]} {with_interval(*row)}" for metric, *row in parts]
             said.append(f"{_part_name(str(part))}, {method}: {', '.join(numbers)}")
     interval = " with 95 % intervals in brackets" if table["low"].notna().any() else ""
-    return f"Scores{interval}. {'; '.join(said)}."
+    return f"Scores{interval}: {'; '.join(said)}."
+
+
+def guessing_words(guessed: pd.DataFrame) -> str:
+    """What the dashed line of guessing is, with its scores (`mer.evaluation.guessing.guessing_scores`)."""
+    every = guessed[guessed["part"] == ALL].iloc[0]
+    return (
+        f"Dashed: guessing each class with the same probability; of all clips UAR {every['uar']:.3f} and UF1 "
+        f"{every['uf1']:.3f}, which depends on the shares of the classes."
+    )
 
 
 def scores_page(table: pd.DataFrame, metrics: Sequence[str] = ("uf1", "uar", "accuracy")) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def test_guessing_has_a_line_in_every_panel_with_steps_between_groups(prediction
 
 def test_words_have_every_number(table):
     words = scores_words(table)
-    assert words.startswith("Scores with 95 % intervals in brackets. all clips, model: UF1 0.750 [")
+    assert words.startswith("Scores with 95 % intervals in brackets: all clips, model: UF1 0.750 [")
     assert words.count("model: UF1") == 3 and words.count("[") == 12 and "SMIC, majority: UF1" in words
     assert "[" not in scores_words(table.assign(low=np.nan, high=np.nan)).partition("brackets")[2]
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mer.evaluation.report import ALL
 from mer.figures.style import database_label
 from mer.manifest.clips import person
 
@@ -40,12 +39,3 @@ def clips_of_panels(predictions: pd.DataFrame) -> str:
         parts |= {database_label(name): predictions[predictions["database"] == name] for name in names}
     said = [f"{name} {len(table)} ({person(table).nunique()})" for name, table in parts.items()]
     return f"Clips (subjects): {', '.join(said)}."
-
-
-def guessing_words(guessed: pd.DataFrame) -> str:
-    """What the dashed line of guessing is, with its scores (`mer.evaluation.guessing.guessing_scores`)."""
-    every = guessed[guessed["part"] == ALL].iloc[0]
-    return (
-        f"Dashed: guessing each class with the same probability; of all clips UAR {every['uar']:.3f} and UF1 "
-        f"{every['uf1']:.3f}, which depends on the shares of the classes."
-    )

@@ -12,10 +12,10 @@ from mer.figures.endpoint import endpoint_figure
 from mer.figures.key_frames import automatic_figure, deviation_figure, spotting_figure
 from mer.figures.reliability import reliability_figure, reliability_table
 from mer.figures.runtime import runtime_figure
-from mer.figures.scores import scores_figure, scores_words
+from mer.figures.scores import guessing_words, scores_figure, scores_words
 from mer.figures.tables import interval
 from mer.runs.paper.data import RunData
-from mer.runs.paper.drawing import INTERVALS, SCORES, Drawing, clips_of_panels, guessing_words
+from mer.runs.paper.drawing import INTERVALS, SCORES, Drawing, clips_of_panels
 
 
 def draw_ablation(runs: Sequence[RunData], clips: int) -> Drawing:

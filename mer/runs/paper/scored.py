@@ -9,10 +9,10 @@ from mer.figures.confusion import confusion_figure, confusion_table
 from mer.figures.curve_words import curve_name, curves_explained
 from mer.figures.error_shares import error_shares_figure
 from mer.figures.features import CAVEAT, features_figure, features_table, plane_seed
-from mer.figures.scores import scores_figure, scores_table, scores_words
+from mer.figures.scores import guessing_words, scores_figure, scores_table, scores_words
 from mer.figures.training_curves import curves_table, phases_in_a_row, training_figure
 from mer.runs.paper.data import RunData
-from mer.runs.paper.drawing import INTERVALS, SCORES, Drawing, clips_of_panels, guessing_words
+from mer.runs.paper.drawing import INTERVALS, SCORES, Drawing, clips_of_panels
 
 
 def draw_scores(runs: list[RunData], clips: int) -> Drawing:
