@@ -159,6 +159,10 @@ def _along_pattern(field: np.ndarray) -> np.ndarray:
 
 
 def _without_drift(field: np.ndarray) -> np.ndarray:
-    """The field, (n, values), less a straight line in time from zero to its last row."""
+    """The field, (n, values), less a straight line in time from zero to its last row.
+
+    One row is noisy. The mean of the last tenth in its place finds the apexes of 180 rendered clips a tenth better, but
+    those of 75 clips of other people no better, and those of clips that end early a tenth worse.
+    """
     share = np.arange(len(field)) / max(1, len(field) - 1)
     return field - share[:, None].astype(np.float32) * field[-1]
