@@ -109,7 +109,7 @@ def features_plot(
         marker={"size": 9, "symbol": _SYMBOLS[right.astype(int)], "line": {"width": 0.5, "color": "white"}}
         | marker_colours(colours),
         selected={"marker": {"opacity": 1.0}},
-        unselected={"marker": {"opacity": 0.12}},
+        unselected={"marker": {"opacity": 0.2}},
         showlegend=False,
         name="clips",
     )

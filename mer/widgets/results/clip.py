@@ -50,10 +50,11 @@ def heading_html(results: RunResults, row: int) -> str:
     """Key, true and predicted class, right or wrong, and the fold of a clip, as HTML."""
     one = results.predictions.iloc[row]
     verdict = "✓ right" if results.right[row] else "✗ wrong"
+    held = "this person" if one["fold"] == f"{one['database']}/{one['subject']}" else html.escape(one["fold"])
     return (
         f'<p style="margin:6px 0 2px;line-height:1.4"><b>{html.escape(results.name(row))}</b>: true '
         f"<b>{html.escape(results.true_class(row))}</b>, predicted <b>{html.escape(one['predicted'])}</b> ({verdict}); "
-        f"predicted by the model of the fold that held out {html.escape(one['fold'])}</p>"
+        f"predicted by the model of the fold that held out {held}</p>"
     )
 
 
