@@ -13,11 +13,14 @@ class Selection(traitlets.HasTraits):
     Attributes:
         rows: chosen rows, ascending positions; empty when nothing is chosen, which views show as "all".
         focus: the row that is looked at, or -1.
+        choices: how often rows were chosen or cleared: what is slow to draw observes it in place of ``rows``, and so
+            comes after the clip looked at.
         count: rows of the table.
     """
 
     rows: tuple[int, ...] = traitlets.Tuple(()).tag(sync=False)  # type: ignore[assignment]
     focus: int = traitlets.Int(-1)  # type: ignore[assignment]
+    choices: int = traitlets.Int(0)  # type: ignore[assignment]
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -30,13 +33,14 @@ class Selection(traitlets.HasTraits):
         """
         wanted = tuple(sorted({int(row) for row in rows if 0 <= row < self.count}))
         with self.hold_trait_notifications():
+            self.rows = wanted  # first: pages draw what is chosen while the kernel makes the pictures of the clip
             if wanted and self.focus not in set(wanted):
-                self.focus = wanted[0]  # first: the clip looked at is quicker to show than all that are chosen
-            self.rows = wanted
+                self.focus = wanted[0]
+            self.choices += 1
 
     def clear(self) -> None:
         """Choose nothing; the row looked at stays."""
-        self.rows = ()
+        self.choose(())
 
     def look_at(self, row: int) -> None:
         """Look at one row; what is chosen stays."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 
@@ -23,9 +24,9 @@ def large_run(folder: Path, count: int) -> tuple[Path, None, pd.DataFrame]:
     np.savez(
         folder / "arrays" / "clips.npz",
         embedding=rng.normal(size=(count, 4)).astype(np.float32),
-        onset=rng.integers(0, 255, (count, side, side), dtype=np.uint8),
-        apex=rng.integers(0, 255, (count, side, side), dtype=np.uint8),
-        displacement=rng.normal(0, 0.02, (count, 2, side, side)).astype(np.float16),
+        onset=_smooth(rng, count, side, 1)[:, 0].astype(np.uint8),
+        apex=_smooth(rng, count, side, 1)[:, 0].astype(np.uint8),
+        displacement=((_smooth(rng, count, side, 2) - 128) / 2000).astype(np.float16),
         weights_local=rng.dirichlet(np.ones(4), (count, 9, 2)),
         weights_global=rng.dirichlet(np.ones(9), (count, 2)),
         weights_full=rng.dirichlet(np.ones(16), (count, 2)),
@@ -35,3 +36,10 @@ def large_run(folder: Path, count: int) -> tuple[Path, None, pd.DataFrame]:
         x=rng.normal(size=count), y=rng.normal(size=count)
     )
     return folder, None, points
+
+
+def _smooth(rng: np.random.Generator, count: int, side: int, channels: int) -> np.ndarray:
+    """Pictures of 0 to 255 as smooth as faces and motion are: float32 (count, channels, side, side)."""
+    coarse = rng.uniform(0, 255, (count * channels, side // 8, side // 8)).astype(np.float32)
+    fine = [cv2.resize(one, (side, side), interpolation=cv2.INTER_CUBIC) for one in coarse]
+    return np.clip(fine, 0, 255).reshape(count, channels, side, side)

@@ -12,9 +12,10 @@ from mer.datasets.synthetic.build import fingerprint
 from mer.datasets.synthetic.clip import render_clip, subject_head
 from mer.datasets.synthetic.plan import SyntheticConfig, plan
 
-#: Other people than those of the databases that studies use (seeds 0 and 1), and so little motion that models disagree.
+#: Other people than those of the databases that studies use (seeds 0 and 1), with motion of middling size: with less of
+#: it (0.8 to 1.1 px) the class changes from one apex to the next.
 CONFIG = SyntheticConfig(
-    seed=7, subjects=3, clips_per_subject=3, looks=("synthetic-casme2",), size=224, peak_px=(0.8, 1.1)
+    seed=7, subjects=3, clips_per_subject=3, looks=("synthetic-casme2",), size=224, peak_px=(1.2, 1.8)
 )
 _LABEL = "surprise"
 #: Folder of its frames. A planned clip is named as those of the databases that studies use, and they have a person of

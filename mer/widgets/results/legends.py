@@ -13,6 +13,7 @@ from mer.figures.regions import NINE
 from mer.widgets import render
 from mer.widgets.bars import bars_html
 from mer.widgets.legends import wheel
+from mer.widgets.results.shown import colours
 from mer.widgets.results.weights import WeightMaps
 
 _WHEEL, _BAR = 96, (16, 256)  # pixels
@@ -51,7 +52,7 @@ def weights_html(norm: Normalize, maps: WeightMaps) -> str:
         f"preference: then {uniform} of its module's weight."
     )
     across = dict(zip(NINE, maps.across, strict=True))
-    inks = {name: to_hex(colormaps[HEAT_MAP](norm(weight))) for name, weight in across.items()}
+    inks = dict(zip(NINE, map(to_hex, colours(HEAT_MAP, norm(maps.across))), strict=True))
     return _beside(bar, words) + bars_html(across, title="Global weights of the boxes (× uniform)", colours=inks)
 
 

@@ -46,7 +46,7 @@ class FeatureMap(ipywidgets.VBox):
             style={"description_width": "76px"},
         )
         self.colour.observe(self._recolour, "value")
-        selection.observe(self._show_rows, "rows")
+        selection.observe(self._show_rows, "choices")
         selection.observe(self._show_focus, "focus")
         self.note = ipywidgets.HTML(note_html(""))
         super().__init__(
