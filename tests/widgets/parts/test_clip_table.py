@@ -60,7 +60,7 @@ def test_others_hear_of_a_choice_in_the_table_once(table, selection):
     heard = []
     selection.observe(lambda change: heard.append((change["name"], selection.rows, selection.focus)))
     table.set_state({"_rows": [2], "_focus": 2})
-    assert sorted(heard) == [("focus", (2,), 2), ("rows", (2,), 2)]
+    assert heard == [("rows", (2,), 2), ("focus", (2,), 2), ("choices", (2,), 2)]  # the plane, slow to draw, comes last
 
 
 def test_two_tables_of_one_selection_agree(table, selection):
