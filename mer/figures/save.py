@@ -4,14 +4,12 @@ import base64
 import html
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from matplotlib import rcParams
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
@@ -19,6 +17,7 @@ from mer.core.caveats import read_caveats
 from mer.core.errors import InputError
 from mer.core.files import read_json, write_bytes, write_json, write_text
 from mer.figures.caveats import below
+from mer.figures.laid_out import laid_out_once
 from mer.figures.provenance import provenance, said_once
 from mer.figures.styles import use_style
 
@@ -103,7 +102,7 @@ def write_figure(
             raise InputError(f"Figure {name!r} has an empty {what}. Say in words what the figure shows.")
     tables = _tables(name, data)
     paths = {suffix: folder / f"{name}.{suffix}" for suffix in ("png", "pdf", "svg")}
-    with below(figure, caveats) as page, _laid_out_once(figure):
+    with below(figure, caveats) as page, laid_out_once(figure):
         for suffix, path in paths.items():
             content = figure_bytes(figure, suffix, page, words)
             write_bytes(path, content)
@@ -143,25 +142,6 @@ def figure_bytes(
     with use_style():
         figure.savefig(stream, format=suffix, metadata=told, bbox_inches=page, **_PACKED.get(suffix, {}))
     return stream.getvalue()
-
-
-@contextmanager
-def _laid_out_once(figure: Figure) -> Iterator[None]:
-    """Within the block the panels stay where one layout puts them: each format would find the same places again."""
-    engine = figure.get_layout_engine()
-    if engine is None:
-        yield
-        return
-    dots = figure.dpi
-    with use_style():
-        figure.set_dpi(rcParams["savefig.dpi"])  # where letters stand on whole dots they are wider
-        figure.draw_without_rendering()
-    figure.set_dpi(dots)
-    figure.set_layout_engine("none")
-    try:
-        yield
-    finally:
-        figure.set_layout_engine(engine)
 
 
 def show(

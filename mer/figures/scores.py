@@ -47,7 +47,7 @@ def scores_figure(
     synthetic: bool,
     epoch_rule: str,
     metrics: Sequence[str] = ("uf1", "uar"),
-    chance: pd.DataFrame | float | None = 1 / 3,
+    chance: pd.DataFrame | None = None,
     title: str = "Scores with 95% intervals over subjects",
 ) -> Figure:
     """One panel a metric; a group of rows for all clips and for each database; a mark and an interval a method.
@@ -60,8 +60,7 @@ def scores_figure(
         epoch_rule: name of the epoch rule, printed.
         metrics: which, of ``uf1``, ``uar``, ``accuracy``.
         chance: scores of guessing (`mer.evaluation.guessing.guessing_scores`), drawn as a dashed line in every panel,
-            beside each group of rows its own (that of all clips where it has none). A number is the UAR alone (1 /
-            classes), drawn in that panel only: UF1 of guessing depends on the classes' shares. None draws no line.
+            beside each group of rows its own (that of all clips where it has none). None draws no line.
         title: heading.
 
     Raises:
@@ -81,8 +80,8 @@ def scores_figure(
     figure = panels_figure(height, title, synthetic, epoch_rule=epoch_rule)
     grid = figure.subplots(down, len(metrics) // down, sharey=True, sharex=down > 1, squeeze=False).ravel()
     for axes, metric in zip(grid, metrics, strict=True):
-        if len(guessed := _guessed(chance, metric, parts)):
-            _draw_guessed(axes, guessed)
+        if chance is not None and metric in chance:
+            _draw_guessed(axes, _guessed(chance, metric, parts))
         for group in range(0, len(parts), 2):
             axes.axhspan(group - 0.5, group + 0.5, color="#F4F4F4", zorder=0, linewidth=0)
         for order, method in enumerate(methods):
@@ -181,12 +180,10 @@ def _part_name(part: str) -> str:
     return "all clips" if part == ALL else database_label(part)
 
 
-def _guessed(chance: pd.DataFrame | float | None, metric: str, parts: Sequence[str]) -> list[float]:
-    """Score of guessing for each part; nothing where it is not known for this metric."""
-    if isinstance(chance, pd.DataFrame):
-        known = chance.set_index("part")[metric]
-        return [float(known[part] if part in known.index else known[ALL]) for part in parts]
-    return [chance] * len(parts) if chance is not None and metric == "uar" else []
+def _guessed(chance: pd.DataFrame, metric: str, parts: Sequence[str]) -> list[float]:
+    """Score of guessing for each part."""
+    known = chance.set_index("part")[metric]
+    return [float(known[part] if part in known.index else known[ALL]) for part in parts]
 
 
 def _draw_guessed(axes: Axes, values: Sequence[float]) -> None:

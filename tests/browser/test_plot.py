@@ -57,6 +57,13 @@ def test_plotly_need_not_draw_anew_for_a_choice(open_notebook):
     assert plot.evaluate("plot => plot.drawn") > 0  # what is counted is what plotly does itself
 
 
+def test_what_is_chosen_while_the_plot_loads_is_shown(open_notebook):
+    asked = "plot.on_msg(lambda _widget, content, _buffers: 'view' in content and plot.choose_points([3]))"
+    notebook = open_notebook("plot_early", cells=[f"{PLOT}plot = made(go.Scattergl)\n{asked}\nplot"]).run_all()
+    plot = notebook.output(0).locator(".js-plotly-plot")
+    assert plot.evaluate("plot => [...(plot._fullData[0].selectedpoints ?? [])]") == [3]
+
+
 def test_the_ring_follows_its_point(open_notebook):
     notebook = open_notebook("plot_ring", cells=[f"{PLOT}plot = made(go.Scattergl)\nplot"]).run_all()
     view = notebook.output(0)

@@ -160,7 +160,7 @@ def test_a_selection_in_one_view_is_a_selection_in_all(open_notebook, world, lab
     gone = lab.outputs / "demo" / "gone"
     (lab.outputs / "demo" / "train").rename(gone)
     try:
-        notebook.kernel("view.results.arrays.kept._values.clear()")
+        notebook.kernel("view.results.arrays.kept.clear()")
         views.all.get_by_role("button", name="Choose the right").click()
         expect(views.all.get_by_role("alert").filter(has_text="deleted or moved")).to_be_visible()
         right = int(notebook.kernel("print(results.right.sum())"))

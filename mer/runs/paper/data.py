@@ -22,7 +22,7 @@ from mer.figures.provenance import trained_runs
 from mer.figures.style import any_synthetic, clip_key
 from mer.manifest.clips import KEY
 from mer.motion.prepare import DataConfig, prepared_store
-from mer.runs.paper.remembered import Remembered, Value
+from mer.widgets.kept import Kept, Value
 
 _MOST_BYTES = 96_000_000  # of what is kept
 _TEXT = {"database": str, "subject": str, "clip": str}
@@ -44,13 +44,13 @@ class RunData:
     def __init__(self, folder: str | Path) -> None:
         self.folder = project_dir() / Path(folder).expanduser()
         self.drawn: set[tuple[str, int]] = set()
-        self._remembered = Remembered(_MOST_BYTES)
+        self._kept = Kept(_MOST_BYTES)
         if not self.folder.is_dir():
             raise MissingPath(f"{folder} is no folder of a run. `mer runs` lists the runs that there are.")
 
     def kept(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """What ``make`` gives, kept under a key that says all that it depends on besides the run; not to be changed."""
-        return self._remembered.get(key, make)
+        return self._kept.get(key, make)
 
     @cached_property
     def trained(self) -> Path:

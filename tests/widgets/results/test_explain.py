@@ -94,7 +94,7 @@ def test_what_was_explained_is_shown_also_once_the_arrays_are_gone(view, run, mo
     view.selection.look_at(2)
     (run / "arrays" / "clips.npz").unlink()
     view.results.arrays.kept.limit_bytes = 0
-    view.results.arrays.kept._values.clear()  # nothing read before is at hand
+    view.results.arrays.kept.clear()  # nothing read before is at hand
     view.selection.look_at(4)
     assert "&lt;c4&gt;" in view.detail.heading.value and view.detail.pictures.layout.display == "none"
     assert "deleted or moved" in view.detail.notice.text

@@ -63,6 +63,47 @@ def test_a_moved_apex_is_asked_about_and_can_be_spotted_again(view):
     assert view.work.found.apex == spotted and view.timeline.marks["apex"] == spotted
 
 
+def test_scores_and_faces_stand_before_the_models_are_asked_about_other_apexes(view, monkeypatch):
+    seen = []
+    original = OwnWork.move_apex
+
+    def look(self):
+        seen.append((view.about.value, view.faces.layout.display, view.moved.layout.visibility, view.notice.text))
+        return original(self)
+
+    monkeypatch.setattr(OwnWork, "move_apex", look)
+    other = 3 if view.work.found.apex != 3 else 4
+    view.timeline.marks = {**view.timeline.marks, "apex": other}
+    view.button.click()
+    ((about, faces, visibility, said),) = seen
+    assert f"frame {other}, chosen by you" in about and faces == ""
+    assert visibility == "hidden" and said == "Asking the models with the apex at other frames."
+    assert view.moved.layout.visibility == "visible" and view.notice.text == ""
+
+
+def test_marks_moved_while_other_apexes_are_asked_stay_announced(view, monkeypatch):
+    original = OwnWork.move_apex
+
+    def meanwhile(self):
+        view.timeline.marks = {**view.timeline.marks, "offset": 5}
+        return original(self)
+
+    monkeypatch.setattr(OwnWork, "move_apex", meanwhile)
+    view.button.click()
+    assert "Press Predict" in view.notice.text
+
+
+def test_scores_of_another_apex_do_not_stay_where_the_second_question_fails(view, monkeypatch):
+    def fail(_self):
+        raise InputError("The run is gone.")
+
+    assert "(apex)" in view.moved.value
+    monkeypatch.setattr(OwnWork, "move_apex", fail)
+    view.button.click()
+    assert view.notice.text == "The run is gone." and view.moved.value == ""
+    assert view.moved.layout.visibility == "visible" and "Class scores" in view.scores.value
+
+
 def test_a_moved_onset_is_aligned_anew_and_its_apex_spotted_anew(view):
     view.timeline.marks = {"onset": 2, "apex": view.timeline.marks["apex"], "offset": 5}
     assert view.apex_from.value == SPOTTED

@@ -218,7 +218,7 @@ def test_both_runs_are_read_ahead_so_that_a_clip_far_behind_is_near(tmp_path, mo
     monkeypatch.setattr(stored_rows, "_inflate", lambda *given: inflated.append(given[1].name) or inflate(*given))
     for run in data.runs:
         assert all(run.arrays[name]._blocks > 4 for name in run.arrays)
-        run.arrays.kept._values.clear()
+        run.arrays.kept.clear()
     view.selection.look_at(1400)
     assert sorted(inflated) == ["apex", "apex", "displacement", "displacement", "onset", "onset"]  # one block each
     assert "c1400" in view.sides[1].pictures.motion.pictures[0].alt

@@ -37,9 +37,17 @@ async function render({ model, el }) {
   el.append(waiting, place);
   const name = `${Date.now()}-${Math.random()}-${names++}`;
   let gone = false;
+  let drawn = false;
+  let waits; // what was chosen while the figure was on its way; the last holds
   let clean = () => {};
   // plotly follows the window alone; here columns change without it
   const sizes = new ResizeObserver(() => place._responsiveChartHandler?.());
+  const hear = ({ choose }) => {
+    if (choose === undefined) return;
+    if (drawn) choosePoints(place, choose);
+    else waits = { choose };
+  };
+  model.on("msg:custom", hear);
 
   async function draw() {
     await new Promise((resolve) => {
@@ -56,17 +64,17 @@ async function render({ model, el }) {
     const widget = await plotly(model);
     if (gone) return;
     const remove = await widget.render({ model, el: place });
+    if (gone) return remove?.();
     waiting.remove();
     const still = plotRing(model, place);
-    model.on("msg:custom", hear);
     clean = () => {
       still();
       remove?.();
     };
+    drawn = true;
+    if (waits) hear(waits);
     sizes.observe(el);
   }
-
-  const hear = ({ choose }) => choose !== undefined && choosePoints(place, choose);
 
   draw().catch((error) => {
     waiting.textContent = `The plot could not be loaded (${error.message}). Reload the page.`;
