@@ -55,7 +55,7 @@ def keeps_corrections(folder: Path, database: str, clips: pd.DataFrame, monkeypa
     record |= {"config": {"data.database": database, "data.labels": "composite"}, "standing_corrections": []}
     path.write_text(json.dumps(record), encoding="utf-8")
     keys = frozenset(clips[["database", "subject", "clip"]].astype(str).itertuples(index=False, name=None))
-    monkeypatch.setattr("mer.evaluation.corrected_since.known_content", lambda name: ("", keys))
+    monkeypatch.setattr("mer.evaluation.corrected_since.known_clips", lambda name: keys)
 
 
 def correct_label(row: pd.Series, value: str, saved_as: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from mer.manifest.own_corrections import (
     read_own_corrections,
     remove_own_corrections,
 )
+from mer.widgets.explorer.outcome import outcome
 
 _WIDTH = 40  # characters of a note or reason in a list
 
@@ -69,9 +70,9 @@ def remove_corrections(keys: Sequence[str]) -> str:
             raise InputError(f"{own_corrections_file()} corrects nothing of {key!r}. {nearest(key, known)}")
     gone = remove_own_corrections(wanted)
     lines = [f"{one}: {_short(one.value)} is removed, the database's own value counts again." for one in gone]
-    lines.append(f"{len(every) - len(gone)} correction(s) remain in {own_corrections_file()}")
     if any(one.changes_results for one in gone):
-        lines.append("Runs that used these clips are now out of date: mer runs marks them.")
+        lines.append(f"{outcome([one.column for one in gone], removed=True)} mer runs marks them.")
+    lines.append(f"{len(every) - len(gone)} correction(s) remain in {own_corrections_file()}")
     return "\n".join(lines)
 
 

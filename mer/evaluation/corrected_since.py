@@ -13,7 +13,7 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import read_json
-from mer.datasets.content import known_content
+from mer.datasets.content import known_clips
 from mer.evaluation.named_runs import named_runs
 from mer.manifest.clips import KEY
 from mer.manifest.own_corrections import own_corrections_file, read_own_corrections
@@ -43,21 +43,19 @@ class CorrectedSince:
 
     def reason(self) -> str:
         """Without a full stop: ``corrections of 1 clip changed since (casme2/sub01/EP02_01f)``."""
-        whose = f"{self._name()}, which it uses, is older than your " if self.used else "your "
+        whose = f"{_name(self.run)}, which it uses, is older than your " if self.used else "your "
         changed = "" if self.used else " changed since"
         return f"{whose}corrections of {self._count()}{changed} ({self._clips()})"
 
     def sentence(self) -> str:
-        """For who looks at the run's results, with what to do."""
-        what = f"{self._name()}, whose results it uses," if self.used else "This run"
-        first = f"Run {self._name()} again, then this one." if self.used else "Run it again."
-        return (
-            f"{what} was made before corrections of yours were saved or removed ({self._count()}: {self._clips()}): "
-            f"its classes and key frames are the old ones. {first}"
-        )
+        """For who looks at results, with what to do: the same beside the run itself and beside every one that uses it.
 
-    def _name(self) -> str:
-        return f"{self.run.parent.name}/{self.run.name}"
+        So it can stand in a caption of several runs, and there once.
+        """
+        return (
+            f"{_name(self.run)} was made before corrections of yours were saved or removed ({self._count()}: "
+            f"{self._clips()}): its classes and key frames are the old ones. Run it again, then what uses it."
+        )
 
     def _count(self) -> str:
         return f"{len(self.clips)} clip{'s' * (len(self.clips) != 1)}"
@@ -80,11 +78,12 @@ def corrected_since(folder: Path | str) -> CorrectedSince | None:
 
 
 def corrected_since_words(folder: Path | str) -> str:
-    """`corrected_since` as a sentence, or why that cannot be told; empty where nothing is to be said."""
+    """`corrected_since` as a sentence that names the run, or why that cannot be told; empty where all is well."""
     try:
         found = corrected_since(folder)
     except InputError as error:
-        return f"Whether your corrections changed since this run was made cannot be told: {error}"
+        name = _name(Path(folder).resolve())
+        return f"Whether your corrections changed since {name} was made cannot be told: {error}"
     return found.sentence() if found is not None else ""
 
 
@@ -145,7 +144,12 @@ def _changed(record: Mapping[str, Any], config: Mapping[str, Any], now: set[_Row
         return ()
     space = _space(labels)
     changed = {row[: len(KEY)] for row in now ^ then if space is None or row[4] in ("", space)}
-    return tuple(sorted("/".join(key) for key in changed if _holds(database, key)))
+    if not changed:
+        return ()
+    clips = known_clips(database)
+    name = database.partition(":")[0]  # of one that cannot be opened now the clips are told by its name
+    held = {key for key in changed if key[0] == name} if clips is None else changed & clips
+    return tuple(sorted("/".join(key) for key in held))
 
 
 def _then(record: Mapping[str, Any]) -> set[_Row] | None:
@@ -172,12 +176,8 @@ def _space(labels: Any) -> str | None:
         return None
 
 
-def _holds(database: str, key: tuple[str, ...]) -> bool:
-    """Whether a clip is one of a database; of one that cannot be opened now, by its name."""
-    try:
-        return key in known_content(database)[1]
-    except (InputError, OSError):
-        return key[0] == database.partition(":")[0]
+def _name(run: Path) -> str:
+    return f"{run.parent.name}/{run.name}"
 
 
 def _record(folder: Path) -> dict[str, Any]:

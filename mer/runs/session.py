@@ -97,9 +97,7 @@ class RunSession:
         Where a user has corrected its clips otherwise since, that is said too: its predictions are of the clips as they
         were.
         """
-        self.beware(*read_caveats(Path(folder)))
-        if older := corrected_since_words(folder):
-            self.beware(f"{short_paths(Path(folder).resolve())}: {older}")
+        self.beware(*dict.fromkeys([*read_caveats(Path(folder)), corrected_since_words(folder)]))
 
     def save_table(
         self,

@@ -47,5 +47,6 @@ def test_a_run_older_than_corrections_is_said_on_stderr_once(tmp_path, monkeypat
     correct_label(predictions.iloc[0], "", tmp_path / "mine.csv", monkeypatch)
     done = CliRunner().invoke(main, call)
     assert done.exit_code == 0 and (tmp_path / "out" / "confusion.pdf").is_file()
-    assert done.stderr.startswith("Beware: This run was made before corrections of yours") and "again." in done.stderr
+    assert done.stderr.startswith(f"Beware: {tmp_path.name}/train was made before corrections of yours")
+    assert "again, then" in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -55,7 +55,8 @@ def test_a_run_is_marked_by_what_is_corrected_after_it_and_not_before(place):
     assert (found.clips, found.run, found.used) == (("/".join(SECOND),), run.resolve(), False)
     assert found.reason() == f"your corrections of 1 clip changed since ({'/'.join(SECOND)})"
     said = corrected_since_words(run)
-    assert said.startswith("This run was made before corrections of yours") and said.endswith("Run it again.")
+    assert said.startswith("demo/train was made before corrections of yours were saved or removed (1 clip: ")
+    assert said.endswith("Run it again, then what uses it.")
     remove_own_corrections([SECOND])
     assert corrected_since(run) is None
     correct(FIRST, value="13", was="12")
@@ -94,7 +95,8 @@ def test_a_run_is_of_the_clips_of_the_runs_that_it_used(place):
         found = corrected_since(run)
         assert (found.used, found.run) == (True, train.resolve())
         assert found.reason().startswith("demo/train, which it uses, is older than your corrections of 1 clip (")
-        assert found.sentence().endswith("Run demo/train again, then this one.")
+        assert corrected_since_words(run) == corrected_since_words(train), "the same words, so that they are said once"
+        assert corrected_since_words(run).startswith("demo/train was made before")
     made(place / "a", {"other_run": str(place / "b")})
     made(place / "b", {"other_run": str(place / "a")})
     assert corrected_since(place / "a") is None, "two that name each other"
@@ -119,8 +121,31 @@ def test_a_faulty_file_is_said_and_stops_nobody_who_only_looks(place):
     own_corrections_file().write_text("a,b\n")
     with pytest.raises(InputError, match=r"mine\.csv"):
         corrected_since(run)
-    assert "cannot be told" in corrected_since_words(run) and "mine.csv" in corrected_since_words(run)
+    said = corrected_since_words(run)
+    assert f"since {place.name}/r was made cannot be told" in said and "mine.csv" in said
     assert standing_corrections() is None
+
+
+def test_a_database_that_cannot_be_opened_is_tried_once_for_all_runs(place, monkeypatch):
+    """Its release may be gone or faulty: to find that out takes long, and a list has hundreds of runs."""
+    runs = [made(place / str(n), {"database": name}) for n, name in enumerate(["casme2"] * 3 + ["samm:raw"] * 2)]
+    opened = []
+
+    def fails(name):
+        opened.append(name)
+        raise InputError("not set up")
+
+    monkeypatch.setattr("mer.datasets.registry.database_content", fails)
+    assert [corrected_since(run) for run in runs] == [None] * 5 and opened == [], "nothing is corrected"
+    for clip in range(4):
+        correct(("casme2", "sub01", str(clip)))
+    found = [corrected_since(run) for run in runs]
+    assert [one.clips if one else () for one in found] == [tuple(f"casme2/sub01/{n}" for n in range(4))] * 3 + [()] * 2
+    assert opened == ["casme2", "samm:raw"]
+    (place / "databases.yaml").write_text("{}\n")
+    assert corrected_since(runs[0]) is not None and opened[2:] == ["casme2"], "set up since, perhaps"
+    monkeypatch.setattr("mer.datasets.content.KEPT_SECONDS", 0.0)
+    assert corrected_since(runs[0]) is not None and opened[3:] == ["casme2"], "mended since, perhaps"
 
 
 def test_of_many_clips_a_few_are_named(place):

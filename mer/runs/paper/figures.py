@@ -36,7 +36,8 @@ class PaperFiles:
         caption: as it stands in them, without escapes.
         alt: what a reader who cannot see it must know.
         title: its name in words.
-        older: why a run is older than a user's corrections, in sentences; they are in the caption too.
+        older: which runs are older than a user's corrections, a sentence each, in the order of their names; they are in
+            the caption too.
     """
 
     figure: FigureFiles
@@ -76,7 +77,7 @@ def paper_figure(
     with use_style(chosen, across):
         shown, drawing = clips_shown(entry, clips), drawn(entry, runs, clips)
         folder = Path(out) if out is not None else default_folder(runs, chosen, across)
-        older = tuple(dict.fromkeys(filter(None, (corrected_since_words(each.folder) for each in runs))))
+        older = tuple(sorted(set(filter(None, (corrected_since_words(each.folder) for each in runs)))))
         caveats = list(dict.fromkeys([*(one for each in runs for one in read_caveats(each.folder)), *older]))
         caption = f"{entry.title}. {drawing.caption}"
         for sentence in [*(provenance(each.folder) for each in runs), *caveats]:

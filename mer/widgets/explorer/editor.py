@@ -131,9 +131,14 @@ class MarkEditor(ipywidgets.VBox):
             return
         changed = self.edits.unsaved(self.clip)
         path = self.edits.save(self.clip, self.reason.value.strip())
-        self.notice.say(f"Saved in {path}. {outcome(changed, self.edits.labels)}")
+        self.notice.say(f"Saved in {path}. {self._outcome(self.clip, changed)}")
         self.refresh()
         self._edited()
+
+    def _outcome(self, clip: int, changed: tuple[str, ...]) -> str:
+        """Of what was just saved; who saves the database's own values takes corrections back."""
+        kept = {one.column for one in self.edits.corrections(clip) if one.changes_results}
+        return outcome(changed, self.edits.labels, removed=kept.isdisjoint(changed))
 
     @guarded
     def _undo(self, _button: object) -> None:
@@ -153,7 +158,7 @@ class MarkEditor(ipywidgets.VBox):
         self.reason.value = ""
         self.notice.say(
             f"{count} correction(s) taken out of {self.edits.path}; these are the database's own values. "
-            f"{outcome(columns, self.edits.labels)}"
+            f"{outcome(columns, removed=True)}"
         )
         self.refresh()
         self._edited()

@@ -11,6 +11,7 @@ import pytest
 
 from mer.core.caveats import add_caveats
 from mer.core.errors import InputError, MissingPath
+from mer.evaluation.corrected_since import corrected_since_words
 from mer.figures.style_book import STYLES
 from mer.figures.styles import use_style
 from mer.runs.paper import data, scored
@@ -268,8 +269,26 @@ def test_a_run_older_than_a_correction_is_drawn_and_says_so(tmp_path, monkeypatc
     correct_label(row, next(name for name in CLASSES if name != row["label"]), tmp_path / "mine.csv", monkeypatch)
     files = paper_figure("confusion", folder, out=tmp_path / "after")
     (said,) = files.older
-    assert said.startswith("This run was made before corrections of yours") and said.endswith("Run it again.")
-    assert files.caption.endswith(said) and "Run it again." in files.tex.read_text()
+    assert said.startswith("demo/train was made before corrections of yours") and "Run it again" in said
+    assert files.caption.endswith(said) and "Run it again" in files.tex.read_text()
     assert files.figure.csv[0].read_bytes() == (tmp_path / "before" / "confusion.csv").read_bytes(), "drawn as it was"
     view = choose_figures(folder, tmp_path / "view")
     assert said in view.notice.text and view.picture.image.startswith(b"\x89PNG")
+
+
+def test_of_several_runs_older_than_a_correction_each_is_named_once(tmp_path, monkeypatch):
+    """Two of the same clips are told apart; one that another inherited from is not said again in other words."""
+    tables = [made_up_predictions(CLASSES, skill) for skill in (1.0, 0.5)]
+    runs = [made_up_run(tmp_path / "s" / name, table) for name, table in zip("ba", tables, strict=True)]
+    for folder in runs:
+        keeps_corrections(folder, "synthetic", tables[0], monkeypatch)
+    row = tables[0].iloc[3]
+    correct_label(row, next(name for name in CLASSES if name != row["label"]), tmp_path / "mine.csv", monkeypatch)
+    using = tmp_path / "s" / "shown"
+    using.mkdir()
+    (using / "record.json").write_text(json.dumps({"config": {"train_run": str(runs[0])}}))
+    add_caveats(using, ["Other.", corrected_since_words(runs[0])])
+    files = paper_figure("scores", [*runs, using], out=tmp_path / "out")
+    assert [said.split()[0] for said in files.older] == ["s/a", "s/b"]
+    assert files.caption.count("was made before") == 2 and "This run" not in files.caption
+    assert [files.caption.count(said) for said in files.older] == [1, 1]

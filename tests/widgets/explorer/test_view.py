@@ -260,7 +260,7 @@ def test_label_is_saved_for_its_label_space(view, file):
     assert "surprise (corrected; database: negative)" in view.facts.value
     assert "with the classes &#x27;composite&#x27; are" in html.escape(view.editor.notice.text)
     view.editor.remove.click()
-    assert "with the classes" in view.editor.notice.text
+    assert "Runs made with it are now out of date; those made before it count again." in view.editor.notice.text
     assert view.chooser._table()["label"].iloc[0] == "negative"
 
 
@@ -271,8 +271,15 @@ def test_a_note_makes_no_run_out_of_date(view):
     view.editor.note.value, view.editor.apex.value = "seen thrice", "15"
     view.editor.save.click()
     assert "are now out of date" in view.editor.notice.text and "aligned anew" not in view.editor.notice.text
+    view.editor.apex.value = "14"
+    view.editor.save.click()
+    assert "those made before it count again" in view.editor.notice.text, "the database's own is saved: taken back"
+    view.editor.apex.value = "15"
+    view.editor.save.click()
+    assert "Runs that used this clip" in view.editor.notice.text
     view.editor.remove.click()
-    assert "are now out of date" in view.editor.notice.text
+    assert "Runs made with it are now out of date; those made before it count again." in view.editor.notice.text
+    assert "used this clip" not in view.editor.notice.text
     view.editor.note.value = "x"
     view.editor.save.click()
     view.editor.remove.click()

@@ -151,8 +151,8 @@ def test_a_run_older_than_corrections_says_so_above_its_views(run, tmp_path, mon
     assert read_results(run).older == "" and "Out of date" not in about_html(read_results(run))
     correct_label(predictions.iloc[2], "", tmp_path / "mine.csv", monkeypatch)
     older = read_results(run)
-    assert "Run it again." in older.older
-    assert "Out of date.</b> This run was made before corrections of yours" in about_html(older)
+    assert "Run it again, then" in older.older
+    assert f"Out of date.</b> {run.parent.name}/{run.name} was made before corrections of yours" in about_html(older)
 
 
 def test_a_corrected_class_is_marked_in_words_beside_that_of_the_database(run):
