@@ -11,28 +11,33 @@ from tests.browser.notebook_page import NotebookPage
 COUNTS = 2
 #: Milliseconds that the fixed work of `YARDSTICK` takes where nothing else runs. Where it takes longer, the machine is
 #: slower or busy, and the view may take as many times longer.
-QUIET_MS = 75.0
+QUIET_MS = 120.0
 
-#: A cell whose button does fixed work, the way of every answer: page, kernel, some work there, a picture back, decoded
-#: and drawn.
+#: A cell whose button does fixed work of the kind of an answer: page, kernel, some work there, seven pictures and a few
+#: words back, each a message, decoded and drawn.
 YARDSTICK = """import cv2
 import ipywidgets
 import numpy as np
 from mer.widgets import render
 from mer.widgets.parts.picture import Picture
-picture, button = Picture(), ipywidgets.Button(description="Measure")
-noise = np.random.default_rng(0).integers(0, 256, (400, 400, 3), np.uint8)
+button, words = ipywidgets.Button(description="Measure"), [ipywidgets.HTML() for _ in range(3)]
+pictures = [Picture(width=190) for _ in range(7)]
+noise = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (360, 360, 3), np.uint8), (0, 0), 5)
 def work(_button):
-    for _ in range(8):
+    for picture in pictures:
         blurred = cv2.medianBlur(noise, 5)
-        for _ in range(20_000):
+        for _ in range(10_000):
             pass
-    picture.show(render.jpeg(np.roll(blurred, np.random.randint(400), axis=0)), "noise")
+        picture.show(render.jpeg(np.roll(blurred, np.random.randint(360), axis=0)), "noise")
+    for word in words:
+        word.value = f"<b>{np.random.random()}</b>"
 button.on_click(work)
 work(None)
-ipywidgets.VBox([button, picture])"""
+ipywidgets.VBox([button, *words, ipywidgets.HBox(pictures)])"""
 
-#: The picture that a view with one of them shows.
+#: All pictures of a view, the last, and the first.
+PICTURES = '[...view.querySelectorAll(".mer-picture img")].map((image) => image.src.slice(-40))'
+LAST = '[...view.querySelectorAll(".mer-picture img")].at(-1).src'
 PICTURE = 'view.querySelector(".mer-picture img").src'
 
 _CLICKED = """async (view, [place, seen]) => {
@@ -69,7 +74,7 @@ def expect_answers_within(
     yardstick = notebook.output(1)
     fixed, took = [], []
     for place in places:
-        fixed += yardstick.evaluate(_CLICKED, ["button", [PICTURE]])
+        fixed += yardstick.evaluate(_CLICKED, ["button", [LAST]])
         notebook.settle()
         took.append(view.evaluate(_CLICKED, [place, list(seen.values())]))
         notebook.settle()

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.browser.answer_time import YARDSTICK, expect_answers_within
+from tests.browser.answer_time import PICTURES, YARDSTICK, expect_answers_within
 
 CELL = """import tempfile
 from pathlib import Path
@@ -9,7 +9,6 @@ from tests.widgets.large_run import large_run
 explore_results(*large_run(Path(tempfile.mkdtemp()), {count}))"""
 
 PLANE = '(view.querySelector(".js-plotly-plot")._fullData[0].selectedpoints ?? []).slice(0, 9)'
-PICTURES = '[...view.querySelectorAll(".mer-picture img")].map((image) => image.src.slice(-40))'
 STRIP = '[...view.querySelectorAll(".mer-clip-strip img")].map((image) => image.src.slice(-40))'
 MARKED = 'view.querySelectorAll(".mer-cell-grid .marked")'
 MARKS = f"[...{MARKED}].map((mark) => mark.parentElement.dataset.at + mark.textContent)"

@@ -16,6 +16,7 @@ from mer.widgets.selection import Selection
 _ANSWER_SECONDS = 20.0  # a busy page's
 _FIND_ONE = "the words at a point name its own, and the table's filter chooses one (its name, then Enter)."
 _BY_KEYBOARD = "By keyboard, the matrix, the table and the strip reach the same clips."
+_QUICK = 2_000  # points that are drawn in a few milliseconds, without a graphics card too
 #: Plotly draws four pixels for one of the page; without a graphics card that makes each choice four times as slow.
 _ONE_PIXEL = {"plotGlPixelRatio": 1}
 
@@ -46,7 +47,8 @@ class FeatureMap(ipywidgets.VBox):
             style={"description_width": "76px"},
         )
         self.colour.observe(self._recolour, "value")
-        selection.observe(self._show_rows, "choices")
+        # of many points the page is slow to draw which are chosen: the pictures of the clip looked at come before
+        selection.observe(self._show_rows, "rows" if len(points) <= _QUICK else "choices")
         selection.observe(self._show_focus, "focus")
         self.note = ipywidgets.HTML(note_html(""))
         super().__init__(
