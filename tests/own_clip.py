@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from mer.face.canonical import square_points
-from mer.training.predict import ClipPrediction, predict_clip, read_own_clip
+from mer.training.predict import ClipPrediction, predict_clip, read_own_clip, with_apex_moved
 from mer.training.run_models import open_models
 from tests.face.conftest import FixedDetector
 from tests.training.conftest import SIZE, moving_clip
@@ -32,7 +32,7 @@ def prediction(folder: Path, apex: int | None = 5, **changes: object) -> ClipPre
     """What the models of a run made in ``folder`` say of a clip made there."""
     models = open_models(write_run(folder / "run", changes=changes or None))
     clip = read_own_clip(models, write_clip(folder / "clip"), detector=detector())
-    return predict_clip(models, clip, apex)
+    return with_apex_moved(predict_clip(models, clip, apex))
 
 
 def still_image(height: int = 40, width: int = 48) -> np.ndarray:

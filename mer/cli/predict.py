@@ -48,14 +48,14 @@ def predict_files(asked: Asked, as_json: bool = False) -> str:
 
     check_asked(asked)
     from mer.evaluation.own_clip import explain_prediction, prediction_caveats
-    from mer.training.predict import predict_clip, read_own_clip
+    from mer.training.predict import predict_clip, read_own_clip, with_apex_moved
     from mer.training.run_models import open_models
 
     models = open_models(asked.run)
     if asked.person is not None:
         models = models.that_held_out(asked.person)
     clip = read_own_clip(models, asked.clip, asked.apex_image, asked.detector, asked.onset, asked.offset)
-    found = predict_clip(models, clip, asked.apex)
+    found = with_apex_moved(predict_clip(models, clip, asked.apex))
     explanation = explain_prediction(found, gradients=asked.out is not None)
     caveats = prediction_caveats(found, asked.detector)
     about = _about(found, explanation, caveats)
@@ -78,7 +78,7 @@ def _about(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list
         "spread": {name: list(found.pair.spread[name]) for name in ranked},
         "models": found.pair.models,
         "models_that_agree": found.pair.agreeing,
-        "person": found.models.held_out[0] if found.models.left_out else None,
+        "person": found.models.person,
         "models_left_out": found.models.left_out,
         "run": str(found.models.folder),
         "epoch_rule": facts.epoch_rule,

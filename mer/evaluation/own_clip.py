@@ -164,9 +164,11 @@ def vote_words(found: ClipPrediction) -> str:
 
 def person_words(models: RunModels) -> str:
     """Which models were left out because they have seen the person, or that none was, in a sentence."""
-    if models.left_out:
+    if models.person is not None:
+        if not models.left_out:
+            return f"Person: {models.person}, whom the run's one model never saw; none was left out."
         others = "1 other model was" if models.left_out == 1 else f"{models.left_out} other models were"
-        return f"Person: {models.held_out[0]}; {others} left out, trained on this person."
+        return f"Person: {models.person}; {others} left out, trained on this person."
     asked = f"all {len(models)} models were" if len(models) > 1 else "its one model was"
     return f"Person: none named, so taken as unknown to the run; {asked} asked."
 

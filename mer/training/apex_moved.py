@@ -26,6 +26,7 @@ class ApexMoved:
         classes: names.
         scores: float32, (A, K), mean over the models; rows sum to 1.
         which: which frames these are, in words.
+        candidates: how many such frames there are; more than A where only some were asked about, else not needed.
     """
 
     frames: tuple[int, ...]
@@ -33,6 +34,7 @@ class ApexMoved:
     classes: tuple[str, ...]
     scores: np.ndarray
     which: str
+    candidates: int = 0
 
     @property
     def predicted(self) -> tuple[str, ...]:
@@ -47,17 +49,17 @@ class ApexMoved:
     @property
     def words(self) -> str:
         """What becomes of the class when the apex is moved, in a sentence."""
-        names, first, last = self.predicted, self.frames[0], self.frames[-1]
+        names, span = self.predicted, f"{self.frames[0]} to {self.frames[-1]}"
+        some = f", asked at {len(self.frames)} frames from {span}" if len(self.frames) < self.candidates else ""
         name = names[self.frames.index(self.chosen)]
         if self.stays:
             own = self.scores[:, self.classes.index(name)]
-            return (
-                f"The class stays {name} for apexes at frames {first} to {last}, score {own.min():.2f} to "
-                f"{own.max():.2f}."
-            )
+            at = some or f" for apexes at frames {span}"
+            return f"The class stays {name}{at}, score {own.min():.2f} to {own.max():.2f}."
         others = [one for one in dict.fromkeys(names) if one != name]
         listed = [f"{one} at {_spans(self.frames, [each == one for each in names])}" for one in (name, *others)]
-        return f"The class hangs on the apex, among frames {first} to {last}: {'; '.join(listed)}."
+        at = some or f", among frames {span}"
+        return f"The class hangs on the apex{at}: {'; '.join(listed)}."
 
 
 def move_apex(
@@ -77,14 +79,18 @@ def move_apex(
     """
     span = candidates_about(weighed, spotted, place)
     places = np.arange(span[0], span[1] + 1)
-    if len(places) > MOST_APEXES:
+    candidates = len(places)
+    if candidates > MOST_APEXES:
         places = np.unique([*np.linspace(*span, MOST_APEXES - 1).round().astype(int), place])
     others, scores = places != place, np.zeros((len(places), len(models.classes)), np.float32)
     scores[~others] = pair.by_model.mean(axis=0)
     if others.any():
         scores[others] = ask_apexes(models, clip.frames[0], clip.frames[places[others]], clip.boxes).mean(axis=0)
     which = _SPOTTED_WORDS if place == spotted else _CHOSEN_WORDS
-    return ApexMoved(tuple(clip.numbers[k] for k in places), clip.numbers[place], tuple(models.classes), scores, which)
+    if len(places) < candidates:
+        which += f", {len(places)} of these {candidates}"
+    frames = tuple(clip.numbers[k] for k in places)
+    return ApexMoved(frames, clip.numbers[place], tuple(models.classes), scores, which, candidates)
 
 
 def _spans(frames: tuple[int, ...], chosen: list[bool]) -> str:

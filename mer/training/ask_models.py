@@ -61,21 +61,16 @@ def ask(models: RunModels, onset: np.ndarray, apex: np.ndarray, boxes: np.ndarra
         onset, apex: uint8, (H, W, C).
         boxes: float32, (9, 4), fractions.
     """
-    probabilities, fields = [], []
-    with one_thread("cpu"), torch.no_grad():
-        inputs = pair_tensors(onset, apex, boxes)
-        for model, first, second, raw in shown(models, *inputs[:2]):
-            out = model(first, second, inputs[2], raw)
-            probabilities.append(out.logits.softmax(dim=1)[0].numpy())
-            fields.append(out.displacement[0].numpy())
-    by_model = np.stack(probabilities)
+    with one_thread("cpu"):
+        answers = list(_answers(models, onset, apex[None], boxes))
+    by_model = np.stack([scores[0] for scores, _ in answers])
     return PairPrediction(
         scores={name: float(value) for name, value in zip(models.classes, by_model.mean(axis=0), strict=True)},
         models=len(by_model),
         onset=onset[..., 0] if models.channels == 1 else onset,
         apex=apex[..., 0] if models.channels == 1 else apex,
         boxes=boxes,
-        displacement=np.mean(fields, axis=0),
+        displacement=np.mean([fields[0] for _, fields in answers], axis=0),
         by_model=by_model,
     )
 
@@ -92,15 +87,21 @@ def ask_apexes(models: RunModels, onset: np.ndarray, apexes: np.ndarray, boxes: 
     Returns:
         float32, (M, A, K).
     """
+    with one_thread("cpu"):
+        return np.stack([scores for scores, _ in _answers(models, onset, apexes, boxes)])
+
+
+@torch.no_grad()
+def _answers(
+    models: RunModels, onset: np.ndarray, apexes: np.ndarray, boxes: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Probabilities (A, K) and displacements (A, 2, H, W) of each model, in arrays as `ask_apexes` takes them."""
     cpu, count = torch.device("cpu"), len(apexes)
     places = torch.from_numpy(boxes)[None].expand(count, -1, -1)
-    with one_thread("cpu"), torch.no_grad():
-        first = to_float(onset[None], cpu).expand(count, -1, -1, -1)
-        parts = [
-            model(one, other, places, raw).logits.softmax(dim=1).numpy()
-            for model, one, other, raw in shown(models, first, to_float(apexes, cpu))
-        ]
-    return np.stack(parts)
+    first = to_float(onset[None], cpu).expand(count, -1, -1, -1)
+    for model, one, other, raw in shown(models, first, to_float(apexes, cpu)):
+        out = model(one, other, places, raw)
+        yield out.logits.softmax(dim=1).numpy(), out.displacement.numpy()
 
 
 def pair_tensors(onset: np.ndarray, apex: np.ndarray, boxes: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:

@@ -5,7 +5,7 @@ trained on everybody but one person of the training data. So the scores of a cli
 all models but one have seen that person. Name the person, and that one model is asked alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -61,8 +61,9 @@ class ClipPrediction:
         weighed: float32, the same smoothed and weighed with where apexes lie (`mer.motion.spotting.weighed_curve`):
             the spotted apex is the middle of its top. NaN at the offset; None where nothing moves.
         spotted: frame number of that apex, also where another was chosen; None where none was spotted.
-        moved: scores with the apex moved by a few frames (`mer.training.apex_moved`); None of two images and where
-            nothing moves.
+        moved: scores with the apex moved by a few frames (`with_apex_moved`); None before they were asked for, of two
+            images, and where nothing moves.
+        top: what the spotter found; None of two images.
     """
 
     clip: SingleClip
@@ -74,6 +75,7 @@ class ClipPrediction:
     weighed: np.ndarray | None = None
     spotted: int | None = None
     moved: ApexMoved | None = None
+    top: SpottedApex | None = field(default=None, repr=False)
 
     @property
     def onset(self) -> int:
@@ -163,7 +165,9 @@ def read_own_clip(
 def predict_clip(
     models: RunModels, clip: SingleClip, apex: int | None = None, spotted: SpottedApex | None = None
 ) -> ClipPrediction:
-    """Find the apex of a clip, unless it is chosen, and ask the models about it and about the frames around it.
+    """Find the apex of a clip, unless it is chosen, and ask the models about it.
+
+    What they say of the frames around it takes several times as long: `with_apex_moved` asks that.
 
     Args:
         models: of `mer.training.run_models.open_models`.
@@ -182,14 +186,12 @@ def predict_clip(
         )
     curve: np.ndarray | None = None
     weighed: np.ndarray | None = None
-    whole: np.ndarray | None = None
     source: ApexSource = "given"
     place = len(clip.numbers) - 1
     if not clip.pair:
         spotted = spotted or spot(clip)
         curve, place = _without_offset(spotted.curve), spotted.index
-        whole = None if spotted.flat else weighed_curve(spotted.curve, _SPOTTER)
-        weighed = None if whole is None else _without_offset(whole)
+        weighed = None if spotted.flat else _without_offset(weighed_curve(spotted.curve, _SPOTTER))
         source = "middle" if spotted.flat else "spotted"
     if apex is not None:
         place, source = clip.place(apex), "given" if clip.pair else "chosen"
@@ -200,10 +202,18 @@ def predict_clip(
             )
     pair = ask(models, clip.frames[0], clip.frames[place], clip.boxes)
     found = None if spotted is None or spotted.flat else clip.numbers[spotted.index]
-    moved = None
-    if spotted is not None and whole is not None:
-        moved = move_apex(models, clip, pair, place, spotted.index, whole)
-    return ClipPrediction(clip, models, pair, clip.numbers[place], source, curve, weighed, found, moved)
+    return ClipPrediction(clip, models, pair, clip.numbers[place], source, curve, weighed, found, top=spotted)
+
+
+def with_apex_moved(found: ClipPrediction) -> ClipPrediction:
+    """The same prediction with the models' scores at the frames around its apex (`mer.training.apex_moved`).
+
+    Of two images, and of a clip in which nothing moves, it stays as it is.
+    """
+    if found.top is None or found.top.flat:
+        return found
+    weighed, place = weighed_curve(found.top.curve, _SPOTTER), found.clip.place(found.apex)
+    return replace(found, moved=move_apex(found.models, found.clip, found.pair, place, found.top.index, weighed))
 
 
 def spot(clip: SingleClip) -> SpottedApex:

@@ -57,6 +57,7 @@ class RunModels:
         magnify: magnification that the run was trained with; None for most.
         facts: about its training.
         left_out: models of the run that were left out because they have seen the person who is looked at.
+        person: ``database/subject`` who is looked at, also where no model had to be left out; None if none was named.
     """
 
     folder: Path
@@ -68,6 +69,7 @@ class RunModels:
     magnify: MagnifyConfig | None
     facts: RunFacts
     left_out: int = 0
+    person: str | None = None
     _kept: dict[Path, FRLDGT] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -102,7 +104,8 @@ class RunModels:
                 "may be asked."
             )
         place = self.held_out.index(person)
-        return replace(self, paths=self.paths[place : place + 1], held_out=(person,), left_out=len(self) - 1)
+        paths = self.paths[place : place + 1]
+        return replace(self, paths=paths, held_out=(person,), left_out=len(self) - 1, person=person)
 
     def _meant(self, person: str) -> str:
         """Who may have been meant; people of one number in two databases are two people."""

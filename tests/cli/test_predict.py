@@ -79,8 +79,19 @@ def test_two_images_and_one_model(mer):
     assert "The model of run that never saw toy/b." in alone.stdout and "Each model" not in alone.stdout
     assert "Person: toy/b; 2 other models were left out, trained on this person." in alone.stdout
     assert "Apex moved" not in alone.stdout
+    said = json.loads(mer("clip/1.png", "clip/5.png", "--person", "toy/b", "--json").stdout)
+    assert (said["person"], said["models_left_out"]) == ("toy/b", 2)
     low, high = answer["spread"][answer["predicted"]]
     assert low <= answer["scores"][answer["predicted"]] <= high
+
+
+def test_a_run_of_one_model_says_who_was_named(mer, tmp_path):
+    write_run(tmp_path / "single", people=("a",))
+    asked = ("clip/1.png", "clip/5.png", "--run", "single", "--person", "toy/a")
+    said = mer(*asked).stdout
+    assert "Person: toy/a, whom the run's one model never saw" in said and "none named" not in said
+    answer = json.loads(mer(*asked, "--json").stdout)
+    assert (answer["person"], answer["models_left_out"]) == ("toy/a", 0)
 
 
 @pytest.mark.parametrize(

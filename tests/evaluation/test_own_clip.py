@@ -10,11 +10,11 @@ from mer.core.errors import InputError
 from mer.datasets.video_header import VideoHeader
 from mer.evaluation import own_clip
 from mer.evaluation.attributions import attribute_clips, occlusion_by_region
-from mer.evaluation.own_clip import explain_prediction, motion_words, prediction_caveats
+from mer.evaluation.own_clip import explain_prediction, motion_words, person_words, prediction_caveats
 from mer.face.regions import REGION_NAMES
 from mer.training.ask_models import pair_tensors
-from mer.training.run_models import RunFacts
-from tests.own_clip import prediction
+from mer.training.run_models import RunFacts, open_models
+from tests.own_clip import prediction, write_run
 
 
 @pytest.fixture
@@ -122,3 +122,15 @@ def test_the_two_motions_are_named_with_their_unit_and_what_is_in_them(found):
     assert "head included" in second and "3.00 px of a face of 128 x 128, 3.00 of it one common shift" in second
     assert "Dashed" not in motion_words(replace(told, weighed=None))[0]
     assert motion_words(replace(told, curve=None, weighed=None)) == [second]
+
+
+def test_a_person_who_was_named_is_said_though_no_model_was_left_out(tmp_path):
+    three, one = open_models(write_run(tmp_path / "three")), open_models(write_run(tmp_path / "one", people=("a",)))
+    assert person_words(three).endswith("unknown to the run; all 3 models were asked.")
+    assert person_words(three.that_held_out("toy/b")) == (
+        "Person: toy/b; 2 other models were left out, trained on this person."
+    )
+    assert person_words(one) == "Person: none named, so taken as unknown to the run; its one model was asked."
+    assert person_words(one.that_held_out("toy/a")) == (
+        "Person: toy/a, whom the run's one model never saw; none was left out."
+    )

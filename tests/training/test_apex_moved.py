@@ -1,6 +1,6 @@
 """Scores with the apex at other frames: those of each frame asked alone, and what is said of them."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from mer.motion.magnify import MagnifyConfig
 from mer.training import apex_moved
 from mer.training.apex_moved import ApexMoved
 from mer.training.ask_models import ask, ask_apexes
-from mer.training.predict import predict_clip, read_own_clip
+from mer.training.predict import predict_clip, read_own_clip, with_apex_moved
 from mer.training.run_models import open_models
 from tests.own_clip import detector, write_clip, write_run
 
@@ -50,7 +50,7 @@ def test_models_of_magnified_motion_are_shown_each_apex_magnified(tmp_path):
 
 def test_a_prediction_has_the_scores_of_the_frames_around_its_apex(clip):
     models, own = clip
-    found = predict_clip(models, own)
+    found = with_apex_moved(predict_clip(models, own))
     moved = found.moved
     assert moved.chosen == found.apex and moved.chosen in moved.frames and min(moved.frames) >= 2
     assert len(moved.frames) >= 2 and "90 % of its top" in moved.which
@@ -58,7 +58,7 @@ def test_a_prediction_has_the_scores_of_the_frames_around_its_apex(clip):
         found.pair.scores, abs=1e-6
     )
     other = next(frame for frame in moved.frames if frame != found.apex)
-    chosen = predict_clip(models, own, apex=other)
+    chosen = with_apex_moved(predict_clip(models, own, apex=other))
     assert chosen.moved.chosen == other and "about the chosen one" in chosen.moved.which
     at = moved.frames.index(other)
     np.testing.assert_allclose(moved.scores[at], list(chosen.pair.scores.values()), atol=1e-5)
@@ -68,19 +68,36 @@ def test_two_images_and_a_still_clip_have_none(tmp_path, clip):
     models, _ = clip
     folder = tmp_path / "clip"
     pair = read_own_clip(models, folder / "1.png", folder / "5.png", detector())
-    assert predict_clip(models, pair).moved is None
+    assert with_apex_moved(predict_clip(models, pair)).moved is None
     still = (folder / "1.png").read_bytes()
     for number in range(2, 7):
         (folder / f"{number}.png").write_bytes(still)
-    assert predict_clip(models, read_own_clip(models, folder, detector=detector())).moved is None
+    still_clip = read_own_clip(models, folder, detector=detector())
+    assert with_apex_moved(predict_clip(models, still_clip)).moved is None
 
 
 def test_of_many_candidates_some_are_asked_the_ends_and_the_chosen_among_them(clip, monkeypatch):
     models, own = clip
     monkeypatch.setattr(apex_moved, "MOST_APEXES", 3)
     monkeypatch.setattr(apex_moved, "candidates_about", lambda *_: (1, 5))
-    found = predict_clip(models, own, apex=3)
-    assert found.moved.frames == (2, 3, 6)
+    moved = with_apex_moved(predict_clip(models, own, apex=3)).moved
+    assert moved.frames == (2, 3, 6) and moved.candidates == 5 and moved.which.endswith(", 3 of these 5")
+    assert "asked at 3 frames from 2 to 6" in moved.words
+    monkeypatch.setattr(apex_moved, "MOST_APEXES", 5)
+    moved = with_apex_moved(predict_clip(models, own, apex=3)).moved
+    assert moved.frames == (2, 3, 4, 5, 6) and "of these" not in moved.which and "asked at" not in moved.words
+
+
+def test_a_prediction_does_not_wait_for_the_frames_around_its_apex(clip, monkeypatch):
+    def refuse(*_given):
+        raise AssertionError("asked about other frames")
+
+    models, own = clip
+    monkeypatch.setattr(apex_moved, "ask_apexes", refuse)
+    found = predict_clip(models, own)
+    assert found.moved is None and found.weighed is not None
+    with pytest.raises(AssertionError, match="other frames"):
+        with_apex_moved(found)
 
 
 def test_a_class_that_stays_is_said_with_its_scores():
@@ -98,3 +115,13 @@ def test_a_class_that_changes_is_said_with_its_frames():
         "The class hangs on the apex, among frames 10 to 16: surprise at 11 to 12, 14; negative at 10, 13; positive "
         "at 15 to 16."
     )
+
+
+def test_of_frames_between_which_were_not_asked_nothing_is_claimed():
+    stays = replace(of("surprise", "surprise"), frames=(10, 30), candidates=21)
+    assert stays.words == "The class stays surprise, asked at 2 frames from 10 to 30, score 0.60 to 0.60."
+    hangs = replace(of("surprise", "negative"), frames=(10, 30), candidates=21)
+    assert hangs.words == (
+        "The class hangs on the apex, asked at 2 frames from 10 to 30: surprise at 10; negative at 30."
+    )
+    assert "asked at" not in replace(of("surprise", "negative"), candidates=2).words

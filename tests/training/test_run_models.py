@@ -108,6 +108,9 @@ def test_the_model_that_never_saw_a_person(tmp_path):
     assert len(models) == 3 and models.held_out == ("toy/a", "toy/b", "toy/c")
     one = models.that_held_out("toy/b")
     assert len(one) == 1 and one.paths == models.paths[1:2] and (models.left_out, one.left_out) == (0, 2)
+    assert (models.person, one.person) == (None, "toy/b")
+    alone = open_models(write_run(tmp_path / "alone", people=("a",))).that_held_out("toy/a")
+    assert (alone.person, alone.left_out) == ("toy/a", 0)
     with pytest.raises(InputError, match=r"without 'toy/d': nobody of that name was held out\. Did you mean 'toy/"):
         models.that_held_out("toy/d")
     with pytest.raises(InputError, match="Did you mean 'toy/b'"):

@@ -3,12 +3,14 @@
 import html
 from typing import TYPE_CHECKING
 
+from mer.figures.style import MARK_COLOURS
+
 if TYPE_CHECKING:
     from mer.training.predict import ClipPrediction
 
 _CELL = "text-align:right;padding:1px 5px;font-weight:400"
 _LEADS = "font-weight:700;text-decoration:underline"
-_OWN = "border-left:2px solid #D55E00;border-right:2px solid #D55E00"
+_OWN = f"border-left:2px solid {MARK_COLOURS['apex']};border-right:2px solid {MARK_COLOURS['apex']}"
 
 
 def moved_html(found: "ClipPrediction") -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mer.training.predict import ClipPrediction
 
 SPOTTED, MARKED = "spotted", "as marked"
+_ELSEWHERE = "Asking the models with the apex at other frames."
 _MOVED = "The marks were moved. Press Predict to ask the models about them."
 
 
@@ -133,7 +134,22 @@ class TryOwn(ipywidgets.VBox):
         finally:
             self.button.disabled = False
         self._show(found)
-        self.notice.clear()
+        if found.weighed is None:
+            self.notice.clear()
+            return
+        self._working(_ELSEWHERE)
+        said = self.notice.said
+        self._show_moved()
+        if self.notice.said == said:  # marks that were moved meanwhile are still to be asked about
+            self.notice.clear()
+
+    def _show_moved(self) -> None:
+        """Scores with the apex at other frames: they take longer than all the rest, so they come once it is drawn."""
+        table = ""
+        try:
+            table = moved_html(self.work.move_apex())
+        finally:
+            self.moved.value, self.moved.layout.visibility = table, "visible"
 
     def _start(self, note: str) -> None:
         """The frames of a clip that was just loaded, without a prediction yet."""
@@ -172,7 +188,10 @@ class TryOwn(ipywidgets.VBox):
         detector = self.work.detector if isinstance(self.work.detector, str) else ""
         self.scores.value = scores_html(found)
         self.about.value = found_html(found, prediction_caveats(found, detector))
-        self.moved.value = moved_html(found)
+        if found.weighed is None:
+            self.moved.value = ""
+        else:
+            self.moved.layout.visibility = "hidden"  # of another apex; its room is kept, so that nothing jumps
         self._quiet = True
         try:
             self.timeline.marks = {"onset": found.onset, "apex": found.apex, "offset": found.offset}

@@ -32,6 +32,7 @@ SIDE = 380  #: pixels at which the picture of a frame is shown
 DRAWN = 570  #: pixels it has: sharp on fine screens
 _PREVIEW = 640  # longest side of a frame that is kept for scrubbing
 _LANDMARK = (86, 180, 233)
+_NOTHING = "Nothing is predicted yet. Load a clip and press Predict first."
 
 
 @dataclass(eq=False)
@@ -138,12 +139,22 @@ class OwnWork:
         return self.found
 
     @one_at_a_time
+    def move_apex(self) -> "ClipPrediction":
+        """Ask about the last prediction with its apex at the frames around it; it then has ``moved``."""
+        from mer.training.predict import with_apex_moved
+
+        if self.found is None:
+            raise InputError(_NOTHING)
+        self.found = with_apex_moved(self.found)
+        return self.found
+
+    @one_at_a_time
     def explain(self, target: str | None = None, bar: Bar = progress) -> "OwnExplanation":
         """What the last prediction rests on, for one class; the predicted one by default."""
         from mer.evaluation.own_clip import explain_prediction
 
         if self.found is None:
-            raise InputError("Nothing is predicted yet. Load a clip and press Predict first.")
+            raise InputError(_NOTHING)
         return explain_prediction(self.found, target, bar=bar)
 
     def frame_picture(self, number: int, overlay: bool = True, loaded: LoadedClip | None = None) -> bytes:
