@@ -89,7 +89,7 @@ def attribution_figure(
         draw_image(line[0], grey)
         gain = attribution.log_odds[clip] - attribution.baseline_log_odds[clip]
         rest = rounded(float(attribution.delta[clip]), 3)
-        told = f"{classes[attribution.target[clip]]}: log-odds {gain:+.2f}\nunexplained {rest:+.3f}"
+        told = f"{classes[attribution.target[clip]]}: log-odds gain {gain:+.2f}\nunexplained {rest:+.3f}"
         draw_image(line[1], as_grey(apex[clip]))
         line[1].set_xlabel(told, fontsize=points(6), labelpad=2)
         maps = [_smooth(values[clip], blur) for values in parts.values()]

@@ -42,7 +42,7 @@ def layer_attribution_figure(table: pd.DataFrame, *, synthetic: bool, title: str
     columns = 1 if narrow() else min(3, len(clips))
     lines = -(-len(clips) // columns)
     bars = max(int((table["clip"] == clip).sum()) - 2 for clip in clips)  # without both deltas
-    figure = panels_figure(0.62 + lines * (bars * _LINE + 0.75), title, synthetic)
+    figure = panels_figure(0.62 + lines * (bars * _LINE + 0.85), title, synthetic)
     grid = figure.subplots(lines, columns, squeeze=False, sharex=True)
     reach = float(table.loc[table["module"] != UNEXPLAINED, "log_odds"].abs().max()) or 1.0
     for place, axes in enumerate(grid.ravel()):
@@ -91,5 +91,5 @@ def _panel(axes: Axes, rows: pd.DataFrame, name: str, reach: float, first: bool)
     axes.grid(axis="x")
     one = rows.iloc[0]
     delta = rounded(-float(deltas[int(np.abs(deltas).argmax())]), 3)
-    head = f"{name}\n{one['explained_class']}: log-odds {one['log_odds_gain']:+.2f}, delta {delta:+.3f}"
+    head = f"{name}\n{one['explained_class']}: log-odds gain {one['log_odds_gain']:+.2f}\ndelta {delta:+.3f}"
     axes.set_title(head, fontsize=points(6.5), linespacing=1.3)

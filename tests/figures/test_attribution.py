@@ -18,8 +18,8 @@ def test_words_name_class_gain_and_delta(face):
     images = np.stack([face, face])
     figure = attribution_figure(attribution(), images, images, ["a", "b"], CLASSES, synthetic=True)
     words = texts(figure)
-    assert "negative: log-odds +1.50\nunexplained +0.001" in words
-    assert "surprise: log-odds +1.00\nunexplained -0.002" in words
+    assert "negative: log-odds gain +1.50\nunexplained +0.001" in words
+    assert "surprise: log-odds gain +1.00\nunexplained -0.002" in words
     assert "onset and apex" not in words
     assert any("synthetic" in text for text in words)
 
