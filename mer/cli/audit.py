@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from mer.evaluation.corrected_since import corrected_since_words
 from mer.evaluation.predictions import read_predictions
 from mer.evaluation.report import RUN_KEY, confusion, evaluate
 
@@ -14,7 +15,8 @@ def audit_files(files: Sequence[Path], resamples: int = 2000, as_json: bool = Fa
     Args:
         files: predictions tables; a folder stands for its ``predictions.csv``.
         resamples: bootstrap draws of persons.
-        as_json: a list of objects with ``file``, the run's key, ``scores`` and ``confusion``.
+        as_json: a list of objects with ``file``, the run's key, ``scores``, ``confusion`` and ``older`` (that the run
+            was made before corrections of the user's, or empty).
 
     Raises:
         InputError: a file is missing or not a valid table.
@@ -22,6 +24,7 @@ def audit_files(files: Sequence[Path], resamples: int = 2000, as_json: bool = Fa
     entries, pages = [], []
     for file in files:
         path = file / "predictions.csv" if file.is_dir() else file
+        older = corrected_since_words(path.parent)
         for _, group in read_predictions(path).groupby(RUN_KEY, sort=False):
             scores, matrix = evaluate(group, resamples=resamples), confusion(group)
             about = group[RUN_KEY].iloc[0].to_dict()
@@ -31,13 +34,22 @@ def audit_files(files: Sequence[Path], resamples: int = 2000, as_json: bool = Fa
                     **about,
                     "scores": json.loads(scores.to_json(orient="records")),
                     "confusion": matrix.to_dict(orient="index"),
+                    "older": older,
                 }
             )
             title = f"{path}: run {about['run']}, epoch rule {about['epoch_rule']}, seed {about['seed']}"
             rows = [_row(row) for row in scores.to_dict(orient="records")]
             pages.append(
                 "\n".join(
-                    [title, "", *rows, "", "Rows are the true class, columns the predicted one:", matrix.to_string()]
+                    [
+                        title,
+                        *([older] if older else []),
+                        "",
+                        *rows,
+                        "",
+                        "Rows are the true class, columns the predicted one:",
+                        matrix.to_string(),
+                    ]
                 )
             )
     return json.dumps(entries, indent=2) if as_json else "\n\n".join(pages)

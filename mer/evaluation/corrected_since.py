@@ -77,13 +77,19 @@ def corrected_since(folder: Path | str) -> CorrectedSince | None:
     return _judged(Path(folder).resolve(), set(map(tuple, _standing())), set())
 
 
-def corrected_since_words(folder: Path | str) -> str:
-    """`corrected_since` as a sentence that names the run, or why that cannot be told; empty where all is well."""
+def corrected_since_words(folder: Path | str, printed: bool = False) -> str:
+    """`corrected_since` as a sentence that names the run, or why that cannot be told; empty where all is well.
+
+    Args:
+        folder: of a finished run.
+        printed: for a caption, which others read: it does not say where the user's file lies and what is wrong in it.
+    """
     try:
         found = corrected_since(folder)
     except InputError as error:
         name = _name(Path(folder).resolve())
-        return f"Whether your corrections changed since {name} was made cannot be told: {error}"
+        unknown = f"Whether your corrections changed since {name} was made cannot be told"
+        return f"{unknown}." if printed else f"{unknown}: {error}"
     return found.sentence() if found is not None else ""
 
 

@@ -102,7 +102,7 @@ def _run(planned: PlannedRun, folder: RunFolder) -> dict[str, Any]:
         "about": planned.about,
         "state": state,
         "error": folder.read("error.json").get("message", ""),
-        "older": corrected_since_words(folder.path) if state == "finished" else "",
+        "older": corrected_since_words(folder.path, printed=True) if state == "finished" else "",
         "summary": summary,
         "scored": scored,
         "synthetic": bool(summary.get("synthetic")),

@@ -97,7 +97,7 @@ class RunSession:
         Where a user has corrected its clips otherwise since, that is said too: its predictions are of the clips as they
         were.
         """
-        self.beware(*dict.fromkeys([*read_caveats(Path(folder)), corrected_since_words(folder)]))
+        self.beware(*dict.fromkeys([*read_caveats(Path(folder)), corrected_since_words(folder, printed=True)]))
 
     def save_table(
         self,

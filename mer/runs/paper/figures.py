@@ -77,8 +77,8 @@ def paper_figure(
     with use_style(chosen, across):
         shown, drawing = clips_shown(entry, clips), drawn(entry, runs, clips)
         folder = Path(out) if out is not None else default_folder(runs, chosen, across)
-        older = tuple(sorted(set(filter(None, (corrected_since_words(each.folder) for each in runs)))))
-        caveats = list(dict.fromkeys([*(one for each in runs for one in read_caveats(each.folder)), *older]))
+        older, said = _older(runs), _older(runs, printed=True)
+        caveats = list(dict.fromkeys([*(one for each in runs for one in read_caveats(each.folder)), *said]))
         caption = f"{entry.title}. {drawing.caption}"
         for sentence in [*(provenance(each.folder) for each in runs), *caveats]:
             caption = said_once(caption, sentence)
@@ -92,6 +92,11 @@ def paper_figure(
     tex = folder / f"{name}.tex"
     write_text(tex, latex_figure(name, caption, drawing.alt, chosen, across))
     return PaperFiles(files, tex, caption, drawing.alt, entry.title, older)
+
+
+def _older(runs: Sequence[RunData], printed: bool = False) -> tuple[str, ...]:
+    """Which runs are older than a user's corrections, a sentence each, in the order of their names."""
+    return tuple(sorted(set(filter(None, (corrected_since_words(each.folder, printed) for each in runs)))))
 
 
 def drawn(entry: PaperFigure, runs: Sequence[RunData], clips: int | None = None) -> Drawing:

@@ -276,6 +276,19 @@ def test_a_run_older_than_a_correction_is_drawn_and_says_so(tmp_path, monkeypatc
     assert said in view.notice.text and view.picture.image.startswith(b"\x89PNG")
 
 
+def test_a_fault_in_a_users_file_is_told_to_the_user_and_to_no_reader(tmp_path, monkeypatch):
+    predictions = made_up_predictions(CLASSES, 1.0)
+    folder = made_up_run(tmp_path / "demo" / "train", predictions)
+    keeps_corrections(folder, "synthetic", predictions, monkeypatch)
+    broken = tmp_path / "mine.csv"
+    broken.write_text('"database')
+    monkeypatch.setenv("MER_CORRECTIONS", str(broken))
+    files = paper_figure("confusion", folder, out=tmp_path / "out")
+    assert str(broken) in files.older[0]
+    assert "demo/train was made cannot be told." in files.caption
+    assert "mine.csv" not in files.caption and "mine" not in files.tex.read_text()
+
+
 def test_of_several_runs_older_than_a_correction_each_is_named_once(tmp_path, monkeypatch):
     """Two of the same clips are told apart; one that another inherited from is not said again in other words."""
     tables = [made_up_predictions(CLASSES, skill) for skill in (1.0, 0.5)]
