@@ -19,7 +19,7 @@ from mer.figures.images import as_grey, draw_image
 from mer.figures.layout import panels_figure, place, place_text
 from mer.figures.regions import NINE
 from mer.figures.style import GREY, class_hatches, class_palette, ordered_classes, styled
-from mer.figures.styles import current, figure_width, ink, points, unit
+from mer.figures.styles import current, figure_width, ink, narrow, points, unit
 from mer.figures.words import legend_columns, wrapped
 
 
@@ -84,12 +84,13 @@ def attribution_figure(
     words = wrapped(words, figure_width() - 0.1 * unit(), points(6.5))
     lower = 0.12 * words.count("\n")  # more than one line
     figure, grid = clip_grid(list(names), heads, title, synthetic, bottom=0.78 + lower, below=below, gap_y=0.32)
+    gained = "gain" if narrow() else "log-odds gain"  # of what, the words below say
     for clip, line in enumerate(grid):
         grey = as_grey(onset[clip])
         draw_image(line[0], grey)
         gain = attribution.log_odds[clip] - attribution.baseline_log_odds[clip]
         rest = rounded(float(attribution.delta[clip]), 3)
-        told = f"{classes[attribution.target[clip]]}: log-odds gain {gain:+.2f}\nunexplained {rest:+.3f}"
+        told = f"{classes[attribution.target[clip]]}: {gained} {gain:+.2f}\nunexplained {rest:+.3f}"
         draw_image(line[1], as_grey(apex[clip]))
         line[1].set_xlabel(told, fontsize=points(6), labelpad=2)
         maps = [_smooth(values[clip], blur) for values in parts.values()]

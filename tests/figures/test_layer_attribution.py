@@ -31,7 +31,9 @@ def test_bars_are_the_contributions():
     for axes, (clip, rows) in zip(figure.axes, table.groupby("clip"), strict=True):
         drawn = [bar.get_width() for bar in axes.patches]
         assert drawn == pytest.approx(rows.loc[rows["module"] != UNEXPLAINED, "log_odds"].tolist())
-        assert clip in axes.get_title() and f": log-odds gain {rows['log_odds_gain'].iloc[0]:+.2f}\n" in axes.get_title()
+        assert (
+            clip in axes.get_title() and f": log-odds gain {rows['log_odds_gain'].iloc[0]:+.2f}\n" in axes.get_title()
+        )
         assert "delta +0.000" in axes.get_title()
 
 
