@@ -34,23 +34,35 @@ class RunData:
     Args:
         folder: of the run, relative to the project.
 
-    Attributes:
-        drawn: names of the figures that were drawn of it, with the number of clips; what they needed is kept.
-
     Raises:
         MissingPath: no such folder.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = project_dir() / Path(folder).expanduser()
-        self.drawn: set[tuple[str, int]] = set()
+        self._asked: set[Hashable] = set()  # keys since a drawing began
+        self._drawn: dict[tuple[str, int], frozenset[Hashable]] = {}
         self._kept = Kept(_MOST_BYTES)
         if not self.folder.is_dir():
             raise MissingPath(f"{folder} is no folder of a run. `mer runs` lists the runs that there are.")
 
     def kept(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """What ``make`` gives, kept under a key that says all that it depends on besides the run; not to be changed."""
+        self._asked.add(key)
         return self._kept.get(key, make)
+
+    def begin_drawing(self) -> None:
+        """What is asked for from now on belongs to the figure that is then `done_drawing`."""
+        self._asked.clear()
+
+    def done_drawing(self, figure: str, clips: int) -> None:
+        """A figure was drawn of so many clips."""
+        self._drawn[figure, clips] = frozenset(self._asked)
+
+    def quick_to_draw(self, figure: str, clips: int | None = None) -> bool:
+        """Whether all that took long about a figure, of so many clips or of any number, is still kept."""
+        sizes = {shown for name, shown in self._drawn if name == figure and clips in (None, shown)}
+        return any(all(key in self._kept for key in self._drawn[figure, shown]) for shown in sizes)
 
     @cached_property
     def trained(self) -> Path:

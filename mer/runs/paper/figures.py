@@ -75,6 +75,8 @@ def paper_figure(
     entry, chosen = figure_named(name), named_style(style) if isinstance(style, str) else style
     across, runs = chosen.chosen_width(width), _opened(run)
     with use_style(chosen, across):
+        for each in runs:
+            each.begin_drawing()
         shown, drawing = clips_shown(entry, clips), drawn(entry, runs, clips)
         folder = Path(out) if out is not None else default_folder(runs, chosen, across)
         older, said = _older(runs), _older(runs, printed=True)
@@ -88,7 +90,7 @@ def paper_figure(
         files = write_figure(drawing.figure, name, folder, words, drawing.data, below, first)
         drawing.figure.clear()
     for each in runs:
-        each.drawn.add((name, shown))
+        each.done_drawing(name, shown)
     tex = folder / f"{name}.tex"
     write_text(tex, latex_figure(name, caption, drawing.alt, chosen, across))
     return PaperFiles(files, tex, caption, drawing.alt, entry.title, older)

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from mer.core.errors import InputError
+from mer.core.files import read_json
 from mer.evaluation.failures import error_shares, motion_size
 from mer.evaluation.guessing import guessing_scores
 from mer.evaluation.report import evaluate
@@ -11,12 +13,19 @@ from mer.figures.error_shares import error_shares_figure
 from mer.figures.features import CAVEAT, features_figure, features_table, plane_seed
 from mer.figures.scores import guessing_words, scores_figure, scores_table, scores_words
 from mer.figures.training_curves import curves_table, phases_in_a_row, training_figure
+from mer.manifest.clips import KEY
 from mer.runs.paper.data import RunData
 from mer.runs.paper.drawing import INTERVALS, SCORES, Drawing, clips_of_panels
 
 
 def draw_scores(runs: list[RunData], clips: int) -> Drawing:
-    """Scores with intervals of one run or of several on the same clips."""
+    """Scores with intervals of one run or of several on the same clips.
+
+    Raises:
+        InputError: the runs have other databases, clips or classes, so that no name of clips and no line of guessing
+            would be true of all.
+    """
+    databases = _same_clips(runs)
     names = [run.method for run in runs]
     if len(set(names)) < len(names):
         names = [f"{name}, {run.trained.parent.name}/{run.trained.name}" for name, run in zip(names, runs, strict=True)]
@@ -28,10 +37,48 @@ def draw_scores(runs: list[RunData], clips: int) -> Drawing:
     return Drawing(
         scores_figure(table, synthetic=synthetic, epoch_rule=rules, chance=guessed),
         f"{SCORES}, each from the confusion matrix pooled over all folds. {INTERVALS}. {guessing_words(guessed)} "
-        f"{clips_of_panels(first.predictions)}",
+        f"{clips_of_panels(first.predictions)}{databases}",
         scores_words(table),
         table.merge(guessed.melt("part", var_name="metric", value_name="guessing"), how="left"),
     )
+
+
+def _same_clips(runs: list[RunData]) -> str:
+    """A sentence with the database of the runs' records, empty where they name none, after all were found alike."""
+    first = runs[0]
+    named = {run.folder: database for run in runs if (database := _database(run))}
+    for run in runs[1:]:
+        for kind, one, other in (
+            ("databases", named.get(first.folder), named.get(run.folder)),
+            ("clips", _clips(first), _clips(run)),
+            ("classes", sorted(first.classes), sorted(run.classes)),
+        ):
+            if one != other and not (kind == "databases" and None in (one, other)):
+                raise InputError(
+                    f"The runs {first.folder} and {run.folder} have different {kind}: {_told(one, other)}. Scores of "
+                    "several runs stand in one figure when all are of the same clips of one database in the same "
+                    "classes. Draw a figure of each, or give runs of one database."
+                )
+    return f" Database: {', '.join(dict.fromkeys(named.values()))}." if named else ""
+
+
+def _database(run: RunData) -> str:
+    """What the training run's record calls its database, ``synthetic:1`` for instance; empty where it does not."""
+    path = run.trained / "record.json"
+    config = (read_json(path) if path.is_file() else {}).get("config") or {}
+    return str(config.get("data.database") or config.get("database") or "")
+
+
+def _clips(run: RunData) -> frozenset[tuple[str, ...]]:
+    return frozenset(run.predictions[KEY].astype(str).itertuples(index=False, name=None))
+
+
+def _told(one: object, other: object) -> str:
+    """Two different things in words; of many clips how many, and how many of them are in both."""
+    if isinstance(one, frozenset) and isinstance(other, frozenset):
+        return f"{len(one)} and {len(other)}, of which {len(one & other)} are in both"
+    words = [", ".join(map(str, value)) if isinstance(value, list) else str(value) for value in (one, other)]
+    return " against ".join(words)
 
 
 def _report(run: RunData) -> pd.DataFrame:

@@ -115,11 +115,12 @@ class FigureChooser(ipywidgets.VBox):
 
     def _drawn_before(self) -> bool:
         """Whether what takes long about the figure is kept."""
+        if not isinstance(self.run, RunData):
+            return False
         name = self.figure.value
-        drawn = {clips for one, clips in self.run.drawn if one == name} if isinstance(self.run, RunData) else set()
         with use_style(self._style(), self.width_box.value):
-            wanted = clips_shown(FIGURES[name])
-        return wanted in drawn if FIGURES[name].models else bool(drawn)
+            wanted = clips_shown(FIGURES[name]) if FIGURES[name].models else None
+        return self.run.quick_to_draw(name, wanted)
 
     def _style(self) -> str:
         return f"{self.style_box.value}{'-grey' if self.grey.value else ''}"

@@ -203,7 +203,7 @@ def test_what_takes_long_waits_for_draw_until_it_is_kept(run, tmp_path, monkeypa
     again.figure.value = "training"
     assert again.caption.text.startswith("Training curves"), "of the same data"
     monkeypatch.setitem(FIGURES, "training", replace(slow, models=True, clips=(3, 3, 2)))
-    data.drawn.clear()
+    data._drawn.clear()
     view.grey.value = True
     assert view.picture.message == "This figure asks the models of the run, which takes a while. Press Draw."
     view.draw.click()
@@ -258,6 +258,19 @@ def test_losses_kept_before_they_were_log_odds_are_not_taken_for_them(run, monke
         assert len(RunData(run).occlusion) == 27
     finally:
         kept.unlink()
+
+
+def test_a_figure_is_quick_as_long_as_all_that_it_asked_for_is_kept(run):
+    data = RunData(run)
+    data.begin_drawing()
+    for key in "ab":
+        data.kept(key, lambda: np.zeros(40_000_000, np.uint8))
+    data.done_drawing("faces", 3)
+    data.begin_drawing()
+    data.done_drawing("training", 0)
+    assert data.quick_to_draw("faces") and data.quick_to_draw("faces", 3) and not data.quick_to_draw("faces", 4)
+    data.kept("c", lambda: np.zeros(40_000_000, np.uint8))  # of 96 MB: the first has to go
+    assert not data.quick_to_draw("faces") and data.quick_to_draw("training") and not data.quick_to_draw("other")
 
 
 def test_a_run_older_than_a_correction_is_drawn_and_says_so(tmp_path, monkeypatch):
