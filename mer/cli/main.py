@@ -114,7 +114,12 @@ def audit(files: tuple[Path, ...], resamples: int, as_json: bool) -> None:
     "--detector", default="facemesh", show_default=True, help="What finds the face: facemesh, dlib, tasks:FILE."
 )
 @click.option("--person", metavar="DATABASE/SUBJECT", help="Ask only the model that was trained without this person.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write figure (PNG, PDF, SVG), numbers and JSON there.")
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Write figure (PNG, PDF, SVG), numbers and JSON there.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def predict(clip: Path, apex_image: Path | None, run_folder: Path, as_json: bool, **how: Any) -> None:
     """Class scores of a CLIP, from all models of a run, and what they rest on.

@@ -47,6 +47,7 @@ def predict_files(asked: Asked, as_json: bool = False) -> str:
     from mer.cli.predict_checks import check_asked
 
     check_asked(asked)
+    from mer.evaluation.corrected_since import corrected_since_words
     from mer.evaluation.own_clip import explain_prediction, prediction_caveats
     from mer.training.predict import predict_clip, read_own_clip, with_apex_moved
     from mer.training.run_models import open_models
@@ -57,7 +58,8 @@ def predict_files(asked: Asked, as_json: bool = False) -> str:
     clip = read_own_clip(models, asked.clip, asked.apex_image, asked.detector, asked.onset, asked.offset)
     found = with_apex_moved(predict_clip(models, clip, asked.apex))
     explanation = explain_prediction(found, gradients=asked.out is not None)
-    caveats = prediction_caveats(found, asked.detector)
+    older = corrected_since_words(models.folder)
+    caveats = prediction_caveats(found, asked.detector) + [older] * bool(older)
     about = _about(found, explanation, caveats)
     written = _write(found, explanation, caveats, about, asked.out) if asked.out is not None else ""
     if as_json:

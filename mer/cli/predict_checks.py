@@ -9,6 +9,8 @@ from mer.core.errors import InputError
 if TYPE_CHECKING:
     from mer.cli.predict import Asked
 
+_PICTURES = {".png", ".pdf", ".svg", ".jpg", ".json", ".csv"}
+
 
 def check_asked(asked: "Asked") -> None:
     """Check the clip, its marks, the run's folder, the detector's name and the folder to write to.
@@ -44,6 +46,11 @@ def check_writable(folder: Path) -> None:
     Raises:
         InputError: they cannot.
     """
+    if folder.suffix.lower() in _PICTURES:
+        raise InputError(
+            f"--out {folder} looks like a picture, but is the folder of several files. Name a folder, for instance "
+            f"{folder.with_suffix('')}."
+        )
     there = folder
     while not there.exists() and there != there.parent:
         there = there.parent

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from mer.cli.main import main
 from mer.core.files import write_json
+from mer.evaluation.corrected_since import CorrectedSince
 from mer.training import run_models
 from tests.own_clip import detector, write_clip, write_run
 
@@ -46,6 +47,14 @@ def test_a_folder_of_frames(mer, tmp_path):
     assert "Person: none named, so taken as unknown to the run; all 3 models were asked." in result.stdout
     assert "Beware: The models were trained on synthetic faces" in result.stdout
     assert "Beware: Each model has seen all people of its training data but one" in result.stdout
+
+
+def test_a_run_older_than_corrections_says_so(mer, monkeypatch):
+    monkeypatch.setattr(
+        "mer.evaluation.corrected_since.corrected_since", lambda folder: CorrectedSince(("a/b/c",), folder)
+    )
+    said = [line for line in mer("clip").stdout.splitlines() if "corrections of yours" in line]
+    assert len(said) == 1 and said[0].startswith("Beware: ") and "a/b/c" in said[0]
 
 
 def test_json_and_files(mer, tmp_path):
@@ -107,6 +116,7 @@ def test_a_run_of_one_model_says_who_was_named(mer, tmp_path):
         (("clip", "--apex", "9"), "Frame 9 is none of the frames 1 to 6"),
         (("clip", "--detector", "facemsh"), "Did you mean 'facemesh'?"),
         (("clip", "--out", "run/record.txt"), "run/record.txt is a file, not a folder"),
+        (("clip", "--out", "new/a.png"), "looks like a picture, but is the folder of several files"),
         (("clip", "--run", "rnu"), "Did you mean 'run'?"),
         (("clip", "--run", "bare"), "bare is not trained: it holds no folds"),
         (("clip", "--run", "run/folds"), "Did you mean 'run'?"),
