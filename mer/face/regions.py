@@ -94,7 +94,7 @@ REGION_MEANINGS: dict[str, str] = {
     "2": "both brows and the space between",
     "3L": "lower eyelid and side of the nose, image left",
     "3R": "lower eyelid and side of the nose, image right",
-    "4": "nose",
+    "4": "nose, root of the nose and inner brows",
     "5L": "cheek and mouth corner, image left",
     "5R": "cheek and mouth corner, image right",
     "6": "mouth and chin",

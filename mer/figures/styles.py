@@ -8,11 +8,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from math import ceil
 from typing import Any
 
 from mer.figures.style_book import MM, STYLES, FigureStyle, Width, named_style
 
+#: Letters of a caption, provenance included, that every figure leaves room for: twelve lines of a column.
+CAPTION_LETTERS = 600
+_LETTER, _CAPTION_LINE, _ABOVE_CAPTION = 4.6 / 72, 12 / 72, 16 / 72  # inches, of LaTeX's captions of 10 points
+
 _in_force: ContextVar[tuple[FigureStyle, Width] | None] = ContextVar("figure style", default=None)
+_caption: ContextVar[int] = ContextVar("letters of the caption", default=CAPTION_LETTERS)
 
 
 def current() -> FigureStyle:
@@ -27,8 +33,26 @@ def figure_width() -> float:
 
 
 def highest() -> float:
-    """Inches that a figure may be high, with room for a caption of some lines."""
-    return current().height_mm * MM * 0.92
+    """Inches that a figure may be high; below it the page has room for the caption that `caption_of` told.
+
+    Narrow captions have more lines. A slide and a notebook have theirs elsewhere, and some room is left all the same.
+    """
+    style, width = _state()
+    height = style.height_mm * MM
+    if style.title or style.page_mm > style.height_mm:
+        return height * 0.92
+    lines = ceil(_caption.get() / (style.width_mm(width) * MM / _LETTER))
+    return height - lines * _CAPTION_LINE - _ABOVE_CAPTION
+
+
+@contextmanager
+def caption_of(letters: int) -> Iterator[None]:
+    """Inside the block figures leave room below for a caption of so many letters, if more than `CAPTION_LETTERS`."""
+    token = _caption.set(max(letters, CAPTION_LETTERS))
+    try:
+        yield
+    finally:
+        _caption.reset(token)
 
 
 def unit() -> float:

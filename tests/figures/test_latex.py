@@ -7,7 +7,11 @@ import subprocess
 import pytest
 
 from mer.figures.latex import PAGE_WIDTH, escape, latex_table
+from mer.figures.layout import panels_figure
+from mer.figures.style_book import STYLES
+from mer.figures.styles import CAPTION_LETTERS, caption_of, use_style
 from mer.figures.tables import page_table
+from mer.runs.paper.figures import latex_figure
 
 #: Two columns that name a row, and many counts.
 WIDE = (
@@ -176,3 +180,37 @@ def test_it_compiles(tmp_path):
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Overfull" not in done.stdout
     assert (tmp_path / "paper.pdf").stat().st_size > 5000
+
+
+WORDS = (
+    "Attributions of the log-odds of a predicted class by integrated gradients, for three test clips of 180 and the "
+    "model of their own fold; leave one subject out. "
+)
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on this machine")
+@pytest.mark.parametrize("letters", [CAPTION_LETTERS, 800])
+@pytest.mark.parametrize(("style", "width"), [("cvpr", "column"), ("cvpr", "page"), ("springer", "page")])
+def test_the_highest_figure_fits_its_page_with_its_caption(tmp_path, style, width, letters):
+    """Its height is what a figure that wants all gets; room for one caption more is not left."""
+    caption = (WORDS * 8)[: letters - 1] + "."
+    with use_style(style, width) as chosen, caption_of(letters):
+        panels_figure(50, "Title", False).savefig(tmp_path / "high.pdf")
+    (tmp_path / "high.tex").write_text(latex_figure("high", caption, "alt", chosen, width))
+    assert "too large" not in _float_told(tmp_path, STYLES[style])
+    (tmp_path / "high.tex").write_text(latex_figure("high", caption * 2, "alt", chosen, width))
+    assert "Float too large for page" in _float_told(tmp_path, STYLES[style]), "the test can fail"
+
+
+def _float_told(folder, style):
+    """What LaTeX says of a page with the figure ``high``, in a text of the style's size."""
+    columns = "twocolumn" if style.columns > 1 else "onecolumn"
+    page = f"textwidth={style.page_mm}mm,textheight={style.height_mm}mm,columnsep=.375in"
+    (folder / "paper.tex").write_text(
+        rf"\documentclass[{columns}]{{article}}\usepackage{{graphicx}}\usepackage[{page}]{{geometry}}"
+        r"\begin{document}\input{high}Text.\end{document}"
+    )
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    return done.stdout

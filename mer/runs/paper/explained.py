@@ -10,6 +10,7 @@ from mer.figures.styles import caption_of, highest, narrow, points, unit
 from mer.runs.paper.data import RunData
 from mer.runs.paper.drawing import Drawing, clips_of_panels
 
+_ELSEWHERE = "The figure of the regions names the boxes on a face."
 _TITLE = 60  # letters before a caption
 _LINE, _PANEL, _REST = 0.8, 0.75, 0.62  # of a bar's words their size; inches at 8 points beside bars, beside panels
 _BARS, _ACROSS = 12, 3  # of a clip: two modules, nine local ones, the full face again; clips side by side on a page
@@ -37,17 +38,18 @@ def draw_fusion_weights(run: RunData, clips: int) -> Drawing:
     """Fusion weights on the face, mean by class."""
     labels = run.predictions["label"].to_list()
     rows = run.kept("fusion weights", lambda: class_rows(run.arrays, labels, run.classes))
-    where = " The figure of the regions names the boxes on a face." if narrow() else ""
-    caption = (
+    words = (
         "Attention weights of the local modules (patches in each box), of the global module (the boxes) and of the "
         "full-face module, mean over heads and over the test clips (n) of a class, drawn on their mean onset. 1 is "
-        f"the uniform weight. {boxes_said()}{where} {clips_of_panels(run.predictions)}"
+        f"the uniform weight. {boxes_said()}"
     )
-    with caption_of(_letters(run, caption)):
+    clips_said = clips_of_panels(run.predictions)
+    with caption_of(_letters(run, f"{words} {_ELSEWHERE} {clips_said}")):
         figure = fusion_weights_figure(rows, synthetic=run.synthetic, title="Where the fusion layers look, by class")
+    named = any(text.get_text() in REGION_NAMES for axes in figure.axes for text in axes.texts)
     return Drawing(
         figure,
-        caption,
+        " ".join([words, *([] if named else [_ELSEWHERE]), clips_said]),
         "For each class: local and full-face weights as heat on the face, global weights as boxes and bars.",
         weights_table(rows),
     )

@@ -318,3 +318,30 @@ def test_of_several_runs_older_than_a_correction_each_is_named_once(tmp_path, mo
     assert [said.split()[0] for said in files.older] == ["s/a", "s/b"]
     assert files.caption.count("was made before") == 2 and "This run" not in files.caption
     assert [files.caption.count(said) for said in files.older] == [1, 1]
+
+
+def test_scores_of_runs_on_other_clips_databases_or_classes_do_not_share_a_figure(tmp_path):
+    """What the caption says of the clips, and the line of guessing, would be true of the first run alone."""
+
+    def made(name, database=None, predictions=None):
+        table = made_up_predictions(CLASSES, 0.5) if predictions is None else predictions
+        folder = made_up_run(tmp_path / "s" / name, table, method="FRL-DGT")
+        if database:
+            (folder / "record.json").write_text(json.dumps({"config": {"data.database": database}}))
+        return folder
+
+    first, same, seed = made("a", "synthetic"), made("b", "synthetic"), made("c", "synthetic:1")
+    unnamed = made("d")
+    fewer = made("e", predictions=made_up_predictions(CLASSES, 0.5).iloc[:-5])
+    classes = made("f", predictions=made_up_predictions(("negative", "positive", "fear"), 0.5))
+    for other, said in (
+        (seed, "s/c have different databases: synthetic against synthetic:1"),
+        (fewer, "s/e have different clips: 90 and 85, of which 85 are in both"),
+        (classes, "s/f have different c"),
+    ):
+        with pytest.raises(InputError, match=said) as told:
+            paper_figure("scores", [first, same, other], out=tmp_path / "out")
+        assert str(first) in str(told.value) and "give runs of one database" in str(told.value)
+    assert "Database: synthetic." in paper_figure("scores", [first, same, unnamed], out=tmp_path / "out").caption
+    assert "Database: synthetic:1." in paper_figure("scores", seed, out=tmp_path / "out").caption
+    assert "Database:" not in paper_figure("scores", unnamed, out=tmp_path / "out").caption
