@@ -89,9 +89,8 @@ def test_package_files_hold_a_docstring_only() -> None:
 def test_core_layers_import_without_the_suite() -> None:
     """A machine that only trains needs no notebook, no plots, no face detector and no renderer."""
     absent = {"mediapipe", "jax", "papermill", "plotly", "umap", "captum", "matplotlib", "seaborn", "anywidget"}
-    absent |= {"ipywidgets", "IPython", "ipykernel", "openpyxl", "numba", "skimage"}
-    allowed = "mer.datasets.synthetic"  # renders faces: numba
-    modules = [module for module in modules_of(CORE) if not module.startswith(allowed)]
+    absent |= {"ipywidgets", "IPython", "ipykernel", "openpyxl", "skimage"}
+    modules = modules_of(CORE)
     assert len(modules) > 20
     assert import_without(modules, absent) == []
 

@@ -7,7 +7,9 @@ from typing import Any
 import click
 
 from mer import __version__
+from mer.cli.bench import bench
 from mer.cli.data_commands import data
+from mer.cli.executor import chosen_runner, end_jobs, executor_options
 from mer.cli.figure import figure
 from mer.cli.group import Group
 from mer.core.errors import InputError
@@ -28,18 +30,35 @@ def main() -> None:
 @click.option("--only", metavar="STEP", help="Run only this step (or run: its name or last value), and what it needs.")
 @click.option("--force", is_flag=True, help="Run again what is up to date (with --only: that step).")
 @click.option("-v", "--verbose", is_flag=True, help="Also show what the notebooks print.")
+@executor_options
 def study(
-    name: str, given: tuple[tuple[str, str], ...], dry_run: bool, only: str | None, force: bool, verbose: bool
+    name: str,
+    given: tuple[tuple[str, str], ...],
+    dry_run: bool,
+    only: str | None,
+    force: bool,
+    verbose: bool,
+    cancel: bool,
+    **where: Any,
 ) -> None:
     """Run a study: a NAME in notebooks/studies, or a YAML file.
 
     What is finished and unchanged is not run again. The report is outputs/STUDY/index.html; with other shared
     parameters (-p database megc2019) results go to a folder of their own.
+
+    With --executor slurm every notebook whose needs are finished becomes a job, and the folds of a training a job array
+    of their own; jobs that are killed or lost are submitted again and go on from the folds that are finished (those
+    ended by scancel too: use --cancel). This command waits; stopped with Ctrl-C it leaves the jobs running, and the
+    same command finds them. The project, outputs and cache must lie on a file system that all nodes share.
+    MER_EXECUTOR and MER_SLURM_CONFIG (a file) may say the same. `mer runs STUDY --logs` lists the jobs' logs.
     """
     from mer.runs.study import load_study
 
     loaded = load_study(name, _once(given))
-    runner = _runner(loaded, only, force, verbose)
+    runner = _runner(loaded, only, force, verbose, **where)
+    if cancel:
+        click.echo(end_jobs(runner))
+        return
     if dry_run:
         _print_plan(runner)
         return
@@ -58,13 +77,27 @@ def study(
 @click.option("--dry-run", is_flag=True, help="Check everything; execute nothing.")
 @click.option("--force", is_flag=True, help="Run again even if up to date.")
 @click.option("-v", "--verbose", is_flag=True, help="Also show what the notebook prints.")
+@executor_options
 def run(
-    notebook: str, given: tuple[tuple[str, str], ...], name: str | None, dry_run: bool, force: bool, verbose: bool
+    notebook: str,
+    given: tuple[tuple[str, str], ...],
+    name: str | None,
+    dry_run: bool,
+    force: bool,
+    verbose: bool,
+    cancel: bool,
+    **where: Any,
 ) -> None:
-    """Run one NOTEBOOK (its name in notebooks/, or a path) in batch, into outputs/single/RUN."""
+    """Run one NOTEBOOK (its name in notebooks/, or a path) in batch, into outputs/single/RUN.
+
+    On a cluster (--executor slurm) as `mer study` does.
+    """
     from mer.runs.study import single_run
 
-    runner = _runner(single_run(notebook, _once(given), name), None, force, verbose)
+    runner = _runner(single_run(notebook, _once(given), name), None, force, verbose, **where)
+    if cancel:
+        click.echo(end_jobs(runner))
+        return
     if dry_run:
         _print_plan(runner)
         return
@@ -80,13 +113,17 @@ def run(
 @main.command()
 @click.argument("study", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable, with hashes and folders.")
-def runs(study: str | None, as_json: bool) -> None:
+@click.option("--logs", is_flag=True, help="List the logs of jobs (on a cluster, or started from a board) instead.")
+def runs(study: str | None, as_json: bool, logs: bool) -> None:
     """List what ran: state, time, scores (of one STUDY, or of all).
 
     STUDY is a name, or the folder of a study or of a run. A run made before corrections of yours is marked.
     """
-    from mer.cli.runs_list import corrections_fault, runs_text
+    from mer.cli.runs_list import corrections_fault, logs_text, runs_text
 
+    if logs:
+        click.echo(logs_text(study))
+        return
     click.echo(runs_text(study, as_json))
     if fault := corrections_fault():
         click.echo(fault, err=True)
@@ -135,6 +172,30 @@ def predict(clip: Path, apex_image: Path | None, run_folder: Path, as_json: bool
 
 
 @main.command()
+@click.argument("clip", type=click.Path(path_type=Path))
+@click.option("--run", "run", required=True, type=click.Path(path_type=Path), help="Folder of a finished run.")
+@click.option("--models", default=1, show_default=True, metavar="N", help="How many of its models to ask; 0 for all.")
+@click.option("--person", metavar="DATABASE/SUBJECT", help="Ask only the model that was trained without this person.")
+@click.option("--fps", type=float, help="Frames a second; what the video notes by default, 30 for a folder.")
+@click.option("--live", is_flag=True, help="Play it in real time and count the answers that come late.")
+@click.option(
+    "--detector", default="facemesh", show_default=True, help="What finds the face: facemesh, dlib, tasks:FILE."
+)
+@click.option("--out", metavar="FOLDER", type=click.Path(path_type=Path), help="Write table, figure and summary there.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def stream(as_json: bool, **how: Any) -> None:
+    """Class scores of every frame of a CLIP against an onset that moves on with it.
+
+    CLIP is a video or a folder of numbered images, of any length. The face is looked for anew every 0.2 s; a frame's
+    onset is the newest such frame at least 0.25 s before it. As fast as possible, or with --live as a camera would
+    deliver it; no frame is left out.
+    """
+    from mer.cli.stream import Watched, watch
+
+    click.echo(watch(Watched(**how), as_json, lambda line: click.echo(line, err=True)))
+
+
+@main.command()
 @click.option(
     "--quick",
     is_flag=True,
@@ -159,6 +220,7 @@ def choices(write: bool) -> None:
     click.echo(f"Page: {write_page()}" if write else page(), nl=write)
 
 
+main.add_command(bench)
 main.add_command(data)
 main.add_command(figure)
 
@@ -175,11 +237,19 @@ def _once(given: tuple[tuple[str, str], ...]) -> dict[str, str]:
     return dict(given)
 
 
-def _runner(study: Any, only: str | None, force: bool, verbose: bool) -> Any:
+def _runner(
+    study: Any,
+    only: str | None,
+    force: bool,
+    verbose: bool,
+    executor: str | None,
+    settings: tuple[str, ...],
+    slurm_config: Path | None,
+) -> Any:
     from mer.runs.console import Console
     from mer.runs.runner import StudyRunner
 
-    return StudyRunner(study, Console(verbose=verbose), force, only)
+    return chosen_runner(StudyRunner(study, Console(verbose=verbose), force, only), executor, settings, slurm_config)
 
 
 def _print_plan(runner: Any) -> None:

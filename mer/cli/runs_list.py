@@ -9,6 +9,8 @@ from mer.core.near_path import near_path
 from mer.core.paths import outputs_dir, project_dir
 from mer.manifest.own_corrections import read_own_corrections
 from mer.runs.folder import NOT_STUDIES
+from mer.runs.job_logs import log_lines, logs_folder
+from mer.runs.jobs import LOGS
 from mer.runs.registry import list_runs
 from mer.runs.study import study_names
 
@@ -49,7 +51,22 @@ def runs_text(given: str | None, as_json: bool = False) -> str:
         others = f"\nRuns are there of: {', '.join(sorted(ran))}" if ran else ""
         name = f" of study {study!r}" if study else ""
         return f"No runs{name} in {outputs_dir()}. Start some: mer study {study or 'demo'}{others}"
-    return "\n".join([*table_lines(chosen), *_out_of_date(chosen)])
+    return "\n".join([*table_lines(chosen), *_out_of_date(chosen), *_where_logs_are(chosen)])
+
+
+def logs_text(given: str | None) -> str:
+    """What ``mer runs --logs`` prints: a line a log, with whose it is.
+
+    Args:
+        given: as for `runs_text`.
+
+    Raises:
+        InputError: nothing is called so; the nearest name is told.
+    """
+    ran = {path.parent.name for path in outputs_dir().glob(f"*/{LOGS}")}
+    study, run = _chosen(given, ran | set(list_runs()["study"]) | set(study_names()))
+    lines = [line for name in ([study] if study else sorted(ran)) for line in log_lines(outputs_dir(), name, run)]
+    return "\n".join(lines) or f"No logs of jobs{f' of study {study!r}' if study else ''} in {outputs_dir()}."
 
 
 def corrections_fault() -> str:
@@ -108,6 +125,15 @@ def _out_of_date(table: pd.DataFrame) -> list[str]:
         names = ", ".join(runs["study"] + "/" + runs["run"])
         again = "Run it again." if len(runs) == 1 else "Run them again."
         lines.append(f"Out of date: {names}: {because}. {again}")
+    return ["", *lines] if lines else []
+
+
+def _where_logs_are(table: pd.DataFrame) -> list[str]:
+    """A line a study that left logs of jobs."""
+    folders = {study: logs_folder(outputs_dir(), study) for study in table["study"].unique()}
+    lines = [
+        f"Logs of its jobs: {folder} (mer runs {study} --logs)" for study, folder in folders.items() if folder.is_dir()
+    ]
     return ["", *lines] if lines else []
 
 

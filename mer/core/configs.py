@@ -39,7 +39,10 @@ def _read(hint: Any, value: Any) -> Any:
         for part in parts:
             if is_dataclass(part):
                 return from_dict(part, value)  # type: ignore[arg-type]
-    return tuple(value) if get_origin(hint) is tuple and isinstance(value, list) else value
+    if get_origin(hint) is tuple and isinstance(value, list):
+        of = get_args(hint)[0]
+        return tuple(_read(of, one) for one in value)
+    return value
 
 
 def _changed(config: Any, changes: list[tuple[list[str], Any, str]]) -> Any:

@@ -6,8 +6,13 @@ from contextlib import contextmanager
 
 
 def processors(most: int | None = None) -> int:
-    """Processors that this process may use (not those of the machine), at most ``most``, at least 1."""
+    """Processors that this process may use (not those of the machine), at most ``most``, at least 1.
+
+    In a job of SLURM at most those that it asked for: not every cluster keeps jobs to them.
+    """
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if (given := os.environ.get("SLURM_CPUS_PER_TASK", "")).isdigit():
+        count = min(count, int(given))
     return max(1, count if most is None else min(most, count))
 
 

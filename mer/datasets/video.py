@@ -73,6 +73,22 @@ class VideoFile:
                 assert image is not None
                 yield image
 
+    def in_order(self) -> Iterator[np.ndarray]:
+        """All frames from number 0 on, each decoded once, when it is asked for; nothing is counted before.
+
+        Yields:
+            uint8, RGB, shape (height, width, 3).
+
+        Raises:
+            InputError: it cannot be opened as a video, or the decoder fails.
+        """
+        with _opened(self.path) as capture:
+            while True:
+                done, image = capture.read()
+                if not done or image is None:
+                    return
+                yield cv2.cvtColor(_three_channels(image), cv2.COLOR_BGR2RGB)
+
     def describe(self) -> str:
         """``frames 0 to 99 of a video``."""
         count = len(self.numbers)

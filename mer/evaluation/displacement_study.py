@@ -6,18 +6,19 @@ from onset to apex, with and without more sensor noise. Nothing in the training 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from joblib import Parallel, delayed
 
 from mer.core.configs import from_dict, with_changes
 from mer.core.errors import InputError, nearest
 from mer.core.processors import one_opencv_thread
 from mer.core.progress import progress
 from mer.core.seeds import seed_for
+from mer.core.spread import spread
 from mer.face.aligned_store import AlignedStore
 from mer.manifest.clips import person
 from mer.models.configs import model_config
@@ -29,7 +30,8 @@ from mer.training.checkpoints import fill, load_weights
 from mer.training.configs import pretrain_config
 from mer.training.device import choose_device, one_thread, worker_count
 from mer.training.pairs import frames_near_apex, to_float
-from mer.training.pretrain import PretrainConfig, pretrain_one_group
+from mer.training.pretrain import PretrainConfig
+from mer.training.pretrain_groups import pretrain_one_group
 
 #: A module that starts in closed form and has learnt nothing yet: what training adds is the difference to it.
 STEPS_ALONE = "closed-form steps"
@@ -105,12 +107,13 @@ def pretrain_readings(
     """
     chosen = choose_device(device)
     workers = min(worker_count(chosen, n_jobs), len(configs))
-    calls = (
-        delayed(pretrain_one_group)(store, Path(folder) / name, each.dgm, each.pretraining, seed, str(chosen))
+    calls = [
+        partial(pretrain_one_group, store, Path(folder) / name, each.dgm, each.pretraining, seed, str(chosen))
         for name, each in configs.items()
-    )
-    done = Parallel(n_jobs=workers, return_as="generator")(calls)
-    held_out, *_ = progress(done, "readings of the DGM", len(configs), "reading")  # the same persons for every reading
+    ]
+    held_out, *_ = progress(
+        spread(calls, workers), "readings of the DGM", len(configs), "reading"
+    )  # the same persons for every reading
     return held_out
 
 

@@ -15,6 +15,8 @@ import numpy as np
 from mer.core.errors import InputError
 from mer.evaluation.metrics import confusion_matrix
 
+_COUNTS_AT_ONCE = 1 << 20
+
 
 @dataclass(frozen=True)
 class BootstrapConfig:
@@ -66,8 +68,13 @@ def resampled_matrices(matrices: np.ndarray, config: BootstrapConfig) -> np.ndar
     """
     persons, n_classes = matrices.shape[0], matrices.shape[-1]
     generator = np.random.default_rng(config.seed)
-    drawn = generator.multinomial(persons, np.full(persons, 1 / persons), size=config.resamples)  # R x P
-    return (drawn @ matrices.reshape(persons, -1)).reshape(-1, n_classes, n_classes)  # RxP, PxKK -> RxKxK
+    share, flat = np.full(persons, 1 / persons), matrices.reshape(persons, -1)
+    pooled = np.empty((config.resamples, flat.shape[1]), np.result_type(np.int64, flat))
+    some = max(1, _COUNTS_AT_ONCE // persons)  # draws at a time: with thousands of persons all of them fill the memory
+    for first in range(0, config.resamples, some):
+        drawn = generator.multinomial(persons, share, size=min(some, config.resamples - first))  # R x P
+        pooled[first : first + len(drawn)] = drawn @ flat  # RxP, PxKK -> RxKK
+    return pooled.reshape(-1, n_classes, n_classes)
 
 
 def percentile_interval(values: np.ndarray, level: float) -> tuple[float, float]:

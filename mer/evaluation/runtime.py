@@ -42,6 +42,23 @@ _PUBLISHED = {
 }
 
 
+def use_threads(count: int) -> None:
+    """Let torch and OpenCV use so many threads of the CPU.
+
+    Raises:
+        InputError: it is no whole number from 1.
+    """
+    check_threads(count)
+    torch.set_num_threads(count)
+    cv2.setNumThreads(count)
+
+
+def check_threads(count: object) -> None:
+    """Refuse what is no number of threads: torch has no message for it, and OpenCV would take 0 as "no threads"."""
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise InputError(f"threads is {count!r}, expected a whole number from 1; 1 depends least on other programs.")
+
+
 def both_orders(config: FRLDGTConfig) -> dict[str, FRLDGTConfig]:
     """The configuration with the fusion layers of either order."""
     if config.motion.source != "dgm" or config.sequence or not config.fusion.full_face:

@@ -29,6 +29,7 @@ def interleaved_times(
     warm_up: int = 3,
     clock: Callable[[], float] = time.perf_counter,
     wait: Call = lambda: None,
+    what: str = "Timing",
 ) -> pd.DataFrame:
     """Time every variant of every stage in every round.
 
@@ -38,6 +39,7 @@ def interleaved_times(
         warm_up: rounds before them that do not.
         clock: seconds.
         wait: called before each reading of the clock; on a GPU until its queue is empty.
+        what: beside the progress bar.
 
     Returns:
         Columns ``stage, variant, round, seconds``, in the order of measuring; rounds count from 0.
@@ -45,7 +47,7 @@ def interleaved_times(
     if repetitions < 1 or warm_up < 0:
         raise InputError(f"{repetitions} repetitions after {warm_up} to warm up; expected 1 or more, after 0 or more.")
     rows = []
-    for turn in progress(range(-warm_up, repetitions), what="Timing", unit="round"):
+    for turn in progress(range(-warm_up, repetitions), what=what, unit="round"):
         for stage, variants in stages.items():
             for variant in list(variants)[:: 1 if turn % 2 == 0 else -1]:
                 wait()

@@ -7,8 +7,10 @@ from typing import Any, Self
 import numpy as np
 
 from mer.core.errors import InputError
-from mer.face.mesh68 import mesh_to_68
+from mer.face.mesh68 import USED_VERTICES, mesh_to_68
 from mer.face.native_messages import native_messages_held
+
+_USED = list(USED_VERTICES)
 
 
 class FaceMeshDetector:
@@ -23,12 +25,14 @@ class FaceMeshDetector:
 
     name = "facemesh"
 
-    def __init__(self, confidence: float = 0.5, most_faces: int = 4) -> None:
+    def __init__(self, confidence: float = 0.5, most_faces: int = 4, threads: int = 1) -> None:
         """Load the network.
 
         Args:
             confidence: least detection confidence, 0 to 1.
             most_faces: stop looking after this many; above 1 so that a second face is noticed.
+            threads: that its networks may use. The points stay the same to the last bit; more than one pays only
+                where nothing else wants the cores.
 
         Raises:
             InputError: mediapipe is not installed or carries no model.
@@ -37,7 +41,9 @@ class FaceMeshDetector:
             try:
                 import mediapipe
 
-                self._mesh: Any = mediapipe.solutions.face_mesh.FaceMesh(
+                plain = mediapipe.solutions.face_mesh.FaceMesh
+                kind = plain if threads == 1 else _with_threads(plain, threads)
+                self._mesh: Any = kind(
                     static_image_mode=True,
                     refine_landmarks=True,
                     max_num_faces=most_faces,
@@ -61,7 +67,8 @@ class FaceMeshDetector:
         for face in self._process(image):
             # Fractions of the width, but 0 is the centre of the first pixel and not its outer edge: measured by
             # mirroring and enlarging a photograph (tests/face/test_landmarks.py), so no half pixel is taken off.
-            mesh = np.array([(point.x * width, point.y * height) for point in face.landmark], np.float64)
+            found, mesh = face.landmark, np.zeros((len(face.landmark), 2))
+            mesh[_USED] = [(found[k].x * width, found[k].y * height) for k in USED_VERTICES]
             faces.append(mesh_to_68(mesh))
         return faces
 
@@ -84,3 +91,26 @@ class FaceMeshDetector:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close it."""
         self.close()
+
+
+def _with_threads(face_mesh: Any, threads: int) -> type:
+    """MediaPipe's own class with more threads for its networks, which has no argument for them."""
+    from mediapipe.calculators.tensor import inference_calculator_pb2
+
+    options = inference_calculator_pb2.InferenceCalculatorOptions
+
+    class Threaded(face_mesh):
+        def _modify_calculator_options(self, graph: Any, given: Any) -> None:
+            super()._modify_calculator_options(graph, given)
+            for node in graph.node:
+                if not node.calculator.startswith("InferenceCalculator"):
+                    continue
+                if node.HasField("options"):
+                    node.options.Extensions[options.ext].delegate.xnnpack.num_threads = threads
+                for held in node.node_options:
+                    if held.Is(options.DESCRIPTOR):
+                        known = options.FromString(held.value)
+                        known.delegate.xnnpack.num_threads = threads
+                        held.value = known.SerializeToString()
+
+    return Threaded

@@ -27,6 +27,10 @@ MESH_VERTICES: tuple[tuple[int, ...], ...] = (
     *((78,), (82,), (13,), (312,), (308,), (317,), (14,), (87,)),  # inner lip
 )
 
+#: The first and the last of each point's one or two vertices, and all of them: of the 478 only these are needed.
+_FIRST, _SECOND = (np.array([which[place] for which in MESH_VERTICES]) for place in (0, -1))
+USED_VERTICES: tuple[int, ...] = tuple(sorted({vertex for which in MESH_VERTICES for vertex in which}))
+
 #: Point that each of the 68 points becomes when the image is mirrored left to right.
 MIRROR_68: tuple[int, ...] = (
     *range(16, -1, -1),
@@ -53,7 +57,7 @@ def mesh_to_68(vertices: np.ndarray) -> np.ndarray:
     """
     if vertices.ndim != 2 or len(vertices) < 468:
         raise InputError(f"A face mesh has shape (468 or 478, d); found {vertices.shape}.")
-    return np.stack([vertices[list(which)].mean(axis=0) for which in MESH_VERTICES]).astype(np.float32)
+    return ((vertices[_FIRST] + vertices[_SECOND]) / 2).astype(np.float32)
 
 
 def mirror_points(points: np.ndarray, width: float) -> np.ndarray:

@@ -11,6 +11,7 @@ Unstated: which regions FRL-DGT merges into its nine boxes, and their padding; o
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -160,10 +161,9 @@ def roi_polygons(points: np.ndarray, lift: float = 0.05) -> dict[int, np.ndarray
     Raises:
         InputError: there are not 68 points.
     """
-    if points.shape != (68, 2):
-        raise InputError(f"Expected 68 landmarks, shape (68, 2); found {points.shape}.")
+    _check_points(points)
     points = points.astype(np.float64)
-    height = points[8, 1] - points[17:27, 1].min()
+    height = _height(points)
     polygons = {}
     for roi, tokens in ROI_POINTS.items():
         corners = np.stack([_point(token, points, lift * height) for token in tokens.split()])
@@ -187,14 +187,15 @@ def region_boxes(points: np.ndarray, size: int, config: RegionConfig | None = No
         InputError: a box lies wholly outside the image, so that nothing of it is left.
     """
     config = config or RegionConfig()
-    polygons = roi_polygons(points, config.lift)
-    boxes = np.empty((len(config.rois), 4), np.float64)
-    for box, rois in zip(boxes, config.rois, strict=True):
-        corners = np.concatenate([polygons[roi] for roi in rois])
-        low, high = corners.min(axis=0), corners.max(axis=0)
-        space = config.margin * (high - low)
-        box[:2], box[2:] = low - space, high + space
-    boxes = np.clip(boxes / (size - 1), 0, 1)
+    _check_points(points)
+    first, second, raised, starts = _corner_plan(config.rois)
+    points = points.astype(np.float64)
+    corners = (points[first] + points[second]) / 2
+    corners[:, 1] -= config.lift * _height(points) * raised
+    corners = corners.astype(np.float32)  # as the outlines are (`roi_polygons`), which need not be drawn for a box
+    low, high = np.minimum.reduceat(corners, starts), np.maximum.reduceat(corners, starts)
+    space = config.margin * (high - low)
+    boxes = np.clip(np.concatenate([low - space, high + space], axis=1).astype(np.float64) / (size - 1), 0, 1)
     gone = (boxes[:, 2:] - boxes[:, :2] <= 0).any(axis=1)
     if gone.any():
         raise InputError(
@@ -232,6 +233,26 @@ def mirror_boxes(boxes: np.ndarray, order: tuple[int, ...] = MIRROR_REGIONS) -> 
         raise InputError(f"Expected boxes of shape (..., {len(order)}, 4); found {boxes.shape}.")
     swapped = boxes[..., list(order), :]
     return np.stack([1 - swapped[..., 2], swapped[..., 1], 1 - swapped[..., 0], swapped[..., 3]], axis=-1)
+
+
+def _check_points(points: np.ndarray) -> None:
+    if points.shape != (68, 2):
+        raise InputError(f"Expected 68 landmarks, shape (68, 2); found {points.shape}.")
+
+
+def _height(points: np.ndarray) -> float:
+    """From the highest point of the brows down to the chin."""
+    return float(points[8, 1] - points[17:27, 1].min())
+
+
+@lru_cache(maxsize=64)
+def _corner_plan(groups: tuple[tuple[int, ...], ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The corners of all regions of all boxes: landmarks that each is midway of, how often raised; each box's first."""
+    by_box = [[token for roi in rois for token in ROI_POINTS[roi].split()] for rois in groups]
+    tokens = [token for box in by_box for token in box]
+    ends = np.array([[int(part.rstrip("u")) for part in (token.split("~") * 2)[:2]] for token in tokens])
+    starts = np.cumsum([0, *(len(box) for box in by_box[:-1])])
+    return ends[:, 0], ends[:, 1], np.array([token.count("u") for token in tokens]), starts
 
 
 def _point(token: str, points: np.ndarray, lift: float) -> np.ndarray:

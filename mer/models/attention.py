@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 from torch.nn.functional import gelu, scaled_dot_product_attention
 
+from mer.models.dropout import Dropout
 from mer.models.grouped import GroupedLayerNorm, GroupedLinear, split_heads
 
 
@@ -18,7 +19,7 @@ class FeedForward(nn.Module):
         self.norm = GroupedLayerNorm(groups, width)
         self.inner = GroupedLinear(groups, width, hidden)
         self.outer = GroupedLinear(groups, hidden, width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """``x``: (B, G, n, C), same shape out."""
@@ -37,7 +38,7 @@ class AttentionBlock(nn.Module):
         self.norm = GroupedLayerNorm(groups, width)
         self.query_key_value = GroupedLinear(groups, width, 3 * width)
         self.project = GroupedLinear(groups, width, width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.feed_forward = FeedForward(groups, width, ratio, dropout)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -12,11 +12,13 @@ from mer.models.readings import find_reading
 
 
 def paper(classes: int = 3) -> FRLDGTConfig:
-    """The paper's sizes: C 256, nine 90x90 crops in 18x18 patches, 8 heads, alpha 0.2, DGM at full resolution.
+    """The paper's sizes: C 256, nine 90x90 crops in 18x18 patches, 8 heads, alpha 0.2.
 
-    Unstated: the aligned face is 180x180, so that its patches are the regions' 18x18.
+    Unstated: the aligned face is 180x180, so that its patches are the regions' 18x18; the DGM's layers. Its levels have
+    one convolution each, and skips that are added: of the forms tried it costs the least, 0.38 thousand million
+    multiply-adds a pair, and after 100 steps on synthetic faces it also measured motion best.
     """
-    return FRLDGTConfig(classes=classes)
+    return FRLDGTConfig(classes=classes, dgm=_DGM["paper"])
 
 
 #: The reading of the displacement module (`mer.models.readings`) that a configuration has where none is asked for. That
@@ -25,7 +27,7 @@ READING_OF = {"paper": "paper", "small": "accurate"}
 
 #: The displacement module before its reading says more.
 _SMALL_DGM = DGMConfig(widths=(24, 32, 48, 48), stride=4, difference=True, batch_norm=False)
-_DGM = {"paper": DGMConfig(), "small": _SMALL_DGM}
+_DGM = {"paper": DGMConfig(convolutions=1, skips="added"), "small": _SMALL_DGM}
 
 
 def small(classes: int = 3) -> FRLDGTConfig:

@@ -24,6 +24,10 @@ def crop_regions(images: Tensor, boxes: Tensor, size: int) -> Tensor:
     y = y0[..., None] + (y1 - y0)[..., None] * steps
     shape = (batch, regions, size, size)
     grid = torch.stack([x[:, :, None, :].expand(shape), y[:, :, :, None].expand(shape)], dim=-1) * 2 - 1
+    if batch == 1 and images.device.type == "cpu" and not torch.is_grad_enabled():
+        # The CPU samples image by image: as views of one image, boxes are shared out among its cores, and lie in order.
+        views = images.to(grid.dtype).expand(regions, -1, -1, -1)
+        return grid_sample(views, grid[0], align_corners=True)[None]
     # All boxes of one image are laid below each other, so that one call samples them without copying the image.
     crops = grid_sample(images.to(grid.dtype), grid.reshape(batch, regions * size, size, 2), align_corners=True)
     return crops.view(batch, images.shape[1], regions, size, size).transpose(1, 2)

@@ -24,8 +24,15 @@ class DGMConfig:
         alpha: scale of the displacement; paper: 0.2, so that |D| <= 0.2 of the grid's half width.
         widths: channels of the encoder's levels, each at half the resolution of the one before; the decoder mirrors
             them. Unstated: the paper gives no layer list.
-        stride: resolution of the first level and of the generated field, 1 for full resolution, 4 for a quarter. The
-            field is brought back to full resolution bilinearly.
+        convolutions: a level of the encoder; the first of them halves the resolution. Unstated.
+        stride: resolution of the first level and of the generated field, 1 for full resolution, 2 for half of it, 4 for
+            a quarter; every pixel of the frames is seen all the same, as a channel. The field is brought back to full
+            resolution bilinearly. Unstated: the paper gives no layer list. Encoder-decoders of this kind (FAb-Net,
+            TCAE) halve the resolution in their first layer, and so do we: the motion of skin is smooth, and at full
+            resolution the first level alone would take three quarters of all operations of the model.
+        skips: how the decoder takes in what the encoder kept of a resolution: ``concatenated`` beside its own channels,
+            or ``added`` to them, after a 1x1 convolution has brought those to the same number, which takes half the
+            operations of the whole module. Unstated.
         difference: also show the network the difference of the two frames (ten times that of grey levels), which makes
             sub-pixel motion large enough to be seen at once. Deviation when True.
         contrast: radius in pixels of the local contrast that the network sees instead of grey levels
@@ -41,7 +48,9 @@ class DGMConfig:
 
     alpha: float = 0.2
     widths: tuple[int, ...] = (32, 64, 128, 256)
-    stride: Literal[1, 2, 4] = 1
+    convolutions: Literal[1, 2] = 2
+    stride: Literal[1, 2, 4] = 2
+    skips: Literal["concatenated", "added"] = "concatenated"
     difference: bool = False
     contrast: int = 0
     batch_norm: bool = True
@@ -78,12 +87,16 @@ class DGM(nn.Module):
         inputs = channels(config.start) if config.start.windows else (2 + config.difference) * config.stride**2
         self.stem = ConvolutionBlock(inputs, widths[0], batch_norm)
         self.down = nn.ModuleList(
-            nn.Sequential(ConvolutionBlock(a, b, batch_norm, stride=2), ConvolutionBlock(b, b, batch_norm))
+            nn.Sequential(
+                ConvolutionBlock(a, b, batch_norm, stride=2),
+                *(ConvolutionBlock(b, b, batch_norm) for _ in range(config.convolutions - 1)),
+            )
             for a, b in pairwise(widths)
         )
-        self.up = nn.ModuleList(
-            ConvolutionBlock(a + b, b, batch_norm) for a, b in zip(widths[:0:-1], widths[-2::-1], strict=True)
-        )
+        steps = list(zip(widths[:0:-1], widths[-2::-1], strict=True))  # from the coarsest level upwards
+        added = config.skips == "added"
+        self.narrow = nn.ModuleList(nn.Conv2d(a, b, 1, bias=False) for a, b in steps if added)
+        self.up = nn.ModuleList(ConvolutionBlock(b if added else a + b, b, batch_norm) for a, b in steps)
         self.last = nn.Conv2d(widths[0], 2, 3, padding=1)
         if config.zero_start:
             nn.init.zeros_(self.last.weight)
@@ -108,9 +121,10 @@ class DGM(nn.Module):
             if self.config.start.windows
             else torch.tanh(self._body(self._seen(onset, apex)))
         )
+        raw = self._full(raw)[..., :height, :width]
         if self.config.full_range:
             raw = raw / (raw.abs().amax((1, 2, 3), keepdim=True) + TINY)
-        return self._full(raw)[..., :height, :width]
+        return raw
 
     def _seen(self, onset: Tensor, apex: Tensor) -> Tensor:
         """The network's input without a start in closed form: frames and their difference, every pixel a channel."""
@@ -128,8 +142,8 @@ class DGM(nn.Module):
             field = motion.estimate()
             seen = motion.left(field)
         field = field + self._body(seen).float()  # pixels
-        size = onset.shape[-2:]
-        grid = field * field.new_tensor([2 / (size[1] - 1), 2 / (size[0] - 1)])[:, None, None]
+        height, width = onset.shape[-2:]
+        grid = torch.stack([field[:, 0] * (2 / (width - 1)), field[:, 1] * (2 / (height - 1))], dim=1)
         return (grid / self.config.alpha).clamp(-1, 1)
 
     def _body(self, x: Tensor) -> Tensor:
@@ -139,9 +153,12 @@ class DGM(nn.Module):
         for down in self.down:
             skips.append(x)
             x = down(x)
-        for up in self.up:
+        for level, up in enumerate(self.up):
             skip = skips.pop()
-            x = up(torch.cat([interpolate(x, skip.shape[-2:], mode="bilinear", align_corners=False), skip], dim=1))
+            if self.narrow:  # before it is enlarged: both are linear and change places, and it is smaller here
+                x = self.narrow[level](x)
+            x = interpolate(x, skip.shape[-2:], mode="bilinear", align_corners=False)
+            x = up(x + skip if self.narrow else torch.cat([x, skip], dim=1))
         return self.last(x)
 
     def _full(self, raw: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from mer.core.limits import check_limits
 from mer.face.regions import grid_boxes
 from mer.models.attention import AttentionBlock, FeedForward
 from mer.models.crops import crop_regions
+from mer.models.dropout import Dropout
 from mer.models.fusion_layer import ORDERS, MeanLayer
 from mer.models.grouped import GroupedLayerNorm
 from mer.models.patches import PatchConfig, PatchEmbedding
@@ -133,7 +134,7 @@ class TransformerFusion(nn.Module):
         if times > 1:
             self.time_position = nn.Parameter(torch.randn(1, times, width) * 0.02)
             self.time_fusion = FusionModule(1, times, replace(config, width=width))
-        self.head = nn.Sequential(nn.LayerNorm(width), nn.Dropout(config.dropout), nn.Linear(width, classes))
+        self.head = nn.Sequential(nn.LayerNorm(width), Dropout(config.dropout), nn.Linear(width, classes))
 
     def forward(self, images: Tensor, boxes: Tensor) -> FusionOutput:
         """Classify.

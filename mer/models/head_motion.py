@@ -1,5 +1,6 @@
 """Head motion out of a displacement field."""
 
+import torch
 from torch import Tensor
 
 from mer.motion.warp import identity_grid
@@ -22,7 +23,7 @@ def without_head_motion(field: Tensor) -> Tensor:
     """
     grid = identity_grid(field.shape[-2], field.shape[-1], field.device).to(field.dtype)  # x, y, each of mean zero
     centred = field - field.mean((2, 3), keepdim=True)
-    across = grid.flip(0) * grid.new_tensor([-1.0, 1.0])[:, None, None]  # (-y, x): a small rotation
+    across = torch.stack([-grid[1], grid[0]])  # (-y, x): a small rotation
     power = grid.square().sum()
     scale = (centred * grid).sum((1, 2, 3), keepdim=True) / power
     angle = (centred * across).sum((1, 2, 3), keepdim=True) / power

@@ -1,5 +1,7 @@
 """Sequences of equal length from clips of any length, for the sequence model FRL-DGT-S."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from mer.core.errors import InputError
@@ -35,14 +37,21 @@ def sequences(store: AlignedStore, clips: np.ndarray, wanted: int = 10) -> np.nd
         them.
     """
     clips = np.asarray(clips)
+    made = np.empty((len(clips), max(0, wanted), *store.frames.shape[1:]), np.uint8)
+    for place, sequence in enumerate(each_sequence(store, clips, wanted)):
+        made[place] = sequence
+    return made
+
+
+def each_sequence(store: AlignedStore, clips: np.ndarray, wanted: int = 10) -> Iterator[np.ndarray]:
+    """`sequences` one after the other, uint8, (wanted, H, W, C) each: memory does not grow with the clips."""
+    clips = np.asarray(clips)
     if clips.ndim != 1 or (clips.size and not np.issubdtype(clips.dtype, np.integer)):
         raise InputError(f"clips holds row numbers, shape (k,); found {clips.dtype}, shape {clips.shape}.")
     if clips.size and not (clips.min() >= 0 and clips.max() < len(store)):
         raise InputError(f"The store has clips 0 to {len(store) - 1}; asked for {clips.min()} to {clips.max()}.")
     if wanted < 1:
         raise InputError(f"A sequence has at least one frame; asked for {wanted}.")
-    made = np.empty((len(clips), wanted, *store.frames.shape[1:]), np.uint8)
-    for place, clip in enumerate(progress(clips, "Sequences", unit="clip")):
+    for clip in progress(clips, "Sequences", unit="clip"):
         first = int(store.start[clip])
-        made[place] = clip_sequence(store.frames[first : first + int(store.count[clip])], wanted)
-    return made
+        yield clip_sequence(store.frames[first : first + int(store.count[clip])], wanted)

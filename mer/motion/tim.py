@@ -20,6 +20,9 @@ import numpy as np
 
 from mer.core.errors import InputError
 
+#: Numbers of a clip that are interpolated at a time: those of a clip of 256 frames of 128 x 128 pixels.
+_AT_ONCE = 1 << 22
+
 
 @lru_cache(maxsize=512)
 def tim_matrix(frames: int, wanted: int) -> np.ndarray:
@@ -37,15 +40,29 @@ def tim_matrix(frames: int, wanted: int) -> np.ndarray:
     if frames < 1 or wanted < 1:
         raise InputError(f"Interpolation in time needs at least one frame in and out; found {frames} and {wanted}.")
     instants = 1 + (frames - 1) * np.arange(wanted) / max(wanted - 1, 1)  # tau
-    k = np.arange(1, frames)
-    at_frames = np.cos(np.pi * k * (np.arange(1, frames + 1)[:, None] - 0.5) / frames)  # (frames, k)
-    at_instants = np.cos(np.pi * k * (instants[:, None] - 0.5) / frames)  # (wanted, k)
-    matrix = 1 / frames + 2 / frames * at_instants @ at_frames.T
+    number = np.arange(1, frames + 1)
+    apart = _sum_of_cosines(instants[:, None] - number, frames)  # of 2 cos a cos b = cos(a - b) + cos(a + b)
+    matrix = (1 + apart + _sum_of_cosines(instants[:, None] + number - 1, frames)) / frames
     given = np.rint(instants)
-    exact = np.abs(instants - given) < 1e-9
-    matrix[exact] = np.eye(frames)[given[exact].astype(np.int64) - 1]  # free of rounding: the onset stays the onset
+    exact = np.flatnonzero(np.abs(instants - given) < 1e-9)
+    matrix[exact] = 0  # free of rounding: the onset stays the onset
+    matrix[exact, given[exact].astype(np.int64) - 1] = 1
     matrix.setflags(write=False)
     return matrix
+
+
+def _sum_of_cosines(m: np.ndarray, n: int) -> np.ndarray:
+    """Sum of cos(pi k m / n) over k from 1 to n - 1, for m from -n to 2 n, without going through k.
+
+    The sum is sin((n - 1/2) a) / (2 sin(a / 2)) - 1/2 with a = pi m / n. Time and memory grow with the frames, not with
+    their square. Small arguments keep it exact: cosines are even, and the same at m and 2 n - m.
+    """
+    m = np.abs(m)
+    m = np.where(m > n, 2 * n - m, m)
+    turn = np.pi * (m - 2 * np.rint(m / 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        total = 0.5 * np.sin(turn) / np.tan(np.pi * m / (2 * n)) - 0.5 * np.cos(turn) - 0.5
+    return np.where(m == 0, n - 1, total)
 
 
 def interpolate(frames: np.ndarray, wanted: int) -> np.ndarray:
@@ -65,14 +82,17 @@ def interpolate(frames: np.ndarray, wanted: int) -> np.ndarray:
     if frames.ndim < 1 or not (frames.dtype == np.uint8 or np.issubdtype(frames.dtype, np.floating)):
         raise InputError(f"Frames are uint8 or float, one after the other; found {frames.dtype}, shape {frames.shape}.")
     matrix = tim_matrix(len(frames), wanted).astype(np.float32)
-    pixels = frames.reshape(len(frames), -1).astype(np.float32)
-    whole = frames.dtype == np.uint8
-    if not whole and pixels.size and not (pixels.min() >= 0 and pixels.max() <= 1):  # NaN fails too
-        raise InputError(
-            f"Float frames lie in [0, 1]; found {pixels.min():.4g} to {pixels.max():.4g}. Scale them first."
-        )
-    made = matrix @ pixels
-    if whole:
-        np.rint(made, out=made)
-    np.clip(made, 0, 255 if whole else 1, out=made)
-    return made.astype(frames.dtype).reshape(wanted, *frames.shape[1:])
+    whole, flat = frames.dtype == np.uint8, frames.reshape(len(frames), -1)
+    made = np.empty((wanted, flat.shape[1]), frames.dtype)
+    some = max(1, _AT_ONCE // len(frames))
+    for first in range(0, flat.shape[1], some):  # of a long clip not all pixels at once
+        pixels = flat[:, first : first + some].astype(np.float32)
+        if not whole and not (pixels.min() >= 0 and pixels.max() <= 1):  # NaN fails too
+            raise InputError(
+                f"Float frames lie in [0, 1]; found {pixels.min():.4g} to {pixels.max():.4g}. Scale them first."
+            )
+        mixed = matrix @ pixels
+        if whole:
+            np.rint(mixed, out=mixed)
+        made[:, first : first + some] = np.clip(mixed, 0, 255 if whole else 1, out=mixed)
+    return made.reshape(wanted, *frames.shape[1:])

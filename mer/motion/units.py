@@ -6,6 +6,7 @@ One pixel is 2 / (W - 1) horizontally and 2 / (H - 1) vertically (``align_corner
 from typing import TypeVar
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from mer.core.errors import InputError
@@ -29,8 +30,8 @@ def _scaled(field: Field, inverse: bool) -> Field:
             f"A displacement has shape (..., 2, H, W) with H and W at least 2; found {tuple(field.shape)}."
         )
     height, width = field.shape[-2:]
-    units = np.array([2 / (width - 1), 2 / (height - 1)]).reshape(2, 1, 1)
+    units = np.array([2 / (width - 1), 2 / (height - 1)])
     factor = 1 / units if inverse else units
-    if isinstance(field, Tensor):
-        return field * field.new_tensor(factor)
-    return (field * factor).astype(field.dtype)
+    if isinstance(field, Tensor):  # numbers, not a tensor: it would be copied to a GPU, which a captured step must not
+        return torch.stack([field[..., k, :, :] * float(one) for k, one in enumerate(factor)], dim=-3)
+    return (field * factor.reshape(2, 1, 1)).astype(field.dtype)

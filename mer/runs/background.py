@@ -23,9 +23,9 @@ import psutil
 
 from mer.core.errors import InputError
 from mer.core.paths import outputs_dir, project_dir
+from mer.core.stamp import now
 from mer.runs.engine import kernel_environment
 from mer.runs.jobs import LOGS, Job, find_job, job_lock, new_log, write_job
-from mer.runs.record import now
 
 _MARK = "MER_JOB"
 #: What a notebook's kernel has in its environment that is about that kernel.

@@ -7,6 +7,7 @@ system's (``flock``): it ends with the process that holds it, however that proce
 import fcntl
 import json
 import os
+import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -107,7 +108,7 @@ class RunFolder:
                     waiting = True
                 time.sleep(0.5)
             stream.truncate(0)
-            stream.write(f"process {os.getpid()} since {time.strftime('%Y-%m-%d %H:%M:%S')}")
+            stream.write(f"process {os.getpid()}{_job()} since {time.strftime('%Y-%m-%d %H:%M:%S')}")
             stream.flush()
             yield
 
@@ -156,6 +157,12 @@ def _read_mapping(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _job() -> str:
+    """Where the process is, if it is in a job of a cluster."""
+    job = os.environ.get("SLURM_JOB_ID")
+    return f" of job {job} on {os.environ.get('SLURMD_NODENAME') or platform.node()}" if job else ""
 
 
 def _try_lock(handle: int) -> bool:

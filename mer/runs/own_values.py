@@ -27,6 +27,7 @@ def own_checks(notebook: str, values: Mapping[str, Any]) -> dict[str, Callable[[
             "suffix": _suffix,
             "rounds": _rounds,
             "sizes": partial(_sizes, values.get("rounds")),
+            "threads": _threads,
         },
     }
     own = by_notebook.get(notebook, {}) | {
@@ -106,6 +107,12 @@ def _sizes(rounds: Any, sizes: Mapping[Any, Any]) -> None:
         if not isinstance(size, int):
             raise InputError(f"{size!r} is no size: expected whole pixels.")
         StoreConfig(size=size)
+
+
+def _threads(count: Any) -> None:
+    from mer.evaluation.runtime import check_threads
+
+    check_threads(count)
 
 
 def _runs(least: int, value: str | list[Any]) -> None:

@@ -1,7 +1,8 @@
 """The code of `mer` that pieces of code reach by import, and what of it can change a result.
 
 Comments, docstrings and layout cannot, nor can `mer.runs`, which records a run and does not change it, nor the live
-record of a fit (`mer.core.live`, with the statements that only write it).
+record of a fit (`mer.core.live`, with the statements that only write it), nor what hands parts of a run to a cluster
+(`mer.core.executor`, `mer.core.slurm`): wherever they are computed, they come out the same.
 """
 
 import ast
@@ -15,6 +16,8 @@ from mer.core.files import digest
 PACKAGE = Path(mer.__file__).parent
 #: Module whose functions tell how a fit goes on. A statement that only calls one of them changes no result.
 _OBSERVER = "mer.core.live"
+#: What says where parts are computed.
+_WHERE = ("mer.core.executor", "mer.core.slurm")
 
 
 def code_digest(sources: Iterable[str]) -> str:
@@ -55,7 +58,7 @@ def _imports(source: str) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     own = [name for name in names if name.split(".")[0] == "mer" and not name.startswith("mer.runs")]
-    return [name for name in own if name != _OBSERVER]
+    return [name for name in own if name != _OBSERVER and not name.startswith(_WHERE)]
 
 
 def _module_file(name: str) -> Path | None:

@@ -10,6 +10,7 @@ from typing import Any
 from mer.core.errors import InputError, nearest
 from mer.core.files import write_json
 from mer.core.paths import outputs_dir
+from mer.core.stamp import now
 from mer.runs.changes import MADE_OF, what_changed
 from mer.runs.console import Console, duration
 from mer.runs.execute import RunFailed, execute_notebook
@@ -17,7 +18,7 @@ from mer.runs.folder import RunFolder, result_digest
 from mer.runs.hashing import folder_result_digest, input_digests, run_hash, run_parts
 from mer.runs.notebook import RUN_DIR
 from mer.runs.plan import Done, PlannedRun, Study
-from mer.runs.record import new_record, now, update_record
+from mer.runs.record import new_record, update_record
 from mer.runs.references import replace_references, split_reference
 from mer.runs.times import RunTimes
 
@@ -41,7 +42,7 @@ class StudyRunner:
         self.chosen = study.run_names(only) if only else frozenset(run.name for run in study.runs)
         self.outputs = outputs_dir()
         self.runs = study.selected(only) if only else study.runs
-        self.times = RunTimes(self.folder, self._forced)
+        self.times = RunTimes(self.folder, self.forced)
 
     def plan(self) -> list[Done]:
         """What would be done; nothing is executed or written."""
@@ -49,7 +50,7 @@ class StudyRunner:
         for planned in self.runs:
             folder = self.folder(planned.name)
             waits = [name for name in planned.needs if any(d.run == name and d.outcome != "up to date" for d in would)]
-            finished, forced = folder.result() is not None, self._forced(planned)
+            finished, forced = folder.result() is not None, self.forced(planned)
             # of others nothing has to be known, and what cannot be read of their inputs stops nothing
             because = self._because(planned, folder, waits) if finished and not forced else ()
             current = finished and not forced and not because
@@ -64,7 +65,7 @@ class StudyRunner:
             InputError: the outputs folder cannot be written.
             RunFailed: a notebook failed; runs finished before stay as they are.
         """
-        self._check_writable()
+        self.check_writable()
         if len(self.runs) > 1:
             left = self.times.left(self.runs).removesuffix(" left")
             self.console.line(f"Study {self.study.name}: {len(self.runs)} runs{left and ', ' + left}")
@@ -72,7 +73,7 @@ class StudyRunner:
         for position, planned in enumerate(self.runs, start=1):
             label = f"[{position}/{len(self.runs)}] {planned.name}"
             started = time.monotonic()
-            executed = self._run_one(planned, label)
+            executed = self.run_one(planned, label)
             seconds = time.monotonic() - started
             done.append(
                 Done(planned.name, "finished" if executed else "up to date", self.folder(planned.name).path, seconds)
@@ -85,14 +86,24 @@ class StudyRunner:
                 self.console.line(f"{label}: up to date")
         return done
 
-    def _run_one(self, planned: PlannedRun, label: str) -> bool:
+    def run_one(self, planned: PlannedRun, label: str) -> bool:
+        """Execute a run unless it is up to date; whether it was. Another process that executes it is waited for.
+
+        Args:
+            planned: one of the study's runs; those that it needs are finished.
+            label: for lines on the console.
+
+        Raises:
+            RunFailed: the notebook failed.
+            InputError: nothing could be prepared or written.
+        """
         folder = self.folder(planned.name)
         with folder.lock(
             lambda holder: self.console.line(f"{label}: waiting, {holder or 'another process'} is running it")
         ):
             inputs = self._inputs(planned)
             wanted = run_hash(planned.notebook, planned.parameters, inputs)
-            if not self._forced(planned) and (folder.take_back(wanted) or self._is_current(folder, wanted)):
+            if not self.forced(planned) and (folder.take_back(wanted) or self._is_current(folder, wanted)):
                 return False
             expected = self.times.expected(planned)
             about = f", about {duration(expected)}" if expected else ""
@@ -113,7 +124,7 @@ class StudyRunner:
         try:
             if folder.result() is not None:
                 folder.set_aside()
-            elif folder.read("parameters.json").get("hash") != wanted or self._forced(planned):
+            elif folder.read("parameters.json").get("hash") != wanted or self.forced(planned):
                 shutil.rmtree(folder.path, ignore_errors=True)
             folder.path.mkdir(parents=True, exist_ok=True)
             for name in ("error.json", "summary.json"):
@@ -185,7 +196,12 @@ class StudyRunner:
             text += f"\n  (and {folder.file('error.json')} could not be written)"
         return text
 
-    def _check_writable(self) -> None:
+    def check_writable(self) -> None:
+        """Refuse to begin where no result could be kept.
+
+        Raises:
+            InputError: the outputs folder cannot be written.
+        """
         folder = self.outputs / self.study.name
         probe = folder / f".writable-{os.getpid()}"
         try:
@@ -204,8 +220,13 @@ class StudyRunner:
         """Folder of one of the study's runs."""
         return RunFolder(self.outputs, self.study.name, run)
 
-    def _forced(self, planned: PlannedRun) -> bool:
+    def forced(self, planned: PlannedRun) -> bool:
+        """Whether it is executed although it may be up to date."""
         return self.force and planned.name in self.chosen
+
+    def wanted(self, planned: PlannedRun) -> str:
+        """Hash that a result of the run has if it is up to date; those that it needs are finished."""
+        return run_hash(planned.notebook, planned.parameters, self._inputs(planned))
 
     def _is_current(self, folder: RunFolder, wanted: str) -> bool:
         result = folder.result()

@@ -24,12 +24,13 @@ from mer.core.errors import InputError
 from mer.core.files import read_json, write_json
 from mer.core.live import LIVE, drop_live
 from mer.core.paths import outputs_dir, project_dir
+from mer.core.stamp import now, peak_memory_mb
 from mer.evaluation.corrected_since import STANDING, corrected_since_words, standing_corrections
 from mer.figures.tables import Best
 from mer.runs.console import BEWARE
 from mer.runs.folder import INTERACTIVE
 from mer.runs.reached_code import code_digest
-from mer.runs.record import new_record, now, peak_memory_mb, update_record
+from mer.runs.record import new_record, update_record
 from mer.runs.short_paths import short_paths
 from mer.runs.table_output import show_tables_scrolling
 from mer.runs.tables import write_table
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from mer.face.aligned_store import AlignedStore
 
 #: What leaves parts behind from which a later call goes on.
-_RESUMABLE_CODE = ("import mer.training.loso", "import mer.training.maps_loso", "import mer.training.pretrain")
+_RESUMABLE_CODE = ("import mer.training.loso", "import mer.training.map_networks", "import mer.training.pretrain")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 SYNTHETIC = "Synthetic faces."
 

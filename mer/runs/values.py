@@ -54,6 +54,11 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
         checks["configuration" if not overrides else "overrides"] = lambda: _configuration(
             notebook, configuration, overrides or {}, values.get("variant"), values.get("reading"), labels
         )
+    if notebook == "06_motion_maps" and isinstance(network := values.get("network"), str):
+        checks["network"] = lambda: _network(network, overrides or {})
+        checks.pop("overrides", None)
+    if isinstance(sharing := values.get("sharing"), str) and sharing:
+        checks["sharing"] = lambda: _sharing(sharing)
     if notebook == "09_displacement" and isinstance(readings := values.get("readings"), list):
         checks["readings"] = lambda: _readings(readings, configuration, overrides or {})
     if isinstance(size := values.get("size"), int):
@@ -171,10 +176,23 @@ def _detector(name: str) -> None:
     detector_identity(name)
 
 
+def _sharing(name: str) -> None:
+    from mer.training.pretrain import PretrainConfig
+    from mer.training.sharing import with_sharing
+
+    with_sharing(PretrainConfig(), name)
+
+
 def _device(name: str) -> None:
     from mer.training.device import choose_device
 
     choose_device(name)
+
+
+def _network(name: str, overrides: Mapping[str, Any]) -> None:
+    from mer.training.map_networks import network_config
+
+    with_changes(network_config(name), overrides)
 
 
 def _configuration(
@@ -185,15 +203,10 @@ def _configuration(
     reading: str | None,
     labels: object,
 ) -> None:
-    if notebook not in ("03_pretrain", "04_train_loso", "06_motion_maps"):
+    if notebook not in ("03_pretrain", "04_train_loso"):
         return
     if not overrides and configuration in ("small", "paper") and variant in (None, "M9") and not reading:
         return  # spares the import of torch
-    if notebook == "06_motion_maps":
-        from mer.training.maps_loso import MapsConfig
-
-        with_changes(MapsConfig(), overrides)
-        return
     from mer.manifest.emotions import label_mapping
     from mer.training.configs import fold_config, pretrain_config
     from mer.training.variants import with_variant

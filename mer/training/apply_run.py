@@ -14,7 +14,7 @@ from mer.manifest.labels import LabelSpace, check_classes
 from mer.motion.magnify import MagnifyConfig
 from mer.training.checkpoints import read_about
 from mer.training.device import choose_device
-from mer.training.fold import predict
+from mer.training.fold_arrays import fold_arrays
 from mer.training.fold_model import fold_model, trained_size
 from mer.training.folds import LosoResult, fold_folder
 from mer.training.inputs import load_inputs, prepare_inputs
@@ -66,7 +66,7 @@ def apply_run(run_folder: Path | str, store: AlignedStore, device: str = "auto")
         inputs = load_inputs(store, prepared, own, (0,), chosen)
         if magnify is not None:
             inputs = with_test_factor(inputs, model, magnify)
-        parts.append(predict(model, inputs, "float32"))
+        parts.append(fold_arrays(model, inputs, "float32"))
         order.append(np.flatnonzero(own))
     back = np.argsort(np.concatenate(order))
     arrays = {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}

@@ -50,8 +50,56 @@ def flip_some(images: Tensor, boxes: Tensor, negated: tuple[int, ...], which: Te
     )
 
 
+@dataclass(frozen=True)
+class AugmentDraws:
+    """What was drawn at random for a batch of B samples; None for what is not done.
+
+    Attributes:
+        flip: bool, (B,).
+        exponent: (B, 1, 1, 1), in [-1, 1], of the factor on the displacement.
+        linear, shift: (B, 2, 2) and (B, 2), the affine field added to it.
+        noise: (B, M, H, W).
+        jitter: (B, 9, 4).
+    """
+
+    flip: Tensor | None = None
+    exponent: Tensor | None = None
+    linear: Tensor | None = None
+    shift: Tensor | None = None
+    noise: Tensor | None = None
+    jitter: Tensor | None = None
+
+
+def draw_augment(
+    images: Sequence[int], boxes: Sequence[int], config: AugmentConfig, generator: torch.Generator
+) -> AugmentDraws:
+    """Random numbers for a batch, always drawn in this order.
+
+    Args:
+        images, boxes: shapes of the batch.
+        config: how much of each.
+        generator: of the device that the batch is on.
+    """
+    batch, device = images[0], generator.device
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=generator, device=device)
+
+    def uniform(*shape: int) -> Tensor:
+        return torch.rand(shape, generator=generator, device=device)
+
+    return AugmentDraws(
+        flip=uniform(batch) < 0.5 if config.flip else None,
+        exponent=2 * uniform(batch, 1, 1, 1) - 1 if config.scale != 1 else None,
+        linear=normal(batch, 2, 2) if config.drift else None,
+        shift=normal(batch, 2) if config.drift else None,
+        noise=normal(*images) if config.noise else None,
+        jitter=normal(*boxes) if config.box_jitter else None,
+    )
+
+
 def augment_motion(
-    images: Tensor, boxes: Tensor, motion: Sequence[int], config: AugmentConfig, generator: torch.Generator
+    images: Tensor, boxes: Tensor, motion: Sequence[int], config: AugmentConfig, drawn: AugmentDraws
 ) -> tuple[Tensor, Tensor]:
     """Flip, drift, scale, noise and box jitter for stacks that hold a displacement.
 
@@ -61,44 +109,44 @@ def augment_motion(
         motion: channels of the displacement, x and y component in turn, of one pair or of several; a single channel is
             no displacement (a dynamic image) and is mirrored like an image.
         config: how much of each.
-        generator: random numbers of the images' device.
+        drawn: of `draw_augment`.
     """
-    batch, device = images.shape[0], images.device
     fields = list(motion) if len(motion) > 1 else []
-
-    def normal(*shape: int) -> Tensor:
-        return torch.randn(shape, generator=generator, device=device)
-
-    if config.flip:
-        which = torch.rand(batch, generator=generator, device=device) < 0.5
-        images, boxes = flip_some(images, boxes, tuple(fields[::2]), which)
-    if config.drift or config.scale != 1 or config.noise:
+    if drawn.flip is not None:
+        images, boxes = flip_some(images, boxes, tuple(fields[::2]), drawn.flip)
+    if drawn.linear is not None or drawn.exponent is not None or drawn.noise is not None:
         images = images.clone()
         field = images[:, fields]
-        if config.scale != 1:
-            exponent = 2 * torch.rand(batch, 1, 1, 1, generator=generator, device=device) - 1
-            field = field * config.scale**exponent
-        if config.drift:
-            grid = identity_grid(images.shape[-2], images.shape[-1], device)
-            linear = torch.einsum("bij,jhw->bihw", normal(batch, 2, 2) * 0.5, grid)
-            drift = config.drift * (linear + normal(batch, 2)[:, :, None, None])
+        if drawn.exponent is not None:
+            field = field * config.scale**drawn.exponent
+        if drawn.linear is not None and drawn.shift is not None:
+            grid = identity_grid(images.shape[-2], images.shape[-1], images.device)
+            linear = torch.einsum("bij,jhw->bihw", drawn.linear * 0.5, grid)
+            drift = config.drift * (linear + drawn.shift[:, :, None, None])
             field = field + drift.repeat(1, len(fields) // 2, 1, 1)
         images[:, fields] = field
-        if config.noise:
-            images = images + config.noise * normal(*images.shape)
-    if config.box_jitter:
-        boxes = boxes + config.box_jitter * normal(*boxes.shape)
+        if drawn.noise is not None:
+            images = images + config.noise * drawn.noise
+    if drawn.jitter is not None:
+        boxes = boxes + config.box_jitter * drawn.jitter
     return images, boxes
 
 
-def mix_samples(images: Tensor, targets: Tensor, alpha: float) -> tuple[Tensor, Tensor]:
+def draw_mix(batch: int, alpha: float) -> tuple[Tensor, Tensor]:
+    """Share of each sample of a batch (float32, (B,)), and which other it is mixed with (int64, (B,)).
+
+    Drawn from torch's own random numbers, which the fold has seeded: the Beta distribution takes no generator.
+    """
+    return torch.distributions.Beta(alpha, alpha).sample((batch,)), torch.randperm(batch)
+
+
+def mix_samples(images: Tensor, targets: Tensor, share: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
     """Mixup: each sample blended with another of the batch, its soft target (B, classes) likewise.
 
-    Draws from torch's global random numbers, which the fold has seeded: the Beta distribution takes no generator.
+    Args:
+        images: (B, M, H, W).
+        targets: (B, classes).
+        share, other: of `draw_mix`, on the images' device.
     """
-    if alpha <= 0:
-        return images, targets
-    share = torch.distributions.Beta(alpha, alpha).sample((len(images),)).to(images.device)
-    other = torch.randperm(len(images)).to(images.device)
     wide = share[:, None, None, None]
     return wide * images + (1 - wide) * images[other], share[:, None] * targets + (1 - share[:, None]) * targets[other]

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import torch
 
 from mer.core.errors import InputError
+from mer.core.places import place
 from mer.core.processors import processors
 
 
@@ -48,12 +49,36 @@ def mixed_precision(device: torch.device, precision: str = "auto") -> AbstractCo
 
 
 def worker_count(device: torch.device, n_jobs: int | None = None) -> int:
-    """How many folds to train side by side: one a CPU core, one on a GPU, unless ``n_jobs`` says otherwise."""
+    """How many processes train side by side: one a CPU core, one a GPU, unless ``n_jobs`` says otherwise.
+
+    ``cuda`` is all GPUs that this process sees, ``cuda:1`` that one.
+    """
     if n_jobs is not None:
         if n_jobs < 1:
             raise InputError(f"n_jobs is {n_jobs}, expected at least 1 (or None to choose by machine).")
         return n_jobs
-    return 1 if device.type == "cuda" else processors()
+    if device.type == "cuda":
+        return max(1, torch.cuda.device_count()) if device.index is None else 1
+    return processors()
+
+
+def device_here(name: str) -> torch.device:
+    """The device for what one of several processes computes, from what `choose_device` gave to all of them.
+
+    With ``cuda`` each process has a GPU of its own, that of its place (`mer.core.places`); more processes than GPUs
+    share them evenly.
+    """
+    device = torch.device(name)
+    if name != "cuda" or (count := torch.cuda.device_count()) < 2:
+        return device
+    device = torch.device("cuda", gpu_of(place(), count))
+    torch.cuda.set_device(device)  # also for what does not say on which GPU
+    return device
+
+
+def gpu_of(place: int, count: int) -> int:
+    """Number of the GPU, of ``count``, for the process that holds a place."""
+    return place % count
 
 
 @contextmanager

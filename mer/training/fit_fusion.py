@@ -6,14 +6,14 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import one_hot
 
 from mer.core.limits import check_limits
 from mer.core.live import note_live
 from mer.models.fusion import TransformerFusion
-from mer.training.augment import AugmentConfig, augment_motion, mix_samples
+from mer.training.augment import AugmentConfig, augment_motion, draw_augment, draw_mix, mix_samples
 from mer.training.batches import batches, class_weights
-from mer.training.device import mixed_precision
+from mer.training.tasks import FusionTask
 
 HISTORY_EVERY = 10
 
@@ -88,16 +88,18 @@ def fit_fusion(
     parameters = fusion.parameters()
     optimiser = torch.optim.AdamW(parameters, config.learning_rate, weight_decay=config.weight_decay, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, config.steps))
-    fusion.train()
+    task = FusionTask(fusion, config.label_smoothing, config.precision).train()
     rows, summed = [], torch.zeros((), device=device)
     for step in range(1, config.steps + 1):
         chosen = next(next_batch)
         variant = torch.randint(variants, (batch,), generator=generator, device=device)
-        stack, places = augment_motion(images[variant, chosen], boxes[chosen], motion, config.augment, generator)
-        stack, target = mix_samples(stack, targets[chosen], config.augment.mix)
-        with mixed_precision(device, config.precision):
-            logits = fusion(stack, places).logits
-        loss = cross_entropy(logits.float(), target, weight=weights, label_smoothing=config.label_smoothing)
+        stack, places, target = images[variant, chosen], boxes[chosen], targets[chosen]
+        drawn = draw_augment(stack.shape, places.shape, config.augment, generator)
+        stack, places = augment_motion(stack, places, motion, config.augment, drawn)
+        if config.augment.mix > 0:
+            share, other = draw_mix(batch, config.augment.mix)
+            stack, target = mix_samples(stack, target, share.to(device), other.to(device))
+        loss = task(stack, places, target, weights)[0]
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()

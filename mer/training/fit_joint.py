@@ -6,17 +6,16 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from mer.core.limits import check_limits
 from mer.core.live import note_live
-from mer.models.dgm_loss import TERMS, DGMLoss, DGMLossConfig, dgm_loss
+from mer.models.dgm_loss import DGMLossConfig
 from mer.models.frl_dgt import FRLDGT
 from mer.training.augment import AugmentConfig, flip_some
 from mer.training.batches import batches, class_weights
-from mer.training.device import mixed_precision
 from mer.training.inputs import Inputs
 from mer.training.pairs import RandomPairs
+from mer.training.tasks import JointTask
 
 HISTORY_EVERY = 5
 
@@ -89,7 +88,7 @@ def fit_joint(
     device = inputs.onset.device
     generator = torch.Generator(device).manual_seed(seed)
     rng = np.random.default_rng(seed)
-    variants, n, per_clip = inputs.others.shape[:3]
+    variants, n = inputs.others.shape[:2]
     batch = min(config.batch, n)
     weights = class_weights(labels, model.config.classes, config.balance == "loss")
     next_batch = batches(labels, batch, config.balance == "sampling", generator)
@@ -100,38 +99,28 @@ def fit_joint(
     if model.dgm is not None:
         optimisers.append(torch.optim.Adam(model.dgm.parameters(), lr=config.learning_rate_dgm))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimisers[0], max(1, config.steps))
-    model.train()
+    task = JointTask(model, config.loss, own_losses, config.label_smoothing, config.precision).train()
     rows: list[dict[str, Any]] = []
-    names = ["classification", "total", *TERMS]
+    names = task.LOSSES[1:]
     sums = torch.zeros(len(names), device=device)
     for step in range(1, config.steps + 1):
         chosen = next(next_batch)
         variant = torch.randint(variants, (batch,), generator=generator, device=device)
-        sample = _sample(inputs, variant, chosen, config.augment.flip, model.config.motion.mirrored, generator)
-        first, second = model.as_pairs(sample.onset, sample.others[0])
+        which = torch.rand(batch, generator=generator, device=device) < 0.5 if config.augment.flip else None
+        sample = take_sample(inputs, variant, chosen, which, model.config.motion.mirrored)
+        more = None
         if pairs is not None and config.random_pairs:
-            more = pairs.draw(config.random_pairs, rng, device)
-            first, second = torch.cat([first, more[0]]), torch.cat([second, more[1]])
-        shown = batch * per_clip
-        with mixed_precision(device, config.precision):
-            raw = model.generate(first, second) if sample.motion is None else sample.motion[0].flatten(0, 1)
-            logits = model.classify(first[:shown], second[:shown], sample.boxes, raw[:shown]).logits
-        classification = cross_entropy(
-            logits.float(), labels[chosen], weight=weights, label_smoothing=config.label_smoothing
-        )
-        if own_losses:
-            motion = dgm_loss(first, second, raw.float(), model.config.dgm.alpha, config.loss)
-        else:
-            motion = DGMLoss(*(classification.new_zeros(()) for _ in range(1 + len(TERMS))))
-        ratio = gradient_ratio(model, classification, motion.total) if step == 1 and own_losses else None
+            more = torch.stack(pairs.draw(config.random_pairs, rng, device))
+        motion = None if sample.motion is None else sample.motion[0]
+        losses = task(sample.onset, sample.others[0], sample.boxes, labels[chosen], weights, more, motion)
+        ratio = gradient_ratio(model, losses[1], losses[2]) if step == 1 and own_losses else None
         for optimiser in optimisers:
             optimiser.zero_grad(set_to_none=True)
-        (classification + motion.total).backward()
+        losses[0].backward()
         for optimiser in optimisers:
             optimiser.step()
         schedule.step()
-        terms = [getattr(motion, name) for name in ("total", *TERMS)]
-        sums += torch.stack([classification, *terms]).detach()
+        sums += losses[1:].detach()
         if step == 1 or step % HISTORY_EVERY == 0 or step == config.steps:
             since = step - (int(rows[-1]["step"]) if rows else 0)
             row = dict(zip(names, (sums / since).tolist(), strict=True))
@@ -143,20 +132,21 @@ def fit_joint(
     return rows
 
 
-def _sample(
-    inputs: Inputs,
-    variant: Tensor,
-    chosen: Tensor,
-    flip: bool,
-    mirrored: tuple[int, ...],
-    generator: torch.Generator,
+def take_sample(
+    inputs: Inputs, variant: Tensor, chosen: Tensor, which: Tensor | None, mirrored: tuple[int, ...]
 ) -> Inputs:
-    """One variant of the chosen clips, half of them mirrored."""
+    """A batch of clips, each in one of its variants.
+
+    Args:
+        inputs: of n clips.
+        variant, chosen: int64, (B,), which variant of which clip.
+        which: bool, (B,), those that are mirrored; None for none.
+        mirrored: channels of the motion whose sign changes then.
+    """
     onset, others = inputs.onset[chosen], inputs.others[variant, chosen]  # B x C.., B x S x C..
     motion = None if inputs.motion is None else inputs.motion[variant, chosen]
     boxes = inputs.boxes[chosen]
-    if flip:
-        which = torch.rand(len(chosen), generator=generator, device=onset.device) < 0.5
+    if which is not None:
         frames = torch.cat([onset[:, None], others], dim=1)
         flipped, places = flip_some(frames.flatten(1, 2), boxes, (), which)
         frames = flipped.view_as(frames)

@@ -16,19 +16,18 @@ from mer.core.seeds import seed_for
 from mer.face.store import AlignedStore
 from mer.manifest.clips import person
 from mer.manifest.labels import COMPOSITE, LabelSpace, check_classes
-from mer.models.frl_dgt import FRLDGT, FRLDGTConfig, FRLDGTOutput
+from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
 from mer.motion.magnify import MagnifyConfig
 from mer.training.checkpoints import fill, load_weights
-from mer.training.device import mixed_precision
 from mer.training.fit_fusion import FusionFitConfig, fit_fusion
 from mer.training.fit_joint import JointFitConfig, fit_joint
+from mer.training.fold_arrays import fold_arrays
 from mer.training.folds import FoldResult
-from mer.training.inputs import Inputs, Prepared, load_inputs, prepare_inputs
+from mer.training.inputs import Prepared, load_inputs, prepare_inputs
 from mer.training.magnified import check_magnify, with_magnified, with_test_factor
 from mer.training.pairs import RandomPairs
 from mer.training.stacks import stacks
 
-PREDICT_BATCH = 64
 HISTORY = ["step", "phase", "classification"]  # of a fold that was not trained at all
 
 
@@ -124,28 +123,12 @@ def train_fold(
     if prepared is None:
         prepared = prepare_inputs(store, labelled_clips(store, config.labels), config.model, config.apex_offsets)
     fold_seed = seed_for("fold", seed, test_person)
-    torch.manual_seed(fold_seed % 2**32)
-    is_test = (person(store.clips) == test_person).to_numpy()[prepared.rows]
-    train, test = prepared.rows[~is_test], prepared.rows[is_test]
-    if not len(test) or not len(train):
-        raise InputError(
-            f"Fold {test_person!r} has {len(train)} training and {len(test)} test clips; both must have some."
-        )
-
-    model = FRLDGT(config.model).to(device)
-    if pretrained is not None and model.dgm is not None:
-        state, about = load_weights(pretrained)
-        if test_person not in about["held_out"]:
-            raise InputError(f"{pretrained} was pretrained on frames of {test_person!r}, which this fold tests.")
-        fill(model.dgm, state, pretrained)
-
+    is_test = test_clips(store, prepared.rows, test_person)
+    model = start_model(config.model, pretrained, test_person, fold_seed).to(device)
     inputs = load_inputs(store, prepared, ~is_test, config.apex_offsets, device)
     if config.magnify is not None:
         inputs = with_magnified(inputs, model, config.magnify, fold_seed)
-    names = store.clips["label"].to_numpy()[train]
-    if config.shuffle_labels:
-        names = np.random.default_rng(seed_for("shuffle", seed, test_person)).permutation(names)
-    labels = torch.tensor([config.labels.index(name) for name in names], device=device)
+    labels = torch.tensor(training_labels(store, prepared.rows[~is_test], test_person, config, seed), device=device)
 
     history: list[dict[str, Any]] = []
     if config.pairs_first:
@@ -158,16 +141,78 @@ def train_fold(
         motion = config.model.motion_channels()
         history += fit_fusion(model.fusion, images, inputs.boxes, labels, motion, config.warm_up, fold_seed)
     if config.joint.steps:
-        everyone_else = np.flatnonzero((person(store.clips) != test_person).to_numpy())
-        wanted = config.joint.random_pairs and config.self_supervision and model.dgm is not None
-        pairs = RandomPairs(store, everyone_else, config.minimum_gap) if wanted else None
+        pairs = pairs_without(store, test_person, config)
         history += fit_joint(model, inputs, labels, pairs, config.joint, fold_seed, config.self_supervision)
-    held_out = load_inputs(store, prepared, is_test, (0,), device)
+    return fold_result(model, store, prepared, test_person, config, history)
+
+
+def test_clips(store: AlignedStore, rows: np.ndarray, test_person: str) -> np.ndarray:
+    """Which of some rows of ``store.clips`` show the test person: bool, as ``rows``.
+
+    Raises:
+        InputError: none does, or all do.
+    """
+    is_test = (person(store.clips) == test_person).to_numpy()[rows]
+    if is_test.all() or not is_test.any():
+        raise InputError(
+            f"Fold {test_person!r} has {np.sum(~is_test)} training and {np.sum(is_test)} test clips; both must have "
+            "some."
+        )
+    return is_test
+
+
+def start_model(config: FRLDGTConfig, pretrained: Path | None, test_person: str, seed: int) -> FRLDGT:
+    """A fold's model before its training, on the CPU; torch's own random numbers go on from the fold's seed.
+
+    Raises:
+        InputError: the pretrained DGM has seen the test person.
+    """
+    torch.manual_seed(seed % 2**32)
+    model = FRLDGT(config)
+    if pretrained is not None and model.dgm is not None:
+        state, about = load_weights(pretrained)
+        if test_person not in about["held_out"]:
+            raise InputError(f"{pretrained} was pretrained on frames of {test_person!r}, which this fold tests.")
+        fill(model.dgm, state, pretrained)
+    return model
+
+
+def training_labels(
+    store: AlignedStore, train: np.ndarray, test_person: str, config: FoldConfig, seed: int
+) -> list[int]:
+    """Class of each training clip (rows of ``store.clips``), shuffled where that is asked for."""
+    names = store.clips["label"].to_numpy()[train]
+    if config.shuffle_labels:
+        names = np.random.default_rng(seed_for("shuffle", seed, test_person)).permutation(names)
+    return [config.labels.index(name) for name in names]
+
+
+def pairs_without(store: AlignedStore, test_person: str, config: FoldConfig) -> RandomPairs | None:
+    """Random frame pairs of everybody but the test person; None where the DGM does not learn from them."""
+    wanted = config.joint.random_pairs and config.self_supervision and config.model.motion.source == "dgm"
+    if not wanted:
+        return None
+    everyone_else = np.flatnonzero((person(store.clips) != test_person).to_numpy())
+    return RandomPairs(store, everyone_else, config.minimum_gap)
+
+
+def fold_result(
+    model: FRLDGT,
+    store: AlignedStore,
+    prepared: Prepared,
+    test_person: str,
+    config: FoldConfig,
+    history: list[dict[str, Any]],
+) -> FoldResult:
+    """Predict the test person's clips with the fold's trained model, and put together what the fold leaves."""
+    is_test = test_clips(store, prepared.rows, test_person)
+    test = prepared.rows[is_test]
+    held_out = load_inputs(store, prepared, is_test, (0,), next(model.parameters()).device)
     if config.magnify is not None:
         held_out = with_test_factor(held_out, model, config.magnify)
-    arrays = predict(model, held_out, config.joint.precision)
+    arrays = fold_arrays(model, held_out, config.joint.precision)
     count_live(list(store.clips["label"].to_numpy()[test]), arrays["probabilities"], config.labels.classes)
-    about = {"held_out": [test_person], "model": asdict(config.model), "classes": config.labels.classes}
+    about: dict[str, Any] = {"held_out": [test_person], "model": asdict(config.model), "classes": config.labels.classes}
     about |= {"size": store.config.size, "magnify": asdict(config.magnify) if config.magnify else None}
     rows = pd.DataFrame(history) if history else pd.DataFrame(columns=HISTORY)
     return FoldResult(model.state_dict(), about, rows, test, arrays)
@@ -195,26 +240,3 @@ def _fit_to_pairs(
     phase_live("")
     model.load_state_dict(pair_model.state_dict(), strict=False)
     return [row | {"phase": "pairs"} for row in history]
-
-
-@torch.no_grad()
-def predict(model: FRLDGT, inputs: Inputs, precision: str) -> dict[str, np.ndarray]:
-    """Run the model on the first variant of some clips; the arrays of `FoldResult`."""
-    model.eval()
-    outputs: list[FRLDGTOutput] = []
-    for rows in torch.arange(len(inputs.onset)).split(max(1, PREDICT_BATCH // model.config.pairs)):
-        motion = None if inputs.motion is None else inputs.motion[0, rows].flatten(0, 1)
-        with mixed_precision(inputs.onset.device, precision):
-            outputs.append(model(inputs.onset[rows], inputs.others[0, rows], inputs.boxes[rows], motion))
-    arrays = {}
-    for name in ("embedding", "weights_local", "weights_global", "weights_full", "weights_time"):
-        if getattr(outputs[0], name) is not None:
-            arrays[name] = torch.cat([getattr(out, name) for out in outputs]).float().cpu().numpy()
-    logits = torch.cat([out.logits for out in outputs]).float()
-    arrays["probabilities"] = logits.softmax(dim=1).cpu().numpy()
-    if model.config.fusion.regions == "grid":
-        arrays["boxes"] = model.fusion.grid.expand(len(inputs.onset), -1, -1).cpu().numpy()
-    fields = [out.displacement.half() for out in outputs if out.displacement is not None]
-    if fields:
-        arrays["displacement"] = torch.cat(fields).cpu().numpy()
-    return arrays

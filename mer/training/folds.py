@@ -1,19 +1,20 @@
 """Many folds side by side, each finished on disk before it counts, resumed where they stopped."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from torch import Tensor
 
 from mer.core.errors import InputError
 from mer.core.files import read_json, write_json, write_text, write_with
 from mer.core.live import begin_live, end_live, plan_live
 from mer.core.progress import progress
+from mer.core.spread import spread
 from mer.training.checkpoints import save_weights
 from mer.training.held_out import folder_name
 
@@ -58,7 +59,13 @@ class LosoResult:
     history: pd.DataFrame
 
 
-def run_folds(folder: Path, keys: dict[str, str], train: Callable[[str], FoldResult], workers: int) -> None:
+def run_folds(
+    folder: Path,
+    keys: dict[str, str],
+    train: Callable[[Sequence[str]], Iterable[FoldResult]],
+    workers: int,
+    together: int = 1,
+) -> None:
     """Train the folds that are not finished.
 
     Each fold leaves ``folds/<person>/`` in ``folder``: weights, history, arrays, and last of all ``fold.json``.
@@ -67,16 +74,18 @@ def run_folds(folder: Path, keys: dict[str, str], train: Callable[[str], FoldRes
         folder: run folder.
         keys: for each held-out person a digest of all that its fold depends on; a finished fold with the same key
             stands.
-        train: trains the fold of one person; called in a worker process when ``workers`` > 1.
-        workers: folds side by side.
+        train: trains the folds of some persons and gives their results in the same order; called in a worker process
+            when ``workers`` > 1.
+        workers: calls of ``train`` side by side.
+        together: persons a call.
     """
     waiting = [fold for fold in keys if not _is_done(fold_folder(folder, fold), keys[fold])]
+    parts = [waiting[k : k + together] for k in range(0, len(waiting), together)]
     plan_live(folder, "fold", len(keys))
     with progress(what="LOSO folds", total=len(keys), unit="fold") as bar:
         bar.update(len(keys) - len(waiting))
-        calls = (delayed(_finish)(folder, fold, keys[fold], train) for fold in waiting)
-        for _ in Parallel(n_jobs=min(workers, max(1, len(waiting))), return_as="generator_unordered")(calls):
-            bar.update()
+        for finished in spread([partial(_finish, folder, part, keys, train) for part in parts], workers):
+            bar.update(finished)
 
 
 def collect_folds(folder: Path, clips: pd.DataFrame, rows: np.ndarray, persons: Iterable[str]) -> LosoResult:
@@ -91,26 +100,36 @@ def collect_folds(folder: Path, clips: pd.DataFrame, rows: np.ndarray, persons: 
     Raises:
         InputError: a labelled clip was predicted never or twice.
     """
-    persons = list(persons)
-    parts, histories = [], []
+    persons, histories = list(persons), []
+    arrays: dict[str, np.ndarray] = {}
+    predicted = np.zeros(len(rows), np.int64)  # how often
     for fold in sorted(set(persons)):
         with np.load(fold_folder(folder, fold) / "arrays.npz", allow_pickle=False) as stored:
-            parts.append({name: stored[name] for name in stored.files})
+            places = np.searchsorted(rows, stored["clips"])
+            if not np.array_equal(rows[np.minimum(places, len(rows) - 1)], stored["clips"]):
+                raise _not_once(folder)
+            np.add.at(predicted, places, 1)
+            # Each at once in its place: thousands of displacements are held once, not also as parts and in two orders.
+            for name in stored.files:
+                values = stored[name]
+                if name not in arrays:
+                    arrays[name] = np.empty((len(rows), *values.shape[1:]), values.dtype)
+                arrays[name][places] = values
         histories.append(pd.read_csv(fold_folder(folder, fold) / "history.csv").assign(fold=fold))
-    arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    predicted = arrays.pop("clips")
-    order = np.argsort(predicted)
-    if not np.array_equal(predicted[order], rows):
-        raise InputError(
-            f"{folder} does not predict every labelled clip exactly once. Delete its folds/ and run again."
-        )
+    if (predicted != 1).any():
+        raise _not_once(folder)
+    del arrays["clips"]
     return LosoResult(
         clips=clips.iloc[rows].reset_index(drop=True),
         rows=rows,
         fold=persons,
-        arrays={name: values[order] for name, values in arrays.items()},
+        arrays=arrays,
         history=pd.concat(histories, ignore_index=True),
     )
+
+
+def _not_once(folder: Path) -> InputError:
+    return InputError(f"{folder} does not predict every labelled clip exactly once. Delete its folds/ and run again.")
 
 
 def fold_folder(folder: Path, fold: str) -> Path:
@@ -127,14 +146,24 @@ def _is_done(folder: Path, key: str) -> bool:
     return whole and isinstance(record, dict) and record.get("key") == key
 
 
-def _finish(folder: Path, fold: str, key: str, train: Callable[[str], FoldResult]) -> None:
-    begin_live(folder, folder_name(fold))
-    result = train(fold)
-    target = fold_folder(folder, fold)
-    (target / "fold.json").unlink(missing_ok=True)  # an older record must not vouch for new files
-    save_weights(target / "weights.safetensors", result.state, result.about)
-    write_text(target / "history.csv", result.history.to_csv(index=False))
-    stored = {"clips": result.clips, **result.arrays}
-    write_with(target / "arrays.npz", lambda stream: np.savez_compressed(stream, **stored))  # type: ignore[arg-type]
-    write_json(target / "fold.json", {"key": key, "fold": fold, "clips": len(result.clips)})
-    end_live()
+def _finish(
+    folder: Path, part: Sequence[str], keys: dict[str, str], train: Callable[[Sequence[str]], Iterable[FoldResult]]
+) -> int:
+    """Train some folds and write each down; how many they are.
+
+    Those that a killed process of this call has finished stand.
+    """
+    waiting = [fold for fold in part if not _is_done(fold_folder(folder, fold), keys[fold])]
+    results = iter(train(waiting) if waiting else ())
+    for fold in waiting:
+        begin_live(folder, folder_name(fold))
+        result = next(results)
+        target = fold_folder(folder, fold)
+        (target / "fold.json").unlink(missing_ok=True)  # an older record must not vouch for new files
+        save_weights(target / "weights.safetensors", result.state, result.about)
+        write_text(target / "history.csv", result.history.to_csv(index=False))
+        stored = {"clips": result.clips, **result.arrays}
+        write_with(target / "arrays.npz", lambda stream, stored=stored: np.savez_compressed(stream, **stored))  # type: ignore[misc]
+        write_json(target / "fold.json", {"key": keys[fold], "fold": fold, "clips": len(result.clips)})
+        end_live()
+    return len(part)

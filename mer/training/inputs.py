@@ -4,15 +4,20 @@ The frames of onset-apex pairs are read from the store as they are. Interpolated
 images cost more than training on them, so they are made once for all folds and kept, memory-mapped, in the cache.
 """
 
+import math
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from mer.core.array_writer import ArrayWriter
 from mer.core.errors import InputError
 from mer.core.files import digest, file_digest
 from mer.core.folders import whole_folder
@@ -23,7 +28,7 @@ from mer.face.aligned_store import AlignedStore
 from mer.models.frl_dgt import FRLDGTConfig
 from mer.motion.dynamic_image import dynamic_image, scale_to_range
 from mer.motion.flow import optical_flow
-from mer.motion.sequence import sequences
+from mer.motion.sequence import each_sequence
 from mer.motion.units import pixels_to_grid
 from mer.training.pairs import apex_rows, to_float
 
@@ -47,6 +52,11 @@ _CODE = (
     "training/inputs.py",
     "training/stacks.py",
 )
+
+#: Variant, clip and pair of a sequence.
+_Place: TypeAlias = tuple[int, ...]
+#: Pairs whose flow is asked for at a time.
+_BLOCK = 256
 
 
 @cache
@@ -163,37 +173,59 @@ def _kept(folder: Path | None, name: str) -> np.ndarray | None:
 
 
 def _write(store: AlignedStore, rows: np.ndarray, model: FRLDGTConfig, offsets: tuple[int, ...], work: Path) -> None:
+    """Everything clip by clip: thousands of clips need no more memory than some."""
+    height, width, channels = store.frames.shape[1:]
     if model.sequence:
-        others = sequences(store, rows, model.sequence)[None, :, 1:]
-        np.save(work / "others.npy", others)
+        shape = (1, len(rows), model.sequence - 1, height, width, channels)
+        with ArrayWriter(work / "others.npy", shape, np.uint8) as kept:
+            for sequence in each_sequence(store, rows, model.sequence):
+                kept.add(sequence[1:])
     if model.motion.source == "dynamic_image":
-        np.save(work / "motion.npy", _dynamic_images(store, rows))
+        with ArrayWriter(work / "motion.npy", (1, len(rows), 1, 1, height, width), np.float16) as kept:
+            for image in _dynamic_images(store, rows):
+                kept.add(image)
     elif model.motion.source == "flow":
-        if not model.sequence:
-            others = store.frames[apex_rows(store, rows, offsets)][:, :, None]
-        np.save(work / "motion.npy", _flows(store, rows, others, model.motion.flow) / np.float16(model.dgm.alpha))
+        if model.sequence:
+            others = np.load(work / "others.npy", mmap_mode="r")
+            _write_flows(store, rows, others.shape[:3], lambda place: others[place], model, work)
+        else:
+            at = apex_rows(store, rows, offsets)
+            _write_flows(store, rows, (*at.shape, 1), lambda place: store.frames[at[place[:2]]], model, work)
 
 
-def _flows(store: AlignedStore, rows: np.ndarray, others: np.ndarray, method: str) -> np.ndarray:
-    """Flow of every pair: float16, (V, n, S, 2, H, W), backward, normalised units."""
-    variants, n, pairs, height, width, _ = others.shape
-    onset = store.frames[np.asarray(store.start)[rows]]
-    fields = np.empty((variants, n, pairs, 2, height, width), np.float16)
+def _write_flows(
+    store: AlignedStore,
+    rows: np.ndarray,
+    shape: tuple[int, ...],
+    other: Callable[[_Place], np.ndarray],
+    model: FRLDGTConfig,
+    work: Path,
+) -> None:
+    """Flow of every pair: float16, (V, n, S, 2, H, W), backward, in units of the model's raw motion."""
+    start, method = np.asarray(store.start)[rows], model.motion.flow
+    # In units of the grid first, both in float16: the numbers that runs were made with.
+    alpha, size = np.float16(model.dgm.alpha), store.frames.shape[1:3]
 
-    def one(place: tuple[int, int, int]) -> None:
-        fields[place] = pixels_to_grid(optical_flow(onset[place[1]], others[place], method))
+    def one(place: _Place) -> np.ndarray:
+        flow = optical_flow(np.asarray(store.frames[start[place[1]]]), np.asarray(other(place)), method)
+        return pixels_to_grid(flow).astype(np.float16) / alpha
 
-    places = list(np.ndindex(variants, n, pairs))
-    with one_opencv_thread(), ThreadPoolExecutor(processors(most=8)) as pool:
-        for _ in progress(pool.map(one, places), f"Optical flow ({method})", total=len(places), unit="pairs"):
-            pass
-    return fields
+    places = np.ndindex(*shape)
+    bar = progress(what=f"Optical flow ({method})", total=math.prod(shape), unit="pairs")
+    with (
+        bar,
+        one_opencv_thread(),
+        ThreadPoolExecutor(processors(most=8)) as pool,
+        ArrayWriter(work / "motion.npy", (*shape, 2, *size), np.float16) as kept,
+    ):
+        while block := list(islice(places, _BLOCK)):  # not all at once: what is done waits for its turn in memory
+            for field in pool.map(one, block):
+                kept.add(field)
+                bar.update()
 
 
-def _dynamic_images(store: AlignedStore, rows: np.ndarray) -> np.ndarray:
-    """Dynamic image of onset..offset of every clip: float16, (1, n, 1, 1, H, W), each stretched to [-1, 1]."""
-    images = []
+def _dynamic_images(store: AlignedStore, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Dynamic image of onset..offset of every clip: float, (1, H, W), each stretched to [-1, 1]."""
     for start, count in progress(list(zip(store.start[rows], store.count[rows], strict=True)), "Dynamic images"):
         grey = store.frames[start : start + count].mean(axis=3, keepdims=True)
-        images.append(scale_to_range(dynamic_image(grey)).transpose(2, 0, 1))
-    return np.stack(images)[None, :, None].astype(np.float16)
+        yield scale_to_range(dynamic_image(grey)).transpose(2, 0, 1)

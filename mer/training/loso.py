@@ -1,25 +1,27 @@
 """Leave-one-subject-out of FRL-DGT over an aligned store."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from mer.core.errors import InputError
 from mer.core.files import digest, file_digest, write_with
 from mer.core.live import source_live
 from mer.face.store import AlignedStore, open_store
 from mer.manifest.clips import person
-from mer.training.device import choose_device, one_thread, worker_count
+from mer.training.device import choose_device, device_here, one_thread, worker_count
 from mer.training.fold import FoldConfig, labelled_clips, train_fold
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
+from mer.training.folds_together import stackable, step_size, train_together
 from mer.training.inputs import Prepared, prepare_inputs
 from mer.training.magnified import check_field, magnet_of
 from mer.training.pairs import frames_near_apex
 from mer.training.pretrained import check_pretrained, find_pretrained
 from mer.training.stacks import prepare_stacks
+from mer.training.together import checked_together, halved, how_many
 
 
 def run_loso(
@@ -30,6 +32,7 @@ def run_loso(
     seed: int,
     device: str = "auto",
     n_jobs: int | None = None,
+    together: int | None = None,
 ) -> LosoResult:
     """Train and test every fold; a fold that was finished before with the same inputs is not trained again.
 
@@ -40,8 +43,11 @@ def run_loso(
         pretrained: folder of a pretraining (see `mer.training.pretrain`), or None for none.
         seed: of the whole study.
         device: ``auto``, ``cpu`` or ``cuda``.
-        n_jobs: folds side by side; None: one a CPU core, one on a GPU.
+        n_jobs: processes side by side; None: one a CPU core, one a GPU.
+        together: folds that a process trains as one stacked model (`mer.training.folds_together`), which changes no
+            result; None: as many as fill a GPU, one on a CPU.
     """
+    checked_together(together)
     chosen = choose_device(device)
     rows = labelled_clips(store, config.labels)
     persons = person(store.clips).to_numpy()[rows]
@@ -67,8 +73,12 @@ def run_loso(
     if config.warm_up.steps and config.magnify is None:
         given = {path for path in sources.values() if path}
         generated = prepare_stacks(store, prepared, config.model, given, str(chosen), workers)
+    can_stack = stackable(config, [int(np.sum(persons != fold)) for fold in folds])
+    if together is None:
+        together = how_many(chosen, len(folds), workers, partial(step_size, config, store.config.size))
     train = partial(
         _train,
+        stacked=can_stack and (together > 1 or chosen.type == "cuda"),
         store_path=store.path,
         config=config,
         sources=sources,
@@ -78,7 +88,7 @@ def run_loso(
         device=str(chosen),
     )
     source_live(folder, store.synthetic)
-    run_folds(folder, keys, train, workers)
+    run_folds(folder, keys, train, workers, together if can_stack else 1)
     return collect_folds(folder, store.clips, rows, persons)
 
 
@@ -110,7 +120,8 @@ def save_clip_arrays(store: AlignedStore, result: LosoResult, path: Path) -> Non
 
 
 def _train(
-    fold: str,
+    folds: Sequence[str],
+    stacked: bool,
     store_path: Path,
     config: FoldConfig,
     sources: dict[str, Path | None],
@@ -118,8 +129,23 @@ def _train(
     generated: dict[Path, Path],
     seed: int,
     device: str,
-) -> FoldResult:
+) -> Iterator[FoldResult]:
     with one_thread(device):
-        source, where = sources[fold], torch.device(device)
-        made = generated.get(source) if source else None
-        return train_fold(open_store(store_path), fold, config, source, seed, where, prepared, made)
+        store, where = open_store(store_path), device_here(device)
+        if stacked:
+            as_one = partial(
+                train_together,
+                store,
+                config=config,
+                sources=sources,
+                prepared=prepared,
+                generated=generated,
+                seed=seed,
+                device=where,
+            )
+            yield from halved(as_one, folds, where)
+            return
+        for fold in folds:
+            source = sources[fold]
+            made = generated.get(source) if source else None
+            yield train_fold(store, fold, config, source, seed, where, prepared, made)

@@ -1,12 +1,16 @@
 """Leave-one-subject-out of the Transformer Fusion on motion maps: no DGM, no frames."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
 from mer.core.errors import InputError
 from mer.core.files import digest
@@ -19,9 +23,13 @@ from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.fusion import FusionConfig, TransformerFusion
 from mer.models.patches import PatchConfig
 from mer.training.augment import AugmentConfig
-from mer.training.device import choose_device, mixed_precision, one_thread, worker_count
+from mer.training.device import choose_device, device_here, mixed_precision, one_thread, worker_count
 from mer.training.fit_fusion import FusionFitConfig, fit_fusion
+from mer.training.fit_fusions import fit_fusions
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
+from mer.training.random_streams import Streams
+from mer.training.tasks import FusionTask
+from mer.training.together import checked_together, halved, how_many, multiply_adds
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,13 @@ class MapsConfig:
 
 
 def run_maps_loso(
-    maps: MotionMaps, folder: Path, config: MapsConfig, seed: int, device: str = "auto", n_jobs: int | None = None
+    maps: MotionMaps,
+    folder: Path,
+    config: MapsConfig,
+    seed: int,
+    device: str = "auto",
+    n_jobs: int | None = None,
+    together: int | None = None,
 ) -> LosoResult:
     """Train and test every fold; a finished fold with the same inputs is not trained again.
 
@@ -66,8 +80,11 @@ def run_maps_loso(
         config: the settings.
         seed: of the whole study.
         device: ``auto``, ``cpu`` or ``cuda``.
-        n_jobs: folds side by side; None: one a CPU core, one on a GPU.
+        n_jobs: processes side by side; None: one a CPU core, one a GPU.
+        together: folds that a process trains as one stacked model (`mer.training.stacked`), which changes no result;
+            None: as many as fill a GPU, one on a CPU.
     """
+    checked_together(together)
     unlabelled = ~maps.clips["label"].isin(config.labels.classes)
     if unlabelled.any():
         raise InputError(f"{int(unlabelled.sum())} clips have no label of {config.labels.classes}; leave them out.")
@@ -75,29 +92,114 @@ def run_maps_loso(
     persons = person(maps.clips).tolist()
     settings = [repr(asdict(config)), str(seed), maps.fingerprint]
     keys = {fold: digest(*settings, fold) for fold in sorted(set(persons))}
-    train = partial(_train, maps=maps, config=config, seed=seed, device=str(chosen))
-    run_folds(folder, keys, train, worker_count(chosen, n_jobs))
+    workers = worker_count(chosen, n_jobs)
+    if together is None:
+        together = how_many(chosen, len(keys), workers, partial(_step_size, maps, config))
+    smallest = min(len(persons) - count for count in Counter(persons).values())
+    stacked = smallest >= config.fit.batch and (together > 1 or chosen.type == "cuda")  # batches of one size
+    train = partial(_train, maps=maps, config=config, seed=seed, device=str(chosen), stacked=stacked)
+    run_folds(folder, keys, train, workers, together if stacked else 1)
     return collect_folds(folder, maps.clips, np.arange(len(maps.clips)), persons)
 
 
-def _train(fold: str, maps: MotionMaps, config: MapsConfig, seed: int, device: str) -> FoldResult:
-    where = torch.device(device)
+def _train(
+    folds: Sequence[str], maps: MotionMaps, config: MapsConfig, seed: int, device: str, stacked: bool
+) -> Iterator[FoldResult]:
+    where = device_here(device)
+    data = _Data(
+        images=torch.tensor(maps.maps).to(where),
+        boxes=torch.from_numpy(canonical_boxes()).to(where).expand(len(maps.maps), -1, -1),
+        labels=torch.tensor([config.labels.index(name) for name in maps.clips["label"]], device=where),
+    )
     with one_thread(device):
+        if stacked:
+            yield from halved(partial(_train_as_one, maps=maps, data=data, config=config, seed=seed), folds, where)
+            return
+        for fold in folds:
+            own = _Fold.begin(fold, maps, data, config, seed)
+            rest = torch.from_numpy(~own.test)
+            rows = fit_fusion(
+                own.model,
+                own.images[rest][None],
+                data.boxes[rest],
+                data.labels[rest],
+                (0, 1),
+                config.fit,
+                own.seed,
+            )
+            yield own.result(rows, maps, data, config)
+
+
+def _train_as_one(
+    folds: Sequence[str], maps: MotionMaps, data: "_Data", config: MapsConfig, seed: int
+) -> list[FoldResult]:
+    device = data.images.device
+    streams, parts = Streams(device), []
+    for fold in folds:
+        parts.append(_Fold.begin(fold, maps, data, config, seed))
+        streams.begin(parts[-1].seed)
+    histories = fit_fusions(
+        [own.model for own in parts],
+        torch.stack([own.images for own in parts])[:, None],
+        range(len(parts)),
+        data.boxes,
+        data.labels.expand(len(parts), -1),
+        [torch.from_numpy(np.flatnonzero(~own.test)).to(device) for own in parts],
+        (0, 1),
+        config.fit,
+        [own.seed for own in parts],
+        streams,
+    )
+    return [own.result(rows, maps, data, config) for own, rows in zip(parts, histories, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Data:
+    """All clips, on the device: maps (n, 3, H, W), AU boxes (n, 9, 4), classes (n,)."""
+
+    images: Tensor
+    boxes: Tensor
+    labels: Tensor
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """A fold before and after its fit: whose clips are its test (bool), the maps as it sees them, its model."""
+
+    name: str
+    seed: int
+    test: np.ndarray
+    images: Tensor
+    model: TransformerFusion
+
+    @classmethod
+    def begin(cls, fold: str, maps: MotionMaps, data: _Data, config: MapsConfig, seed: int) -> "_Fold":
+        """The maps are scaled by the deviation of the training clips alone; the model has the fold's own start."""
         fold_seed = seed_for("maps fold", seed, fold)
         torch.manual_seed(fold_seed % 2**32)
         test = (person(maps.clips) == fold).to_numpy(copy=True)
-        images = torch.tensor(maps.maps).to(where)
-        boxes = torch.from_numpy(canonical_boxes()).to(where).expand(len(images), -1, -1)
-        labels = torch.tensor([config.labels.index(name) for name in maps.clips["label"]], device=where)
-        images = images / images[~test].std(dim=(0, 2, 3), keepdim=True)  # scale from training clips only
-        model = TransformerFusion(config.fusion, images.shape[1], len(config.labels.classes)).to(where)
-        rows = fit_fusion(model, images[~test][None], boxes[~test], labels[~test], (0, 1), config.fit, fold_seed)
-        model.eval()
-        with torch.no_grad(), mixed_precision(where, config.fit.precision):
-            out = model(images[test], boxes[test])
-    names = ["embedding", "weights_local", "weights_global", "weights_full"]
-    arrays = {name: getattr(out, name).float().cpu().numpy() for name in names}
-    arrays["probabilities"] = out.logits.float().softmax(dim=1).cpu().numpy()
-    count_live(list(maps.clips["label"].to_numpy()[test]), arrays["probabilities"], config.labels.classes)
-    about = {"held_out": [fold], "fusion": asdict(config.fusion), "classes": config.labels.classes}
-    return FoldResult(model.state_dict(), about, pd.DataFrame(rows), np.flatnonzero(test), arrays)
+        images = data.images / data.images[torch.from_numpy(~test)].std(dim=(0, 2, 3), keepdim=True)
+        model = TransformerFusion(config.fusion, images.shape[1], len(config.labels.classes))
+        return cls(fold, fold_seed, test, images, model.to(images.device))
+
+    def result(self, rows: list[dict[str, Any]], maps: MotionMaps, data: _Data, config: MapsConfig) -> FoldResult:
+        """Predict the test clips."""
+        self.model.eval()
+        test = torch.from_numpy(self.test)
+        with torch.no_grad(), mixed_precision(data.images.device, config.fit.precision):
+            out = self.model(self.images[test], data.boxes[test])
+        names = ["embedding", "weights_local", "weights_global", "weights_full"]
+        arrays = {name: getattr(out, name).float().cpu().numpy() for name in names}
+        arrays["probabilities"] = out.logits.float().softmax(dim=1).cpu().numpy()
+        labels = list(maps.clips["label"].to_numpy()[self.test])
+        count_live(labels, arrays["probabilities"], config.labels.classes)
+        about = {"held_out": [self.name], "fusion": asdict(config.fusion), "classes": config.labels.classes}
+        return FoldResult(self.model.state_dict(), about, pd.DataFrame(rows), np.flatnonzero(self.test), arrays)
+
+
+def _step_size(maps: MotionMaps, config: MapsConfig) -> float:
+    """Multiply-adds of one fold's step."""
+    batch, classes = config.fit.batch, len(config.labels.classes)
+    task = FusionTask(TransformerFusion(config.fusion, maps.maps.shape[1], classes), 0.0, "float32")
+    images, boxes = torch.empty(batch, *maps.maps.shape[1:]), torch.from_numpy(canonical_boxes()).expand(batch, -1, -1)
+    return multiply_adds(task, (images, boxes, torch.empty(batch, classes), torch.ones(classes)))

@@ -10,8 +10,12 @@ from mer.face.store import AlignedStore
 
 def to_float(frames: np.ndarray, device: torch.device) -> Tensor:
     """uint8 frames (n, H, W, C) to float32 (n, C, H, W) in [0, 1] on ``device``; bytes travel, floats do not."""
-    moved = torch.from_numpy(np.ascontiguousarray(frames)).to(device)
-    return moved.permute(0, 3, 1, 2).float().div_(255)
+    return as_float(torch.from_numpy(np.ascontiguousarray(frames)).to(device))
+
+
+def as_float(frames: Tensor) -> Tensor:
+    """uint8 frames (..., H, W, C) to float32 (..., C, H, W) in [0, 1], where they are."""
+    return frames.movedim(-1, -3).float().div_(255)
 
 
 class RandomPairs:
@@ -45,8 +49,8 @@ class RandomPairs:
         self.onset_apex = np.stack([np.asarray(store.start)[known], apex_rows(store, known, (0,))[0]])
         self.apex_share = apex_share if len(known) else 0.0
 
-    def draw(self, batch: int, rng: np.random.Generator, device: torch.device) -> tuple[Tensor, Tensor]:
-        """Two tensors (batch, C, H, W), values in [0, 1]."""
+    def rows(self, batch: int, rng: np.random.Generator) -> np.ndarray:
+        """Where the frames of a batch of pairs stand in ``store.frames``: int64, (2, batch)."""
         clip = rng.choice(len(self.start), batch, p=self.share)
         gap = rng.integers(self.minimum_gap, self.count[clip])
         first = rng.integers(0, self.count[clip] - gap)
@@ -54,8 +58,12 @@ class RandomPairs:
         if self.apex_share:
             chosen = self.onset_apex[:, rng.integers(0, self.onset_apex.shape[1], batch)]
             pair = np.where(rng.random(batch) < self.apex_share, chosen, pair)
-        pair = np.where(rng.random(batch) < 0.5, pair, pair[::-1])
-        return to_float(self.frames[pair[0]], device), to_float(self.frames[pair[1]], device)
+        return np.where(rng.random(batch) < 0.5, pair, pair[::-1])
+
+    def draw(self, batch: int, rng: np.random.Generator, device: torch.device) -> tuple[Tensor, Tensor]:
+        """Two tensors (batch, C, H, W), values in [0, 1]."""
+        first, second = self.rows(batch, rng)
+        return to_float(self.frames[first], device), to_float(self.frames[second], device)
 
 
 def apex_rows(store: AlignedStore, clips: np.ndarray, offsets: tuple[int, ...]) -> np.ndarray:

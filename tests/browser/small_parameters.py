@@ -77,4 +77,5 @@ SMALL: dict[str, Callable[[World, Path], Parameters]] = {
     "14_try_your_own": lambda world, folder: {"train_run": "outputs/demo/train"},
     "15_run_board": lambda world, folder: {"study": "demo"},
     "16_paper_figures": lambda world, folder: {"train_run": "outputs/demo/train", "names": ["confusion", "scores"]},
+    "17_benchmarks": lambda world, folder: {"names": ["fusion-order"]},
 }

@@ -66,6 +66,16 @@ def test_every_frame_is_the_one_of_its_number(tmp_path):
         assert greys(video.read([number])) == [number]
 
 
+def test_in_order_are_all_frames_without_counting_them_first(tmp_path):
+    clip = VideoFile(write_video(tmp_path / "clip.avi", 9))
+    found = list(clip.in_order())
+    assert len(found) == 9
+    assert all(np.array_equal(*pair) for pair in zip(found, clip.read(range(9)), strict=True))
+    (tmp_path / "none.avi").write_bytes(b"nothing")
+    with pytest.raises(InputError, match="cannot be read as a video"):
+        next(VideoFile(tmp_path / "none.avi").in_order())
+
+
 def test_colour_is_red_green_blue(tmp_path):
     path = tmp_path / "clip.avi"
     writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*"MJPG"), 30, (64, 48))

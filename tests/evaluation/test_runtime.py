@@ -21,6 +21,7 @@ from mer.evaluation.runtime import (
     measure,
     other_methods,
     runtime_table,
+    use_threads,
     write_pairs,
 )
 from mer.face.canonical import square_points
@@ -137,3 +138,21 @@ def test_faults(models):
         measure(models, [], Still(), Machine(torch.device("cpu"), SIZE), 1)
     with pytest.raises(InputError, match="full-face"):
         both_orders(with_changes(model_config("small"), {"fusion.full_face": False}))
+
+
+@pytest.mark.parametrize("count", [0, -1, True, 1.5, "two"])
+def test_what_is_no_number_of_threads_is_refused(count):
+    before = torch.get_num_threads(), cv2.getNumThreads()
+    with pytest.raises(InputError, match="expected a whole number from 1"):
+        use_threads(count)
+    assert (torch.get_num_threads(), cv2.getNumThreads()) == before
+
+
+def test_threads_are_those_of_torch_and_opencv():
+    before = torch.get_num_threads(), cv2.getNumThreads()
+    try:
+        use_threads(1)
+        assert (torch.get_num_threads(), cv2.getNumThreads()) == (1, 1)
+    finally:
+        torch.set_num_threads(before[0])
+        cv2.setNumThreads(before[1])

@@ -181,3 +181,12 @@ def test_the_native_library_is_silent() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert done.stdout == ""
+
+
+def test_more_threads_find_the_same_points_to_the_last_bit(facemesh: LandmarkDetector, face_crop: np.ndarray) -> None:
+    from mer.face.facemesh import FaceMeshDetector
+
+    with FaceMeshDetector(threads=2) as threaded:
+        (point,), (other,) = facemesh.detect(face_crop), threaded.detect(face_crop)
+        assert type(threaded._mesh).__name__ == "Threaded"
+    assert np.array_equal(point, other)

@@ -3,7 +3,7 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.face.canonical import canonical_points, square_points
-from mer.face.mesh68 import MESH_VERTICES, MIRROR_68, mesh_to_68, mirror_points
+from mer.face.mesh68 import MESH_VERTICES, MIRROR_68, USED_VERTICES, mesh_to_68, mirror_points
 
 
 def test_a_point_is_the_mean_of_its_vertices() -> None:
@@ -21,6 +21,15 @@ def test_the_table_names_68_points_of_vertices_in_the_mesh() -> None:
     assert len(MESH_VERTICES) == 68
     assert all(0 <= vertex < 468 for group in MESH_VERTICES for vertex in group)
     assert len(set(MESH_VERTICES)) == 68
+
+
+def test_the_vertices_used_are_all_that_matter() -> None:
+    vertices = np.random.default_rng(0).normal(size=(478, 2))
+    unused = np.setdiff1d(np.arange(478), USED_VERTICES)
+    emptied = vertices.copy()
+    emptied[unused] = 0
+    assert 0 < len(unused) < 478
+    assert np.array_equal(mesh_to_68(emptied), mesh_to_68(vertices))
 
 
 def test_too_few_vertices_are_refused() -> None:

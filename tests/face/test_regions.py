@@ -108,6 +108,20 @@ def test_margin_by_hand() -> None:
     assert wide[0, 2] == pytest.approx(tight[0, 2] + 0.05 * width, abs=1e-6)
 
 
+@pytest.mark.parametrize("rois", [REGION_ROIS, ((30, 16), (1,), tuple(range(1, 44)))])
+def test_boxes_hold_the_outlines_of_their_regions_to_the_last_bit(rois: tuple[tuple[int, ...], ...]) -> None:
+    config = RegionConfig(rois, margin=0.07, lift=0.06)
+    for seed in range(50):
+        points = (square_points(180) + np.random.default_rng(seed).normal(0, 2, (68, 2))).astype(np.float32)
+        polygons = roi_polygons(points, config.lift)
+        for box, group in zip(region_boxes(points, 180, config), rois, strict=True):
+            corners = np.concatenate([polygons[roi] for roi in group])
+            low, high = corners.min(0), corners.max(0)
+            space = config.margin * (high - low)
+            wanted = np.clip(np.concatenate([low - space, high + space]).astype(np.float64) / 179, 0, 1)
+            assert np.array_equal(box, wanted.astype(np.float32))
+
+
 def test_boxes_are_clipped_to_the_image() -> None:
     boxes = region_boxes(square_points(128) - [0, 20], 128)
     assert boxes.dtype == np.float32

@@ -25,7 +25,7 @@ def field(seed=1):
 
 def test_the_papers_reading_is_the_papers_losses_and_module():
     assert find_reading("paper").loss == DGMLossConfig(10.0, 1.0, 0.2)
-    assert model_config("paper", reading="paper").dgm == DGMConfig()
+    assert model_config("paper", reading="paper").dgm == DGMConfig(convolutions=1, skips="added")
     assert pretrain_config("paper").loss == DGMLossConfig()
     assert not model_config("small", reading="paper").dgm.start.windows
 

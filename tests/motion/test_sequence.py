@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mer.core.errors import InputError
-from mer.motion.sequence import clip_sequence, sequences
+from mer.motion.sequence import clip_sequence, each_sequence, sequences
 from mer.motion.tim import interpolate
 
 COUNTS = (7, 1, 12)
@@ -56,3 +56,8 @@ def test_wrong_input_is_refused(store: Any) -> None:
         sequences(store, np.array([0]), 0)
     with pytest.raises(InputError, match="found \\(7, 6, 5\\)"):
         clip_sequence(np.zeros((7, 6, 5), np.uint8))
+
+
+def test_one_after_the_other_they_are_the_same(store: Any) -> None:
+    rows = np.array([2, 0, 1])
+    np.testing.assert_array_equal(np.stack(list(each_sequence(store, rows, 4))), sequences(store, rows, 4))

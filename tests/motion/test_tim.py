@@ -148,3 +148,32 @@ def test_wrong_input_is_refused() -> None:
         interpolate(np.array([0.0, 255.0]), 2)
     with pytest.raises(InputError, match="found nan"):
         interpolate(np.array([0.0, np.nan]), 2)
+
+
+@pytest.mark.parametrize("wanted", [1, 2, 9, 10, 64])
+@pytest.mark.parametrize("n", [1, 2, 3, 10, 58, 141, 700])
+def test_the_sum_of_cosines_is_summed(n: int, wanted: int) -> None:
+    """What the module's formula says term by term, which takes the square of the frames."""
+    instants = 1 + (n - 1) * np.arange(wanted) / max(wanted - 1, 1)
+    k, i = np.arange(1, n), np.arange(1, n + 1)
+    at_frames, at_instants = (np.cos(np.pi * k * (t[:, None] - 0.5) / n) for t in (i, instants))
+    expected = 1 / n + 2 / n * at_instants @ at_frames.T
+    np.testing.assert_allclose(tim_matrix(n, wanted), expected, rtol=0, atol=1e-12)
+
+
+def test_a_long_clip_needs_no_square_of_its_frames() -> None:
+    matrix = tim_matrix(200_000, 10)  # 320 GB of cosines, were they laid out
+    np.testing.assert_allclose(matrix.sum(axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_long_clip_in_parts_is_the_same(monkeypatch: pytest.MonkeyPatch, whole: bool) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (20, 6, 7), dtype=np.uint8)
+    given = frames if whole else frames.astype(np.float32) / 255
+    at_once = interpolate(given, 9)
+    monkeypatch.setattr("mer.motion.tim._AT_ONCE", 100)  # 5 of 42 pixels
+    np.testing.assert_allclose(interpolate(given, 9), at_once, atol=1e-6)
+    if not whole:
+        given[3, 5, 6] = 1.5  # in the last part
+        with pytest.raises(InputError, match=r"found .* to 1\.5"):
+            interpolate(given, 9)

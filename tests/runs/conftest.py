@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import nbformat
@@ -43,13 +43,17 @@ class Project:
         path.write_text(yaml.safe_dump({"name": name, "steps": steps, **more}), encoding="utf-8")
         return path
 
-    def start(self, *arguments: str, **options: object) -> subprocess.Popen:
-        """``mer`` in the background, as a shell without the environment's ``bin`` on PATH would start it."""
+    def start(self, *arguments: str, extra: Mapping[str, str] | None = None, **options: object) -> subprocess.Popen:
+        """``mer`` in the background, as a shell without the environment's ``bin`` on PATH would start it.
+
+        Variables of ``extra`` are set too.
+        """
         environment = {key: value for key, value in os.environ.items() if not key.startswith("MER_")}
         environment |= {
             "PATH": "/usr/bin:/bin",
             "OMP_NUM_THREADS": "1",
             "JUPYTER_DATA_DIR": str(self.folder / "jupyter"),
+            **(extra or {}),
         }
         return subprocess.Popen(
             [sys.executable, "-c", "from mer.cli.main import main; main()", *arguments],

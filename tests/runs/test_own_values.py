@@ -25,6 +25,7 @@ GOOD = {
         ("10_runtime", "clock", "wal", "'wal' is none of wall, processor. Did you mean 'wall'?"),
         ("10_runtime", "precision", "float16", "Unknown precision 'float16'. Expected auto, mixed or float32."),
         ("10_runtime", "suffix", "jpg", "none of .jpg, .png"),
+        ("10_runtime", "threads", 0, "threads is 0, expected a whole number from 1"),
         ("10_runtime", "rounds", {"smal": 3}, "Did you mean 'small'?"),
         ("10_runtime", "rounds", {"small": 0}, "small is 0, expected a whole number from 1"),
         ("10_runtime", "sizes", {"small": 128}, "has no size for paper"),

@@ -52,6 +52,11 @@ def test_recording_a_run_does_not_change_it():
     assert "mer.core.files" in reached_modules(["from mer.figures.save import show"])
 
 
+def test_where_parts_are_computed_does_not_count():
+    reached = reached_modules(["import mer.training.loso"])
+    assert "mer.core.spread" in reached and not [name for name in reached if "slurm" in name or "executor" in name]
+
+
 def test_what_only_tells_how_a_fit_goes_on_does_not_count(package):
     source = ["import mer.sub.b"]
     edit(package / "sub" / "b.py", "import mer.core.limits\n\ndef g():\n    x = 1\n    return x\n")

@@ -1,10 +1,20 @@
 import os
+import time
 
 import pytest
 import torch
 
 from mer.core.errors import InputError
-from mer.training.device import choose_device, has_fast_bfloat16, mixed_precision, one_thread, worker_count
+from mer.core.spread import spread
+from mer.training.device import (
+    choose_device,
+    device_here,
+    gpu_of,
+    has_fast_bfloat16,
+    mixed_precision,
+    one_thread,
+    worker_count,
+)
 
 CPU = torch.device("cpu")
 
@@ -79,3 +89,30 @@ def test_one_thread_inside_and_as_before_after_an_error():
         assert torch.get_num_threads() == 1
         raise KeyError
     assert torch.get_num_threads() == 2
+
+
+def seen_device() -> tuple[str, int | None]:
+    """What a worker that is told ``cuda`` computes on, on a machine that seems to have three GPUs."""
+    given: list[torch.device] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.cuda, "device_count", lambda: 3)
+        patch.setattr(torch.cuda, "set_device", given.append)
+        device = device_here("cuda")
+        assert given == [device], "what names no GPU must go there too"
+        assert device_here("cuda:1") == torch.device("cuda:1") and device_here("cpu") == CPU
+    time.sleep(0.5)  # so that the others begin too
+    return device.type, device.index
+
+
+def test_every_gpu_gets_a_worker_of_its_own(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
+    cuda = torch.device("cuda")
+    assert worker_count(cuda) == 3 and worker_count(torch.device("cuda:2")) == 1 and worker_count(cuda, 5) == 5
+    assert [gpu_of(place, 3) for place in range(5)] == [0, 1, 2, 0, 1]
+    devices = list(spread([seen_device] * 9, worker_count(cuda)))
+    assert {kind for kind, _ in devices} == {"cuda"} and {index for _, index in devices} == {0, 1, 2}
+
+
+def test_one_gpu_is_called_as_before(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert device_here("cuda") == torch.device("cuda")

@@ -11,7 +11,7 @@ from mer.core import live
 from mer.training import fit_fusion, fit_joint, pretrain
 from mer.training.folds import fold_folder
 from mer.training.loso import run_loso
-from mer.training.pretrain import pretrain_groups
+from mer.training.pretrain_groups import pretrain_groups
 from tests.training.test_loso import CONFIG, same
 from tests.training.test_pretrain import DGM_CONFIG, pretrain_config
 

@@ -13,7 +13,7 @@ from mer.manifest.clips import person
 from mer.training.fold import labelled_clips
 from mer.training.folds import FoldResult, collect_folds, run_folds
 from mer.training.loso import run_loso, save_clip_arrays
-from mer.training.pretrain import pretrain_groups
+from mer.training.pretrain_groups import pretrain_groups
 from tests.training.conftest import fold_config, pretrain_config
 
 CONFIG = fold_config(warm_up=2, joint=1)
@@ -158,19 +158,23 @@ def result_of(rows):
 
 @pytest.mark.parametrize("predicted", [{"a": [0, 1], "b": [1, 2]}, {"a": [0], "b": [2]}])
 def test_a_clip_predicted_twice_or_never_is_an_error(tmp_path, predicted):
-    run_folds(tmp_path, dict.fromkeys(predicted, "key"), lambda fold: result_of(predicted[fold]), 1)
+    run_folds(
+        tmp_path, dict.fromkeys(predicted, "key"), lambda folds: [result_of(predicted[fold]) for fold in folds], 1
+    )
     clips = pd.DataFrame({"clip": list("xyz")})
     with pytest.raises(InputError, match="exactly once"):
         collect_folds(tmp_path, clips, np.arange(3), ["a", "a", "b"])
 
 
-def test_a_fold_that_fails_leaves_no_record_and_the_others_stand(tmp_path):
-    def train(fold):
-        if fold == "b":
-            raise RuntimeError("stopped")
-        return result_of([0])
+@pytest.mark.parametrize("together", [1, 2])
+def test_a_fold_that_fails_leaves_no_record_and_the_others_stand(tmp_path, together):
+    def train(folds):
+        for fold in folds:
+            if fold == "b":
+                raise RuntimeError("stopped")
+            yield result_of([0])
 
     with pytest.raises(RuntimeError, match="stopped"):
-        run_folds(tmp_path, {"a": "key", "b": "key"}, train, 1)
+        run_folds(tmp_path, {"a": "key", "b": "key"}, train, 1, together)
     assert (tmp_path / "folds" / "a" / "fold.json").is_file()
     assert not (tmp_path / "folds" / "b" / "fold.json").exists()

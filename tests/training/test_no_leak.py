@@ -13,7 +13,7 @@ from mer.training.fold import train_fold
 from mer.training.held_out import held_out_groups
 from mer.training.loso import run_loso
 from mer.training.pairs import RandomPairs
-from mer.training.pretrain import pretrain_groups
+from mer.training.pretrain_groups import pretrain_groups
 from mer.training.pretrained import find_pretrained
 from tests.training.conftest import align, fold_config, pretrain_config, with_frames_of, write_database
 from tests.training.test_variants import toy

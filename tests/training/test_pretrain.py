@@ -16,7 +16,8 @@ from mer.models.local_motion import LocalMotionConfig
 from mer.training.checkpoints import load_weights
 from mer.training.generate import generate_held_out, generate_untrained
 from mer.training.pairs import RandomPairs, apex_rows, frames_near_apex, to_float
-from mer.training.pretrain import pretrain, pretrain_groups, pretrain_one_group, weighted_curves
+from mer.training.pretrain import pretrain, weighted_curves
+from mer.training.pretrain_groups import pretrain_groups, pretrain_one_group
 from mer.training.pretrained import find_pretrained
 from tests.training.conftest import FRAMES, model_config, pretrain_config
 
@@ -188,7 +189,7 @@ def test_noise_is_added_to_what_the_network_sees_and_not_to_what_is_compared(toy
         return dgm_loss(onset, apex, *rest)
 
     monkeypatch.setattr("mer.training.pretrain.DGM", Seeing)
-    monkeypatch.setattr("mer.training.pretrain.dgm_loss", loss)
+    monkeypatch.setattr("mer.training.tasks.dgm_loss", loss)
     for noise in (0.0, 8.0):
         config = with_changes(pretrain_config(1), {"noise": noise, "batch": 32})
         pretrain(toy_store, np.arange(12), DGM_CONFIG, config, 0, CPU)
@@ -201,7 +202,7 @@ def test_noise_is_added_to_what_the_network_sees_and_not_to_what_is_compared(toy
 
 
 def test_a_loss_that_is_no_number_stops_with_words(toy_store, monkeypatch):
-    monkeypatch.setattr("mer.training.pretrain.dgm_loss", lambda *given: DGMLoss(*[torch.tensor(float("nan"))] * 5))
+    monkeypatch.setattr("mer.training.tasks.dgm_loss", lambda *given: DGMLoss(*[torch.tensor(float("nan"))] * 5))
     with pytest.raises(InputError, match=r"nan at step 1\. Lower learning_rate"):
         pretrain(toy_store, np.arange(12), DGM_CONFIG, pretrain_config(2), 0, CPU)
 

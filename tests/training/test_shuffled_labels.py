@@ -13,7 +13,7 @@ from mer.manifest.labels import COMPOSITE
 from mer.models.patches import PatchConfig
 from mer.training.loso import run_loso
 from mer.training.maps_loso import MapsConfig, run_maps_loso
-from mer.training.pretrain import pretrain_groups
+from mer.training.pretrain_groups import pretrain_groups
 from tests.training.conftest import align, fold_config, pretrain_config, write_database
 
 

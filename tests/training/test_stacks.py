@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 
 from mer.core.configs import with_changes
+from mer.models.frl_dgt import FRLDGT
+from mer.training.checkpoints import fill, load_weights
 from mer.training.fold import labelled_clips, train_fold
 from mer.training.inputs import load_inputs, prepare_inputs
-from mer.training.pretrain import pretrain_groups
+from mer.training.pretrain_groups import pretrain_groups
 from mer.training.pretrained import find_pretrained
 from mer.training.stacks import prepare_stacks, stacks
 from tests.training.conftest import fold_config, pretrain_config
@@ -73,3 +76,21 @@ def test_the_file_holds_what_the_model_makes(toy_store, monkeypatch, tmp_path):
     kept = np.load(prepare_stacks(toy_store, prepared, config, {source}, "cpu", 1)[source])
     assert kept.shape == (2, 12, 2, 16, 16)
     np.testing.assert_allclose(kept, stacks(model, inputs).numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize("sequence", [0, 4])
+def test_block_by_block_they_are_the_stacks_of_all_at_once(sequence, toy_store, monkeypatch, tmp_path):
+    monkeypatch.setenv("MER_CACHE", str(tmp_path))
+    monkeypatch.setattr("mer.training.stacks.BATCH", 4)
+    monkeypatch.setattr("mer.training.stacks._BLOCK", 1)  # blocks of 4 clips, or of one
+    config = replace(fold_config().model, sequence=sequence)
+    pretrain_groups(toy_store, tmp_path / "pre", config.dgm, pretrain_config(), 0, "cpu", 1)
+    source = find_pretrained(tmp_path / "pre", "toy/1")
+    prepared = prepare_inputs(toy_store, np.arange(len(toy_store)), config, (-1, 0))
+    made = np.load(prepare_stacks(toy_store, prepared, config, {source}, "cpu", 1)[source])
+    model = FRLDGT(config)
+    fill(model.dgm, load_weights(source)[0], source)
+    everything = np.ones(len(toy_store), bool)
+    expected = stacks(model, load_inputs(toy_store, prepared, everything, prepared.offsets, CPU))
+    assert made.shape == expected.shape and made.shape[:2] == (1 if sequence else 2, len(toy_store))
+    np.testing.assert_array_equal(made, expected.numpy())

@@ -16,7 +16,7 @@ from mer.training.fold import train_fold
 from mer.training.folds import collect_folds
 from mer.training.inputs import load_inputs, prepare_inputs
 from mer.training.loso import run_loso
-from mer.training.pretrain import pretrain_groups
+from mer.training.pretrain_groups import pretrain_groups
 from mer.training.variants import VARIANTS, method_name, with_variant
 from tests.training.conftest import fold_config, pretrain_config
 

@@ -1,0 +1,45 @@
+"""Places of processes that compute side by side: each holds a number of its own, for instance for the GPU it uses."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_last = 0  # the place that this process holds, or held last
+
+
+def place() -> int:
+    """Number of the place that this process computes in, from 0; 0 where it computes alone."""
+    return _last
+
+
+@contextmanager
+def taken_place(folder: Path, count: int) -> Iterator[int]:
+    """Hold one of ``count`` places: the one held last if it is free, so that a process stays with its GPU.
+
+    A lock of the operating system holds it, so that a process that is killed frees it.
+
+    Args:
+        folder: the same for all processes that share the places.
+        count: places, as many as processes that compute side by side; a process beyond that waits.
+    """
+    global _last
+    while True:
+        for number in (_last, *range(count)):
+            if number >= count:
+                continue
+            handle = os.open(folder / str(number), os.O_RDWR | os.O_CREAT)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(handle)
+                continue
+            _last = number
+            try:
+                yield number
+            finally:
+                os.close(handle)
+            return
+        time.sleep(0.05)

@@ -1,0 +1,110 @@
+"""Where the jobs of a study on a cluster leave what they write, and which job was whose.
+
+Below ``outputs/<study>/.logs``: ``jobs.json`` (the last job of each run), ``<job>_0_log.err`` and ``.out`` of the jobs
+that execute notebooks, and a folder for each run with the same of the jobs of its parts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mer.core.errors import InputError
+from mer.core.files import read_json, write_json
+from mer.core.slurm.jobs import log_file
+from mer.core.stamp import now
+from mer.runs.jobs import LOGS
+
+_RECORD = "jobs.json"
+
+
+@dataclass(frozen=True)
+class RunJob:
+    """The last job that executes, or executed, the notebook of a run.
+
+    Attributes:
+        run: its name.
+        job: id in SLURM.
+        key: what it computes: the hash of the run, and whether it was forced.
+        submitted: when, UTC.
+        cancelled: whether a user ended it, so that nobody submits it again.
+    """
+
+    run: str
+    job: str
+    key: str
+    submitted: str
+    cancelled: bool = False
+
+
+def logs_folder(outputs: Path, study: str, run: str = "") -> Path:
+    """Where jobs of a study write, or those of the parts of one of its runs."""
+    return outputs / study / LOGS / run
+
+
+def record_path(outputs: Path, study: str) -> Path:
+    """The file with the last job of each run."""
+    return logs_folder(outputs, study) / _RECORD
+
+
+def read_run_jobs(outputs: Path, study: str) -> dict[str, RunJob]:
+    """The last job of each run that ever was on a cluster."""
+    try:
+        content = read_json(record_path(outputs, study))
+    except InputError:
+        return {}
+    found = {}
+    for run, known in content.items() if isinstance(content, dict) else ():
+        try:
+            found[str(run)] = RunJob(**known)
+        except TypeError:
+            continue  # of another version
+    return found
+
+
+def write_run_jobs(outputs: Path, study: str, jobs: Mapping[str, RunJob]) -> None:
+    """Put jobs on record, beside those of other runs.
+
+    Raises:
+        InputError: nothing can be written there.
+    """
+    known = {**read_run_jobs(outputs, study), **jobs}
+    write_json(record_path(outputs, study), {run: asdict(job) for run, job in known.items()})
+
+
+def run_job(run: str, job: str, key: str) -> RunJob:
+    """A job that was just submitted."""
+    return RunJob(run, job, key, submitted=now())
+
+
+def part_record(folder: Path) -> dict[str, Any]:
+    """Jobs of the parts that a run waits for, by what they compute; empty where it waits for none."""
+    try:
+        content = read_json(folder / "parts.json")
+    except InputError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def log_lines(outputs: Path, study: str, run: str = "") -> list[str]:
+    """Every log of a study's jobs, or of those of one run: whose it is, and its path."""
+    lines = []
+    jobs = read_run_jobs(outputs, study)
+    base = logs_folder(outputs, study)
+    names = {path.name for path in base.glob("*") if path.is_dir()} | set(jobs)
+    for name in sorted(names & {run} if run else names):
+        if name in jobs and (log := log_file(base, jobs[name].job)).is_file():
+            lines += [f"{name}  notebook, job {jobs[name].job}  {log}"]
+        logs = sorted((base / name).glob("*_log.err"), key=_order)
+        lines += [f"{name}  part, job {_job(log)}  {log}" for log in logs]
+    if not run:
+        lines += [f"{study}  started from a board  {log}" for log in sorted(base.glob("*.log"))]
+    return lines
+
+
+def _job(log: Path) -> str:
+    return log.name.removesuffix("_0_log.err")
+
+
+def _order(log: Path) -> tuple[int, ...]:
+    return tuple(int(word) for word in _job(log).split("_") if word.isdigit())

@@ -1,0 +1,178 @@
+"""The DGM pretrained for each group of held-out persons, so that every fold finds one that never saw its person."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from mer.core.errors import InputError
+from mer.core.files import digest, write_text
+from mer.core.live import begin_live, end_live, plan_live, source_live
+from mer.core.progress import progress
+from mer.core.seeds import seed_for
+from mer.core.spread import spread
+from mer.face.store import AlignedStore, open_store
+from mer.manifest.clips import person
+from mer.models.dgm import DGM, DGMConfig
+from mer.training.checkpoints import load_weights, save_weights
+from mer.training.device import choose_device, device_here, one_thread, worker_count
+from mer.training.held_out import held_out_groups
+from mer.training.pretrain import PretrainConfig, pretrain
+from mer.training.pretrain_several import pretrain_several
+from mer.training.tasks import PretrainTask
+from mer.training.together import checked_together, halved, how_many, multiply_adds
+
+
+def pretrain_groups(
+    store: AlignedStore,
+    folder: Path,
+    dgm: DGMConfig,
+    config: PretrainConfig,
+    seed: int,
+    device: str = "auto",
+    n_jobs: int | None = None,
+    together: int | None = None,
+) -> pd.DataFrame:
+    """Pretrain one DGM for each group of held-out persons; a group finished before is not done again.
+
+    Writes ``group-<k>.safetensors`` and ``group-<k>.csv`` (history) into ``folder``.
+
+    Args:
+        store: aligned clips.
+        folder: where to.
+        dgm, config: the module and the settings.
+        seed: of the study.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        n_jobs: processes side by side; None: one a CPU core, one a GPU.
+        together: DGMs that a process trains as one stacked model (`mer.training.pretrain_several`), which changes no
+            result; None: as many as fill a GPU, one on a CPU.
+
+    Returns:
+        The histories of all groups with a column ``group``.
+    """
+    checked_together(together)
+    chosen = choose_device(device)
+    groups = held_out_groups(person(store.clips).tolist(), config.groups, seed)
+    current = {f"group-{k}" for k in range(len(groups))}
+    for left in [path for path in folder.glob("group-*") if path.stem not in current]:
+        left.unlink()  # of an earlier pretraining with more groups; `mer.training.pretrained` must not meet it
+    jobs = [(k, group) for k, group in enumerate(groups) if not _is_done(folder, k, store, group, dgm, config, seed)]
+    workers = worker_count(chosen, n_jobs)
+    plan_live(folder, "group", len(groups))
+    source_live(folder, store.synthetic)
+    bar = progress(what="DGM pretraining", total=len(groups), unit="group")
+    bar.update(len(groups) - len(jobs))
+    if together is None:
+        together = how_many(chosen, len(jobs), workers, partial(step_size, dgm, config, store))
+    as_one = together > 1 or chosen.type == "cuda"
+    parts = [jobs[k : k + together] for k in range(0, len(jobs), together)]
+    calls = [
+        partial(_pretrain_part, store.path, folder, part, dgm, config, seed, str(chosen), as_one) for part in parts
+    ]
+    for finished in spread(calls, workers):
+        bar.update(finished)
+    bar.close()
+    return pd.concat(
+        [pd.read_csv(folder / f"group-{k}.csv").assign(group=k) for k in range(len(groups))], ignore_index=True
+    )
+
+
+def pretrain_one_group(
+    store: AlignedStore,
+    folder: Path,
+    dgm: DGMConfig,
+    config: PretrainConfig,
+    seed: int,
+    device: str = "auto",
+    k: int = 0,
+) -> list[str]:
+    """Pretrain for one of the groups of held-out persons alone, unless that is done; files as of `pretrain_groups`.
+
+    Returns:
+        The persons of the group.
+    """
+    groups = held_out_groups(person(store.clips).tolist(), config.groups, seed)
+    if not 0 <= k < len(groups):
+        raise InputError(f"There is no group {k}; there are {len(groups)}, counted from 0.")
+    if not _is_done(folder, k, store, groups[k], dgm, config, seed):
+        _pretrain_part(store.path, folder, [(k, groups[k])], dgm, config, seed, str(choose_device(device)), False)
+    return groups[k]
+
+
+def _about(
+    store: AlignedStore, group: list[str], dgm: DGMConfig, config: PretrainConfig, seed: int
+) -> dict[str, object]:
+    settings = json.dumps([asdict(dgm), asdict(config), seed, group, Path(store.path).name])
+    return {"held_out": group, "dgm": asdict(dgm), "loss": asdict(config.loss), "key": digest(settings)}
+
+
+def _is_done(
+    folder: Path, k: int, store: AlignedStore, group: list[str], dgm: DGMConfig, config: PretrainConfig, seed: int
+) -> bool:
+    try:
+        _, about = load_weights(folder / f"group-{k}.safetensors")
+    except InputError:
+        return False
+    return about.get("key") == _about(store, group, dgm, config, seed)["key"] and (folder / f"group-{k}.csv").is_file()
+
+
+def _pretrain_part(
+    store_path: Path,
+    folder: Path,
+    part: Sequence[tuple[int, list[str]]],
+    dgm: DGMConfig,
+    config: PretrainConfig,
+    seed: int,
+    device: str,
+    as_one: bool,
+) -> int:
+    """Some groups in a worker process, one after another or as one stacked model; how many they are."""
+    store, where = open_store(store_path), device_here(device)
+    waiting = [(k, group) for k, group in part if not _is_done(folder, k, store, group, dgm, config, seed)]
+    with one_thread(device):
+        begin_live(folder, f"group-{part[0][0]}")
+        results = iter(_pretrained(store, waiting, dgm, config, seed, where, as_one))
+        for k, group in waiting:
+            begin_live(folder, f"group-{k}")
+            state, history = next(results)
+            write_text(folder / f"group-{k}.csv", history.to_csv(index=False))
+            save_weights(folder / f"group-{k}.safetensors", state, _about(store, group, dgm, config, seed))
+            end_live()
+    return len(part)
+
+
+def _pretrained(
+    store: AlignedStore,
+    part: Sequence[tuple[int, list[str]]],
+    dgm: DGMConfig,
+    config: PretrainConfig,
+    seed: int,
+    device: torch.device,
+    as_one: bool,
+) -> Iterator[tuple[dict[str, Tensor], pd.DataFrame]]:
+    """Weights and history of each group."""
+    people = person(store.clips)
+    clips = {k: np.flatnonzero(~people.isin(group).to_numpy()) for k, group in part}
+    seeds = {k: seed_for("pretrain", seed, k) for k, _ in part}
+    if as_one:
+
+        def train(some: Sequence[int]) -> Sequence[tuple[dict[str, Tensor], pd.DataFrame]]:
+            return pretrain_several(store, [clips[k] for k in some], dgm, config, [seeds[k] for k in some], device)
+
+        yield from halved(train, list(clips), device)
+        return
+    for k in clips:
+        yield pretrain(store, clips[k], dgm, config, seeds[k], device)
+
+
+def step_size(dgm: DGMConfig, config: PretrainConfig, store: AlignedStore) -> float:
+    """Multiply-adds of one DGM's step."""
+    height, width, channels = store.frames.shape[1:]
+    frames = torch.empty(config.batch, channels, height, width)
+    return multiply_adds(PretrainTask(DGM(dgm), config.loss, "float32"), (frames,) * 4)

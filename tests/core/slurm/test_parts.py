@@ -1,0 +1,169 @@
+"""Parts of a run and the jobs that they are in, on a cluster that is only imagined (a real one: tests/cluster)."""
+
+import pickle
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mer.core.errors import InputError
+from mer.core.executor import SlurmSettings
+from mer.core.files import read_json, write_json
+from mer.core.slurm import jobs as jobs_module
+from mer.core.slurm import parts as parts_module
+from mer.core.slurm.in_thread import InThread
+from mer.core.slurm.parts import _keyed, _whole, spread_on_cluster
+from mer.core.slurm.queue import JobState, Queue
+from mer.core.slurm.submit import Raised
+from mer.core.spread import spread_here
+
+
+class Cluster:
+    """Takes jobs, and runs them when it is told to."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, Callable[[], Any]] = {}
+        self.cancelled: list[str] = []
+        self.refused_from = 99  # array
+        self.held: list[str] = []
+        self.runs, self.state = True, "RUNNING"
+        self.arrays = 0
+
+    def submitted(
+        self, calls: Sequence[Callable[[], Any]], settings: SlurmSettings, folder: Path, *rest: Any
+    ) -> list[str]:
+        self.arrays += 1
+        if self.arrays >= self.refused_from:
+            raise InputError("SLURM refused the jobs: no more.")
+        names = [f"{self.arrays}_{k}" for k in range(len(calls))]
+        self.calls |= dict(zip(names, calls, strict=True))
+        if self.runs:
+            self.finish(folder, names)
+        return names
+
+    def finish(self, folder: Path, names: Sequence[str]) -> None:
+        for name in names:
+            (folder / f"{name}_0_result.pkl").write_bytes(pickle.dumps(("success", self.calls[name]())))
+
+    def states(self) -> dict[str, JobState]:
+        held = {name: "JobHeldUser" if name in self.held else "" for name in self.calls}
+        return {name: JobState(self.state, held[name]) for name in self.calls if name not in self.cancelled}
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cluster:
+    made = Cluster()
+    monkeypatch.setattr(jobs_module, "submitted", made.submitted)
+    monkeypatch.setattr(jobs_module, "hold", lambda name, held=True: made.held.append(name))
+    monkeypatch.setattr(jobs_module, "cancel", lambda names: made.cancelled.extend(names))
+    monkeypatch.setattr(parts_module, "cancel", lambda names: made.cancelled.extend(names))
+    monkeypatch.setattr(Queue, "states", lambda self: made.states())
+    monkeypatch.setattr(jobs_module, "most_in_an_array", lambda: 2)
+    monkeypatch.setattr(parts_module, "_STEP", 0.01)
+    monkeypatch.setenv("MER_SLURM_LOGS", str(tmp_path / "study" / ".logs" / "run"))
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    return made
+
+
+def ten_times(number: int) -> int:
+    return 10 * number
+
+
+def calls(*numbers: int) -> list[partial]:
+    return [partial(ten_times, number) for number in numbers]
+
+
+def logs(tmp_path: Path) -> Path:
+    return tmp_path / "study" / ".logs" / "run"
+
+
+def test_calls_give_their_results_equal_ones_too(cluster):
+    assert sorted(spread_on_cluster(calls(3, 1, 3, 2, 3), 2, SlurmSettings(), spread_here)) == [10, 20, 30, 30, 30]
+    assert cluster.arrays == 2 and len(cluster.calls) == 3, "groups of at most two, two jobs an array"
+
+
+def test_jobs_that_were_taken_are_ended_when_a_later_array_is_refused(cluster, tmp_path):
+    cluster.refused_from, cluster.runs = 2, False
+    with pytest.raises(InputError, match=r"no more\."):
+        list(spread_on_cluster(calls(0, 1, 2), 1, SlurmSettings(), spread_here))
+    assert cluster.cancelled == ["1_0", "1_1"] and not (logs(tmp_path) / "parts.json").exists()
+
+
+def test_every_array_is_on_record_before_the_next_is_submitted(cluster, tmp_path, monkeypatch):
+    cluster.runs = False
+    seen: list[set[str]] = []
+
+    def submitted(*given: Any) -> list[str]:
+        record = logs(tmp_path) / "parts.json"
+        seen.append(set(read_json(record).values()) if record.exists() else set())
+        if len(seen) == 3:
+            raise InputError("stop here")
+        return cluster.submitted(*given)
+
+    monkeypatch.setattr(jobs_module, "submitted", submitted)
+    with pytest.raises(InputError, match="stop here"):
+        list(spread_on_cluster(calls(0, 1, 2, 3, 4), 1, SlurmSettings(), spread_here))
+    assert seen == [set(), {"1_0", "1_1"}, {"1_0", "1_1", "2_0", "2_1"}]
+
+
+def test_a_process_started_again_keeps_the_jobs_of_calls_that_are_still_wanted(cluster, tmp_path):
+    """One of a job's two calls is finished on disk meanwhile, so that the caller asks for the other alone."""
+    keyed = _keyed(calls(0, 1, 2, 3))
+    jobs_of = dict(zip(keyed, ("1_0", "1_0", "1_1", "1_1"), strict=True))
+    write_json(logs(tmp_path) / "parts.json", jobs_of)
+    for job in ("1_0", "1_1"):
+        own = {key: call for key, call in keyed.items() if jobs_of[key] == job}
+        cluster.calls[job] = partial(_whole, spread_here, own, 1)
+    cluster.finish(logs(tmp_path), ["1_0", "1_1"])
+    assert sorted(spread_on_cluster(calls(1, 2, 3), 2, SlurmSettings(), spread_here)) == [10, 20, 30]
+    assert cluster.arrays == 0 and not cluster.cancelled
+
+
+def test_the_last_call_is_not_computed_here_while_a_job_of_an_earlier_start_computes_it(cluster, tmp_path, monkeypatch):
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    (keyed,) = _keyed(calls(5)).items()
+    write_json(logs(tmp_path) / "parts.json", {keyed[0]: "1_0"})
+    cluster.calls["1_0"] = partial(_whole, spread_here, dict([keyed]), 1)
+    cluster.finish(logs(tmp_path), ["1_0"])
+    assert list(spread_on_cluster(calls(5), 1, SlurmSettings(), pytest.fail)) == [50]
+
+
+def test_jobs_of_an_earlier_start_stay_on_record_until_they_are_known(cluster, tmp_path, monkeypatch):
+    def refuse(queue: Queue) -> None:
+        raise InputError("squeue: no.")
+
+    write_json(logs(tmp_path) / "parts.json", {"of another call": "1_0"})
+    monkeypatch.setattr(Queue, "states", refuse)
+    with pytest.raises(InputError, match="squeue: no"):
+        list(spread_on_cluster(calls(0, 1), 1, SlurmSettings(), spread_here))
+    assert read_json(logs(tmp_path) / "parts.json") == {"of another call": "1_0"}
+
+
+def test_what_is_computed_here_does_not_outlive_an_error(cluster, tmp_path, monkeypatch):
+    ended: list[int] = []
+
+    def compute(calls: Sequence[Callable[[], Any]], workers: int) -> Iterator[Any]:
+        """Stands for a training; while it runs, the other part fails in its job."""
+        outcome = Raised("InputError", "", "", InputError("No clips."))
+        (logs(tmp_path) / "1_0_0_result.pkl").write_bytes(pickle.dumps(("success", outcome)))
+        try:
+            while True:
+                time.sleep(0.01)
+        finally:
+            ended.append(1)
+        yield
+
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    cluster.runs, cluster.state = False, "PENDING"
+    with pytest.raises(InputError, match=r"No clips\."):
+        list(spread_on_cluster(calls(0, 1), 1, SlurmSettings(patience=0), compute))
+    assert ended == [1]
+
+
+def test_a_call_in_a_thread_gives_its_result_or_its_error():
+    assert InThread(lambda: 3).result() == 3
+    with pytest.raises(ZeroDivisionError):
+        InThread(lambda: 1 // 0).result()

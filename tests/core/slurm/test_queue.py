@@ -1,0 +1,149 @@
+"""What a cluster says of itself, from programs that stand for those of SLURM (the real ones: tests/cluster)."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mer.core.errors import InputError
+from mer.core.executor import SlurmSettings
+from mer.core.slurm import queue
+from mer.core.slurm.jobs import Jobs, Part
+from mer.core.slurm.queue import (
+    GONE,
+    JobState,
+    Queue,
+    Silent,
+    ask,
+    check_cluster,
+    is_silence,
+    most_in_an_array,
+    outer_environment,
+)
+
+SILENCE = "slurm_load_jobs error: Unable to contact slurm controller (connect failure)"
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Writes a program that prints a text, or fails with one."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    def write(name: str, text: str, fails: bool = False) -> None:
+        path = tmp_path / name
+        path.write_text(f"#!/bin/sh\ncat {'>&2' if fails else ''} <<'END'\n{text}\nEND\nexit {int(fails)}\n")
+        path.chmod(0o755)
+
+    for name in ("sbatch", "srun", "scancel", "scontrol", "squeue"):
+        write(name, "")
+    return write
+
+
+def test_states_are_told_apart_by_job(program):
+    program("squeue", "12_0|RUNNING|n1|None\n12_1|PENDING||Resources\n7|NODE_FAIL|n2|NodeDown")
+    found = Queue().states()
+    assert found == {
+        "12_0": JobState("RUNNING", "", "n1"),
+        "12_1": JobState("PENDING", "Resources"),
+        "7": JobState("NODE_FAIL", "NodeDown", "n2"),
+    }
+    assert [state.ended for state in found.values()] == [False, False, True] and JobState(GONE).ended
+
+
+@pytest.mark.parametrize("fault", [SILENCE, "squeue: error: what nobody has seen before"])
+def test_a_controller_that_does_not_answer_says_nothing_of_any_job(program, tmp_path, fault):
+    program("squeue", fault, fails=True)
+    jobs = Jobs(SlurmSettings(patience=0, retries=0), tmp_path, "test")
+    part = Part(int, "part 1 of 1")
+    jobs.adopt(part, "12_0", JobState("RUNNING"))
+    assert jobs.queue.states() is None
+    assert jobs.poll() == [] and part.state == JobState("RUNNING"), "not lost"
+    program("squeue", "13|RUNNING|n1|None")
+    jobs._asked = float("-inf")
+    ((lost, outcome),) = jobs.poll()
+    assert lost is part and outcome.state == JobState(GONE) and outcome.times == 1
+
+
+def test_a_long_silence_is_told_once_and_its_end(program, monkeypatch):
+    told: list[str] = []
+    clock = iter(range(0, 1000, 20))
+    monkeypatch.setattr(queue.time, "monotonic", lambda: next(clock))
+    program("squeue", SILENCE, fails=True)
+    asked = Queue(told.append)
+    assert [asked.states() for _ in range(4)] == [None] * 4
+    assert len(told) == 1 and "does not answer" in told[0]
+    program("squeue", "")
+    assert asked.states() == {} and told[1:] == ["The SLURM controller answers again."]
+
+
+def test_a_squeue_that_refuses_again_and_again_is_told_in_its_words(program, monkeypatch):
+    clock = iter(range(0, 1000, 20))
+    monkeypatch.setattr(queue.time, "monotonic", lambda: next(clock))
+    program("squeue", "squeue: error: Protocol authentication error", fails=True)
+    asked = Queue()
+    assert [asked.states() for _ in range(5)] == [None] * 5
+    program("squeue", "")
+    assert asked.states() == {}, "one answer, and it begins anew"
+    program("squeue", "squeue: error: Protocol authentication error", fails=True)
+    assert [asked.states() for _ in range(6)] == [None] * 6
+    with pytest.raises(InputError, match=r"any more\. squeue: squeue: error: Protocol authentication error"):
+        asked.states()
+
+
+def test_a_job_of_a_job_takes_the_way_to_the_cluster_and_nothing_else(monkeypatch):
+    kept = {"SLURM_CONF": "/etc/slurm.conf", "SLURM_JWT": "key", "SLURM_CLUSTERS": "near"}
+    before = kept | {"SLURM_CPUS_PER_TASK": "4", "SUBMITIT_EXECUTOR": "slurm", "MER_JOB": "1"}
+    for name, value in before.items():
+        monkeypatch.setenv(name, value)
+    with outer_environment():
+        assert {name: os.environ[name] for name in before if name in os.environ} == kept
+    assert {name: os.environ[name] for name in before} == before
+
+
+@pytest.mark.parametrize(
+    ("said", "most"), [("MaxArraySize            = 101", 101), ("MaxArraySize = 100000", 1000), ("", 1000)]
+)
+def test_an_array_is_as_long_as_the_cluster_takes(program, said, most):
+    program("scontrol", f"Configuration data as of now\nMaxArraySize2 = 3\n{said}\nMaxJobCount = 10000")
+    assert most_in_an_array() == most
+
+
+def test_refusals_and_silence_are_told_apart(program):
+    program("sinfo", SILENCE, fails=True)
+    with pytest.raises(Silent):
+        ask(["sinfo"])
+    program("sinfo", "sinfo: error: Invalid user", fails=True)
+    with pytest.raises(InputError, match="Invalid user"):
+        ask(["sinfo"])
+    assert is_silence("sbatch: error: Batch job submission failed: Socket timed out on send/recv operation")
+    assert not is_silence("sbatch: error: Batch job submission failed: Invalid partition name specified")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"partition": "gup"}, "no partition 'gup'. Did you mean 'gpu'"),
+        ({"gpus": 1}, "no node of partition 'cpu' has GPUs. Those of gpu have: --slurm partition=gpu"),
+        ({"partition": "gpu,cup"}, "no partition 'cup'"),
+    ],
+)
+def test_partitions_that_will_not_do_are_refused(program, settings, words):
+    program("sinfo", "cpu*|(null)\ngpu|(null)\ngpu|gpu:a100:4")
+    check_cluster(SlurmSettings())
+    check_cluster(SlurmSettings(partition="gpu", gpus=2))
+    with pytest.raises(InputError, match=words):
+        check_cluster(SlurmSettings(**settings))
+
+
+def test_a_cluster_that_never_answers_is_told_before_anything_is_submitted(program, monkeypatch):
+    program("sinfo", SILENCE, fails=True)
+    monkeypatch.setattr(queue, "_FIRST_ANSWER_SECONDS", 0)
+    monkeypatch.setattr(queue.time, "sleep", lambda seconds: None)
+    with pytest.raises(InputError, match=r"does not answer.*nothing was submitted"):
+        check_cluster(SlurmSettings())
+
+
+def test_submitit_must_be_there(program, monkeypatch):
+    monkeypatch.setattr(queue, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match="pip install submitit"):
+        check_cluster(SlurmSettings())

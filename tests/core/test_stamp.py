@@ -1,0 +1,23 @@
+import re
+
+from mer.core import stamp
+
+
+def test_versions_leave_out_what_is_absent(monkeypatch):
+    monkeypatch.setattr(stamp, "PACKAGES", ("numpy", "no-such-package-of-mer"))
+    assert set(stamp.versions()) == {"mer", "numpy"}
+
+
+def test_a_folder_without_a_repository_has_no_commit(tmp_path):
+    assert stamp.commit(tmp_path) == {}
+
+
+def test_the_machine_and_the_time():
+    found = stamp.machine()
+    assert found["cores"] >= 1 and found["memory_gb"] > 0 and re.match(r"3\.\d+", found["python"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", stamp.now())
+    assert stamp.peak_memory_mb() > 1
+
+
+def test_a_missing_program_prints_nothing():
+    assert stamp._output("no-such-program-of-mer") == ""

@@ -1,0 +1,140 @@
+"""A prediction for every frame of a stream: the same as alone, whatever the threads do."""
+
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from mer.core.errors import InputError
+from mer.face.canonical import square_points
+from mer.face.running_onset import RunningOnset
+from mer.models.frl_dgt import FRLDGT
+from mer.training import stream
+from mer.training.recognise import probabilities
+from mer.training.stream import StreamConfig, predict_stream
+from tests.face.conftest import FixedDetector
+from tests.training.conftest import SIZE, model_config, moving_clip
+
+CLASSES = ("negative", "positive", "surprise")
+
+
+def models(count=1):
+    torch.manual_seed(0)
+    return [FRLDGT(model_config()).eval() for _ in range(count)]
+
+
+def frames(count=20):
+    clip = [frame[..., None].repeat(3, axis=2) for frame in moving_clip(0, 0, "negative")]
+    return [clip[k % len(clip)] for k in range(count)]
+
+
+def face():
+    return FixedDetector(square_points(SIZE))
+
+
+def alone(asked, lag, renew, images):
+    """What the models say of each frame by itself: mean probabilities, NaN where there is no onset."""
+    running, answers = RunningOnset(face(), SIZE, 1, lag, renew), []
+    for image in images:
+        one = running.take(image)
+        if one.onset is None:
+            answers.append(np.full(3, np.nan))
+            continue
+        with torch.no_grad():
+            given = one.onset.aligned[None], one.aligned[None], one.onset.boxes
+            answers.append(np.mean([probabilities(model, *given)[0] for model in asked], axis=0))
+    return np.array(answers)
+
+
+@pytest.mark.parametrize(("together", "waiting", "count"), [(1, 1, 1), (4, 8, 2), (8, 2, 1)])
+def test_every_frame_has_its_own_answer_in_order(together, waiting, count):
+    asked, config = models(count), StreamConfig(0.3, 0.2, together, waiting)
+    found = predict_stream(iter(frames()), 10, asked, CLASSES, face(), SIZE, config)
+    table = found.table
+    assert table["frame"].tolist() == list(range(20))
+    np.testing.assert_allclose(table["time_s"], np.arange(20) / 10)
+    scores = table[[f"score_{name}" for name in CLASSES]].to_numpy()
+    np.testing.assert_allclose(scores, alone(asked, 3, 2, frames()), atol=1e-5)
+    assert table["onset"].tolist()[1:9] == [0, 0, 0, 0, 2, 2, 4, 4]
+    assert table["predicted"][0] == "" and set(table["predicted"][1:]) <= set(CLASSES)
+    assert found.late == 0 and not found.gaps and not found.real_time
+    assert found.frames_a_second == pytest.approx(20 / found.seconds)
+
+
+def test_what_waits_and_shares_an_onset_is_asked_together(monkeypatch):
+    """The models are slow at first, so that frames gather; a group never mixes onsets nor is longer than allowed."""
+    sizes = []
+
+    def slow(model, onset, apexes, boxes):
+        sizes.append(len(apexes))
+        time.sleep(0.3 if len(sizes) == 3 else 0.0)  # two calls to warm up, then the first frame
+        return np.full((len(apexes), 3), 1 / 3, np.float32)
+
+    monkeypatch.setattr(stream, "probabilities", slow)
+    predict_stream(iter(frames(30)), 10, models(), CLASSES, face(), SIZE, StreamConfig(0.5, 0.5, 3, 8))
+    assert sizes[:2] == [1, 3]
+    assert sum(sizes[2:]) == 29 and max(sizes[2:]) == 3
+
+
+def test_in_real_time_frames_come_when_due_and_late_answers_are_counted(monkeypatch):
+    def slow(model, onset, apexes, boxes):
+        time.sleep(0.05)
+        return np.full((len(apexes), 3), 1 / 3, np.float32)
+
+    monkeypatch.setattr(stream, "probabilities", slow)
+    given = frames(10), 100, models(), CLASSES, face(), SIZE
+    found = predict_stream(*given, StreamConfig(together=1, late_s=0.1), real_time=True)
+    assert found.seconds >= 0.09
+    assert 0 < found.late <= 9 and len(found.table) == 10
+    assert (found.table["late"] == (found.table["delay_ms"] > 100)).all()
+    assert predict_stream(*given, StreamConfig(together=1, late_s=60), real_time=True).late == 0
+
+
+def test_a_row_is_told_as_soon_as_it_is_there():
+    told = []
+
+    def endless():
+        for image in frames(200):
+            if len(told) >= 5:  # only reached if rows come while frames are read
+                return
+            time.sleep(0.002)
+            yield image
+
+    predict_stream(endless(), 30, models(), CLASSES, face(), SIZE, seen=told.append)
+    assert 5 <= len(told) < 200
+
+
+def test_frames_without_a_face_have_no_answer_but_a_reason():
+    class Leaving(FixedDetector):
+        looks = 0
+
+        def detect(self, image):
+            self.looks += 1
+            return [] if self.looks == 2 else super().detect(image)
+
+    found = predict_stream(
+        iter(frames(12)), 10, models(), CLASSES, Leaving(square_points(SIZE)), SIZE, StreamConfig(0.3, 0.3)
+    )
+    assert [(a, b) for a, b, _ in found.gaps] == [(3, 5)]
+    assert "No face found" in found.gaps[0][2]
+    assert found.table["score_negative"].isna().tolist() == [True, False, False] + [True] * 4 + [False] * 5
+
+
+def test_a_fault_in_the_frames_is_raised_after_what_came_before_it():
+    told = []
+
+    def broken():
+        yield from frames(4)
+        raise InputError("frame 4 cannot be decoded")
+
+    with pytest.raises(InputError, match="frame 4"):
+        predict_stream(broken(), 10, models(), CLASSES, face(), SIZE, seen=told.append)
+    assert [row["frame"] for row in told] == [0, 1, 2, 3]
+
+
+def test_configurations_out_of_range_are_refused():
+    with pytest.raises(InputError, match="together"):
+        StreamConfig(together=0)
+    with pytest.raises(InputError, match="lag_s"):
+        StreamConfig(lag_s=0)
