@@ -107,7 +107,7 @@ def test_other_weights_of_the_network_train_the_folds_again(toy_store, monkeypat
     from mer.training import loso
 
     keys = []
-    monkeypatch.setattr(loso, "run_folds", lambda folder, found, train, workers: keys.append(found))
+    monkeypatch.setattr(loso, "run_folds", lambda folder, found, *given: keys.append(found))
     monkeypatch.setattr(loso, "collect_folds", lambda *given: None)
     path = tmp_path / "weights.safetensors"
     for seed in (0, 0, 1):
