@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -35,14 +36,13 @@ class AugmentConfig:
 
 def mirror_boxes(boxes: Tensor) -> Tensor:
     """Boxes (..., 9, 4) of the mirrored image, in the usual order."""
-    x0, y0, x1, y1 = boxes[..., list(MIRROR_REGIONS), :].unbind(-1)
+    x0, y0, x1, y1 = boxes[..., _index(MIRROR_REGIONS, boxes.device), :].unbind(-1)
     return torch.stack([1 - x1, y0, 1 - x0, y1], dim=-1)
 
 
 def flip_some(images: Tensor, boxes: Tensor, negated: tuple[int, ...], which: Tensor) -> tuple[Tensor, Tensor]:
     """Mirror the samples where ``which`` (bool, (B,)) is true; the channels ``negated`` are x components of motion."""
-    sign = images.new_ones(images.shape[1])
-    sign[list(negated)] = -1
+    sign = images.new_ones(images.shape[1]).index_fill_(0, _index(negated, images.device), -1)
     mirrored = images.flip(-1) * sign[:, None, None]
     return (
         torch.where(which[:, None, None, None], mirrored, images),
@@ -111,12 +111,13 @@ def augment_motion(
         config: how much of each.
         drawn: of `draw_augment`.
     """
-    fields = list(motion) if len(motion) > 1 else []
+    fields = tuple(motion) if len(motion) > 1 else ()
     if drawn.flip is not None:
-        images, boxes = flip_some(images, boxes, tuple(fields[::2]), drawn.flip)
+        images, boxes = flip_some(images, boxes, fields[::2], drawn.flip)
     if drawn.linear is not None or drawn.exponent is not None or drawn.noise is not None:
         images = images.clone()
-        field = images[:, fields]
+        channels = _index(fields, images.device)
+        field = images[:, channels]
         if drawn.exponent is not None:
             field = field * config.scale**drawn.exponent
         if drawn.linear is not None and drawn.shift is not None:
@@ -124,7 +125,7 @@ def augment_motion(
             linear = torch.einsum("bij,jhw->bihw", drawn.linear * 0.5, grid)
             drift = config.drift * (linear + drawn.shift[:, :, None, None])
             field = field + drift.repeat(1, len(fields) // 2, 1, 1)
-        images[:, fields] = field
+        images[:, channels] = field
         if drawn.noise is not None:
             images = images + config.noise * drawn.noise
     if drawn.jitter is not None:
@@ -150,3 +151,9 @@ def mix_samples(images: Tensor, targets: Tensor, share: Tensor, other: Tensor) -
     """
     wide = share[:, None, None, None]
     return wide * images + (1 - wide) * images[other], share[:, None] * targets + (1 - share[:, None]) * targets[other]
+
+
+@cache
+def _index(places: tuple[int, ...], device: torch.device) -> Tensor:
+    """Places along a dimension, int64, made once: indexed by a list, a GPU waits for a copy of it in every step."""
+    return torch.tensor(places, dtype=torch.int64, device=device)

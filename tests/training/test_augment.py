@@ -1,4 +1,5 @@
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from mer.face.regions import canonical_boxes
 from mer.face.regions import mirror_boxes as mirror_boxes_numpy
@@ -89,3 +90,25 @@ def test_all_pairs_of_a_sequence_are_augmented_alike_and_a_dynamic_image_only_mi
     image, _ = augmented(pair[:, :1], boxes, (0,), config, generator())
     for before, after in zip(pair[:, :1], image, strict=True):
         assert torch.equal(after, before) or torch.equal(after, before.flip(-1))
+
+
+def test_places_along_a_dimension_are_made_once_not_in_every_step():
+    """Indexed by a list, a GPU waits for a copy of it in every step."""
+
+    class Places(TorchDispatchMode):
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            if func.overloadpacket in (torch.ops.aten.index, torch.ops.aten.index_put_):
+                found.extend(place for place in args[1] if place is not None)
+            elif func.overloadpacket is torch.ops.aten.index_fill_:
+                found.append(args[2])
+            return func(*args, **(kwargs or {}))
+
+    images, boxes = torch.rand(5, 4, 8, 8), torch.rand(5, 9, 4)
+    steps = []
+    for seed in range(2):
+        found = []
+        with Places():
+            augmented(images, boxes, (1, 2), AugmentConfig(noise=0.1), generator(seed))
+        steps.append(found)
+    assert len(steps[0]) == 4
+    assert all(first is second for first, second in zip(*steps, strict=True))
