@@ -7,24 +7,16 @@ import tempfile
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 
-from mer.cli.main import main
 from mer.core.files import write_json
 from mer.evaluation.corrected_since import CorrectedSince
 from mer.training import run_models
-from tests.own_clip import detector, write_clip, write_run
+from tests.own_clip import write_run
 
 
 @pytest.fixture
-def mer(tmp_path, monkeypatch):
-    """The command line in a folder with a run ``run`` and a clip ``clip``, whose face is found."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MER_PROGRESS", "0")
-    monkeypatch.setattr("mer.training.predict.make_detector", lambda name: detector())
-    write_run(tmp_path / "run")
-    write_clip(tmp_path / "clip")
-    return lambda *arguments: CliRunner().invoke(main, ["predict", "--run", "run", *arguments])
+def mer(asking):
+    return asking("predict")
 
 
 def test_a_folder_of_frames(mer, tmp_path):
