@@ -12,14 +12,14 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mer.bench.compare import Check, compare, largest_difference
-from mer.bench.frame import Measurement, Result
+from mer.bench.compare import compare, largest_difference
+from mer.bench.frame import Check, Comparison, Measurement, Result
 from mer.bench.options import Options
 from mer.bench.peak import matrix_peak
 from mer.bench.scale_store import make_large_store
@@ -45,6 +45,9 @@ from mer.training.together import how_many
 
 #: Largest difference of a loss after some steps: rounding, grown by Adam.
 TOLERANCE = 2e-3
+
+#: Trains all folds with settings of the fit and of the model; their losses.
+Training: TypeAlias = Callable[[Any, Any], np.ndarray]
 
 
 def run(options: Options) -> Iterator[Result]:
@@ -86,22 +89,14 @@ def _on_maps(options: Options) -> Iterator[Result]:
     fit = replace(config.fit, steps=steps)
     same = replace(fit, precision="float32", augment=AugmentConfig(flip=True, drift=0.1))
     still = replace(config.fusion, dropout=0.0)  # a GPU draws the masks of a fold alone from another stream
-    check = Check(
-        "losses of every fold, float32, without dropout and mixtures",
-        largest_difference(plain(same, still), stacked(same, still)),
-        TOLERANCE,
-    )
-    loop = replace(fit, precision="float32")
-    yield compare(
+    yield _compared(
         f"Transformer Fusion on motion maps, {folds} folds, {steps} steps",
-        {
-            "plain": lambda: plain(loop, config.fusion),
-            "stacked": lambda: stacked(fit, config.fusion),
-            "plain, mixed": lambda: plain(fit, config.fusion),
-        },
+        plain,
+        stacked,
+        (fit, config.fusion),
+        "losses of every fold, float32, without dropout and mixtures",
+        (same, still),
         options,
-        rounds=3,
-        check=check,
         aim="maps" if gpu else "",
     )
 
@@ -139,22 +134,14 @@ def _whole_model(options: Options, folder: Path) -> Iterator[Result]:
 
     still = with_changes(config.model, {"fusion.dropout": 0.0})
     few = replace(joint, steps=min(steps, 6), precision="float32")
-    check = Check(
-        "losses of every fold after a few steps, float32, without dropout",
-        largest_difference(plain(few, still), stacked(few, still)),
-        TOLERANCE,
-    )
-    loop = replace(joint, precision="float32")
-    found = compare(
+    found = _compared(
         f"FRL-DGT end to end, configuration {name}, {folds} folds, {steps} steps",
-        {
-            "plain": lambda: plain(loop, config.model),
-            "stacked": lambda: stacked(joint, config.model),
-            "plain, mixed": lambda: plain(joint, config.model),
-        },
+        plain,
+        stacked,
+        (joint, config.model),
+        "losses of every fold after a few steps, float32, without dropout",
+        (few, still),
         options,
-        rounds=3,
-        check=check,
         aim="throughput" if gpu else "",
         note="Both with the making of the models; random weights, made-up frames.",
     )
@@ -166,6 +153,40 @@ def _whole_model(options: Options, folder: Path) -> Iterator[Result]:
     dtype = torch.bfloat16 if options.kind == "cuda" else torch.float32
     share = work / matrix_peak(options, dtype)
     yield Measurement("share of the fastest matrix product", 100 * share, "%", note=f"in {str(dtype)[6:]}")
+
+
+def _compared(
+    name: str,
+    plain: Training,
+    stacked: Training,
+    timed: tuple[Any, Any],
+    what: str,
+    same: tuple[Any, Any],
+    options: Options,
+    aim: str,
+    note: str = "",
+) -> Comparison:
+    """Folds one after another and stacked, timed in turns.
+
+    Args:
+        name: what is done.
+        plain, stacked: the two ways.
+        timed: settings of the fit and of the model.
+        what: is checked to be the same, with other settings:
+        same: of the fit and of the model.
+        options: of the benchmark.
+        aim: for the first ratio.
+        note: for a reader.
+    """
+    check = Check(what, largest_difference(plain(*same), stacked(*same)), TOLERANCE)
+    fit, model = timed
+    loop = replace(fit, precision="float32")
+    variants = {
+        "plain": lambda: plain(loop, model),
+        "stacked": lambda: stacked(fit, model),
+        "plain, mixed": lambda: plain(fit, model),
+    }
+    return compare(name, variants, options, rounds=3, check=check, aim=aim, note=note)
 
 
 def _training(clips: int, folds: int, device: torch.device) -> list[Tensor]:
