@@ -20,6 +20,7 @@ from joblib import Parallel, delayed
 from mer.bench.compare import compare, largest_difference
 from mer.bench.frame import Check, Measurement, Result
 from mer.bench.options import Options
+from mer.bench.peak import copy_peak, matrix_peak
 from mer.bench.ststnet_plain import ThreeStreams, plain_fit
 from mer.core.processors import processors
 from mer.core.seeds import seed_for
@@ -179,32 +180,13 @@ def made_up_maps() -> tuple[np.ndarray, pd.DataFrame]:
 
 def machine_peak(options: Options, workers: int) -> tuple[float, float]:
     """Operations a second of a large matrix product and bytes a second of a large copy, all workers together."""
-    sizes = (512, 1 << 22) if options.quick else (2048, 1 << 26)
-    if options.kind == "cuda":
-        return _peak(options.device, 8192, 1 << 30)
-    rates = Parallel(n_jobs=workers)(delayed(_peak)("cpu", *sizes) for _ in range(workers))
+    rates = Parallel(n_jobs=workers)(delayed(_peak)(options) for _ in range(workers))
     return sum(rate[0] for rate in rates), sum(rate[1] for rate in rates)
 
 
-def _peak(device: str, side: int, count: int) -> tuple[float, float]:
-    with one_thread(device):
-        first, second = (torch.rand(side, side, device=device) for _ in range(2))
-        source = torch.zeros(count // 4, device=device)
-        target = torch.empty_like(source)
-        product = _fastest(partial(torch.mm, first, second), device)
-        return 2 * side**3 / product, 2 * count / _fastest(partial(target.copy_, source), device)
-
-
-def _fastest(call: "partial[torch.Tensor]", device: str) -> float:
-    wait = Options(device=device).wait
-    seconds = []
-    for _ in range(8):
-        wait()
-        start = time.perf_counter()
-        call()
-        wait()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
+def _peak(options: Options) -> tuple[float, float]:
+    with one_thread(options.device):
+        return 2 * matrix_peak(options, torch.float32), copy_peak(options)
 
 
 def _probabilities(folds: Sequence[str], pixels: np.ndarray, clips: pd.DataFrame, config: STSTNetConfig, seed: int,
