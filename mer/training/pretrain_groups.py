@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -62,7 +62,8 @@ def pretrain_groups(
     current = {f"group-{k}" for k in range(len(groups))}
     for left in [path for path in folder.glob("group-*") if path.stem not in current]:
         left.unlink()  # of an earlier pretraining with more groups; `mer.training.pretrained` must not meet it
-    jobs = [(k, group) for k, group in enumerate(groups) if not _is_done(folder, k, store, group, dgm, config, seed)]
+    shared = _Pretraining(store.path, folder, dgm, config, seed)
+    jobs = [(k, group) for k, group in enumerate(groups) if not shared.is_done(k, group)]
     workers = worker_count(chosen, n_jobs)
     plan_live(folder, "group", len(groups))
     source_live(folder, store.synthetic)
@@ -72,15 +73,10 @@ def pretrain_groups(
         together = how_many(chosen, len(jobs), workers, partial(step_size, dgm, config, store))
     as_one = together > 1 or chosen.type == "cuda"
     parts = [jobs[k : k + together] for k in range(0, len(jobs), together)]
-    calls = [
-        partial(_pretrain_part, store.path, folder, part, dgm, config, seed, str(chosen), as_one) for part in parts
-    ]
-    for finished in spread(calls, workers):
+    for finished in spread([partial(shared.train, part, str(chosen), as_one) for part in parts], workers):
         bar.update(finished)
     bar.close()
-    return pd.concat(
-        [pd.read_csv(folder / f"group-{k}.csv").assign(group=k) for k in range(len(groups))], ignore_index=True
-    )
+    return pd.concat([pd.read_csv(shared.history(k)).assign(group=k) for k in range(len(groups))], ignore_index=True)
 
 
 def pretrain_one_group(
@@ -100,75 +96,77 @@ def pretrain_one_group(
     groups = held_out_groups(person(store.clips).tolist(), config.groups, seed)
     if not 0 <= k < len(groups):
         raise InputError(f"There is no group {k}; there are {len(groups)}, counted from 0.")
-    if not _is_done(folder, k, store, groups[k], dgm, config, seed):
-        _pretrain_part(store.path, folder, [(k, groups[k])], dgm, config, seed, str(choose_device(device)), False)
+    shared = _Pretraining(store.path, folder, dgm, config, seed)
+    if not shared.is_done(k, groups[k]):
+        shared.train([(k, groups[k])], str(choose_device(device)), False)
     return groups[k]
 
 
-def _about(
-    store: AlignedStore, group: list[str], dgm: DGMConfig, config: PretrainConfig, seed: int
-) -> dict[str, object]:
-    settings = json.dumps([asdict(dgm), asdict(config), seed, group, Path(store.path).name])
-    return {"held_out": group, "dgm": asdict(dgm), "loss": asdict(config.loss), "key": digest(settings)}
+@dataclass(frozen=True)
+class _Pretraining:
+    """What the groups have in common: clips, where files go, module, settings, seed of the study."""
 
+    store_path: Path
+    folder: Path
+    dgm: DGMConfig
+    config: PretrainConfig
+    seed: int
 
-def _is_done(
-    folder: Path, k: int, store: AlignedStore, group: list[str], dgm: DGMConfig, config: PretrainConfig, seed: int
-) -> bool:
-    try:
-        _, about = load_weights(folder / f"group-{k}.safetensors")
-    except InputError:
-        return False
-    return about.get("key") == _about(store, group, dgm, config, seed)["key"] and (folder / f"group-{k}.csv").is_file()
+    def weights(self, k: int) -> Path:
+        return self.folder / f"group-{k}.safetensors"
 
+    def history(self, k: int) -> Path:
+        return self.folder / f"group-{k}.csv"
 
-def _pretrain_part(
-    store_path: Path,
-    folder: Path,
-    part: Sequence[tuple[int, list[str]]],
-    dgm: DGMConfig,
-    config: PretrainConfig,
-    seed: int,
-    device: str,
-    as_one: bool,
-) -> int:
-    """Some groups in a worker process, one after another or as one stacked model; how many they are."""
-    store, where = open_store(store_path), device_here(device)
-    waiting = [(k, group) for k, group in part if not _is_done(folder, k, store, group, dgm, config, seed)]
-    with one_thread(device):
-        begin_live(folder, f"group-{part[0][0]}")
-        results = iter(_pretrained(store, waiting, dgm, config, seed, where, as_one))
-        for k, group in waiting:
-            begin_live(folder, f"group-{k}")
-            state, history = next(results)
-            write_text(folder / f"group-{k}.csv", history.to_csv(index=False))
-            save_weights(folder / f"group-{k}.safetensors", state, _about(store, group, dgm, config, seed))
-            end_live()
-    return len(part)
+    def about(self, group: list[str]) -> dict[str, object]:
+        """What is noted beside a group's weights."""
+        settings = [asdict(self.dgm), asdict(self.config), self.seed, group, Path(self.store_path).name]
+        return {
+            "held_out": group,
+            "dgm": asdict(self.dgm),
+            "loss": asdict(self.config.loss),
+            "key": digest(json.dumps(settings)),
+        }
 
+    def is_done(self, k: int, group: list[str]) -> bool:
+        try:
+            _, about = load_weights(self.weights(k))
+        except InputError:
+            return False
+        return about.get("key") == self.about(group)["key"] and self.history(k).is_file()
 
-def _pretrained(
-    store: AlignedStore,
-    part: Sequence[tuple[int, list[str]]],
-    dgm: DGMConfig,
-    config: PretrainConfig,
-    seed: int,
-    device: torch.device,
-    as_one: bool,
-) -> Iterator[tuple[dict[str, Tensor], pd.DataFrame]]:
-    """Weights and history of each group."""
-    people = person(store.clips)
-    clips = {k: np.flatnonzero(~people.isin(group).to_numpy()) for k, group in part}
-    seeds = {k: seed_for("pretrain", seed, k) for k, _ in part}
-    if as_one:
+    def train(self, part: Sequence[tuple[int, list[str]]], device: str, as_one: bool) -> int:
+        """Some groups in a worker process, one after another or as one stacked model; how many they are."""
+        waiting = [(k, group) for k, group in part if not self.is_done(k, group)]
+        with one_thread(device):
+            begin_live(self.folder, f"group-{part[0][0]}")
+            results = iter(self._trained(waiting, device_here(device), as_one))
+            for k, group in waiting:
+                begin_live(self.folder, f"group-{k}")
+                state, history = next(results)
+                write_text(self.history(k), history.to_csv(index=False))
+                save_weights(self.weights(k), state, self.about(group))
+                end_live()
+        return len(part)
 
-        def train(some: Sequence[int]) -> Sequence[tuple[dict[str, Tensor], pd.DataFrame]]:
-            return pretrain_several(store, [clips[k] for k in some], dgm, config, [seeds[k] for k in some], device)
+    def _trained(
+        self, part: Sequence[tuple[int, list[str]]], device: torch.device, as_one: bool
+    ) -> Iterator[tuple[dict[str, Tensor], pd.DataFrame]]:
+        """Weights and history of each group."""
+        store = open_store(self.store_path)
+        people = person(store.clips)
+        clips = {k: np.flatnonzero(~people.isin(group).to_numpy()) for k, group in part}
+        seeds = {k: seed_for("pretrain", self.seed, k) for k, _ in part}
+        if as_one:
 
-        yield from halved(train, list(clips), device)
-        return
-    for k in clips:
-        yield pretrain(store, clips[k], dgm, config, seeds[k], device)
+            def train(some: Sequence[int]) -> Sequence[tuple[dict[str, Tensor], pd.DataFrame]]:
+                chosen, own = [clips[k] for k in some], [seeds[k] for k in some]
+                return pretrain_several(store, chosen, self.dgm, self.config, own, device)
+
+            yield from halved(train, list(clips), device)
+            return
+        for k in clips:
+            yield pretrain(store, clips[k], self.dgm, self.config, seeds[k], device)
 
 
 def step_size(dgm: DGMConfig, config: PretrainConfig, store: AlignedStore) -> float:
