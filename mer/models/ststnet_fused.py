@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mer.models.ststnet import STSTNet
-from mer.models.ststnet_kernel import POOLED, ROWS, backward, features, forward, pack_weights, spread_gradient
+from mer.models.ststnet import POOLED, STSTNet
+from mer.models.ststnet_features import features, spread_gradient
+from mer.models.ststnet_kernel import ROWS, backward, forward, pack_weights
 
 
 def fused_scores(model: STSTNet, images: np.ndarray, rows: Tensor, keep: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""STSTNet up to its linear layer, forwards and backwards, compiled for one core: a sample's values stay in its cache.
+"""STSTNet's convolution and max-pooling, forwards and backwards, compiled for one core: a sample stays in its cache.
 
 No activation of 30x30x16 values a sample is ever stored: the forward pass keeps the maxima, their places and the two
 sums that batch normalisation needs; the backward pass computes the convolution once more, which costs less than reading
@@ -7,7 +7,8 @@ it back from memory. The images are given once, whole, and are picked by their r
 A channel's rows of 32 values follow each other without a gap, so a convolution is one loop over 960 places in which
 eight channels share every value read. The last two columns of each row mean nothing and are zeroed.
 
-``fastmath`` without NaN: sums may be taken in any order, so results agree with torch's up to rounding.
+``fastmath`` without NaN: sums may be taken in any order, so results agree with torch's up to rounding. Functions that
+call each other stay in this file: what numba has compiled before it takes for current by the caller's file alone.
 """
 
 from typing import Any
@@ -15,14 +16,17 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-#: Rows and columns of the padded image, rows of a convolution's output, columns of the pooled one, of the features.
-SIDE, ROWS, POOLED, SEEN = 32, 30, 10, 5
+from mer.models.ststnet import POOLED
+
+#: Rows and columns of the padded image, rows of a convolution's output.
+SIDE, ROWS = 32, 30
 #: Values of a channel of the padded image; of a channel's output with its two idle columns.
 PLANE, PLACES = SIDE * SIDE, ROWS * SIDE
 #: Channels computed at a time.
 TOGETHER = 8
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": {"contract", "nnan", "nsz", "arcp"}}
+#: How numba compiles; ``_SUMS``: also with sums in any order.
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": {"contract", "nnan", "nsz", "arcp"}}
 _SUMS: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": {"contract", "nnan", "nsz", "arcp", "reassoc"}}
 
 
@@ -53,19 +57,19 @@ def pack_weights(weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(rows.reshape(-1, TOGETHER, 28).transpose(0, 2, 1)).reshape(-1, 28 * TOGETHER)
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _taps(w, k):
     """Eight channels' weights of one tap, out of the loop: the compiler cannot know that ``z`` is not written there."""
     return w[k], w[k + 1], w[k + 2], w[k + 3], w[k + 4], w[k + 5], w[k + 6], w[k + 7]
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _row_of_taps(w, k):
     """The three taps of one row of the kernel."""
     return _taps(w, k), _taps(w, k + 8), _taps(w, k + 16)
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _tap(x, w, s):
     """Add one tap of the kernel to eight sums."""
     return (
@@ -80,13 +84,13 @@ def _tap(x, w, s):
     )
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _row(x, at, w, s):
     """Add the three taps of one row of the kernel."""
     return _tap(x[at + 2], w[2], _tap(x[at + 1], w[1], _tap(x[at], w[0], s)))
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _convolve(x, w, z):
     """Eight channels of the convolution and its ReLU: ``z`` float32 (8 * 960), idle columns zero."""
     zero = np.float32(0)
@@ -128,7 +132,7 @@ def _sums(z):
     return total, squares
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _pool(z, sign, highest, found, pooled, place):
     """Largest value (``sign`` 1) or smallest (-1) of each 3x3 window, and where in the channel it is.
 
@@ -158,7 +162,7 @@ def _pool(z, sign, highest, found, pooled, place):
             place[10 * i + j] = found[chosen] + chosen
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def forward(images, rows, weight, sign):
     """Pooled convolution of a batch.
 
@@ -192,64 +196,7 @@ def forward(images, rows, weight, sign):
     return pooled, place, total, squares
 
 
-@njit(**_OPTIONS)
-def features(pooled, keep, scale, shift):
-    """Normalisation, dropout of a half and average pooling.
-
-    Args:
-        pooled: float32 (B, C, 100), of `forward`.
-        keep: uint8 (B, C, 100), 1 where dropout keeps a value.
-        scale, shift: float32 (C,), a value becomes ``scale value + shift``.
-
-    Returns:
-        float32 (B, C, 25).
-    """
-    batch, channels = pooled.shape[:2]
-    seen = np.zeros((batch, channels, SEEN * SEEN), np.float32)
-    half = np.float32(0.5)  # kept values count twice, four of them make a mean
-    for n in range(batch):
-        for c in range(channels):
-            values, kept, sums = pooled[n, c], keep[n, c], seen[n, c]
-            for i in range(POOLED):
-                for j in range(POOLED):
-                    at = POOLED * i + j
-                    sums[SEEN * (i // 2) + j // 2] += half * np.float32(kept[at]) * (scale[c] * values[at] + shift[c])
-    return seen
-
-
-@njit(**_OPTIONS)
-def spread_gradient(gradient, keep, pooled):
-    """`features` backwards.
-
-    Args:
-        gradient: float32 (B, C, 25).
-        keep, pooled: as in `features`.
-
-    Returns:
-        float32 (B, C, 100), the gradient of each normalised value; float64 (C,) its sum, and that of its products with
-        the pooled values.
-    """
-    batch, channels = pooled.shape[:2]
-    spread = np.empty(pooled.shape, np.float32)
-    total, products = np.zeros(channels), np.zeros(channels)
-    half = np.float32(0.5)
-    for n in range(batch):
-        for c in range(channels):
-            values, kept, sums, out = pooled[n, c], keep[n, c], gradient[n, c], spread[n, c]
-            one, two = np.float32(0), np.float32(0)
-            for i in range(POOLED):
-                for j in range(POOLED):
-                    at = POOLED * i + j
-                    g = half * np.float32(kept[at]) * sums[SEEN * (i // 2) + j // 2]
-                    one += g
-                    two += g * values[at]
-                    out[at] = g
-            total[c] += one
-            products[c] += two
-    return spread, total, products
-
-
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def _gradient_of(z, offset, slope, factor, gradient, pooled, place):
     """Turn a channel's values into the loss's gradient before its ReLU."""
     zero = np.float32(0)
@@ -280,7 +227,7 @@ def _correlate(x, d, w):
         w[tap] += value
 
 
-@njit(**_OPTIONS)
+@njit(**OPTIONS)
 def backward(images, rows, weight, offset, slope, factor, gradient, pooled, place):
     """Gradients of the convolution's weights.
 
