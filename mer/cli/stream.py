@@ -12,10 +12,7 @@ from mer.core.errors import InputError
 
 if TYPE_CHECKING:
     from mer.training.run_models import RunModels
-    from mer.training.stream import Streamed
 
-#: Frames a second of what notes none, a folder of images for instance.
-USUAL_FPS = 30.0
 #: Seconds without a face after which it is said at once.
 _WHILE = 1.0
 
@@ -29,7 +26,7 @@ class Watched:
         run: folder of a finished run.
         models: how many of the run's models are asked, spread evenly; 0 for all.
         person: ``database/subject`` of the run's training data: only the model that never saw this person is asked.
-        fps: frames a second; None for what the video notes.
+        fps: frames a second; None for what a database's table, or the video, notes.
         live: play it in real time.
         detector: finds the face.
         out: folder for table, figure and JSON; None writes nothing.
@@ -54,55 +51,42 @@ def watch(watched: Watched, as_json: bool, tell: Callable[[str], None]) -> str:
     """
     _let_idle_threads_sleep()
     from mer.cli.predict_checks import check_writable
+    from mer.cli.stream_words import about_stream, stream_caveats, stream_lines
+    from mer.cli.stream_write import write_stream
     from mer.core.progress import progress
-    from mer.datasets.image_folder import ImageFolder
-    from mer.datasets.video import VideoFile
-    from mer.datasets.video_header import video_header
     from mer.face.landmarks import ClipLandmarks, make_detector
-    from mer.face.own_source import open_own
+    from mer.face.stream_source import open_stream
     from mer.models.inference.model import for_inference
     from mer.training.run_models import open_models
     from mer.training.stream import predict_stream
 
-    if watched.fps is not None and not 1 <= watched.fps <= 1000:
-        raise InputError(f"--fps is {watched.fps:g}; expected 1 to 1000 frames a second.")
+    source = open_stream(watched.clip, watched.fps)
     if watched.out is not None:
         check_writable(watched.out)
-    source = open_own(watched.clip)
-    models = _chosen(open_models(watched.run), watched)
+    of_run = open_models(watched.run)
+    models = _chosen(of_run, watched)
     detector = make_detector(watched.detector)
     if isinstance(detector, ClipLandmarks):
         raise InputError("Landmarks from a file are those of a database's clips. Use the detector facemesh or dlib.")
-    numbers: list[int] | None = None
-    if isinstance(source, VideoFile):
-        header = video_header(source.path)
-        fps, total, frames = watched.fps or header.fps or USUAL_FPS, header.frames or None, source.in_order()
-    elif isinstance(source, ImageFolder) and len(source.numbers) > 1:
-        numbers = list(source.numbers)
-        fps, total, frames = watched.fps or USUAL_FPS, len(numbers), source.read(numbers)
-    else:
-        raise InputError(f"{watched.clip} is no stream. Give a video, or a folder of numbered images.")
-    alarm = _Alarm(tell, fps)
     found = predict_stream(
-        progress(frames, "Watching", total, "frames"),
-        fps,
+        progress(source.frames, "Watching", source.total, "frames"),
+        source.fps,
         [for_inference(model) for model in models],
         models.classes,
         detector,
         models.size,
         real_time=watched.live,
-        seen=alarm.see,
+        seen=_Alarm(tell, source.fps).see,
     )
     if (found.table["predicted"] == "").all():
         why = next(iter(found.table["fault"][found.table["fault"] != ""]), "it has fewer than two frames.")
-        raise InputError(f"No frame of {watched.clip.name} could be predicted: {why}")
-    about = _about(found, models, watched, fps)
-    if watched.out is not None:
-        _write(found, about, numbers, watched.out)
+        raise InputError(f"No frame of {source.name} could be predicted: {why}")
+    caveats = stream_caveats(source, models, of_run, watched.detector)
+    about = about_stream(found, source, models, of_run, caveats)
+    written = "" if watched.out is None else write_stream(found, source, about, watched.out)
     if as_json:
         return json.dumps(about, indent=2, ensure_ascii=False)
-    written = [f"Table, figure and summary: {watched.out}"] if watched.out is not None else []
-    return "\n".join(_lines(found, about, fps) + written)
+    return "\n".join([*stream_lines(about, source, models), *([written] if written else [])])
 
 
 def _let_idle_threads_sleep() -> None:
@@ -123,6 +107,11 @@ def _chosen(models: "RunModels", watched: Watched) -> "RunModels":
             "for a stream. Give a run without magnification."
         )
     if watched.person is not None:
+        if watched.models > 1:
+            raise InputError(
+                f"--models is {watched.models}, but --person asks the one model that never saw this person. "
+                "Leave --models out."
+            )
         return models.that_held_out(watched.person)
     if not 0 <= watched.models <= len(models):
         raise InputError(f"--models is {watched.models}; {watched.run} has {len(models)} models (0 asks all of them).")
@@ -147,84 +136,3 @@ class _Alarm:
             since = row["time_s"] - (self._without - 1) / self._fps
             self._tell(f"No face to work with since {since:.1f} s: {row['fault']}")
             self._said = True
-
-
-def _about(found: "Streamed", models: "RunModels", watched: Watched, fps: float) -> dict[str, Any]:
-    """The summary as plain values."""
-    table = found.table
-    known = table[table["predicted"] != ""]
-    return {
-        "clip": watched.clip.name,
-        "run": str(models.folder),
-        "models": len(models),
-        "person": models.person,
-        "trained_on_synthetic": models.facts.synthetic,
-        "fps": fps,
-        "frames": len(table),
-        "predicted_frames": len(known),
-        "share_of_frames": {name: round(float((known["predicted"] == name).mean()), 4) for name in models.classes},
-        "frames_a_second": round(found.frames_a_second, 2),
-        "real_time": found.real_time,
-        "late": found.late,
-        "delay_ms_median": round(float(known["delay_ms"].median()), 1),
-        "delay_ms_largest": round(float(known["delay_ms"].max()), 1),
-        "model_ms_median": round(float(known["model_ms"].median()), 2),
-        "gaps": [{"from_frame": a, "to_frame": b, "fault": fault} for a, b, fault in found.gaps],
-    }
-
-
-def _lines(found: "Streamed", about: dict[str, Any], fps: float) -> list[str]:
-    shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in about["share_of_frames"].items())
-    which = "1 model" if about["models"] == 1 else f"the mean of {about['models']} models"
-    lines = [
-        f"{about['clip']}: {about['frames']} frames, {about['predicted_frames']} of them predicted by {which} of "
-        f"{about['run']}.",
-        f"Highest score, share of frames: {shares}.",
-        f"{about['frames_a_second']:.1f} frames a second on this machine; the stream has {fps:g}.",
-    ]
-    if found.real_time:
-        lines.append(
-            f"In real time: {about['late']} answers late, none left out; delay {about['delay_ms_median']:.0f} ms "
-            f"(median), {about['delay_ms_largest']:.0f} ms (largest)."
-        )
-    lines += [f"No face: {(a / fps):.1f} to {((b + 1) / fps):.1f} s. {fault}" for a, b, fault in found.gaps]
-    return lines + [f"Beware: {sentence}" for sentence in _caveats(about)]
-
-
-def _caveats(about: dict[str, Any]) -> list[str]:
-    said = ["There is no class for a face at rest: a score is what the models make of whatever moves."]
-    if about["trained_on_synthetic"]:
-        said.insert(0, "The models were trained on synthetic faces: the scores say nothing about a real person.")
-    return said
-
-
-def _write(found: "Streamed", about: dict[str, Any], numbers: list[int] | None, out: Path) -> None:
-    """Table, figure and JSON; frames of a folder by the numbers in their names."""
-    from mer.core.files import write_json, write_text
-    from mer.figures.save import save_figure
-    from mer.figures.stream import stream_figure
-
-    table = found.table.copy()
-    if numbers is not None:
-        for column in ("frame", "onset"):
-            table[column] = [None if k is None or k != k else numbers[int(k)] for k in table[column]]
-    table["onset"] = table["onset"].astype("Int64")
-    title = f"{about['clip']}, frame by frame"
-    save_figure(
-        stream_figure(table, synthetic=about["trained_on_synthetic"], title=title),
-        "stream",
-        out,
-        title=f"What the models say of {about['clip']}, frame by frame",
-        caption=" ".join(
-            [
-                f"Scores of each frame against an onset that moves on with it (0.25 to 0.45 s before), "
-                f"models asked: {about['models']} of {about['run']}.",
-                *_caveats(about),
-            ]
-        ),
-        alt=f"Scores of the classes over {len(table) / about['fps']:.1f} seconds; highest in shares of the frames: "
-        + ", ".join(f"{name} {share:.2f}" for name, share in about["share_of_frames"].items()),
-        data=table,
-    )
-    write_text(out / "stream.csv", table.to_csv(index=False))
-    write_json(out / "stream.json", about)

@@ -69,7 +69,7 @@ def own_clip(cells: Mapping[str, str], root: Path, file: str, line: int) -> OwnC
             annotated[column] = whole_number(cells[column])
         except InputError:
             add(f"{column} is {cells[column]!r}, expected a frame number (0 or above).", "Correct the cell")
-    fps = _frame_rate(cells["fps"])
+    fps = frame_rate(cells["fps"])
     if fps is None:
         add(f"fps is {cells['fps']!r}, expected a positive number.", "Correct the cell, or leave it empty")
     apex_source = cells["apex_source"].casefold()
@@ -103,8 +103,8 @@ def own_clip(cells: Mapping[str, str], root: Path, file: str, line: int) -> OwnC
     return OwnClip(kept | {"frames": frames, "fps": fps, "apex_source": origin, **key_frames}, (), tuple(listing))
 
 
-def _frame_rate(text: str) -> float | None:
-    """Number in a cell, NaN where nobody knows it, None where it is no frame rate."""
+def frame_rate(text: str) -> float | None:
+    """Frames a second in a cell, NaN where nobody knows it, None where it is no frame rate."""
     if text.casefold() in (*MISSING, "nan", "unknown", "?"):
         return math.nan
     try:

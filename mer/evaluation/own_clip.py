@@ -13,6 +13,7 @@ import torch
 
 from mer.core.errors import InputError, nearest
 from mer.core.progress import progress
+from mer.datasets.video_header import VideoHeader
 from mer.evaluation.attributions import Attribution, attribute_clips, occlusion_by_region
 from mer.face.align import matrix_scale
 from mer.face.regions import REGION_NAMES
@@ -111,17 +112,8 @@ def prediction_caveats(found: ClipPrediction, detector: str = "") -> list[str]:
         found: the prediction.
         detector: name of what found the face; empty passes over whether it is the run's own.
     """
-    facts, clip = found.models.facts, found.clip
-    said = []
-    if facts.synthetic:
-        said.append("The models were trained on synthetic faces: the scores say nothing about a real person.")
-    if len(found.models) > 1:
-        said.append(
-            "Each model has seen all people of its training data but one: of a face that is among them the scores are "
-            "no test."
-        )
-    if detector and facts.detector and detector != facts.detector:
-        said.append(f"The models' faces were found by {facts.detector}, this one by {detector}: boxes differ a little.")
+    clip = found.clip
+    said = model_caveats(found.models, detector)
     said += clip.doubts
     if found.apex_source == "middle":
         said.append("Nothing moves in this clip, so the scores are those of a face at rest.")
@@ -141,11 +133,39 @@ def prediction_caveats(found: ClipPrediction, detector: str = "") -> list[str]:
             f"The clip lasts {(count - 1) / fps:.1f} s, a micro-expression up to 0.5 s: choose onset and offset "
             "around one."
         )
-    if 0 < fps < _SLOW:
-        said.append(f"At {fps:g} frames a second a micro-expression takes few frames; databases have 100 to 200.")
-    if clip.header.between_frames:
+    return said + recording_caveats(clip.header)
+
+
+def model_caveats(models: RunModels, detector: str = "") -> list[str]:
+    """Sentences that a reader needs to judge what models say of anybody's face.
+
+    Args:
+        models: that are asked.
+        detector: name of what finds the face; empty passes over whether it is the run's own.
+    """
+    facts, said = models.facts, []
+    if facts.synthetic:
+        said.append("The models were trained on synthetic faces: the scores say nothing about a real person.")
+    if models.person is None:
         said.append(
-            f"The video is compressed from frame to frame ({clip.header.codec}), which can hide or feign motion of "
+            "Each model has seen all people of its training data but one: of a face that is among them the scores are "
+            "no test."
+        )
+    if detector and facts.detector and detector != facts.detector:
+        said.append(f"The models' faces were found by {facts.detector}, this one by {detector}: boxes differ a little.")
+    return said
+
+
+def recording_caveats(header: VideoHeader) -> list[str]:
+    """Sentences on how a video was recorded and compressed, as far as its header says."""
+    said = []
+    if 0 < header.fps < _SLOW:
+        said.append(
+            f"At {header.fps:g} frames a second a micro-expression takes few frames; databases have 100 to 200."
+        )
+    if header.between_frames:
+        said.append(
+            f"The video is compressed from frame to frame ({header.codec}), which can hide or feign motion of "
             "less than a pixel; images, or a video of whole frames (mjpeg, ffv1), are safer."
         )
     return said

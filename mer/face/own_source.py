@@ -72,7 +72,7 @@ def window(source: FrameSource, name: str, onset: int | None = None, offset: int
         numbers = source.numbers
     if not len(numbers):
         faults = [f"{file} {what}. {remedy}" for file, what, remedy in source.faults([])]
-        raise InputError(faults[0] if faults else _no_images(source, name))
+        raise InputError(faults[0] if faults else no_images(source, name))
     for role, number in (("onset", onset), ("offset", offset)):
         if number is not None and number not in numbers:
             raise InputError(f"{name} has no frame {number}, the {role} asked for; it has {source.describe()}.")
@@ -99,8 +99,8 @@ def doubts(source: FrameSource, numbers: Sequence[int]) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _no_images(source: FrameSource, name: str) -> str:
-    """Why a source is empty, and where its folder holds what could be meant."""
+def no_images(source: FrameSource, name: str, expected: str = EXPECTED) -> str:
+    """Why a source is empty, and where its folder holds what could be meant: one of ``expected``."""
     if not isinstance(source, ImageFolder):
         return f"{name} holds {source.describe()}. Give a clip of two frames or more."
     inside = sorted(path for path in source.folder.iterdir() if not path.name.startswith("."))
@@ -112,7 +112,7 @@ def _no_images(source: FrameSource, name: str) -> str:
     likely = [path for path in inside if path.suffix.lower() in VIDEO_SUFFIXES]
     likely += [path for path in inside if path.is_dir() and len(ImageFolder(path).numbers) > 1]
     hint = f" Did you mean {str(likely[0])!r}?" if likely else ""
-    return f"{name} holds no images. Expected {EXPECTED}.{hint}"
+    return f"{name} holds no images. Expected {expected}.{hint}"
 
 
 def _too_long(what: str, name: str) -> InputError:

@@ -90,7 +90,7 @@ def test_caveats(found):
     assert "synthetic faces: the scores say nothing about a real person" in said(models=synthetic)
     other = replace(found.models, facts=RunFacts("casme2", False, "last", "dlib"))
     assert "found by dlib, this one by facemesh" in said(models=other)
-    assert held_out not in said(models=found.models.some([1]))
+    assert held_out not in said(models=found.models.that_held_out("toy/b"))
     assert "a.mp4 ends early" in said(clip={"doubts": ("a.mp4 ends early.",)})
     assert "Nothing moves" in said(apex_source="middle")
     field = np.zeros_like(found.pair.displacement)

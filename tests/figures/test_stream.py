@@ -30,3 +30,18 @@ def test_a_line_a_class_and_a_grey_span_where_there_is_no_face():
 def test_nothing_to_draw_is_refused():
     with pytest.raises(InputError, match="without frames"):
         stream_figure(table(0), synthetic=False, title="clip")
+
+
+def test_delay_is_drawn_where_it_is_asked_for():
+    asked = table(without=(3,)).assign(delay_ms=np.arange(10) * 20.0)
+    alone = stream_figure(asked, synthetic=False, title="clip", seconds="seconds (30 frames a second assumed)")
+    assert len(alone.axes) == 1 and alone.axes[0].get_xlabel() == "seconds (30 frames a second assumed)"
+    scores, delay = stream_figure(asked, synthetic=False, title="clip", late_ms=100).axes
+    curve, limit = delay.lines
+    assert np.isnan(curve.get_ydata()[3]) and curve.get_ydata()[9] == 180 and set(limit.get_ydata()) == {100}
+    assert delay.get_ylim()[1] > 180 and delay.get_xlabel() == "seconds" and not scores.get_xlabel()
+
+
+def test_a_short_gap_of_a_long_stream_has_no_room_for_words():
+    axes = stream_figure(table(200, without=(3, *range(50, 80))), synthetic=False, title="clip").axes[0]
+    assert len(axes.patches) == 2 and len(axes.texts) == 1
