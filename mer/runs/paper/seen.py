@@ -32,7 +32,7 @@ def draw_displacement(run: RunData, clips: int) -> Drawing:
 
 def draw_regions(run: RunData, clips: int) -> Drawing:
     """Landmarks, regions of interest and the nine boxes on one face."""
-    from mer.face.regions import roi_polygons
+    from mer.face.rois import roi_polygons
 
     face = run.in_store(run.examples(1))[0]
     points = run.store.landmarks[face]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError
-from mer.face.regions import roi_polygons
+from mer.face.rois import roi_polygons
 from mer.motion.strain import optical_strain
 from mer.widgets.explorer import layouts, legends, overlays
 from mer.widgets.explorer.motion import FLOWS, MAGNIFIERS, SOURCES, ClipMotion
