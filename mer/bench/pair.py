@@ -22,7 +22,6 @@ from mer.datasets.synthetic.pairs import rendered_pairs
 from mer.evaluation.chain import STAGES, Chain, Machine
 from mer.evaluation.costs import model_costs, multiply_adds, parameters
 from mer.evaluation.runtime import AFTER, BEFORE, both_orders, write_pairs
-from mer.face.facemesh import FaceMeshDetector
 from mer.face.landmarks import make_detector
 from mer.models.configs import SIZE_OF, model_config
 from mer.models.frl_dgt import FRLDGT
@@ -57,8 +56,6 @@ def run(options: Options) -> Iterator[Result]:
         note = f"configuration {name}, faces of {size} x {size}, files of 640 x 480"
         with torch.inference_mode():
             yield from compare_all(stages, options, rounds=60, tolerance=TOLERANCE, warm_up=3, note=note)
-        if not options.quick:
-            yield _threads_of_the_face(chains[PLAIN].kept["images"][0], options)
         with PairRecogniser(model, detector, size) as short:
             calls: dict[str, Callable[[], Any]] = {
                 PLAIN: partial(_whole, chains[PLAIN], files),
@@ -93,13 +90,6 @@ def _stage(chain: Chain, stage: str, left: str, files: tuple[Path, Path]) -> Any
 def _whole(chain: Chain, files: tuple[Path, Path]) -> np.ndarray:
     chain.recognise(files)
     return chain.kept["probabilities"][0].numpy()
-
-
-def _threads_of_the_face(image: np.ndarray, options: Options) -> Result:
-    """Whether a second thread pays for finding the face: it does where nothing else wants the core."""
-    with FaceMeshDetector() as one, FaceMeshDetector(threads=2) as two:
-        calls: dict[str, Callable[[], Any]] = {"one": partial(one.detect, image), "two": partial(two.detect, image)}
-        return compare("landmarks, threads of the networks", calls, options, rounds=40, tolerance=0, warm_up=3)
 
 
 def _limits(model: FRLDGT, name: str, size: int, options: Options) -> Iterator[Result]:

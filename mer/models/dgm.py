@@ -165,6 +165,8 @@ class DGM(nn.Module):
         """A field of cells at full resolution."""
         if self.config.stride == 1:
             return raw
+        # Two channels that lie channels last (the inference form's) would take four times as long.
+        raw = raw.contiguous()
         return interpolate(raw, scale_factor=self.config.stride, mode="bilinear", align_corners=False)
 
     def displacement(self, raw: Tensor) -> Tensor:

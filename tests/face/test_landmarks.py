@@ -183,10 +183,17 @@ def test_the_native_library_is_silent() -> None:
     assert done.stdout == ""
 
 
-def test_more_threads_find_the_same_points_to_the_last_bit(facemesh: LandmarkDetector, face_crop: np.ndarray) -> None:
-    from mer.face.facemesh import FaceMeshDetector
+def test_its_steps_in_the_asking_thread_find_what_those_of_mediapipe_find(
+    facemesh: LandmarkDetector, face_crop: np.ndarray
+) -> None:
+    import mediapipe
 
-    with FaceMeshDetector(threads=2) as threaded:
-        (point,), (other,) = facemesh.detect(face_crop), threaded.detect(face_crop)
-        assert type(threaded._mesh).__name__ == "Threaded"
-    assert np.array_equal(point, other)
+    plain = mediapipe.solutions.face_mesh.FaceMesh(
+        static_image_mode=True, refine_landmarks=True, max_num_faces=4, min_detection_confidence=0.5
+    )
+    (points,) = facemesh.detect(face_crop)
+    with plain:
+        facemesh._mesh, ours = plain, facemesh._mesh  # type: ignore[attr-defined]
+        (expected,) = facemesh.detect(face_crop)
+        facemesh._mesh = ours  # type: ignore[attr-defined]
+    assert np.array_equal(points, expected)
