@@ -1,24 +1,19 @@
 """Run a study: every run that is not up to date, in order, each with its record, none of them twice."""
 
 import os
-import shutil
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 from mer.core.errors import InputError, nearest
-from mer.core.files import write_json
 from mer.core.paths import outputs_dir
-from mer.core.stamp import now
-from mer.runs.changes import MADE_OF, what_changed
+from mer.runs.attempt import Attempt
+from mer.runs.changes import what_changed
 from mer.runs.console import Console, duration
-from mer.runs.execute import RunFailed, execute_notebook
+from mer.runs.execute import RunFailed
 from mer.runs.folder import RunFolder, result_digest
-from mer.runs.hashing import folder_result_digest, input_digests, run_hash, run_parts
-from mer.runs.notebook import RUN_DIR
+from mer.runs.hashing import input_digests, run_hash
 from mer.runs.plan import Done, PlannedRun, Study
-from mer.runs.record import new_record, update_record
 from mer.runs.references import replace_references, split_reference
 from mer.runs.times import RunTimes
 
@@ -108,93 +103,14 @@ class StudyRunner:
             expected = self.times.expected(planned)
             about = f", about {duration(expected)}" if expected else ""
             self.console.line(f"{label}: running {planned.notebook.stem}{about}")
-            self._prepare(folder, planned, wanted)
+            attempt = Attempt(folder, planned, inputs, wanted)
+            attempt.prepare(self.forced(planned))
             try:
-                self._execute(folder, planned, label, expected, wanted, inputs)
+                attempt.execute(self._resolved(planned), self.console, label, expected)
             except (RunFailed, InputError) as error:
-                raise RunFailed(self._mark_failed(folder, planned, str(error))) from error
+                raise RunFailed(attempt.mark_failed(str(error))) from error
             folder.drop_earlier()
         return True
-
-    def _prepare(self, folder: RunFolder, planned: PlannedRun, wanted: str) -> None:
-        """Make room: a finished result is set aside, parts of a run of another configuration are deleted.
-
-        Parts of an interrupted run of the same configuration stay, so that the notebook can resume.
-        """
-        try:
-            if folder.result() is not None:
-                folder.set_aside()
-            elif folder.read("parameters.json").get("hash") != wanted or self.forced(planned):
-                shutil.rmtree(folder.path, ignore_errors=True)
-            folder.path.mkdir(parents=True, exist_ok=True)
-            for name in ("error.json", "summary.json"):
-                folder.file(name).unlink(missing_ok=True)
-        except OSError as error:
-            raise InputError(f"Cannot prepare {folder.path}: {error.strerror or error}.") from error
-
-    def _execute(
-        self,
-        folder: RunFolder,
-        planned: PlannedRun,
-        label: str,
-        expected: float | None,
-        wanted: str,
-        inputs: Mapping[str, str],
-    ) -> None:
-        parameters = self._resolved(planned)
-        started = time.monotonic()
-        record = new_record(
-            study=self.study.name,
-            run=planned.name,
-            notebook=planned.notebook.stem,
-            parameters=dict(planned.parameters),
-            seed=planned.value("seed"),
-            inputs=dict(inputs),
-        )
-        write_json(
-            folder.file("parameters.json"),
-            {
-                "notebook": planned.notebook.stem,
-                "hash": wanted,
-                "parameters": parameters,
-                MADE_OF: run_parts(planned.notebook, planned.parameters, inputs),
-            },
-        )
-        write_json(folder.file("record.json"), record)
-        target = folder.file(f"{planned.notebook.stem}.ipynb")
-        with self.console.step(label, expected):
-            execute_notebook(planned.notebook.path, target, parameters | {RUN_DIR: str(folder.path)}, self.console)
-        if not folder.file("summary.json").is_file():
-            raise RunFailed(
-                f"Notebook {planned.notebook.stem} ended before its last cell, which must be `run.finish(...)`: it has "
-                f"left early, or the cell is missing. See {target}"
-            )
-        seconds = time.monotonic() - started
-        record = update_record(folder.path, ended=now(), seconds=round(seconds, 1))
-        result = {
-            "state": "finished",
-            "study": self.study.name,
-            "run": planned.name,
-            "step": planned.step,
-            "notebook": planned.notebook.stem,
-            "hash": wanted,
-            "digest": folder_result_digest(folder.path),
-            "started": record["started"],
-            "ended": record["ended"],
-            "seconds": record["seconds"],
-            "summary": folder.read("summary.json"),
-        }
-        write_json(folder.file("result.json"), result)
-
-    def _mark_failed(self, folder: RunFolder, planned: PlannedRun, message: str) -> str:
-        text = f"Run {planned.name!r} of study {self.study.name!r} failed. {message}"
-        if folder.earlier.is_dir():
-            text += f"\n  Its last finished result is kept in {folder.earlier}"
-        try:
-            write_json(folder.file("error.json"), {"message": message, "when": now()})
-        except InputError:
-            text += f"\n  (and {folder.file('error.json')} could not be written)"
-        return text
 
     def check_writable(self) -> None:
         """Refuse to begin where no result could be kept.

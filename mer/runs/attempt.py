@@ -1,0 +1,127 @@
+"""One execution of a run in its folder: room made, the notebook executed, record and result written, or the failure."""
+
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mer.core.errors import InputError
+from mer.core.files import write_json
+from mer.core.stamp import now
+from mer.runs.changes import MADE_OF
+from mer.runs.console import Console
+from mer.runs.execute import RunFailed, execute_notebook
+from mer.runs.folder import RunFolder
+from mer.runs.hashing import folder_result_digest, run_parts
+from mer.runs.notebook import RUN_DIR
+from mer.runs.plan import PlannedRun
+from mer.runs.record import new_record, update_record
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What is executed; the caller holds the folder's lock.
+
+    Attributes:
+        folder: of the run.
+        planned: the run.
+        inputs: digests of what it reads (`mer.runs.hashing`).
+        wanted: hash that its result will have.
+    """
+
+    folder: RunFolder
+    planned: PlannedRun
+    inputs: Mapping[str, str]
+    wanted: str
+
+    def prepare(self, afresh: bool) -> None:
+        """Make room: a finished result is set aside, parts of a run of another configuration are deleted.
+
+        Parts of an interrupted run of the same configuration stay, so that the notebook can resume, unless it is to
+        begin ``afresh``.
+
+        Raises:
+            InputError: the folder cannot be written.
+        """
+        folder = self.folder
+        try:
+            if folder.result() is not None:
+                folder.set_aside()
+            elif folder.read("parameters.json").get("hash") != self.wanted or afresh:
+                shutil.rmtree(folder.path, ignore_errors=True)
+            folder.path.mkdir(parents=True, exist_ok=True)
+            for name in ("error.json", "summary.json"):
+                folder.file(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise InputError(f"Cannot prepare {folder.path}: {error.strerror or error}.") from error
+
+    def execute(self, parameters: Mapping[str, Any], console: Console, label: str, expected: float | None) -> None:
+        """Execute the notebook, with record and result.
+
+        Args:
+            parameters: of the notebook, without references.
+            console: where progress goes.
+            label: for lines on the console.
+            expected: seconds that it will take; None where that is not known.
+
+        Raises:
+            RunFailed: the notebook did not reach its last cell.
+            InputError: something could not be written.
+        """
+        folder, planned = self.folder, self.planned
+        started = time.monotonic()
+        record = new_record(
+            study=folder.study,
+            run=planned.name,
+            notebook=planned.notebook.stem,
+            parameters=dict(planned.parameters),
+            seed=planned.value("seed"),
+            inputs=dict(self.inputs),
+        )
+        write_json(
+            folder.file("parameters.json"),
+            {
+                "notebook": planned.notebook.stem,
+                "hash": self.wanted,
+                "parameters": parameters,
+                MADE_OF: run_parts(planned.notebook, planned.parameters, self.inputs),
+            },
+        )
+        write_json(folder.file("record.json"), record)
+        target = folder.file(f"{planned.notebook.stem}.ipynb")
+        with console.step(label, expected):
+            execute_notebook(planned.notebook.path, target, {**parameters, RUN_DIR: str(folder.path)}, console)
+        if not folder.file("summary.json").is_file():
+            raise RunFailed(
+                f"Notebook {planned.notebook.stem} ended before its last cell, which must be `run.finish(...)`: it has "
+                f"left early, or the cell is missing. See {target}"
+            )
+        seconds = time.monotonic() - started
+        record = update_record(folder.path, ended=now(), seconds=round(seconds, 1))
+        result = {
+            "state": "finished",
+            "study": folder.study,
+            "run": planned.name,
+            "step": planned.step,
+            "notebook": planned.notebook.stem,
+            "hash": self.wanted,
+            "digest": folder_result_digest(folder.path),
+            "started": record["started"],
+            "ended": record["ended"],
+            "seconds": record["seconds"],
+            "summary": folder.read("summary.json"),
+        }
+        write_json(folder.file("result.json"), result)
+
+    def mark_failed(self, message: str) -> str:
+        """Note why it failed; the message with where it was, and what is kept."""
+        folder = self.folder
+        text = f"Run {folder.run!r} of study {folder.study!r} failed. {message}"
+        if folder.earlier.is_dir():
+            text += f"\n  Its last finished result is kept in {folder.earlier}"
+        try:
+            write_json(folder.file("error.json"), {"message": message, "when": now()})
+        except InputError:
+            text += f"\n  (and {folder.file('error.json')} could not be written)"
+        return text
