@@ -5,6 +5,7 @@ notebook. The choice reaches the kernels of notebooks, and jobs, by the environm
 """
 
 import json
+import math
 import os
 import shlex
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,12 @@ from mer.core.yaml_file import read_yaml
 LOCAL, SLURM = "local", "slurm"
 #: Which of the two; the settings as JSON; a YAML file of them; where jobs leave their logs.
 EXECUTOR, SETTINGS, CONFIG, LOGS = "MER_EXECUTOR", "MER_SLURM", "MER_SLURM_CONFIG", "MER_SLURM_LOGS"
-_LOWEST = {"gpus": 0, "cpus": 1, "memory": 0, "minutes": 0, "retries": 0, "at_once": 1, "patience": 0}
+#: The lowest value of each, with its unit. (SLURM takes 0 GB for all memory of a node.)
+_LOWEST: dict[str, tuple[float, str]] = {
+    **{"gpus": (0, ""), "cpus": (1, ""), "memory": (0.001, " GB"), "minutes": (1, "")},
+    **{"retries": (0, ""), "at_once": (1, ""), "patience": (0, " seconds")},
+}
+_REMEDY = "Give another value (--slurm NAME=VALUE), or leave it away for the default."
 
 
 @dataclass(frozen=True)
@@ -26,12 +32,12 @@ class SlurmSettings:
     """What every job asks of a cluster, a notebook's as well as that of a part of a run (a fold, for instance).
 
     Attributes:
-        partition: name; empty for the cluster's default.
-        account: whom it is charged to; empty for the user's default.
+        partition: name; None for the cluster's default.
+        account: whom it is charged to; None for the user's default.
         gpus: a job.
         cpus: a job; on the CPU a job trains as many folds side by side as it has processors.
-        memory: GB a job; 0 for the cluster's default.
-        minutes: after which a job is ended; 0 for the cluster's default. A notebook's job waits for its parts.
+        memory: GB a job; None for the cluster's default.
+        minutes: after which a job is ended; None for the cluster's default. A notebook's job waits for its parts.
         extra: further options of ``sbatch``, for instance ``--qos=long --constraint=a100``.
         setup: a line of shell before Python is started, for instance ``module load cuda``.
         retries: how often a job that was killed (by scancel too: use --cancel) or lost is submitted again.
@@ -40,12 +46,12 @@ class SlurmSettings:
             waits for it does its work.
     """
 
-    partition: str = ""
-    account: str = ""
+    partition: str | None = None
+    account: str | None = None
     gpus: int = 0
     cpus: int = 1
-    memory: float = 0
-    minutes: int = 0
+    memory: float | None = None
+    minutes: int | None = None
     extra: str = ""
     setup: str = ""
     retries: int = 2
@@ -55,9 +61,14 @@ class SlurmSettings:
     def __post_init__(self) -> None:
         """Refuse values that no cluster could grant."""
         problems = [
-            f"{name} is {getattr(self, name)!r}, expected {low} or more."
-            for name, low in _LOWEST.items()
-            if not getattr(self, name) >= low
+            f"{name} is {value!r}, expected {low}{unit} or more. {_REMEDY}"
+            for name, (low, unit) in _LOWEST.items()
+            if (value := getattr(self, name)) is not None and not low <= value < math.inf
+        ]
+        problems += [
+            f"{name} is {value!r}, expected a name. {_REMEDY}"
+            for name, value in (("partition", self.partition), ("account", self.account))
+            if value is not None and not all(map(str.strip, value.split(",")))
         ]
         try:
             problems += [
@@ -78,7 +89,8 @@ class SlurmSettings:
 
     def environment(self, logs: Path) -> dict[str, str]:
         """Variables by which a process gets these settings, and the folder for logs of its jobs."""
-        return {EXECUTOR: SLURM, SETTINGS: json.dumps(asdict(self)), LOGS: str(logs)}
+        chosen = {name: value for name, value in asdict(self).items() if value is not None}
+        return {EXECUTOR: SLURM, SETTINGS: json.dumps(chosen), LOGS: str(logs)}
 
 
 def chosen_settings(
@@ -119,14 +131,16 @@ def read_settings(values: Mapping[Any, Any], where: str) -> dict[str, Any]:
         InputError: an unknown name, or a value of another type.
     """
     kinds: dict[str, Any] = {field.name: type(field.default) for field in fields(SlurmSettings)}
-    kinds |= {"memory": float, "patience": float}
+    kinds |= {"partition": str, "account": str, "memory": float, "minutes": int, "patience": float}
     found: dict[str, Any] = {}
     for name, value in values.items():
         if name not in kinds:
             raise InputError(f"{where}: unknown setting {str(name)!r} of SLURM. {nearest(str(name), kinds)}")
         kind = kinds[name]
         try:
-            if isinstance(value, bool) or (kind is int and float(value) != int(float(value))):
+            if not isinstance(value, str | int | float) or isinstance(value, bool):
+                raise ValueError
+            if kind is int and float(value) != int(float(value)):
                 raise ValueError
             found[name] = int(float(value)) if kind is int else kind(value)
         except (TypeError, ValueError, OverflowError):

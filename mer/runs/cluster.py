@@ -14,22 +14,18 @@ from typing import Any
 
 from mer.core.executor import SlurmSettings
 from mer.core.locked import locked
-from mer.core.slurm.jobs import Jobs, Part, remove_pickles
-from mer.core.slurm.queue import JobState, check_cluster
+from mer.core.slurm.check import NoCluster, check_cluster
+from mer.core.slurm.jobs import Jobs, Part
+from mer.core.slurm.logs import remove_pickles
+from mer.core.slurm.queue import JobState
 from mer.runs.cancelled_jobs import cancelled_jobs
 from mer.runs.console import duration
 from mer.runs.engine import kernel_environment
 from mer.runs.execute import RunFailed
 from mer.runs.folder import RunFolder
-from mer.runs.job_logs import (
-    RunJob,
-    logs_folder,
-    read_run_jobs,
-    record_path,
-    run_job,
-    write_run_jobs,
-)
-from mer.runs.job_words import failure, job_words, queue_words
+from mer.runs.job_logs import RunJob, logs_folder, read_run_jobs, record_path, run_job, write_run_jobs
+from mer.runs.job_words import failure, job_words, queue_words, submitted_plan
+from mer.runs.known_jobs import known_jobs
 from mer.runs.plan import Done, PlannedRun
 from mer.runs.run_in_job import RunInJob
 from mer.runs.runner import StudyRunner
@@ -68,8 +64,19 @@ class ClusterStudy:
         self._looked = 0.0
 
     def plan(self) -> list[Done]:
-        """What would be done; nothing is submitted."""
-        return self.runner.plan()
+        """What would be done, and what would be asked of the cluster for it; nothing is submitted.
+
+        Raises:
+            InputError: the cluster cannot grant that. One that cannot be asked is told of only.
+        """
+        try:
+            check_cluster(self.settings, patience=0)
+        except NoCluster as error:
+            self.console.line(f"The cluster was not asked. {error}")
+        self.console.line(
+            "Parts of a notebook (folds) become a job array of their own, each job with the same resources."
+        )
+        return submitted_plan(self.runner.plan(), self.runs, self.settings)
 
     def folder(self, run: str) -> RunFolder:
         """Folder of one of the study's runs."""
@@ -132,8 +139,8 @@ class ClusterStudy:
         before = len(self.done) + len(self.jobs.parts)
         self.jobs.folder.mkdir(parents=True, exist_ok=True)
         with locked(record_path(self.outputs, self.study.name)):
-            known = read_run_jobs(self.outputs, self.study.name)
-            alive = self._alive(known)
+            known = known_jobs(self.outputs, self.study.name, self.jobs.queue)
+            alive = self.jobs.queue.alive(job.job for job in known.values()) if known else {}
             new = [part for planned in ready if (part := self._part(planned, known.get(planned.name), alive))]
             if new:
                 self._submit(new, clean=not alive and not self.jobs.parts)
@@ -152,6 +159,7 @@ class ClusterStudy:
         own = {key: value for key, value in kernel_environment().items() if key in ("MER_OUTPUTS", "MER_CACHE")}
         environment = own | self.settings.environment(self._logs(name))
         part = Part(RunInJob(self.study, name, force, environment), name)
+        part.earlier += [known.job] if known and known.job else []
         if not running or known is None:
             self._foreign.pop(name, None)
             return part
@@ -178,11 +186,11 @@ class ClusterStudy:
     def _submit_again(self, lost: Sequence[Part]) -> None:
         """Unless another command that waited for the same job was first, or a user cancelled it just now."""
         with locked(record_path(self.outputs, self.study.name)):
-            known = read_run_jobs(self.outputs, self.study.name)
+            known = known_jobs(self.outputs, self.study.name, self.jobs.queue)
             own = []
             for part in lost:
                 there = known.get(part.name)
-                if there is None or (there.job == part.job and not there.cancelled):
+                if there is None or (there.job in ("", part.job) and not there.cancelled):
                     own.append(part)
                 elif there.key == self._keys[part.name]:
                     self.jobs.adopt(part, there.job, JobState("PENDING"))
@@ -228,15 +236,6 @@ class ClusterStudy:
         """Whether a lost job is submitted again: not where a user cancelled it."""
         known = read_run_jobs(self.outputs, self.study.name).get(part.name)
         return known is None or not known.cancelled
-
-    def _alive(self, known: dict[str, RunJob]) -> dict[str, JobState]:
-        """State of those recorded jobs that are not at an end; waits for an answer."""
-        if not known:
-            return {}
-        while (states := self.jobs.queue.states()) is None:
-            time.sleep(2)
-        names = (job.job for job in known.values())
-        return {name: states[name] for name in names if name in states and not states[name].ended}
 
     def _is_current(self, planned: PlannedRun) -> bool:
         result = self.folder(planned.name).result()

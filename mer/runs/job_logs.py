@@ -1,5 +1,7 @@
 """Where the jobs of a study on a cluster leave what they write, and which job was whose.
 
+When a run or a part of it has its result, logs of jobs of it that were lost before are deleted; the others stay.
+
 Below ``outputs/<study>/.logs``: ``jobs.json`` (the last job of each run), ``<job>_0_log.err`` and ``.out`` of the jobs
 that execute notebooks, and a folder for each run with the same of the jobs of its parts.
 """
@@ -7,11 +9,10 @@ that execute notebooks, and a folder for each run with the same of the jobs of i
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import read_json, write_json
-from mer.core.slurm.jobs import log_file
+from mer.core.slurm.logs import log_file
 from mer.core.stamp import now
 from mer.runs.jobs import LOGS
 
@@ -24,7 +25,7 @@ class RunJob:
 
     Attributes:
         run: its name.
-        job: id in SLURM.
+        job: id in SLURM; while it is submitted a ticket (`mer.core.slurm.tickets`), empty where none was.
         key: what it computes: the hash of the run, and whether it was forced.
         submitted: when, UTC.
         cancelled: whether a user ended it, so that nobody submits it again.
@@ -77,13 +78,13 @@ def run_job(run: str, job: str, key: str) -> RunJob:
     return RunJob(run, job, key, submitted=now())
 
 
-def part_record(folder: Path) -> dict[str, Any]:
+def part_record(folder: Path) -> dict[str, str]:
     """Jobs of the parts that a run waits for, by what they compute; empty where it waits for none."""
     try:
         content = read_json(folder / "parts.json")
     except InputError:
         return {}
-    return content if isinstance(content, dict) else {}
+    return {str(key): str(job) for key, job in content.items()} if isinstance(content, dict) else {}
 
 
 def log_lines(outputs: Path, study: str, run: str = "") -> list[str]:

@@ -216,7 +216,8 @@ def test_gpus_are_asked_for_and_counted(parts, slurm, monkeypatch):
     assert spreading.results() == [0, 10, 20, 30]
 
 
-def test_what_the_cluster_refuses_is_told_in_its_words(parts, monkeypatch):
-    monkeypatch.setenv("MER_SLURM", '{"partition": "cpu", "gpus": 1}')
-    with pytest.raises(InputError, match=r"SLURM refused the jobs: .*not available.*--slurm"):
+def test_what_the_cluster_refuses_is_told_in_its_words(parts, monkeypatch, capfd):
+    monkeypatch.setenv("MER_SLURM", '{"extra": "--constraint=nowhere"}')
+    with pytest.raises(InputError, match=r"SLURM refused the jobs: [^:]*: Invalid feature specification\. .*--slurm"):
         list(spread(parts.calls(2), 1))
+    assert not capfd.readouterr().err, "in one error, not in lines of sbatch"

@@ -178,7 +178,10 @@ def test_a_single_notebook_runs_on_the_cluster_chosen_by_the_environment(project
     [
         (("--slurm", "partition=gup"), "no partition 'gup'. Did you mean 'gpu'?"),
         (("--slurm", "partition=cpu", "--slurm", "gpus=1"), "no node of partition 'cpu' has GPUs. Those of all, gpu"),
-        (("--slurm", "gpus=9"), "SLURM refused the jobs: "),
+        (("--slurm", "gpus=9"), "no node of partition 'all' has more than 2 GPUs. Ask for at most 2"),
+        (("--slurm", "cpus=5"), "no node of partition 'all' has more than 4 CPUs. Ask for at most 4"),
+        (("--slurm", "memory=4"), "no node of partition 'all' has more than 3.9 GB of memory. Ask for at most 3.9"),
+        (("--slurm", "extra=--constraint=nowhere"), "SLURM refused the jobs: "),
     ],
 )
 def test_what_the_cluster_cannot_do_is_told_before_anything_runs(project, slurm, given, words):
@@ -186,6 +189,21 @@ def test_what_the_cluster_cannot_do_is_told_before_anything_runs(project, slurm,
     done = project.mer("study", "s", "--executor", "slurm", *given)
     assert done.returncode == 2 and words in done.stderr, done.stderr
     assert not (project.outputs / "s" / "use").exists() and not slurm.jobs()
+
+
+def test_a_dry_run_says_what_is_submitted_and_submits_nothing(project, slurm):
+    write_grid(project, "s")
+    given = ("--slurm", "partition=gpu", "--slurm", "gpus=2", "--slurm", "minutes=60", "--dry-run")
+    done = project.mer("study", "s", "--executor", "slurm", *given)
+    asked = "partition gpu, 1 CPU, default memory, 2 GPUs, 60 min"
+    assert done.stdout.splitlines() == [
+        f"make-value=3  would run: one of a SLURM job array, {asked}",
+        f"make-value=4  would run: one of a SLURM job array, {asked}",
+        f"use           would run, after make-value=3, make-value=4: a SLURM job, {asked}",
+    ]
+    assert "not asked" not in done.stderr and not slurm.jobs()
+    refused = project.mer("study", "s", "--executor", "slurm", "--slurm", "gpus=3", "--dry-run")
+    assert refused.returncode == 2 and "has more than 2 GPUs" in refused.stderr
 
 
 def test_without_programs_of_slurm_it_says_so(project, slurm):

@@ -55,7 +55,14 @@ def test_settings_reach_another_process_by_the_environment(monkeypatch):
         ("slurm", ["gpus=1.5"], "gpus is '1.5', expected a whole number"),
         ("slurm", ["cpus=inf"], "cpus is 'inf', expected a whole number"),
         ("slurm", ["memory=much"], "memory is 'much', expected a number"),
-        ("slurm", ["memory=nan"], "memory is nan, expected 0 or more"),
+        ("slurm", ["memory=nan"], "memory is nan, expected 0.001 GB or more"),
+        ("slurm", ["memory=inf"], "memory is inf"),
+        ("slurm", ["memory=0"], "memory is 0.0, expected 0.001 GB or more.*leave it away for the default"),
+        ("slurm", ["memory=-1", "minutes=-5"], "memory is -1.0.*minutes is -5"),
+        ("slurm", ["minutes=0"], "minutes is 0, expected 1 or more.*--slurm NAME=VALUE"),
+        ("slurm", ["partition="], "partition is '', expected a name.*leave it away"),
+        ("slurm", ["partition=gpu,"], "partition is 'gpu,', expected a name"),
+        ("slurm", ["account= "], "account is ' ', expected a name"),
         ("slurm", ["cpus=0"], "cpus is 0, expected 1 or more"),
         ("slurm", ["gpus=-1", "retries=-2"], "gpus is -1.*retries is -2"),
         ("slurm", ["extra=qos=long"], "'qos=long' is no option of sbatch"),
@@ -71,7 +78,12 @@ def test_files_that_cannot_be_used_are_told(tmp_path, monkeypatch):
     with pytest.raises(MissingPath):
         chosen_settings("slurm", file=tmp_path / "none.yaml")
     file = tmp_path / "slurm.yaml"
-    for text, words in (("- 1", "holds list"), ("gpus: true", "gpus is True"), ("partitoin: x", "mean 'partition'")):
+    for text, words in (
+        ("- 1", "holds list"),
+        ("gpus: true", "gpus is True"),
+        ("partition:", "partition is None, expected text"),
+        ("partitoin: x", "mean 'partition'"),
+    ):
         file.write_text(text)
         with pytest.raises(InputError, match=words):
             chosen_settings("slurm", file=file)

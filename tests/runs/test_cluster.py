@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
+from mer.core.errors import InputError
 from mer.core.executor import SlurmSettings
+from mer.core.files import write_json
 from mer.core.slurm import jobs as jobs_module
+from mer.core.slurm.check import NoCluster
 from mer.core.slurm.queue import JobState, Queue
-from mer.runs.cancelled_jobs import cancelled_jobs
+from mer.core.slurm.tickets import ticket
+from mer.runs.cancelled_jobs import cancelled_jobs, cancelled_with
 from mer.runs.cluster import ClusterStudy
-from mer.runs.job_logs import read_run_jobs, write_run_jobs
+from mer.runs.job_logs import logs_folder, read_run_jobs, write_run_jobs
 from mer.runs.runner import StudyRunner
 from mer.runs.study import load_study
 from tests.runs.conftest import Project
@@ -103,3 +107,63 @@ def test_a_cancelled_job_is_submitted_by_nobody(commands, states):
         poll(command)
         assert command.failed["make"] == "Run 'make' of study 's' was cancelled (job 1)."
     assert not states
+
+
+def test_a_job_whose_number_nobody_lived_to_write_down_is_adopted(commands, states, monkeypatch):
+    one = commands[0]
+    known = read_run_jobs(one.outputs, "s")["make"]
+    write_run_jobs(one.outputs, "s", {"make": replace(known, job=ticket("mer-s-abc", 0))})
+    named = {"mer-s-abc": {"1": RUNNING}}
+    monkeypatch.setattr(Queue, "states", lambda self, name="": named[name] if name else dict(states))
+    again = ClusterStudy(StudyRunner(load_study("s")), SlurmSettings(patience=0))
+    assert again._begin() and jobs_of([again]) == [["1"]] and set(states) == {"1"}
+    assert recorded(again) == "1", "on record by now"
+
+
+def test_where_none_was_taken_it_is_submitted(commands, states, monkeypatch):
+    one = commands[0]
+    known = read_run_jobs(one.outputs, "s")["make"]
+    write_run_jobs(one.outputs, "s", {"make": replace(known, job=ticket("mer-s-abc", 0))})
+    revoked: list[str] = []
+    monkeypatch.setattr("mer.core.slurm.tickets.revoke", lambda folder, name: revoked.append(name))
+    monkeypatch.setattr(Queue, "states", lambda self, name="": {} if name else dict(states))
+    again = ClusterStudy(StudyRunner(load_study("s")), SlurmSettings(patience=0))
+    assert again._begin() and jobs_of([again]) == [["2"]] and recorded(again) == "2"
+    assert revoked == ["mer-s-abc"]
+
+
+def test_parts_that_are_submitted_while_their_notebook_is_cancelled_are_ended_too(commands, states, monkeypatch):
+    one = commands[0]
+    record = logs_folder(one.outputs, "s", "make") / "parts.json"
+    states["7_0"] = states["8_0"] = RUNNING
+    write_json(record, {"first": "7_0"})
+
+    def end(jobs: Sequence[str]) -> None:
+        if "1" in jobs:  # it was just submitting
+            write_json(record, {"first": "7_0", "second": "8_0"})
+        for job in jobs:
+            del states[job]
+
+    monkeypatch.setattr("mer.runs.cancelled_jobs.cancel", end)
+    monkeypatch.setattr("mer.runs.cancelled_jobs._STEP", 0)
+    assert cancelled_jobs(one.outputs, "s", {"make"}) == ["1", "7_0", "8_0"] and not states
+
+
+def test_a_study_that_never_was_on_a_cluster_asks_none(commands, monkeypatch):
+    monkeypatch.setattr(Queue, "states", pytest.fail)
+    assert cancelled_with(commands[0].outputs, "t") == [] and cancelled_with(commands[0].outputs, "s", "use") == []
+
+
+def test_a_plan_is_told_though_no_cluster_answers_and_refused_where_it_says_no(commands, monkeypatch):
+    def refuse(settings: SlurmSettings, patience: float) -> None:
+        raise error
+
+    told: list[str] = []
+    monkeypatch.setattr(commands[0].console, "line", told.append)
+    monkeypatch.setattr("mer.runs.cluster.check_cluster", refuse)
+    error: InputError = NoCluster("Nobody answers.")
+    (done,) = commands[0].plan()
+    assert told[0] == "The cluster was not asked. Nobody answers." and "a SLURM job, default partition" in done.outcome
+    error = InputError("No such partition.")
+    with pytest.raises(InputError, match="No such partition"):
+        commands[0].plan()

@@ -8,13 +8,16 @@ having written a result (killed, out of memory or of time, node failed) is lost,
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mer.core.executor import SlurmSettings
-from mer.core.slurm.queue import GONE, JobState, Queue, cancel, hold, most_in_an_array
-from mer.core.slurm.submit import read_result, submitted
+from mer.core.slurm.logs import log_file, remove_logs, words
+from mer.core.slurm.queue import GONE, JobState, Queue, Silent, cancel, hold, most_in_an_array
+from mer.core.slurm.submit import Raised, read_result, submitted
+from mer.core.slurm.tickets import is_ticket, new_name, revoke, revoke_in_time, ticket, ticket_names
 
 _FIRST_ASK, _LAST_ASK = 2.0, 30.0  # seconds between two looks at the queue: soon at first, then rarely
 
@@ -34,13 +37,15 @@ class Part:
     Attributes:
         call: without arguments; it and what it returns can be pickled.
         name: for people.
-        job: id of its job, or of the part of an array; empty before it is submitted and after it is at an end.
+        job: id of its job, or of the part of an array; empty before it is submitted and after it is at an end; a ticket
+            (`mer.core.slurm.tickets`) while it is submitted.
         state: of that job, as last seen.
         lost: jobs of it that were lost.
         submitted: when its job was submitted or found (`time.monotonic`).
         withdrawn: its job is being taken out of the queue, so that its end is no loss.
         missing_since: since when its job is seen ended without a result.
         keys: what it computes, by which another process knows it again.
+        earlier: jobs of it that came to nothing, whose logs are kept until it has a result.
     """
 
     call: Callable[[], Any]
@@ -52,6 +57,7 @@ class Part:
     withdrawn: bool = False
     missing_since: float | None = None
     keys: tuple[str, ...] = ()
+    earlier: list[str] = field(default_factory=list)
 
 
 class Jobs:
@@ -64,7 +70,7 @@ class Jobs:
         environment: variables for the jobs, beside those of this process.
         say: told what a person should know.
         retry: whether a lost part may be submitted again.
-        note: given the parts of every array that was submitted, to write down whose job is which.
+        note: given the parts of every array, before it is submitted and after, to write down whose job is which.
         again: submits lost parts again; None for `submit`.
     """
 
@@ -99,14 +105,30 @@ class Jobs:
         most = self._most or 1
         for first in range(0, len(parts), most):
             some = parts[first : first + most]
-            names = submitted([part.call for part in some], self.settings, self.folder, self.name, self._environment)
-            for part, job in zip(some, names, strict=True):
-                part.job, part.state, part.submitted = job, JobState("PENDING"), time.monotonic()
-                part.missing_since = None
-                if part not in self.parts:
-                    self.parts.append(part)
+            for part, job in zip(some, self._submitted(some), strict=True):
+                self.adopt(part, job, JobState("PENDING"))
             self._note(some)
         self._changed, self._asked = time.monotonic(), -_LAST_ASK
+
+    def _submitted(self, parts: Sequence[Part]) -> list[str]:
+        """Ids of their jobs in one array, however often it takes to have it submitted."""
+        while True:
+            name = new_name(self.name)
+            for position, part in enumerate(parts):
+                self.adopt(part, ticket(name, position), JobState("PENDING"))
+            self._note(parts)
+            try:
+                calls = [part.call for part in parts]
+                return submitted(calls, self.settings, self.folder, name, self._environment)
+            except Silent:  # it may have been taken all the same
+                self._say("The SLURM controller does not answer; submitting again.")
+                revoke_in_time(self.folder, name)
+            except BaseException:  # refused; or interrupted, and taken all the same
+                for part in parts:
+                    self.parts.remove(part)
+                with suppress(Silent):  # what was sent is deleted, so none of these jobs does anything
+                    revoke(self.folder, name)
+                raise
 
     def adopt(self, part: Part, job: str, state: JobState) -> None:
         """Wait for a part that another process submitted."""
@@ -125,13 +147,16 @@ class Jobs:
         again: list[Part] = []
         for part in self.parts:
             if (name := f"{part.job}_0_result.pkl") in there:
-                ended.append((part, read_result(self.folder / name)))
+                ended.append((part, value := read_result(self.folder / name)))
+                if not isinstance(value, Raised):
+                    remove_logs(self.folder, set(part.earlier) - {part.job})
             elif states is not None:
                 part.state = states.get(part.job, JobState(GONE))
                 if not part.state.ended:
                     part.missing_since = None
                 elif self._is_lost(part):
                     part.lost += 1
+                    part.earlier.append(part.job)
                     if part.lost <= self.settings.retries and self._retry(part):
                         again.append(part)
                     else:
@@ -173,8 +198,14 @@ class Jobs:
         return None
 
     def cancel(self) -> None:
-        """End all jobs that are not at an end."""
-        cancel(part.job for part in self.parts)
+        """End all jobs that are not at an end.
+
+        Raises:
+            Silent: the controller did not answer.
+        """
+        for name in ticket_names(part.job for part in self.parts):
+            revoke(self.folder, name)
+        cancel(part.job for part in self.parts if not is_ticket(part.job))
 
     def log(self, part: Part) -> Path:
         """File with what the part's job writes to standard error."""
@@ -205,30 +236,3 @@ class Jobs:
             return set(os.listdir(self.folder))
         except OSError:
             return set()
-
-
-def log_file(folder: Path, job: str) -> Path:
-    """Where the standard error of a job goes; its standard output lies beside it (``.out``)."""
-    return folder / f"{job}_0_log.err"
-
-
-def words(state: JobState) -> str:
-    """A state for people: ``NODE_FAIL on n1``, ``PENDING, Resources``."""
-    text = "no longer in the queue" if state.state == GONE else state.state
-    return f"{text}{f' on {state.node}' if state.node else ''}{f', {state.reason}' if state.reason else ''}"
-
-
-def tail(log: Path, lines: int = 12) -> str:
-    """The last lines of a log, indented, each on a line of its own; empty where there is none."""
-    try:
-        kept = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-lines:]
-    except OSError:
-        return ""
-    return "".join(f"\n    {line}" for line in kept if "submitit INFO" not in line)
-
-
-def remove_pickles(folder: Path) -> None:
-    """Delete what was only needed to run jobs that are all at an end; their logs and scripts stay."""
-    for pattern in ("*.pkl", ".submission_file_*"):
-        for path in folder.glob(pattern):
-            path.unlink(missing_ok=True)

@@ -24,10 +24,13 @@ from mer.core.errors import InputError
 from mer.core.executor import EXECUTOR, LOCAL, LOGS, SlurmSettings
 from mer.core.files import digest, read_json, write_json
 from mer.core.paths import outputs_dir
+from mer.core.slurm.check import check_cluster
 from mer.core.slurm.in_thread import InThread
-from mer.core.slurm.jobs import Jobs, Lost, Part, remove_pickles, tail, words
-from mer.core.slurm.queue import JobState, Queue, Silent, cancel
+from mer.core.slurm.jobs import Jobs, Lost, Part
+from mer.core.slurm.logs import remove_pickles, tail, words
+from mer.core.slurm.queue import Queue, Silent, cancel
 from mer.core.slurm.submit import Raised
+from mer.core.slurm.tickets import resolved
 
 Result = TypeVar("Result")
 Here = Callable[[Sequence[Callable[[], Any]], int], Iterator[Any]]
@@ -54,6 +57,8 @@ def spread_on_cluster(
     if len(calls) <= workers and "SLURM_JOB_ID" in os.environ and not (logs / _RECORD).exists():
         yield from here(calls, workers)  # no need to wait for another job
         return
+    if "SLURM_JOB_ID" not in os.environ:  # what submitted the job that this process is in has asked
+        check_cluster(settings, _say)
     name = f"mer-{logs.parent.parent.name}-{logs.name}"
     yield from _Spread(
         _keyed(calls), workers, here, partial(Jobs, settings, logs, name, {EXECUTOR: LOCAL}, _say)
@@ -104,8 +109,8 @@ class _Spread:
     def _found(self) -> list[Part]:
         """The parts, first those that are in jobs of an earlier process; interrupted, it leaves jobs and record."""
         self.jobs.folder.mkdir(parents=True, exist_ok=True)
-        known = _known(self.record)
-        alive = _alive(set(known.values()), self.jobs.queue) if known else {}
+        known = resolved(_known(self.record), self.jobs.folder, self.jobs.queue)
+        alive = self.jobs.queue.alive(set(known.values())) if known else {}
         found: dict[str, list[str]] = {}  # calls of each job
         for key in self.calls:
             if (job := known.get(key, "")) in alive:
@@ -118,6 +123,7 @@ class _Spread:
             _say(f"{len(others)} jobs of an earlier start compute something else now; they are ended first.")
             _end(others, self.jobs.queue)
         if found:
+            self._note(parts)  # by their numbers
             _say(f"Waiting for {len(found)} jobs of an earlier start.")
         return parts
 
@@ -218,15 +224,8 @@ def _known(record: Path) -> dict[str, str]:
     return {str(key): str(job) for key, job in content.items()} if isinstance(content, dict) else {}
 
 
-def _alive(jobs: Any, queue: Queue) -> dict[str, JobState]:
-    """Those of the jobs that are not at an end; waits for an answer."""
-    while (states := queue.states()) is None:
-        time.sleep(2)
-    return {job: states[job] for job in jobs if job in states and not states[job].ended}
-
-
 def _end(jobs: set[str], queue: Queue) -> None:
-    while left := _alive(jobs, queue):
+    while left := queue.alive(jobs):
         with suppress(Silent):
             cancel(left)
         time.sleep(2)

@@ -7,16 +7,13 @@ it is asked again, and no job counts as failed for that.
 
 import os
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 
-from mer.core.errors import InputError, nearest
-from mer.core.executor import SlurmSettings
+from mer.core.errors import InputError
 
 #: States in which a job will not run any more. (PREEMPTED and others that are requeued turn into PENDING.)
 ENDED = frozenset(
@@ -27,14 +24,12 @@ ENDED = frozenset(
 )
 #: Absent from the queue: it ended some time ago, or never was.
 GONE = "GONE"
-_PROGRAMS = ("sbatch", "srun", "squeue", "scancel", "scontrol", "sinfo")
 _SILENT = (
     *("unable to contact slurm controller", "connect failure", "connection refused", "connection failure"),
     *("socket timed out", "zero bytes were transmitted", "transport endpoint", "slurm backup controller"),
     *("temporarily unable to accept", "resource temporarily unavailable", "timed out"),
 )
 _ANSWER_SECONDS = 120
-_FIRST_ANSWER_SECONDS = 120
 _REFUSALS, _REFUSED_SECONDS = 5, 120  # in a row, and for how long: then it will not answer any more
 #: What of the environment is the user's, not the job's that this process is in: where the cluster is, and a key to it.
 _KEPT = frozenset(["SLURM_CONF", "SLURM_CLUSTERS", "SLURM_JWT"])
@@ -72,13 +67,17 @@ class Queue:
         self._told = False
         self._refused: list[float] = []  # when
 
-    def states(self) -> dict[str, JobState] | None:
+    def states(self, name: str = "") -> dict[str, JobState] | None:
         """State by job; the part of an array is ``<job>_<number>``. None where the controller does not answer.
+
+        Args:
+            name: of the jobs that are asked for; all of the user by default.
 
         Raises:
             InputError: ``squeue`` refuses to tell, time and again; with its words.
         """
         command = ["squeue", "--noheader", "--array", "--states=all", f"--user={os.getuid()}"]
+        command += [f"--name={name}"] if name else []
         try:
             text = ask([*command, "--format=%i|%T|%N|%r"])
         except Silent:
@@ -99,6 +98,21 @@ class Queue:
             job, state, node, reason = [*line.split("|", 3), "", "", ""][:4]
             found[job] = JobState(state, "" if reason == "None" else reason, node)
         return found
+
+    def alive(self, jobs: Iterable[str] | None = None, name: str = "") -> dict[str, JobState]:
+        """Those that are not at an end, of these jobs or of all; waits for an answer.
+
+        Args:
+            jobs: ids.
+            name: as for `states`.
+
+        Raises:
+            InputError: as for `states`.
+        """
+        while (states := self.states(name) if name else self.states()) is None:
+            time.sleep(2)
+        wanted = states if jobs is None else [job for job in jobs if job in states]
+        return {job: states[job] for job in wanted if not states[job].ended}
 
     def _note_silence(self) -> None:
         now = time.monotonic()
@@ -126,7 +140,13 @@ def ask(command: Sequence[str]) -> str:
     text = (done.stderr or done.stdout).strip()
     if is_silence(text):
         raise Silent
-    raise InputError(f"{command[0]}: {text}")
+    raise InputError(f"{command[0]}: {plain(text)}")
+
+
+def plain(text: str) -> str:
+    """What a program of SLURM says, in one line and each thing once, without the names of program and severity."""
+    said = (re.sub(r"^\w+: ((error|fatal): )?", "", line.strip()) for line in text.splitlines())
+    return "; ".join(dict.fromkeys(filter(None, said)))
 
 
 def is_silence(text: str) -> bool:
@@ -148,6 +168,16 @@ def cancel(jobs: Iterable[str]) -> None:
             ask(["scancel", *names[first : first + 200]])
         except InputError:
             continue
+
+
+def own_jobs(name: str) -> list[str]:
+    """Numbers of the user's jobs of that name that are not at an end; that of an array for all its parts.
+
+    Raises:
+        Silent: the controller did not answer.
+        InputError: it refused, with its words.
+    """
+    return ask(["squeue", "--noheader", f"--name={name}", f"--user={os.getuid()}", "--format=%A"]).split()
 
 
 def hold(job: str, held: bool = True) -> None:
@@ -183,54 +213,3 @@ def outer_environment() -> Iterator[None]:
         yield
     finally:
         os.environ.update(hidden)
-
-
-def check_cluster(settings: SlurmSettings, say: Callable[[str], None] = lambda text: None) -> None:
-    """Refuse what cannot work, before anything is submitted.
-
-    Raises:
-        InputError: no SLURM here, no submitit, no answer for two minutes, no such partition, or none with GPUs.
-    """
-    missing = [name for name in _PROGRAMS if shutil.which(name) is None]
-    if missing:
-        raise InputError(
-            f"--executor slurm: there is no {missing[0]} on PATH. Work where jobs are submitted (a login node), "
-            "or leave --executor away to use this machine."
-        )
-    if find_spec("submitit") is None:
-        raise InputError("--executor slurm needs the package submitit: pip install submitit==1.5.4 (or make setup).")
-    partitions = _partitions(say)
-    wanted = settings.partition or next((name for name, (_, default) in partitions.items() if default), "")
-    for name in filter(None, wanted.split(",")):  # SLURM takes several: the first that is free
-        if name not in partitions:
-            raise InputError(f"The cluster has no partition {name!r}. {nearest(name, partitions)}")
-    names = [name for name in wanted.split(",") if name]
-    if settings.gpus and names and not any("gpu" in partitions[name][0] for name in names):
-        having = [name for name, (resources, _) in partitions.items() if "gpu" in resources]
-        where = f"Those of {', '.join(having)} have: --slurm partition={having[0]}." if having else "None has."
-        raise InputError(f"gpus={settings.gpus} is asked for, but no node of partition {wanted!r} has GPUs. {where}")
-
-
-def _partitions(say: Callable[[str], None]) -> dict[str, tuple[str, bool]]:
-    """Resources (``gres``) and whether it is the default, by the name of the partition."""
-    end = time.monotonic() + _FIRST_ANSWER_SECONDS
-    told = False
-    while True:
-        try:
-            text = ask(["sinfo", "--noheader", "--format=%P|%G"])
-            break
-        except Silent:
-            if time.monotonic() > end:
-                raise InputError(
-                    "The SLURM controller does not answer (sinfo). Try `sinfo`; nothing was submitted."
-                ) from None
-            if not told:
-                say("The SLURM controller does not answer; trying again.")
-                told = True
-            time.sleep(2)
-    found: dict[str, tuple[str, bool]] = {}
-    for line in text.splitlines():
-        name, _, resources = line.strip().partition("|")
-        known = found.get(name.rstrip("*"), ("", False))
-        found[name.rstrip("*")] = (known[0] + resources, known[1] or name.endswith("*"))
-    return found

@@ -1,13 +1,14 @@
 """Calls handed to a SLURM cluster through submitit, and what their jobs left."""
 
+import io
 import os
 import pickle
+import shlex
 import signal
 import sys
-import time
 import traceback
-import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,15 @@ from typing import Any
 from mer.core.errors import InputError
 from mer.core.executor import SlurmSettings
 from mer.core.files import write_bytes
-from mer.core.slurm.queue import Silent, ask, cancel, is_silence, outer_environment
+from mer.core.slurm.queue import Silent, is_silence, outer_environment, plain
+from mer.core.slurm.tickets import sent, sent_calls
 
-_STEP = 2.0  # seconds between two looks for jobs of which it is not known whether they were taken
+#: Before Python starts in a job: it is given what was sent under the name of its array, whether or not the process that
+#: submitted it lived long enough to learn its number and to put that into place.
+_TAKE = (
+    'ln -s {sent} {folder}/"${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}${{SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}}'
+    '_submitted.pkl" 2>/dev/null'
+)
 
 
 @dataclass(frozen=True)
@@ -35,37 +42,41 @@ def submitted(
 ) -> list[str]:
     """Ids of the jobs, one a call. What all calls share is written once.
 
-    A controller that falls silent may have taken the jobs all the same: they are looked for by a name that nothing else
-    has, and ended, before they are submitted again.
+    Args:
+        calls: can be pickled.
+        settings: what a job asks for.
+        folder: for scripts, logs and results.
+        name: of the jobs; nothing else has it (`mer.core.slurm.tickets`).
+        environment: variables for the jobs, beside those of this process.
+
+    Raises:
+        Silent: the controller did not answer, and may have taken the jobs all the same.
+        InputError: SLURM refuses them, with its words.
     """
     import cloudpickle
+    from submitit.core.utils import DelayedSubmission
 
-    file = folder / f"calls-{uuid.uuid4().hex}.pkl"
-    write_bytes(file, cloudpickle.dumps(calls))
-    unique = f"{name}-{uuid.uuid4().hex[:6]}"
     own = {key: value for key, value in os.environ.items() if key.startswith("MER_") and key != "MER_JOB"}
-    environment = own | dict(environment)  # some clusters do not hand the environment on
-    entries = [_Entry(file, position, environment, tuple(sys.path)) for position in range(len(calls))]
-    while True:
-        try:
-            return _through_submitit(entries, settings, folder, unique)
-        except Silent:
-            _drop(unique)
+    entry = _Entry(sent_calls(folder, name), own | dict(environment), tuple(sys.path))  # some clusters hand none on
+    write_bytes(entry.file, cloudpickle.dumps(calls))
+    write_bytes(sent(folder, name), cloudpickle.dumps(DelayedSubmission(entry)))
+    return _through_submitit(entry, len(calls), settings, folder, name)
 
 
-def _through_submitit(entries: list["_Entry"], settings: SlurmSettings, folder: Path, name: str) -> list[str]:
+def _through_submitit(entry: "_Entry", count: int, settings: SlurmSettings, folder: Path, name: str) -> list[str]:
     from submitit import SlurmExecutor
     from submitit.core.utils import FailedJobError, FailedSubmissionError
 
+    take = _TAKE.format(sent=shlex.quote(str(sent(folder, name))), folder=shlex.quote(str(folder.absolute())))
     asked: dict[str, Any] = {
         "job_name": name,
-        "partition": settings.partition or None,
-        "account": settings.account or None,
+        "partition": settings.partition,
+        "account": settings.account,
         "gpus_per_node": settings.gpus or None,
         "cpus_per_task": settings.cpus,
         "mem": f"{round(settings.memory * 1024)}M" if settings.memory else None,
-        "time": settings.minutes or None,
-        "setup": [settings.setup] if settings.setup else None,
+        "time": settings.minutes,
+        "setup": [take, settings.setup],
         "array_parallelism": settings.at_once,
         "additional_parameters": settings.options or None,
         "wckey": None,
@@ -75,36 +86,23 @@ def _through_submitit(entries: list["_Entry"], settings: SlurmSettings, folder: 
         try:
             executor = SlurmExecutor(folder)
             executor.update_parameters(**asked)
-            return [job.job_id for job in executor.submit_array(entries)]
+            with redirect_stderr(io.StringIO()):  # submitit prints what its error says
+                jobs = executor.submit_array([entry] * count)
+            return [job.job_id for job in jobs]
         except (FailedJobError, FailedSubmissionError) as error:
-            text = str(error)
-            if is_silence(text):
+            if is_silence(str(error)):
                 raise Silent from None
-            said = [line for line in text.splitlines() if line.startswith("sbatch: error:")]
             raise InputError(
-                f"SLURM refused the jobs: {'; '.join(dict.fromkeys(line[15:] for line in said)) or text.strip()} "
+                f"SLURM refused the jobs: {plain(str(error))}. "
                 "See the settings given by --slurm (partition, gpus, cpus, memory, minutes, account)."
             ) from None
 
 
-def _drop(name: str) -> None:
-    """End what was submitted under this name, as soon as the controller can tell."""
-    while True:
-        time.sleep(_STEP)
-        try:
-            found = ask(["squeue", "--noheader", f"--name={name}", f"--user={os.getuid()}", "--format=%A"]).split()
-            cancel(found)
-            return
-        except (Silent, InputError):
-            continue
-
-
 @dataclass(frozen=True)
 class _Entry:
-    """What a job runs: one of the calls in a file."""
+    """What a job runs: of the calls in a file the one of its place in its array."""
 
     file: Path
-    position: int
     environment: Mapping[str, str]
     paths: tuple[str, ...]  # where modules are found; those of a notebook's own too
 
@@ -115,7 +113,7 @@ class _Entry:
         sys.path += [path for path in self.paths if path not in sys.path]
         try:
             calls = pickle.loads(self.file.read_bytes())
-            return calls[self.position]()
+            return calls[int(os.environ.get("SLURM_ARRAY_TASK_ID", 0))]()
         except Exception as error:
             traceback.print_exc()  # into the job's log
             kept = error if isinstance(error, InputError) else None

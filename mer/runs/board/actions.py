@@ -9,7 +9,9 @@ from mer.core.errors import InputError
 from mer.core.paths import outputs_dir
 from mer.runs.background import cancel_job, is_alive, start_job
 from mer.runs.board.rows import BoardRun
+from mer.runs.cancelled_jobs import cancelled_with
 from mer.runs.folder import RunFolder
+from mer.runs.job_words import jobs_words
 from mer.runs.jobs import WHOLE_STUDY, Job, find_job
 from mer.runs.notebook import read_notebook
 from mer.runs.study import load_study, single_run, study_names
@@ -98,13 +100,16 @@ def resume_run(run: BoardRun) -> Job:
 def cancel_run(run: BoardRun) -> str:
     """Cancel what runs a run: its study, or the single run; takes seconds. Returns what happened, in a sentence.
 
+    What it has on a cluster ends too, also where nothing of it runs on this machine any more.
+
     Raises:
-        InputError: nothing is running, or it was not started from a board.
+        InputError: nothing is running, or it was not started from a board; or the cluster does not answer.
     """
     job, outputs = job_of(run), run.folder.parent.parent
     if job is not None and is_alive(job):
-        cancel_job(job, outputs=outputs)
-        return f"{job.command} was cancelled. What is finished is kept; resume goes on from there."
+        return cancel_started(job, outputs)
+    if ended := cancelled_with(outputs, run.study, run.run):
+        return f"{jobs_words(ended)} of {run.run} on the cluster cancelled. What is finished is kept."
     folder = RunFolder(outputs, run.study, run.run)
     if folder.state() == "running":
         raise InputError(
@@ -113,6 +118,21 @@ def cancel_run(run: BoardRun) -> str:
     if job is not None and cancel_job(job, 0.0, outputs):
         return f"{job.command} had ended; what it left behind was stopped."
     raise InputError(f"{run.study} / {run.run} is not running; there is nothing to cancel.")
+
+
+def cancel_started(job: Job, outputs: Path) -> str:
+    """Cancel what was started from a board, then what it has on a cluster: it can submit no more. What happened.
+
+    Raises:
+        InputError: it was cancelled, but the cluster does not answer.
+    """
+    cancel_job(job, outputs=outputs)
+    try:
+        ended = cancelled_with(outputs, job.study, "" if job.label == WHOLE_STUDY else job.label)
+    except InputError as error:
+        raise InputError(f"{job.command} was cancelled; its jobs on the cluster may go on. {error}") from error
+    there = f", {jobs_words(ended)} on the cluster too" if ended else ""
+    return f"{job.command} was cancelled{there}. What is finished is kept; resume goes on from there."
 
 
 def job_of(run: BoardRun) -> Job | None:

@@ -15,8 +15,8 @@ import ipywidgets
 
 from mer.core.errors import InputError
 from mer.core.paths import outputs_dir
-from mer.runs.background import cancel_job, is_alive
-from mer.runs.board.actions import cancel_run, resume_run, start_study
+from mer.runs.background import is_alive
+from mer.runs.board.actions import cancel_run, cancel_started, resume_run, start_study
 from mer.runs.board.details_view import DetailsView
 from mer.runs.board.list import RunList
 from mer.runs.board.plan import StudyPlan
@@ -184,8 +184,7 @@ class RunBoard(ipywidgets.VBox):
     def _cancel_now(self, study: str, chosen: list[BoardRun]) -> str:
         job = find_job(study, WHOLE_STUDY, self.outputs) if study else None
         if job is not None and is_alive(job):  # before its first run has a row, too
-            cancel_job(job, outputs=self.outputs)
-            return f"{job.command} was cancelled. What is finished is kept; resume goes on from there."
+            return cancel_started(job, self.outputs)
         return cancel_run(_one(chosen))
 
     def _said(self, job: Job) -> str:

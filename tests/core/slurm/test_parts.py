@@ -15,9 +15,11 @@ from mer.core.files import read_json, write_json
 from mer.core.slurm import jobs as jobs_module
 from mer.core.slurm import parts as parts_module
 from mer.core.slurm.in_thread import InThread
+from mer.core.slurm.jobs import Jobs, Part
 from mer.core.slurm.parts import _keyed, _whole, spread_on_cluster
-from mer.core.slurm.queue import JobState, Queue
+from mer.core.slurm.queue import JobState, Queue, Silent
 from mer.core.slurm.submit import Raised
+from mer.core.slurm.tickets import ticket
 from mer.core.spread import spread_here
 
 
@@ -27,6 +29,7 @@ class Cluster:
     def __init__(self) -> None:
         self.calls: dict[str, Callable[[], Any]] = {}
         self.cancelled: list[str] = []
+        self.revoked: list[str] = []  # names of arrays
         self.refused_from = 99  # array
         self.held: list[str] = []
         self.runs, self.state = True, "RUNNING"
@@ -61,6 +64,8 @@ def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cluster:
     monkeypatch.setattr(jobs_module, "cancel", lambda names: made.cancelled.extend(names))
     monkeypatch.setattr(parts_module, "cancel", lambda names: made.cancelled.extend(names))
     monkeypatch.setattr(Queue, "states", lambda self: made.states())
+    monkeypatch.setattr(jobs_module, "revoke", lambda folder, name: made.revoked.append(name))
+    monkeypatch.setattr(parts_module, "check_cluster", lambda settings, say: None)
     monkeypatch.setattr(jobs_module, "most_in_an_array", lambda: 2)
     monkeypatch.setattr(parts_module, "_STEP", 0.01)
     monkeypatch.setenv("MER_SLURM_LOGS", str(tmp_path / "study" / ".logs" / "run"))
@@ -89,24 +94,63 @@ def test_jobs_that_were_taken_are_ended_when_a_later_array_is_refused(cluster, t
     cluster.refused_from, cluster.runs = 2, False
     with pytest.raises(InputError, match=r"no more\."):
         list(spread_on_cluster(calls(0, 1, 2), 1, SlurmSettings(), spread_here))
-    assert cluster.cancelled == ["1_0", "1_1"] and not (logs(tmp_path) / "parts.json").exists()
+    assert cluster.cancelled == ["1_0", "1_1"] and len(cluster.revoked) == 1, "the one that was not taken"
+    assert not (logs(tmp_path) / "parts.json").exists()
 
 
-def test_every_array_is_on_record_before_the_next_is_submitted(cluster, tmp_path, monkeypatch):
+def test_every_array_is_on_record_before_it_is_submitted_and_with_its_numbers_before_the_next(
+    cluster, tmp_path, monkeypatch
+):
     cluster.runs = False
-    seen: list[set[str]] = []
+    seen: list[list[str]] = []
+    names: list[str] = []
 
-    def submitted(*given: Any) -> list[str]:
-        record = logs(tmp_path) / "parts.json"
-        seen.append(set(read_json(record).values()) if record.exists() else set())
+    def submitted(calls: Any, settings: Any, folder: Path, name: str, *rest: Any) -> list[str]:
+        seen.append(list(read_json(logs(tmp_path) / "parts.json").values()))
+        names.append(name)
         if len(seen) == 3:
             raise InputError("stop here")
-        return cluster.submitted(*given)
+        return cluster.submitted(calls, settings, folder)
 
     monkeypatch.setattr(jobs_module, "submitted", submitted)
     with pytest.raises(InputError, match="stop here"):
         list(spread_on_cluster(calls(0, 1, 2, 3, 4), 1, SlurmSettings(), spread_here))
-    assert seen == [set(), {"1_0", "1_1"}, {"1_0", "1_1", "2_0", "2_1"}]
+    one, two, three = names
+    assert seen == [
+        [ticket(one, 0), ticket(one, 1)],
+        ["1_0", "1_1", ticket(two, 0), ticket(two, 1)],
+        ["1_0", "1_1", "2_0", "2_1", ticket(three, 0)],
+    ]
+
+
+def test_what_a_silent_controller_may_have_taken_is_revoked_and_submitted_under_another_name(cluster, monkeypatch):
+    names: list[str] = []
+    revoked: list[str] = []
+
+    def submitted(calls: Any, settings: Any, folder: Path, name: str, *rest: Any) -> list[str]:
+        names.append(name)
+        if len(names) == 1:
+            raise Silent
+        return cluster.submitted(calls, settings, folder)
+
+    monkeypatch.setattr(jobs_module, "submitted", submitted)
+    monkeypatch.setattr(jobs_module, "revoke_in_time", lambda folder, name: revoked.append(name))
+    assert list(spread_on_cluster(calls(3), 1, SlurmSettings(), spread_here)) == [30]
+    assert revoked == names[:1] and names[0] != names[1]
+
+
+def test_logs_of_lost_jobs_are_deleted_when_the_result_is_there(cluster, tmp_path):
+    part = Part(partial(ten_times, 3), "part 1 of 1", earlier=["1_0"])
+    jobs = Jobs(SlurmSettings(), tmp_path, "test")
+    names = ("1_0_0_log.err", "1_0_0_log.out", "1_00_0_log.err", "2_0_0_log.err")
+    for name in names:
+        (tmp_path / name).touch()
+    jobs.adopt(part, "2_0", JobState("RUNNING"))
+    jobs._asked = time.monotonic()
+    assert jobs.poll() == [] and (tmp_path / names[0]).exists()
+    (tmp_path / "2_0_0_result.pkl").write_bytes(pickle.dumps(("success", 30)))
+    assert jobs.poll() == [(part, 30)]
+    assert {path.name for path in tmp_path.glob("*_log.*")} == set(names[2:])
 
 
 def test_a_process_started_again_keeps_the_jobs_of_calls_that_are_still_wanted(cluster, tmp_path):
