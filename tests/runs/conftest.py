@@ -10,8 +10,12 @@ import nbformat
 import pytest
 import yaml
 
+from mer.runs.folder import RunFolder
+
 PARAMETERS = "from typing import Optional\nrun_dir: Optional[str] = None\nvalue: int = 1\nsource: Optional[str] = None"
 OPEN = "from mer.runs.session import open_run\nrun = open_run(run_dir, notebook='{name}', config={{'value': value}})"
+#: A cell that notes that it was executed, and in which run.
+COUNT = "from pathlib import Path\nwith open('executed.txt', 'a') as log: log.write(run.folder.name + '\\n')"
 
 
 class Project:
@@ -84,3 +88,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 @pytest.fixture
 def make_project(tmp_path: Path) -> Callable[[str], Project]:
     return lambda name: Project(tmp_path / name)
+
+
+def executed(project: Project) -> list[str]:
+    """Runs that `COUNT` noted, in order."""
+    path = project.folder / "executed.txt"
+    return path.read_text().split() if path.exists() else []
+
+
+def state(project: Project, study: str, run: str) -> str:
+    """State of a run's folder."""
+    return RunFolder(project.outputs, study, run).state()

@@ -14,9 +14,8 @@ from mer.runs import background
 from mer.runs.background import cancel_job, is_alive, members, start_job
 from mer.runs.folder import RunFolder
 from mer.runs.jobs import Job, find_job, find_jobs, job_file, log_tail
-from tests.runs.board_runs import wait_for
+from tests.runs.board_runs import FINISH, wait_for
 
-FINISH = "run.finish({'value': value})"
 #: Two workers of joblib, as training has them, that compute for minutes; the run's folder tells their numbers.
 WORKERS = """
 import os, time

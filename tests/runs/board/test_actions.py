@@ -9,9 +9,7 @@ from mer.runs.board.rows import BoardRun, RunReader
 from mer.runs.folder import RunFolder
 from mer.runs.jobs import Job
 from mer.runs.study import single_run
-from tests.runs.board_runs import made_up, write
-
-FINISH = "run.finish({'value': value})"
+from tests.runs.board_runs import FINISH, made_up, write
 
 
 @pytest.fixture
