@@ -7,10 +7,15 @@ import pandas as pd
 import pytest
 
 from mer.datasets.database import Database
+from mer.face.canonical import square_points
 from mer.face.landmarks import LandmarkDetector, make_detector
+from mer.face.store import AlignedStore, StoreConfig, build_store
 from mer.manifest.clips import validate_clips
 
 MakeDatabase = Callable[[dict[str, list[np.ndarray]]], Database]
+
+#: Where the fixed detector sees the face in frames of 80 pixels: the canonical square, moved by 8.
+POINTS = square_points(65) + 8
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +72,31 @@ class FixedDetector:
     def detect(self, image: np.ndarray) -> list[np.ndarray]:
         self.calls += 1
         return [face.copy() for face in self.faces]
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the test's aligned stores go."""
+    monkeypatch.setenv("MER_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def noise(seed: int, frames: int = 5, side: int = 80) -> list[np.ndarray]:
+    """Frames of random pixels: uint8 RGB, each (side, side, 3)."""
+    return list(np.random.default_rng(seed).integers(0, 256, (frames, side, side, 3), dtype=np.uint8))
+
+
+@pytest.fixture
+def detector() -> FixedDetector:
+    return FixedDetector(POINTS)
+
+
+@pytest.fixture
+def database(make_database: MakeDatabase) -> Database:
+    return make_database({"a": noise(0, 5), "b": noise(1, 3), "c": noise(2, 4)})
+
+
+@pytest.fixture
+def store(database: Database, detector: FixedDetector, cache: Path) -> AlignedStore:
+    """12 frames in colour of three clips a, b, c."""
+    return build_store(database, StoreConfig(size=65, channels=3), detector)

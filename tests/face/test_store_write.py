@@ -24,9 +24,7 @@ from mer.face.growing_array import GrowingArray
 from mer.face.landmarks import CutFace, FaceFinder
 from mer.face.pose import eye_distance, head_pose
 from mer.face.store_write import write_arrays
-from tests.face.conftest import FixedDetector, MakeDatabase
-
-POINTS = square_points(65) + 8
+from tests.face.conftest import POINTS, FixedDetector, MakeDatabase
 
 
 class CountingDatabase(Database):
