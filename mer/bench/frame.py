@@ -115,6 +115,11 @@ class Ratio:
     low: float
     high: float
 
+    @property
+    def named(self) -> str:
+        """What it is the ratio of: ``plain / fast``."""
+        return f"{self.over} / {self.under}"
+
 
 @dataclass(frozen=True)
 class Comparison:

@@ -34,7 +34,7 @@ def run(options: Options) -> Iterator[Result]:
     counts = {order: multiply_adds(partial(all_fusions, model, *tokens[1])) for order, model in models.items()}
     for order, count in counts.items():
         yield Measurement(f"{order}: operations of a pair", count / 1e6, "million multiply-adds")
-    yield Measurement("before/after: operations", counts[BEFORE] / counts[AFTER], "×")
+    yield Measurement("operations, before / after", counts[BEFORE] / counts[AFTER], "×")
     for batch in BATCHES:
         check = Check("both orders against their formulas, float32", _worst(models, tokens[batch]), TOLERANCE)
         for precision in ("float32", "mixed") if options.kind == "cuda" else ("float32",):

@@ -76,9 +76,9 @@ class Record:
         """Processes that wanted the processor in the minute before start and end: ``0.5 to 1.5``; may be empty."""
         return " to ".join(f"{times[0]:.1f}" for times in self.stamp.get("load", {}).values() if times)
 
-    def results_named(self, part: str) -> list[Result]:
-        """The results whose names hold some words."""
-        return [one for one in self.results if part in getattr(one, "name", "")]
+    def names_of(self, aim: Aim) -> list[str]:
+        """Names of the results that an aim is about, in the order of what was found of it."""
+        return [one.name for one in self.results if isinstance(one, Comparison | Measurement) and one.aim == aim.name]
 
 
 def checks(results: Sequence[Result]) -> list[tuple[str, Check]]:

@@ -79,7 +79,7 @@ def _run(options: Options) -> Iterator[Result]:
     if not gpu:
         own = (persons[:1], pixels, clips, short, options.device)
         yield Measurement(
-            "processor time, plain over fast",
+            "processor time, plain / fast",
             processor_time(partial(plain_folds, *own)) / processor_time(partial(fast_folds, *own, Parallel(n_jobs=1))),
             "×",
             note="one fold, one thread each: the ratio of times if both used all cores fully and nothing else ran",
@@ -94,7 +94,7 @@ def _run(options: Options) -> Iterator[Result]:
         note = f"from {short.epochs} epochs of {len(some if name == 'plain' else timed)} folds"
         yield Measurement(f"68 folds, 500 epochs, {name}", value, "minutes", note=note)
     if gpu:
-        yield Measurement("speed-up of the whole study", minutes["plain"] / minutes["fast"], "×", aim=AIM_GPU)
+        yield Measurement("time of the whole study, plain / fast", minutes["plain"] / minutes["fast"], "×", aim=AIM_GPU)
     yield from limits(options, found.ms("fast") / 1e3, samples["fast"] * short.epochs, workers)
 
 

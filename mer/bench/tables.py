@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from mer.bench.catalogue import BENCHMARKS, benchmark_named
+from mer.bench.catalogue import BENCHMARKS, benchmark_named, in_todays_words
 from mer.bench.frame import Aim, Benchmark, Comparison, Series
 from mer.bench.record import Record, newest_record
 from mer.core.errors import MissingPath
 
-_RATIO = ["ratio", "ratio_low", "ratio_high"]
+_RATIO = ["ratio_of", "ratio", "ratio_low", "ratio_high"]
 TIMES = ["benchmark", "device", "work", "variant", "ms", "ms_low", "ms_high", "rounds", *_RATIO]
 AIMS = ["benchmark", "device", "aim", "direction", "value", "unit", "worst", "best", "measured", "met"]
 AIMS += ["result", "note", "source"]
@@ -55,7 +55,11 @@ def inputs_table(entries: Sequence[Benchmark]) -> pd.DataFrame:
 
 
 def times_table(records: Sequence[Record]) -> pd.DataFrame:
-    """Columns `TIMES`, a row a variant: milliseconds, and how many times the first variant takes as long."""
+    """Columns `TIMES`, a row a variant: milliseconds, and the time of the first variant over that of this one.
+
+    ``ratio_of`` names it, ``plain / fast``; it is empty, and the ratio NaN, of the first variant and where the two were
+    not compared.
+    """
     rows = []
     for record, result in _results(records):
         if not isinstance(result, Comparison):
@@ -64,7 +68,7 @@ def times_table(records: Sequence[Record]) -> pd.DataFrame:
         first = result.times[0].variant
         for one in result.times:
             ratio = ratios.get((first, one.variant))
-            numbers = (ratio.ratio, ratio.low, ratio.high) if ratio else (float("nan"),) * 3
+            numbers = (ratio.named, ratio.ratio, ratio.low, ratio.high) if ratio else ("", *(float("nan"),) * 3)
             about = (record.benchmark, _device(record), result.name)
             rows.append((*about, one.variant, one.ms, one.ms_low, one.ms_high, one.rounds, *numbers))
     return pd.DataFrame(rows, columns=TIMES)
@@ -120,10 +124,7 @@ def _found(row: dict[Any, Any]) -> str:
 
 
 def _aim_row(benchmark: str, device: str, aim: Aim, *found: object) -> tuple[object, ...]:
-    """Words of an aim are today's, where its number has not changed since it was judged."""
-    today = [one for entry in BENCHMARKS if entry.name == benchmark for one in entry.aims if one.name == aim.name]
-    if today and (today[0].value, today[0].direction) == (aim.value, aim.direction):
-        aim = today[0]
+    aim = in_todays_words(benchmark, aim)
     limit = (aim.what, aim.direction, aim.value, aim.unit)
     return benchmark, device, *limit, *found, aim.note, aim.source
 

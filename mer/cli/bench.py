@@ -18,7 +18,7 @@ _SHOWN = 4  # numbers found of an aim; of more than that only the worst
 
 def list_benchmarks() -> str:
     """Every benchmark: what it shows, its aims, and what was found of them on each device."""
-    from mer.bench.catalogue import BENCHMARKS
+    from mer.bench.catalogue import BENCHMARKS, RATIO_WORDS
     from mer.bench.record import newest_record
 
     lines = []
@@ -32,6 +32,7 @@ def list_benchmarks() -> str:
         for device, record in records.items():
             lines += [f"  {device}: {line}" for line in _newest(record)] if record else [f"  {device}: not run"]
         lines.append("")
+    lines.append(RATIO_WORDS)
     lines.append("Run one: mer bench NAME; all of them: mer bench all. Results lie in outputs/bench.")
     return "\n".join(lines)
 
@@ -48,11 +49,16 @@ def _newest(record: "Record") -> list[str]:
 
 
 def _verdict(record: "Record", verdict: "Verdict") -> str:
-    found = ", ".join(f"{value:.3g}" for value in verdict.found[:_SHOWN])
-    if (count := len(verdict.found)) > _SHOWN:
-        found = f"{verdict.worst:.3g} (worst of {count})"
-    found = f"{found} {verdict.aim.unit}".rstrip()
-    return f"{verdict.aim.what}: {found}; {verdict.aim.words()}: {record.verdict_words(verdict)}"
+    from mer.bench.catalogue import in_todays_words
+
+    aim = in_todays_words(record.benchmark, verdict.aim)
+    count = len(verdict.found)
+    if 1 < count <= _SHOWN:
+        named = zip(verdict.found, record.names_of(aim), strict=True)
+        found = ", ".join(f"{f'{value:.3g} {aim.unit}'.rstrip()} ({name})" for value, name in named)
+    else:
+        found = f"{verdict.worst:.3g} {aim.unit}".rstrip() + (f" (worst of {count})" if count > 1 else "")
+    return f"{aim.what}: {found}; {aim.words()}: {record.verdict_words(verdict)}"
 
 
 def run_benchmarks(names: tuple[str, ...], options: "Options", keep: bool) -> int:
@@ -61,7 +67,7 @@ def run_benchmarks(names: tuple[str, ...], options: "Options", keep: bool) -> in
     Raises:
         InputError: a name or the device is unknown, the device is absent, or the folder cannot be written.
     """
-    from mer.bench.catalogue import BENCHMARKS, benchmark_named
+    from mer.bench.catalogue import BENCHMARKS, RATIO_WORDS, benchmark_named
     from mer.bench.record import kept_dir, results_dir, write_record
     from mer.bench.run import run_benchmark, settled
     from mer.core.progress import progress
@@ -79,6 +85,7 @@ def run_benchmarks(names: tuple[str, ...], options: "Options", keep: bool) -> in
     if options.quick:
         click.echo("QUICK RUN: a few rounds on small inputs, to see that it works; it tells nothing of speed.")
     click.echo("Times and ratios are medians of the rounds, with their quartiles [a, b].")
+    click.echo(RATIO_WORDS)
     status = 0
     several = len(chosen) > 1  # one has bars of its own
     for benchmark in progress(chosen, what="Benchmarks", unit="benchmark") if several else chosen:
@@ -122,7 +129,7 @@ def result_lines(result: "Result") -> list[str]:
             f"  {one.variant:<{wide}}  {one.ms:9.4g} ms [{one.ms_low:.4g}, {one.ms_high:.4g}], {one.rounds} rounds"
             for one in result.times
         ]
-        lines += [f"  {r.over} / {r.under}: {r.ratio:.3g} [{r.low:.3g}, {r.high:.3g}]" for r in result.ratios]
+        lines += [f"  {r.named}: {r.ratio:.3g} [{r.low:.3g}, {r.high:.3g}]" for r in result.ratios]
         return [*lines, f"  {_check(result.check)}"] if result.check else lines
     points = ", ".join(f"{x:g}: {y:.4g}" for x, y in zip(result.sizes, result.values, strict=True))
     return [

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.evaluation.chain import FUSIONS, STAGES
-from mer.evaluation.runtime import AFTER, ALL_FUSIONS, BEFORE, WHOLE
+from mer.evaluation.runtime import AFTER, ALL_FUSIONS, BEFORE, RATIO, WHOLE
 from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, styled
 from mer.figures.styles import current, ink, narrow, points, unit
@@ -38,7 +38,7 @@ def runtime_figure(
 ) -> Figure:
     """A line of panels a configuration: stages of a recognition as stacked bars, fusions of both orders as points.
 
-    Beside the points stands after over before with its quartiles, pale where these lie on both sides of 1.
+    Beside the points stands before / after with its quartiles, pale where these lie on both sides of 1.
 
     Args:
         table: from `mer.evaluation.runtime.runtime_table`; published rows are left out.
@@ -47,8 +47,10 @@ def runtime_figure(
         title: heading.
 
     Raises:
-        InputError: nothing was measured.
+        InputError: nothing was measured, or the table is one of an earlier version, whose ratio was the other way up.
     """
+    if RATIO not in table:
+        raise InputError(f"This table of times has no column {RATIO!r}; it is of an earlier version. Measure again.")
     measured = table[table["before_ms_low"].notna()]
     names = list(dict.fromkeys(measured["configuration"]))
     if not names:
@@ -69,8 +71,8 @@ def runtime_figure(
         axes.set_xlabel("milliseconds")
     bars, points = (axes.get_legend_handles_labels() for axes in grid[0])
     handles, labels = bars[0] + points[0], bars[1] + points[1]
-    words = f"{device}; medians and quartiles; onset-apex pair, batch of 1\n×: Fu-A-Attn over Fu-B-Attn, quartiles; "
-    words += "pale: on both sides of 1"
+    words = f"{device}; medians and quartiles; onset-apex pair, batch of 1\n"
+    words += "×: Fu-B-Attn / Fu-A-Attn (before / after), quartiles; pale: on both sides of 1"
     legend_below(figure, handles, labels, 5, words, columnspacing=1.3, handlelength=1.0)
     return figure
 
@@ -138,7 +140,7 @@ def _points(axes: Axes, rows: pd.DataFrame) -> None:
     top = float(rows.loc[stages, [f"{order}_ms_high" for order in _NAMES]].to_numpy(float).max())
     for spot, stage in enumerate(stages):
         right = float(max(rows[f"{order}_ms_high"][stage] for order in _NAMES))
-        ratio, least, most = (float(rows[f"ratio{suffix}"][stage]) for suffix in ("", "_low", "_high"))
+        ratio, least, most = (float(rows[f"{RATIO}{suffix}"][stage]) for suffix in ("", "_low", "_high"))
         words, certain = f"× {ratio:.2f} [{least:.2f}, {most:.2f}]", not least <= 1 <= most
         colour = ink("black") if certain else _UNCERTAIN
         at = (right, spot)

@@ -4,7 +4,7 @@ from mer.bench.frame import Aim, Benchmark, Check, Comparison, Measurement, Rati
 from mer.bench.options import Options
 from mer.bench.record import Record, judged, stamp
 
-SPEED = Aim("speed", "plain over fast", 2.0, "at least", "×", "set here")
+SPEED = Aim("speed", "time, plain / fast", 2.0, "at least", "×", "set here")
 LIMIT = Aim("limit", "memory more at the largest size", 64.0, "at most", "MiB", "set here")
 
 

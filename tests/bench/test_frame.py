@@ -17,7 +17,7 @@ from mer.bench.frame import (
 )
 from mer.core.errors import InputError
 
-AIM = Aim("fast", "plain over fast", 2.0, "at least", "×", "set here")
+AIM = Aim("fast", "time, plain / fast", 2.0, "at least", "×", "set here")
 
 
 def test_an_aim_is_met_on_its_own_side_and_at_its_value():

@@ -37,7 +37,7 @@ def test_a_quick_run_compares_both_orders_at_both_batches():
     assert [one.name.split(", ")[1] for one in compared] == ["batch 1", "batch 32"]
     assert all((one.ratios[0].over, one.ratios[0].under) == ("before", "after") for one in compared)
     assert all(check.holds for _, check in checks(results))
-    (ratio,) = [one for one in results if isinstance(one, Measurement) and one.name == "before/after: operations"]
+    (ratio,) = [one for one in results if isinstance(one, Measurement) and one.name == "operations, before / after"]
     assert ratio.value < 0.85, "operations are counted, not timed, so this cannot be noise"
 
 

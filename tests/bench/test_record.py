@@ -14,8 +14,8 @@ from mer.bench.record import (
 )
 from mer.core.errors import InputError, MissingPath
 
-SPEED = Aim("speed", "plain over fast", 2.0, "at least", "×", "set here")
-ON_GPU = Aim("gpu", "plain over fast", 20.0, "at least", "×", "set here", device="cuda")
+SPEED = Aim("speed", "time, plain / fast", 2.0, "at least", "×", "set here")
+ON_GPU = Aim("gpu", "time, plain / fast", 20.0, "at least", "×", "set here", device="cuda")
 BENCHMARK = Benchmark("b", "m", "shows", (SPEED, ON_GPU))
 
 

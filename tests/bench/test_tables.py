@@ -14,6 +14,7 @@ def test_times_have_the_ratio_of_the_plain_one_over_each_other_one():
     table = times_table(made_up_records())
     assert table["variant"].tolist() == ["plain", "middle", "fast"]
     assert table["ratio"].isna().tolist() == [True, False, False] and table["ratio"].tolist()[1:] == [2.7, 4.0]
+    assert table["ratio_of"].tolist() == ["", "plain / middle", "plain / fast"]
     assert set(table["benchmark"]) == {"quick-work"} and set(table["device"]) == {"cpu"}
 
 
@@ -27,7 +28,7 @@ def test_the_worst_of_an_aim_is_on_the_side_that_misses_it():
 
 def test_an_aim_that_was_not_measured_is_a_row_with_its_command():
     first, second = made_up_records()
-    other = Aim("gpu", "plain over fast", 9.0, "at least", "×", "set here", device="cuda")
+    other = Aim("gpu", "time, plain / fast", 9.0, "at least", "×", "set here", device="cuda")
     entries = (Benchmark("quick-work", "m", "Shows.", (SPEED, other)), Benchmark("growth", "m", "Shows.", (LIMIT,)))
     table = aims_table([first, second], entries)
     told = table[["benchmark", "device", "aim", "measured", "met"]].to_numpy().tolist()
@@ -47,7 +48,7 @@ def test_aims_in_short_have_the_same_in_words():
     short = aims_in_short(aims_table(made_up_records(), entries))
     assert short.index.tolist() == [("quick-work", "cpu"), ("growth", "cpu"), ("growth", "cuda")]
     assert short["aim"].tolist()[:2] == [
-        "plain over fast: at least 2 ×",
+        "time, plain / fast: at least 2 ×",
         "memory more at the largest size: at most 64 MiB",
     ]
     assert short["found"].tolist() == ["2.7 ×", "80 MiB (worst of 2)", ""]
@@ -58,9 +59,11 @@ def test_aims_in_short_have_the_same_in_words():
 def test_words_of_an_aim_are_todays_unless_its_number_changed(monkeypatch):
     (record, _) = made_up_records()
     today = replace(SPEED, note="How it is judged.")
-    monkeypatch.setattr(tables, "BENCHMARKS", (Benchmark("quick-work", "m", "Shows.", (today,)),))
+    monkeypatch.setattr(catalogue, "BENCHMARKS", (Benchmark("quick-work", "m", "Shows.", (today,)),))
     assert aims_table([record])["note"].tolist() == ["How it is judged."]
-    monkeypatch.setattr(tables, "BENCHMARKS", (Benchmark("quick-work", "m", "Shows.", (replace(today, value=3.0),)),))
+    monkeypatch.setattr(
+        catalogue, "BENCHMARKS", (Benchmark("quick-work", "m", "Shows.", (replace(today, value=3.0),)),)
+    )
     row = aims_table([record]).iloc[0]
     assert row["note"] == "" and row["value"] == 2.0, "it was judged by the number of its day"
 

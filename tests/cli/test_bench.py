@@ -10,7 +10,7 @@ from mer.bench.compare import compare
 from mer.bench.frame import Aim, Benchmark, Measurement, series
 from mer.cli.main import main
 
-AIM = Aim("speed", "plain over fast", 1e9, "at least", "×", "set for the test")
+AIM = Aim("speed", "time, plain / fast", 1e9, "at least", "×", "set for the test")
 
 
 @pytest.fixture
@@ -88,6 +88,21 @@ def test_the_list_shows_aims_and_the_newest_results(made_up):
     assert "cpu: not run" in call().output, "a quick run tells nothing"
     call("made-up", "--device", "cpu")
     assert "NOT met" in call().output
+
+
+def test_the_list_says_which_number_is_of_which_work_and_how_a_ratio_is_read(made_up):
+    def run(options):
+        for name in ("one batch", "two batches"):
+            yield compare(
+                name, {"plain": lambda: 1.0, "fast": lambda: 1.0}, options, rounds=3, tolerance=0, aim="speed"
+            )
+
+    made_up.run = run
+    printed = call("made-up", "--device", "cpu").output
+    assert "A ratio A / B is the time of A as a multiple of that of B: above 1, B is the faster." in printed
+    listed = call().output
+    assert "× (one batch), " in listed and "× (two batches); at least 1e+09 ×" in listed
+    assert "A ratio A / B" in listed
 
 
 def test_a_quick_run_says_so_first_and_quartiles_are_named(made_up):

@@ -143,7 +143,8 @@ def draw_runtime(run: RunData, clips: int) -> Drawing:
     return Drawing(
         runtime_figure(table, synthetic=run.synthetic, device=str(run.summary.get("device", "device not recorded"))),
         "Median times of the stages of a recognition; “image files to class” is measured as one call, with "
-        "quartiles. Right: fusion after attention over fusion before it, with quartiles; paler where these hold 1.",
+        "quartiles. Right: ×, the time of fusion before attention over that of fusion after it (before / after), with "
+        "quartiles; paler where these hold 1.",
         "; ".join(
             f"{row.configuration}: {row.before_ms:.3g} ms with Fu-B-Attn, {row.after_ms:.3g} with Fu-A-Attn"
             for row in whole.itertuples()
