@@ -145,10 +145,10 @@ def test_a_controller_that_is_restarted_is_waited_for(parts, slurm):
     assert parts.ledger.counts("begin") == parts.ledger.counts("end") == ONCE
 
 
-def test_parts_are_submitted_when_the_controller_answers_again(parts, slurm):
-    slurm.stop_controller()
+def test_parts_are_submitted_when_the_controller_answers_again(parts, slurm, monkeypatch):
+    monkeypatch.setattr("mer.core.slurm.parts.check_cluster", lambda *given: slurm.stop_controller())  # just after it
     spreading = Spread(parts.calls(4))
-    wait_for(lambda: list(parts.logs.glob("calls-*.pkl")), slurm.told)
+    wait_for(lambda: list(parts.logs.glob("sent-*.pkl")), slurm.told)
     slurm.start_controller()
     assert spreading.results() == [0, 10, 20, 30]
     assert parts.ledger.counts("begin") == parts.ledger.counts("end") == ONCE
