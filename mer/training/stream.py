@@ -1,15 +1,17 @@
-"""A prediction for every frame of a stream, while it runs: one thread reads and aligns, another asks the models.
+"""A prediction for every frame of a stream, while it runs: one thread reads and aligns, the others ask the models.
 
-Both work at once and meet in a queue of bounded length. The models are asked about all frames that wait and share an
-onset together, so that what falls behind catches up; no frame is left out. Of a stream that is played in real time it
-is counted how many answers came late.
+Frames are independent of each other, so each core takes frames of its own: two threads that share the work of one frame
+would mostly wait for each other. What falls behind catches up, for frames that wait and share an onset are asked about
+together; no frame is left out. Of a stream that is played in real time it is counted how many answers came late.
 """
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from queue import Empty, Full, Queue
-from threading import Event, Thread
+from functools import partial
+from queue import Queue
 from typing import Any
 
 import numpy as np
@@ -18,9 +20,10 @@ import torch
 
 from mer.core.limits import check_limits
 from mer.face.landmarks import LandmarkDetector
-from mer.face.running_onset import RunningOnset, StreamFrame
+from mer.face.running_onset import RunningOnset
 from mer.models.frl_dgt import FRLDGT
 from mer.training.recognise import probabilities
+from mer.training.stream_frames import Arrived, StreamFrames
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,6 @@ class Streamed:
         return int(self.table["late"].sum())
 
 
-@dataclass(frozen=True, eq=False)
-class _Arrived:
-    frame: StreamFrame
-    due: float
-
-
 def predict_stream(
     frames: Iterable[np.ndarray],
     fps: float,
@@ -118,77 +115,36 @@ def predict_stream(
     config = config or StreamConfig()
     lag, renew = (max(1, round(seconds * fps)) for seconds in (config.lag_s, config.renew_s))
     onsets = RunningOnset(detector, size, models[0].config.image_channels, lag, renew)
-    _warm_up(models, size, config.together)
-    reader = _Reader(frames, onsets, fps, config.waiting, real_time)
     rows: list[dict[str, Any]] = []
-    start = time.perf_counter()
-    try:
-        for group in _groups(reader, config.together):
-            for row in _rows(group, models, classes, fps):
-                rows.append(row | {"late": real_time and float(row["delay_ms"]) > 1000 * config.late_s})
-                if seen is not None:
-                    seen(rows[-1])
-    finally:
-        reader.stop()
+    with _one_core_each(partial(_warm_up, models, size, config.together)) as threads:
+        source = StreamFrames(frames, onsets, fps if real_time else 0.0, config.waiting, config.together)
+        start = time.perf_counter()
+        try:
+            for answered in _in_order(source, models, threads):
+                for row in _rows(answered, classes, fps):
+                    rows.append(row | {"late": real_time and float(row["delay_ms"]) > 1000 * config.late_s})
+                    if seen is not None:
+                        seen(rows[-1])
+        finally:
+            source.stop()
+        if source.fault is not None:
+            raise source.fault
     return Streamed(pd.DataFrame(rows, columns=_columns(classes)), time.perf_counter() - start, real_time)
 
 
-class _Reader:
-    """Reads and aligns frames in a thread of its own."""
-
-    def __init__(
-        self, frames: Iterable[np.ndarray], onsets: RunningOnset, fps: float, waiting: int, real_time: bool
-    ) -> None:
-        self._frames, self._onsets, self._step = frames, onsets, 1 / fps if real_time else 0.0
-        self._done: Queue[_Arrived | BaseException | None] = Queue(waiting)
-        self._stopped = Event()
-        self._thread = Thread(target=self._work, name="stream", daemon=True)
-        self._thread.start()
-
-    def next(self) -> _Arrived | None:
-        """The next frame, waited for; None after the last one."""
-        item = self._done.get()
-        if isinstance(item, BaseException):
-            raise item
-        return item
-
-    def ready(self) -> _Arrived | None:
-        """The next frame if it is there already."""
-        try:
-            item = self._done.get_nowait()
-        except Empty:
-            return None
-        if isinstance(item, _Arrived):
-            return item
-        self._done.put(item)  # the end, or a fault: for `next` to tell
-        return None
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._stopped.set()
-        self._thread.join(timeout=10)
-
-    def _work(self) -> None:
-        try:
-            start = time.perf_counter()
-            for number, image in enumerate(self._frames):
-                due = start + number * self._step if self._step else time.perf_counter()
-                if (early := due - time.perf_counter()) > 0 and self._stopped.wait(early):
-                    return
-                if not self._put(_Arrived(self._onsets.take(image), due)):
-                    return
-            self._put(None)
-        except BaseException as error:  # also a bug's: the thread that takes the frames must hear of it
-            self._put(error)
-
-    def _put(self, item: _Arrived | BaseException | None) -> bool:
-        while not self._stopped.is_set():
-            try:
-                self._done.put(item, timeout=0.2)
-                return True
-            except Full:
-                continue
-        return False
+@contextmanager
+def _one_core_each(prepare: Callable[[], None]) -> Iterator[list[Executor]]:
+    """As many threads as torch would share one product out to, each prepared, and each with a core's worth of torch."""
+    count = torch.get_num_threads()
+    with ExitStack() as stack:
+        threads = [stack.enter_context(ThreadPoolExecutor(1, f"models {k}")) for k in range(count)]
+        # What is set holds for the thread that sets it, and for threads that begin afterwards: so it is put back.
+        for thread in threads:
+            thread.submit(torch.set_num_threads, 1).result()
+            stack.callback(thread.submit, torch.set_num_threads, count)
+        for waited in [thread.submit(prepare) for thread in threads]:
+            waited.result()
+        yield list(threads)
 
 
 @torch.inference_mode()
@@ -201,38 +157,74 @@ def _warm_up(models: list[FRLDGT], size: int, together: int) -> None:
             probabilities(model, blank[:1], blank[:count], boxes)
 
 
-def _groups(reader: _Reader, most: int) -> Iterator[list[_Arrived]]:
-    """Frames in order: those that wait and share an onset as one group."""
-    held: _Arrived | None = None
-    while (first := held or reader.next()) is not None:
-        group, held = [first], None
-        while len(group) < most and first.frame.onset is not None and (other := reader.ready()) is not None:
-            if other.frame.onset is not first.frame.onset:
-                held = other
-                break
-            group.append(other)
-        yield group
+@dataclass(frozen=True, eq=False)
+class _Answered:
+    """Frames that share an onset, scores (frames, classes; None where there is no onset), milliseconds a frame."""
+
+    group: list[Arrived]
+    scores: np.ndarray | None
+    model_ms: float
 
 
-def _rows(
-    group: list[_Arrived], models: list[FRLDGT], classes: tuple[str, ...], fps: float
-) -> Iterator[dict[str, Any]]:
+def _in_order(source: StreamFrames, models: list[FRLDGT], threads: list[Executor]) -> Iterator[_Answered]:
+    """What the models say of all groups, in the order of the frames, while threads take group after group."""
+    found: Queue[tuple[int, _Answered | BaseException] | None] = Queue()
+    for thread in threads:
+        thread.submit(_ask, source, models, found)
+    early: dict[int, _Answered | BaseException] = {}
+    working, following = len(threads), 0
+    while working or early:
+        while following in early:
+            answered = early.pop(following)
+            if isinstance(answered, BaseException):
+                raise answered
+            yield answered
+            following += 1
+        if working:
+            item = found.get()
+            if item is None:
+                working -= 1
+            else:
+                early[item[0]] = item[1]
+
+
+def _ask(
+    source: StreamFrames, models: list[FRLDGT], found: "Queue[tuple[int, _Answered | BaseException] | None]"
+) -> None:
+    """Take groups and ask about them until there is none."""
+    while True:
+        number, group = source.next_group()
+        if not group:
+            break
+        try:
+            found.put((number, _answered(group, models)))
+        except BaseException as error:  # also a bug's: the thread that gives out the answers must hear of it
+            found.put((number, error))
+            break
+    found.put(None)
+
+
+@torch.inference_mode()
+def _answered(group: list[Arrived], models: list[FRLDGT]) -> _Answered:
     onset, begun = group[0].frame.onset, time.perf_counter()
-    scores = np.full((len(group), len(classes)), np.nan, np.float32)
-    if onset is not None:
-        apexes = np.stack([one.frame.aligned for one in group])  # type: ignore[misc]
-        with torch.inference_mode():
-            answers = [probabilities(model, onset.aligned[None], apexes, onset.boxes) for model in models]
-        scores = np.mean(answers, axis=0)
-    done = time.perf_counter()
-    for one, found in zip(group, scores, strict=True):
+    if onset is None:
+        return _Answered(group, None, 0.0)
+    apexes = np.stack([one.frame.aligned for one in group])  # type: ignore[misc]
+    scores = np.mean([probabilities(model, onset.aligned[None], apexes, onset.boxes) for model in models], axis=0)
+    return _Answered(group, scores, 1000 * (time.perf_counter() - begun) / len(group))
+
+
+def _rows(answered: _Answered, classes: tuple[str, ...], fps: float) -> Iterator[dict[str, Any]]:
+    onset, done = answered.group[0].frame.onset, time.perf_counter()
+    scores = np.full((len(answered.group), len(classes)), np.nan) if answered.scores is None else answered.scores
+    for one, found in zip(answered.group, scores, strict=True):
         yield {
             "frame": one.frame.number,
             "time_s": one.frame.number / fps,
             "onset": None if onset is None else onset.number,
             **{f"score_{name}": float(value) for name, value in zip(classes, found, strict=True)},
             "predicted": "" if onset is None else classes[int(found.argmax())],
-            "model_ms": 1000 * (done - begun) / len(group),
+            "model_ms": answered.model_ms,
             "delay_ms": 1000 * (done - one.due),
             "fault": one.frame.fault,
         }

@@ -1,5 +1,6 @@
 """A prediction for every frame of a stream: the same as alone, whatever the threads do."""
 
+import threading
 import time
 
 import numpy as np
@@ -17,6 +18,15 @@ from tests.face.conftest import FixedDetector
 from tests.training.conftest import SIZE, model_config, moving_clip
 
 CLASSES = ("negative", "positive", "surprise")
+
+
+@pytest.fixture(params=[1, 2], autouse=True)
+def cores(request):
+    """Threads that ask the models."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(before)
 
 
 def models(count=1):
@@ -62,19 +72,64 @@ def test_every_frame_has_its_own_answer_in_order(together, waiting, count):
     assert found.frames_a_second == pytest.approx(20 / found.seconds)
 
 
-def test_what_waits_and_shares_an_onset_is_asked_together(monkeypatch):
+def test_what_waits_and_shares_an_onset_is_asked_together(cores, monkeypatch):
     """The models are slow at first, so that frames gather; a group never mixes onsets nor is longer than allowed."""
     sizes = []
 
     def slow(model, onset, apexes, boxes):
         sizes.append(len(apexes))
-        time.sleep(0.3 if len(sizes) == 3 else 0.0)  # two calls to warm up, then the first frame
+        time.sleep(0.3 if 2 * cores < len(sizes) <= 3 * cores else 0.0)  # after two calls of each to warm up
         return np.full((len(apexes), 3), 1 / 3, np.float32)
 
     monkeypatch.setattr(stream, "probabilities", slow)
     predict_stream(iter(frames(30)), 10, models(), CLASSES, face(), SIZE, StreamConfig(0.5, 0.5, 3, 8))
-    assert sizes[:2] == [1, 3]
-    assert sum(sizes[2:]) == 29 and max(sizes[2:]) == 3
+    assert sorted(sizes[: 2 * cores]) == [1] * cores + [3] * cores
+    assert sum(sizes[2 * cores :]) == 29 and max(sizes[2 * cores :]) == 3
+
+
+def test_a_slow_answer_is_overtaken_by_none_and_each_core_has_one_thread_of_torch(cores, monkeypatch):
+    asked, threads, in_order = [], set(), []
+
+    def first_slow(model, onset, apexes, boxes):
+        threads.add((threading.current_thread().name, torch.get_num_threads()))
+        asked.append(len(apexes))
+        time.sleep(0.3 if len(asked) == 2 * cores + 1 else 0.0)
+        return np.full((len(apexes), 3), 1 / 3, np.float32)
+
+    monkeypatch.setattr(stream, "probabilities", first_slow)
+    config = StreamConfig(0.5, 0.5, 1, 4)
+    predict_stream(iter(frames(12)), 10, models(), CLASSES, face(), SIZE, config, seen=in_order.append)
+    assert [row["frame"] for row in in_order] == list(range(12))
+    assert len(threads) == cores and {count for _, count in threads} == {1}
+    later = []
+    thread = threading.Thread(target=lambda: later.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    assert later == [cores] == [torch.get_num_threads()], "others have what they had"
+
+
+def test_a_fault_of_a_model_ends_the_stream(monkeypatch):
+    calls = []
+
+    def failing(model, onset, apexes, boxes):
+        calls.append(len(apexes))
+        if len(calls) > 10:
+            raise RuntimeError("no memory")
+        return np.full((len(apexes), 3), 1 / 3, np.float32)
+
+    monkeypatch.setattr(stream, "probabilities", failing)
+    with pytest.raises(RuntimeError, match="no memory"):
+        predict_stream(iter(frames(200)), 10, models(), CLASSES, face(), SIZE, StreamConfig(together=1))
+    assert len(calls) <= 12
+
+
+def test_who_looks_on_may_end_it():
+    def stops(row):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict_stream(iter(frames(200)), 10, models(), CLASSES, face(), SIZE, seen=stops)
+    assert not [one for one in threading.enumerate() if one.name.startswith(("stream", "models"))]
 
 
 def test_in_real_time_frames_come_when_due_and_late_answers_are_counted(monkeypatch):
