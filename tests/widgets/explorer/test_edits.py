@@ -9,11 +9,6 @@ KEY = ("synthetic-casme2", "01", "a")
 
 
 @pytest.fixture
-def file(tmp_path):
-    return tmp_path / "corrections.csv"
-
-
-@pytest.fixture
 def edits(file):
     return ClipEdits(clip_table(), "composite", path=file)
 

@@ -3,12 +3,7 @@ import pytest
 
 from mer.core.errors import InputError, MissingPath
 from mer.widgets.explorer.frames import ClipFrames
-from tests.widgets.explorer_store import blob, make_database, make_store
-
-
-@pytest.fixture
-def store(tmp_path):
-    return make_store(tmp_path / "store")
+from tests.widgets.explorer_store import blob, make_database
 
 
 @pytest.fixture

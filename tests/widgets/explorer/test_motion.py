@@ -10,11 +10,6 @@ from tests.widgets.explorer_store import SIZE, make_store
 
 
 @pytest.fixture
-def store(tmp_path):
-    return make_store(tmp_path / "store")
-
-
-@pytest.fixture
 def motion(store):
     return ClipMotion(ClipFrames(store))
 

@@ -1,38 +1,15 @@
-import html
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 
-from mer.core.errors import InputError
-from mer.manifest.own_corrections import OwnCorrection, read_own_corrections, save_own_corrections
 from mer.widgets.explorer.view import explore_samples
+from tests.widgets.explorer.conftest import look_at
 from tests.widgets.explorer_store import ROWS, SIZE, make_database, make_large, make_store
 from tests.widgets.timing import best_of
 
 
-@pytest.fixture
-def store(tmp_path):
-    return make_store(tmp_path / "store")
-
-
-@pytest.fixture
-def file(tmp_path) -> Path:
-    return tmp_path / "corrections.csv"
-
-
-@pytest.fixture
-def view(store, file):
-    return explore_samples(store, corrections=file)
-
-
 def picture(view):
     return cv2.imdecode(np.frombuffer(view.panel.picture.image, np.uint8), cv2.IMREAD_COLOR)
-
-
-def look_at(view, row):
-    view.chooser.selection.look_at(row)
 
 
 def test_starts_with_the_first_clip_at_its_apex(view):
@@ -83,51 +60,6 @@ def test_an_empty_filter_says_so_and_recovers(view):
     assert view.clip == 0
 
 
-def test_a_click_on_the_curve_goes_to_that_frame(view):
-    view.curve._clicked(view.curve.plot.data[0], type("Points", (), {"point_inds": [5]}), None)
-    assert view.timeline.value == 16
-    assert "Frame 16" in view.panel.picture.alt
-
-
-def test_the_curve_follows_the_clip(view):
-    look_at(view, 1)
-    assert list(view.curve.plot.data[0].x) == list(range(3, 10))
-    assert [shape.x0 for shape in view.curve.plot.layout.shapes] == [3, 5, 9, 5]
-    look_at(view, 2)  # no apex: one mark less
-    assert [shape.x0 for shape in view.curve.plot.layout.shapes] == [1, 4, 1]
-
-
-def test_the_axis_fits_the_curve_after_every_change(view):
-    """Curves and axis are set in one update, in which a plotly widget still tells what it drew before."""
-    for row, ends in ((1, (2.5, 9.5)), (3, (19.5, 25.5)), (0, (10.5, 18.5)), (2, (0.5, 4.5))):
-        look_at(view, row)
-        assert view.curve.plot.layout.xaxis.range == ends
-    look_at(view, 0)
-    view.timeline.first = 1
-    view.timeline.value = 2
-    assert view.curve.plot.layout.xaxis.range == (1.5, 18.5)
-    view.timeline.value = 12
-    assert view.curve.plot.layout.xaxis.range == (10.5, 18.5)
-
-
-def test_the_curve_is_the_faces_own_and_says_what_is_subtracted(view):
-    plot = view.curve.plot
-    assert plot.layout.yaxis.title.text == "face's motion, px"
-    assert "the head's shift, turn and size" in view.curve.about.value
-    assert plot.data[1].visible is plot.layout.yaxis2.visible is False
-    view.curve.beside.value = "difference"
-    assert plot.data[1].visible is plot.layout.yaxis2.visible is True
-    assert (plot.layout.yaxis.title.text, plot.layout.yaxis2.title.text) == (
-        "● face's motion, px",
-        "□ mean |difference|, grey levels",
-    )
-    assert np.isfinite(plot.data[1].y).all()
-    view.curve.kind.value = "difference"  # the same twice is one
-    assert plot.data[1].visible is False
-    assert plot.layout.yaxis.title.text == "mean |difference|, grey levels"
-    assert "Nothing is subtracted" in view.curve.about.value
-
-
 def test_what_cannot_be_shown_is_said_in_its_place(view):
     look_at(view, 2)
     view.panel.layout_choice.value = "pair"
@@ -147,34 +79,6 @@ def test_a_deleted_store_is_said_and_the_view_stays_usable(view, store):
     look_at(view, 0)
     assert view.panel.picture.message == ""
     assert view.notice.text == ""
-
-
-def test_a_curve_that_cannot_be_made_is_said_in_its_place_and_the_one_before_goes(view, monkeypatch):
-    made = view.curve.curves.curve
-
-    def refuse(clip, *given):
-        if clip == 1:
-            raise InputError("No curve.")
-        return made(clip, *given)
-
-    monkeypatch.setattr(view.curve.curves, "curve", refuse)
-    look_at(view, 1)
-    parts = view.curve._place, view.curve.about
-    assert [part.layout.display for part in parts] == ["none", "none"]
-    view.timeline.value = 7  # the next frame is no news of the curve
-    assert (view.curve.notice.kind, view.curve.notice.text) == ("error", "No curve.")
-    assert view.notice.text == "" and "Frame 7" in view.panel.picture.alt
-    look_at(view, 0)
-    assert [part.layout.display for part in parts] == ["", ""] and view.curve.notice.text == ""
-    assert list(view.curve.plot.data[0].x) == list(range(11, 19))
-
-
-def test_a_curve_that_can_be_drawn_leaves_what_is_said_of_the_picture(view, monkeypatch):
-    monkeypatch.setattr(view.panel, "look", lambda *given: {}["frames"])
-    look_at(view, 1)
-    assert view.notice.kind == "error" and "'frames'" in view.notice.text
-    view.curve.kind.value = "all"
-    assert "'frames'" in view.notice.text and view.curve.notice.text == ""
 
 
 def test_a_broken_raw_file_is_said_and_other_frames_are_shown(store, tmp_path, file):
@@ -203,116 +107,6 @@ def test_slow_work_is_announced(view, monkeypatch):
     assert "TV-L1" in said[0]
     view.panel.head_still.value = False  # the same flow
     assert len(said) == 1
-
-
-def test_moved_marks_are_saved_and_found_again(view, store, file):
-    view.timeline.marks = {"onset": 12, "apex": 15, "offset": 18}
-    assert view.editor.onset.value == 12
-    assert view.editor.apex.value == "15"
-    assert "onset, apex" in view.editor.said.value
-    assert not file.exists()
-    view.editor.reason.value = "blink"
-    view.editor.save.click()
-    assert str(file) in view.editor.notice.text
-    assert "Runs that used this clip are now out of date: run them again" in view.editor.notice.text
-    assert "aligned anew" in view.editor.notice.text
-    saved = {one.column: (one.value, one.was, one.reason) for one in read_own_corrections(file)}
-    assert saved == {"onset": ("12", "11", "blink"), "apex": ("15", "14", "blink")}
-    view.editor.reason.value = "a blink"
-    assert "Not saved yet: why." in view.editor.said.value
-    view.editor.save.click()
-    assert "No run is out of date by it" in view.editor.notice.text
-    assert {one.reason for one in read_own_corrections(file)} == {"a blink"}
-    again = explore_samples(store, corrections=file)
-    assert again.editor.reason.value == "a blink"
-    assert again.timeline.marks == {"onset": 12, "apex": 15, "offset": 18}
-    assert "corrected" in list(again.chooser._table()["state"])
-    again.editor.remove.click()
-    assert again.timeline.marks == {"onset": 11, "apex": 14, "offset": 18}
-    assert read_own_corrections(file) == ()
-
-
-def test_a_draft_is_kept_when_the_clip_is_left(view):
-    view.editor.note.value = "look again"
-    look_at(view, 1)
-    assert view.editor.note.value == ""
-    words, button = view.editor.drafts.children
-    assert "1 other clip" in words.value
-    assert button.description.startswith("01 a, synthetic, CASME II")
-    view.chooser.state.value = "unsaved"
-    assert list(view.chooser.rows) == [0]
-    view.chooser.state.value = "any"
-    look_at(view, 1)
-    button.click()
-    assert view.clip == 0
-    assert view.editor.note.value == "look again"
-    view.editor.undo.click()
-    assert view.editor.note.value == ""
-    assert view.editor.save.disabled
-
-
-def test_label_is_saved_for_its_label_space(view, file):
-    view.editor.label.value = "surprise"
-    view.editor.save.click()
-    (saved,) = read_own_corrections(file)
-    assert (saved.column, saved.value, saved.was, saved.labels) == ("label", "surprise", "negative", "composite")
-    assert view.chooser._table()["label"].iloc[0] == "surprise (corrected; database: negative)"
-    assert "surprise (corrected; database: negative)" in view.facts.value
-    assert "with the classes &#x27;composite&#x27; are" in html.escape(view.editor.notice.text)
-    view.editor.remove.click()
-    assert "Runs made with it are now out of date; those made before it count again." in view.editor.notice.text
-    assert view.chooser._table()["label"].iloc[0] == "negative"
-
-
-def test_a_note_makes_no_run_out_of_date(view):
-    view.editor.note.value = "seen twice"
-    view.editor.save.click()
-    assert "No run is out of date by it: notes and reasons change no result." in view.editor.notice.text
-    view.editor.note.value, view.editor.apex.value = "seen thrice", "15"
-    view.editor.save.click()
-    assert "are now out of date" in view.editor.notice.text and "aligned anew" not in view.editor.notice.text
-    view.editor.apex.value = "14"
-    view.editor.save.click()
-    assert "those made before it count again" in view.editor.notice.text, "the database's own is saved: taken back"
-    view.editor.apex.value = "15"
-    view.editor.save.click()
-    assert "Runs that used this clip" in view.editor.notice.text
-    view.editor.remove.click()
-    assert "Runs made with it are now out of date; those made before it count again." in view.editor.notice.text
-    assert "used this clip" not in view.editor.notice.text
-    view.editor.note.value = "x"
-    view.editor.save.click()
-    view.editor.remove.click()
-    assert "No run is out of date by it" in view.editor.notice.text
-
-
-def test_marks_out_of_order_are_not_saved(view, file):
-    view.editor.onset.value = 16
-    assert "outside" in view.editor.said.value
-    view.editor.save.click()
-    assert "in this order" in view.editor.notice.text
-    assert view.editor.notice.kind == "error"
-    assert not file.exists()
-    view.editor.apex.value = "ten"
-    assert "ten" in view.editor.notice.text
-
-
-def test_a_broken_file_of_corrections_is_said(store, file):
-    file.write_text("nonsense\n1\n", encoding="utf-8")
-    view = explore_samples(store, corrections=file)
-    assert "nonsense" in view.editor.notice.text
-    assert view.clip == 0
-
-
-def test_corrections_that_the_store_was_aligned_with_are_known(store, file):
-    key = ("synthetic-casme2", "01", "a")
-    save_own_corrections([OwnCorrection(*key, "apex", "16", "14")], file)
-    save_own_corrections([OwnCorrection(*key, "apex", "16", "14")], store.path / "corrections.csv")
-    store.clips.loc[0, "apex"] = 16
-    view = explore_samples(store, corrections=file)
-    assert view.timeline.marks["apex"] == 16
-    view.editor.remove.click()
-    assert view.timeline.marks["apex"] == 14
 
 
 def test_every_control_has_a_name(view):
