@@ -1,9 +1,8 @@
 """Where the jobs of a study on a cluster leave what they write, and which job was whose.
 
-When a run or a part of it has its result, logs of jobs of it that were lost before are deleted; the others stay.
-
 Below ``outputs/<study>/.logs``: ``jobs.json`` (the last job of each run), ``<job>_0_log.err`` and ``.out`` of the jobs
-that execute notebooks, and a folder for each run with the same of the jobs of its parts.
+that execute notebooks, and a folder for each run with the same of the jobs of its parts. Which of them are kept says
+`mer.core.slurm.logs`.
 """
 
 from collections.abc import Mapping

@@ -45,7 +45,7 @@ class Part:
         withdrawn: its job is being taken out of the queue, so that its end is no loss.
         missing_since: since when its job is seen ended without a result.
         keys: what it computes, by which another process knows it again.
-        earlier: jobs of it that came to nothing, whose logs are kept until it has a result.
+        earlier: jobs that it was in before; their logs are kept until it has a result.
     """
 
     call: Callable[[], Any]

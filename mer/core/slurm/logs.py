@@ -1,7 +1,7 @@
 """What jobs leave in their folder: what they wrote, and what is said of it.
 
-Of the jobs of a call only the log of the last one is kept: those of jobs that were lost before are deleted as soon as
-the call has a result. Logs of calls that came to their ends stay; they are small, and may hold a warning.
+Of the attempts at a call only the log of the last one is kept: those of jobs that were lost, and of a notebook's job of
+an earlier start, are deleted as soon as the call has a result. The others stay: they are small, and may hold a warning.
 """
 
 from collections.abc import Iterable
