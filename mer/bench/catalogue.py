@@ -33,8 +33,8 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     Benchmark(
         "pair",
         "mer.bench.pair",
-        "One pair of configuration paper, from two image files to the class: every stage and the whole, by the model as it "
-        "was trained (plain) and in its form for inference (short).",
+        "One pair of configuration paper, from two image files to the class: every stage and the whole, by the model as "
+        "it was trained (plain) and in its form for inference (short).",
         (
             Aim(
                 "whole",
@@ -59,8 +59,8 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     Benchmark(
         "stream",
         "mer.bench.stream",
-        "A video predicted frame by frame against a running onset: frames a second by the model as it was trained (plain) "
-        "and in its form for inference (short), and late answers in real time.",
+        "A video predicted frame by frame against a running onset: frames a second by the model as it was trained "
+        "(plain) and in its form for inference (short), and late answers in real time.",
         (
             Aim("frames", "frames predicted", 30, "at least", "a second", _OURS),
             Aim("late", "answers later than 0.1 s in real time", 1, "at most", "% of frames", _OURS),
