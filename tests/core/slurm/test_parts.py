@@ -139,6 +139,16 @@ def test_what_a_silent_controller_may_have_taken_is_revoked_and_submitted_under_
     assert revoked == names[:1] and names[0] != names[1]
 
 
+def test_jobs_that_may_have_been_taken_when_the_notebook_was_interrupted_are_revoked(cluster, tmp_path, monkeypatch):
+    def submitted(calls: Any, settings: Any, folder: Path, name: str, *rest: Any) -> list[str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(jobs_module, "submitted", submitted)
+    with pytest.raises(KeyboardInterrupt):
+        list(spread_on_cluster(calls(3), 1, SlurmSettings(), spread_here))
+    assert len(cluster.revoked) == 1 and not (logs(tmp_path) / "parts.json").exists()
+
+
 def test_logs_of_lost_jobs_are_deleted_when_the_result_is_there(cluster, tmp_path):
     part = Part(partial(ten_times, 3), "part 1 of 1", earlier=["1_0"])
     jobs = Jobs(SlurmSettings(), tmp_path, "test")
