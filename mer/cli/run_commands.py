@@ -45,13 +45,9 @@ def study(
 
     loaded = load_study(name, _once(given))
     runner = _runner(loaded, only, force, verbose, **where)
-    if cancel:
-        click.echo(end_jobs(runner))
+    status = _execute(runner, cancel, dry_run)
+    if status is None:
         return
-    if dry_run:
-        _print_plan(runner)
-        return
-    status = _execute(runner)
     from mer.runs.report import write_report
 
     runner.console.line("writing the report")
@@ -84,13 +80,9 @@ def run(
     from mer.runs.study import single_run
 
     runner = _runner(single_run(notebook, _once(given), name), None, force, verbose, **where)
-    if cancel:
-        click.echo(end_jobs(runner))
+    status = _execute(runner, cancel, dry_run)
+    if status is None:
         return
-    if dry_run:
-        _print_plan(runner)
-        return
-    status = _execute(runner)
     from mer.runs.export import export_notebook
 
     folder = runner.folder(runner.runs[0].name).path
@@ -135,8 +127,14 @@ def _print_plan(runner: Any) -> None:
             click.echo(f"{'':<{width}}    because {reason}")
 
 
-def _execute(runner: Any) -> int:
-    """Run a study; the exit status."""
+def _execute(runner: Any, cancel: bool, dry_run: bool) -> int | None:
+    """Run a study; the exit status. None where its jobs were only ended, or its plan only told."""
+    if cancel:
+        click.echo(end_jobs(runner))
+        return None
+    if dry_run:
+        _print_plan(runner)
+        return None
     import logging
     import signal
 
