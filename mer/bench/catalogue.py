@@ -33,8 +33,8 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     Benchmark(
         "pair",
         "mer.bench.pair",
-        "One pair of configuration paper, from two image files to the class: every stage and the whole, by the model as "
-        "it was trained (plain) and in its form for inference (short).",
+        "One pair of configuration paper, from two image files to the class: every stage and the whole, by the model "
+        "as it was trained (plain) and in its form for inference (short).",
         (
             Aim(
                 "whole",

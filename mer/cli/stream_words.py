@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from mer.training.run_models import RunModels
     from mer.training.stream import Streamed
 
-#: How old a frame's onset is, in words.
-ONSET_AGE = f"{StreamConfig.lag_s:g} to {StreamConfig.lag_s + StreamConfig.renew_s:g} s"
 
 #: Share of the stream's frames a second below which a machine does not keep up: the last answers take a moment.
 _KEEPS_UP = 0.9
@@ -95,15 +93,29 @@ def stream_lines(about: dict[str, Any], source: "StreamSource", models: "RunMode
     ]
     if about["real_time"]:
         lines.append(
-            f"In real time: {about['late']} of {about['frames']} answers more than {about['late_after_ms']:.0f} ms "
-            f"late, no frame left out; delay {about['delay_ms_median']:.0f} ms (median), "
+            f"In real time: {about['late']} of {about['frames']} frames answered more than "
+            f"{about['late_after_ms']:.0f} ms late, none left out; delay {about['delay_ms_median']:.0f} ms (median), "
             f"{about['delay_ms_largest']:.0f} ms (largest)."
         )
         if about["frames_a_second"] < _KEEPS_UP * about["fps"]:
             fewer = ": ask fewer models (--models)" if about["models"] > 1 else ""
             lines.append(f"This machine does not keep up with the stream{fewer}.")
-    lines += [f"No face: {gap['from_s']:.1f} to {gap['to_s']:.1f} s. {gap['fault']}" for gap in about["gaps"]]
+    looked = f"looked for every {_renewed(about['fps']):.2g} s"
+    lines += [
+        f"No face ({looked}): {one['from_s']:.1f} to {one['to_s']:.1f} s. {one['fault']}" for one in about["gaps"]
+    ]
     return lines + [f"Beware: {sentence}" for sentence in about["caveats"]]
+
+
+def onset_age(fps: float) -> str:
+    """How long before a frame its onset lies, in words; of few frames a second it is one of them at least."""
+    least = max(StreamConfig.lag_s, 1 / fps)
+    return f"{least:.2g} to {least + _renewed(fps):.2g} s"
+
+
+def _renewed(fps: float) -> float:
+    """Seconds from one look for the face to the next."""
+    return max(StreamConfig.renew_s, 1 / fps)
 
 
 def models_asked(about: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mer.cli.stream_words import ONSET_AGE, models_asked, named
+from mer.cli.stream_words import models_asked, named, onset_age
 from mer.core.files import write_json, write_text
 from mer.figures.save import save_figure
 from mer.figures.stream import stream_figure
@@ -64,5 +64,5 @@ def _caption(about: dict[str, Any]) -> str:
     delay = "Below: the delay of each answer in real time. " if about["real_time"] else ""
     return (
         f"Scores of each frame by {models_asked(about)} of {about['run']}, against an onset that moves on with it "
-        f"({ONSET_AGE} before); where it moves on, a curve may jump. {delay}" + " ".join(about["caveats"])
+        f"({onset_age(about['fps'])} before); where it moves on, a curve may jump. {delay}" + " ".join(about["caveats"])
     )

@@ -58,7 +58,9 @@ def test_delay_is_told_of_a_stream_in_real_time_alone(mer, video, tmp_path):
     assert (about["fps"], about["fps_from"], about["frames"], about["models"]) == (20, "video", 6, 1)
     assert about["real_time"] and about["frames_a_second"] < 30 and about["late_after_ms"] == 100
     assert set(pd.read_csv(tmp_path / "live" / "stream.csv")) >= {"delay_ms", "late"}
-    assert "answers more than 100 ms late" in live.stdout and "delay of each answer" in words_of(tmp_path / "live")
+    assert "of 6 frames answered more than 100 ms late" in live.stdout and "delay of each answer" in words_of(
+        tmp_path / "live"
+    )
     fast = mer(video, "--out", "fast")
     assert fast.exit_code == 0, fast.output
     for columns in (pd.read_csv(path).columns for path in (tmp_path / "fast").rglob("stream.csv")):
@@ -71,7 +73,8 @@ def test_a_rate_that_nothing_notes_is_said_to_be_assumed(mer, tmp_path):
     result = mer("clip", "--out", "out")
     assert "the stream has 30 (assumed)" in result.stdout
     assert "Beware: 30 frames a second assumed, for a folder notes none; give --fps." in result.stdout
-    assert "give --fps" in words_of(tmp_path / "out")
+    told = words_of(tmp_path / "out")
+    assert "give --fps" in told and "(0.25 to 0.45 s before)" in told
 
 
 def test_a_database_says_the_rate_and_who_it_is(mer, tmp_path):
@@ -110,6 +113,7 @@ def test_a_long_time_without_a_face_is_told_while_it_runs(mer, monkeypatch):
             return [] if self.looks in (2, 3) else detector().detect(image)
 
     monkeypatch.setattr("mer.face.landmarks.make_detector", lambda name: Leaving())
+    assert "No face (looked for every 0.5 s): 0.5 to 1.5 s." in mer("clip", "--fps", "2").stdout
     result = mer("clip", "--fps", "2", "--json")
     assert result.exit_code == 0, result.output
     assert (
