@@ -40,7 +40,7 @@ def run(options: Options) -> Iterator[Result]:
         yield timed
         for way in forms:
             aim = "frames" if way == SHORT else ""
-            yield Measurement(f"{way}: frames a second", 1000 * count / timed.ms(way), "a second", aim=aim, note=note)
+            yield Measurement(f"{way}: frames predicted", 1000 * count / timed.ms(way), "a second", aim=aim, note=note)
         played = _watched(video, forms[SHORT], detector, size, real_time=True)
         unanswered = played.table[f"score_{_CLASSES[0]}"].isna()[1:].sum()
         yield Check("frames after the first without an answer, of all", float(unanswered), 0.0)  # none is quick work

@@ -82,27 +82,33 @@ def predict(clip: Path, apex_image: Path | None, run_folder: Path, as_json: bool
 
 
 @main.command()
-@click.argument("clip", type=click.Path(path_type=Path))
+@click.argument("clips", nargs=-1, required=True, metavar="CLIP", type=click.Path(path_type=Path))
 @click.option("--run", "run", required=True, type=click.Path(path_type=Path), help="Folder of a finished run.")
 @click.option("--models", default=1, show_default=True, metavar="N", help="How many of its models to ask; 0 for all.")
 @click.option("--person", metavar="DATABASE/SUBJECT", help="Ask only the model that was trained without this person.")
-@click.option("--fps", type=float, help="Frames a second; what the video notes by default, 30 for a folder.")
+@click.option(
+    "--fps",
+    type=float,
+    help="Frames a second; by default what a database's table or the video notes, else 30, which is then said.",
+)
 @click.option("--live", is_flag=True, help="Play it in real time and count the answers that come late.")
 @click.option(
     "--detector", default="facemesh", show_default=True, help="What finds the face: facemesh, dlib, tasks:FILE."
 )
 @click.option("--out", metavar="FOLDER", type=click.Path(path_type=Path), help="Write table, figure and summary there.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-def stream(as_json: bool, **how: Any) -> None:
+def stream(clips: tuple[Path, ...], as_json: bool, **how: Any) -> None:
     """Class scores of every frame of a CLIP against an onset that moves on with it.
 
     CLIP is a video or a folder of numbered images, of any length. The face is looked for anew every 0.2 s; a frame's
     onset is the newest such frame at least 0.25 s before it. As fast as possible, or with --live as a camera would
     deliver it; no frame is left out.
+    Scores of people who are in the run's training data are no test: name such a person by --person.
     """
     from mer.cli.stream import Watched, watch
+    from mer.face.stream_source import only_one
 
-    click.echo(watch(Watched(**how), as_json, lambda line: click.echo(line, err=True)))
+    click.echo(watch(Watched(only_one(clips), **how), as_json, lambda line: click.echo(line, err=True)))
 
 
 @main.command()

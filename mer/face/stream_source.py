@@ -1,6 +1,6 @@
 """A stream on disk: a video or a folder of numbered images of any length, opened, with its frames a second."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -96,6 +96,20 @@ def open_stream(path: Path | str, fps: float | None = None) -> StreamSource:
         raise InputError(_no_stream(path, images))
     none = VideoHeader()
     return StreamSource(path.name, images.read(numbers), len(numbers), *_rate(fps, noted, none), numbers, none, noted)
+
+
+def only_one(paths: Sequence[Path]) -> Path:
+    """The path of a stream, given alone; a pattern that the shell has filled in gives many.
+
+    Raises:
+        InputError: there are several.
+    """
+    if len(paths) == 1:
+        return paths[0]
+    if all(path.suffix.lower() in IMAGE_SUFFIXES for path in paths):
+        hint = f"Give the folder of the frames{_own_folder(paths[0])}."
+        raise InputError(f"{len(paths)} images are given. {hint} {_PAIR}")
+    raise InputError(f"{len(paths)} clips are given, {paths[0]} first. Give one: {EXPECTED}.")
 
 
 def _rate(given: float | None, noted: NotedClip | None, header: VideoHeader) -> tuple[float, FpsSource, str]:

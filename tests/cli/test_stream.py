@@ -131,6 +131,8 @@ def test_a_long_time_without_a_face_is_told_while_it_runs(mer, monkeypatch):
         (["clip", "--fps", "0"], "expected 1 to 1000"),
         (["clip", "--person", "toy/z"], "toy/z"),
         (["nowhere"], "nowhere does not exist"),
+        (["clip/7.png", "clip/8.png"], "2 images are given. Give the folder of the frames, 'clip' (images 7 to 12)."),
+        (["clip", "other"], "2 clips are given, clip first"),
         (["clip/7.png"], "single image. Give the folder of the frames, 'clip' (images 7 to 12)."),
     ],
 )
