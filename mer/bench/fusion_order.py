@@ -1,10 +1,12 @@
 """Fusion before attention (the paper's layer) against after it (ablation M4): all fusions of configuration ``paper``.
 
 The two are different models and return different numbers; each is checked against its own formula, written out region
-by region and head by head (`mer.bench.fusion_plain`).
+by region and head by head (`mer.bench.fusion_plain`). Both are timed as they were trained, and in the form that answers
+(`mer.models.inference`), where neither computes what is not needed.
 """
 
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import partial
 
 import torch
@@ -18,12 +20,17 @@ from mer.evaluation.costs import multiply_adds
 from mer.evaluation.runtime import AFTER, BEFORE, both_orders
 from mer.models.configs import model_config
 from mer.models.fusion import FusionModule, TransformerFusion
+from mer.models.inference.fusion import fold_fusion
 from mer.training.device import mixed_precision
 
-#: Largest difference of a layer's output, which is of size 1, to the plain formula: rounding of float32 sums.
+#: Largest difference of outputs, which are of size 1, to the plain formula: rounding of float32 sums.
 TOLERANCE = 2e-4
 BATCHES = (1, 32)
-AIM = "before/after"
+TRAINED, SHORT = "as trained", "inference form"
+#: By form: what is to be reached is judged of the one that recognises.
+_AIMS = {TRAINED: "", SHORT: "before/after"}
+
+_Models = dict[str, TransformerFusion]
 
 
 def run(options: Options) -> Iterator[Result]:
@@ -35,25 +42,30 @@ def run(options: Options) -> Iterator[Result]:
     for order, count in counts.items():
         yield Measurement(f"{order}: operations of a pair", count / 1e6, "million multiply-adds")
     yield Measurement("operations, before / after", counts[BEFORE] / counts[AFTER], "×")
+    short = {order: inference_form(model) for order, model in models.items()}
     for batch in BATCHES:
-        check = Check("both orders against their formulas, float32", _worst(models, tokens[batch]), TOLERANCE)
-        for precision in ("float32", "mixed") if options.kind == "cuda" else ("float32",):
-            with torch.inference_mode(), mixed_precision(options.torch_device, precision):
-                calls = {order: partial(all_fusions, model, *tokens[batch]) for order, model in models.items()}
-                yield compare(
-                    f"all fusions, batch {batch}, {precision}",
-                    calls,
-                    options,
-                    rounds=200 if batch == 1 else 20,
-                    check=check,
-                    ratios=[(BEFORE, AFTER)],
-                    warm_up=3,
-                    aim=AIM,
-                    note=f"configuration {name}",
-                )
+        checks = {
+            TRAINED: Check("both orders against their formulas, float32", _worst(models, tokens[batch]), TOLERANCE),
+            SHORT: Check("inference form against as trained, float32", _apart(models, short, tokens[batch]), TOLERANCE),
+        }
+        for form, asked in ((TRAINED, models), (SHORT, short)):
+            for precision in ("float32", "mixed") if options.kind == "cuda" else ("float32",):
+                with torch.inference_mode(), mixed_precision(options.torch_device, precision):
+                    calls = {order: partial(all_fusions, model, *tokens[batch]) for order, model in asked.items()}
+                    yield compare(
+                        f"all fusions, {form}, batch {batch}, {precision}",
+                        calls,
+                        options,
+                        rounds=200 if batch == 1 else 20,
+                        check=checks[form],
+                        ratios=[(BEFORE, AFTER)],
+                        warm_up=3,
+                        aim=_AIMS[form],
+                        note=f"configuration {name}",
+                    )
 
 
-def fusion_models(name: str, device: torch.device) -> dict[str, TransformerFusion]:
+def fusion_models(name: str, device: torch.device) -> _Models:
     """The Transformer Fusion of a configuration in both orders, in eval mode, with random weights and statistics."""
     torch.manual_seed(0)
     models = {}
@@ -69,6 +81,13 @@ def fusion_models(name: str, device: torch.device) -> dict[str, TransformerFusio
                 torch.nn.init.uniform_(value, 0, 2 / value.shape[-1])
         models[order] = model.to(device)
     return models
+
+
+def inference_form(model: TransformerFusion) -> TransformerFusion:
+    """A copy that only answers."""
+    short = deepcopy(model)
+    fold_fusion(short)
+    return short.requires_grad_(False)
 
 
 def example_tokens(model: TransformerFusion, batch: int) -> tuple[Tensor, Tensor]:
@@ -101,5 +120,12 @@ def _layer_error(module: FusionModule, tokens: Tensor) -> float:
     return largest_difference(plain_fusion(module.fuse, tokens), module.fuse(tokens)[0])  # type: ignore[arg-type]
 
 
-def _worst(models: dict[str, TransformerFusion], tokens: tuple[Tensor, Tensor]) -> float:
+def _worst(models: _Models, tokens: tuple[Tensor, Tensor]) -> float:
     return max(formula_error(model, *tokens) for model in models.values())
+
+
+def _apart(models: _Models, short: _Models, tokens: tuple[Tensor, Tensor]) -> float:
+    """Largest difference of what the two forms return, of both orders."""
+    with torch.inference_mode():
+        pairs = [(all_fusions(models[order], *tokens), all_fusions(short[order], *tokens)) for order in models]
+    return max(largest_difference(*pair) for pair in pairs)

@@ -12,16 +12,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from mer.bench.compare import compare, compare_all, largest_difference
 from mer.bench.frame import Check, Measurement, Result
-from mer.bench.fusion_order import all_fusions, example_tokens
 from mer.bench.options import Options
 from mer.datasets.synthetic.pairs import rendered_pairs
 from mer.evaluation.chain import STAGES, Chain, Machine
 from mer.evaluation.costs import model_costs, multiply_adds, parameters
-from mer.evaluation.runtime import AFTER, BEFORE, both_orders, write_pairs
+from mer.evaluation.runtime import write_pairs
 from mer.face.landmarks import make_detector
 from mer.models.configs import SIZE_OF, model_config
 from mer.models.frl_dgt import FRLDGT
@@ -38,11 +37,10 @@ _LEAVES = ("images", "points", "frames", "stack", "regions", "local", "across", 
 
 
 def run(options: Options) -> Iterator[Result]:
-    """Stages, whole, operations, the processor's limit, and both orders of fusion in the inference form."""
+    """Stages, whole, operations and the processor's limit."""
     name = "small" if options.quick else "paper"
     size = SIZE_OF.get(name, 128)
-    models = {order: trained_like(FRLDGT(config)) for order, config in both_orders(model_config(name)).items()}
-    model = models[BEFORE]
+    model = trained_like(FRLDGT(model_config(name)))
     with TemporaryDirectory(prefix="mer-pair-") as folder:
         (files,) = write_pairs(rendered_pairs(1), Path(folder))
         detector, machine = make_detector("facemesh"), Machine(torch.device("cpu"), size)
@@ -65,7 +63,6 @@ def run(options: Options) -> Iterator[Result]:
         yield whole
         yield Measurement(f"{WHOLE}, {SHORT}", whole.ms(SHORT), "ms", aim="whole", note=note)
     yield from _limits(model, name, size, options)
-    yield from _orders(models, options)
 
 
 def trained_like(model: FRLDGT) -> FRLDGT:
@@ -123,27 +120,3 @@ def _limits(model: FRLDGT, name: str, size: int, options: Options) -> Iterator[R
     yield Measurement("fastest large product or convolution", best, "thousand million multiply-adds a second")
     yield Measurement("DGM, short: share of that rate", 100 * rates["DGM, short"] / best, "%")
     yield Measurement(f"whole model of {name} at that rate, at least", operations / best / 1e6, "ms")
-
-
-def _orders(models: dict[str, FRLDGT], options: Options) -> Iterator[Result]:
-    """Fusion before against after attention where neither computes what is not needed."""
-    plain = {order: model.fusion for order, model in models.items()}
-    short = {order: for_inference(model).fusion for order, model in models.items()}
-    for batch in (1, 32):
-        tokens = example_tokens(plain[BEFORE], batch)
-        with torch.inference_mode():
-            pairs = [(all_fusions(plain[order], *tokens), all_fusions(short[order], *tokens)) for order in models]
-            worst = max(largest_difference(*pair) for pair in pairs)
-            calls: dict[str, Callable[[], tuple[Tensor, Tensor]]] = {
-                order: partial(all_fusions, short[order], *tokens) for order in (BEFORE, AFTER)
-            }
-            yield compare(
-                f"all fusions, batch {batch}, inference form",
-                calls,
-                options,
-                rounds=60 if batch == 1 else 8,
-                check=Check("both orders, inference form against plain", worst, TOLERANCE),
-                ratios=[(BEFORE, AFTER)],
-                warm_up=3 if batch == 1 else 1,
-                aim="before/after",
-            )

@@ -53,12 +53,20 @@ def machine() -> dict[str, Any]:
     }
 
 
+#: Kept records of benchmarks: what one run has just written does not make the code of the next one another.
+RECORDS = "data_manifests/benchmarks"
+
+
 def commit(folder: Path) -> dict[str, Any]:
     """Git commit of ``folder`` and whether files differ from it; empty where git or a repository is missing."""
     head = _git(folder, "rev-parse", "HEAD")
     if not head:
         return {}
-    return {"commit": head, "changed_files": bool(_git(folder, "status", "--porcelain", "--untracked-files=no"))}
+    files = ("--", ":(top)", f":(top,exclude){RECORDS}")
+    return {
+        "commit": head,
+        "changed_files": bool(_git(folder, "status", "--porcelain", "--untracked-files=no", *files)),
+    }
 
 
 def now() -> str:

@@ -34,11 +34,26 @@ def test_one_set_of_weights_for_every_region_of_the_input():
 def test_a_quick_run_compares_both_orders_at_both_batches():
     results = list(fusion_order.run(Options(quick=True, rounds=1)))
     compared = [one for one in results if isinstance(one, Comparison)]
-    assert [one.name.split(", ")[1] for one in compared] == ["batch 1", "batch 32"]
+    forms = (fusion_order.TRAINED, fusion_order.SHORT)
+    cases = [f"all fusions, {form}, batch {batch}, float32" for batch in (1, 32) for form in forms]
+    assert [one.name for one in compared] == cases
+    assert [one.aim for one in compared] == ["", "before/after"] * 2
     assert all((one.ratios[0].over, one.ratios[0].under) == ("before", "after") for one in compared)
     assert all(check.holds for _, check in checks(results))
     (ratio,) = [one for one in results if isinstance(one, Measurement) and one.name == "operations, before / after"]
     assert ratio.value < 0.85, "operations are counted, not timed, so this cannot be noise"
+
+
+def test_an_inference_form_that_computes_something_else_is_found(monkeypatch):
+    def wrong(model):
+        made = inference_form(model)
+        made.full_fusion.feed_forward.outer.weight.mul_(1.05)
+        return made
+
+    inference_form = fusion_order.inference_form
+    monkeypatch.setattr(fusion_order, "inference_form", wrong)
+    results = list(fusion_order.run(Options(quick=True, rounds=1)))
+    assert [name.split(", ")[1] for name, check in checks(results) if not check.holds] == [fusion_order.SHORT] * 2
 
 
 def test_a_wrong_formula_is_found(monkeypatch):

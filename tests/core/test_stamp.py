@@ -1,4 +1,5 @@
 import re
+import subprocess
 
 from mer.core import stamp
 
@@ -10,6 +11,25 @@ def test_versions_leave_out_what_is_absent(monkeypatch):
 
 def test_a_folder_without_a_repository_has_no_commit(tmp_path):
     assert stamp.commit(tmp_path) == {}
+
+
+def test_changed_files_are_told_but_not_the_records_of_benchmarks(tmp_path):
+    def git(*words):
+        identity = ("-c", "user.name=x", "-c", "user.email=x@x")
+        subprocess.run(["git", "-C", str(tmp_path), *identity, *words], check=True, capture_output=True)
+
+    record, code = tmp_path / stamp.RECORDS / "pair-cpu.json", tmp_path / "mer" / "code.py"
+    for path in (record, code):
+        path.parent.mkdir(parents=True)
+        path.write_text("1")
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "first")
+    assert stamp.commit(code.parent)["changed_files"] is False
+    record.write_text("2")
+    assert stamp.commit(code.parent)["changed_files"] is False
+    code.write_text("2")
+    assert stamp.commit(code.parent)["changed_files"] is True
 
 
 def test_the_machine_and_the_time():
