@@ -1,8 +1,6 @@
 """``mer stream``: what the models of a run say of every frame of a video or a folder, against a running onset."""
 
 import json
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +47,6 @@ def watch(watched: Watched, as_json: bool, tell: Callable[[str], None]) -> str:
         MissingPath: the clip or the run's weights are missing.
         InputError: a frame cannot be read, no frame shows a face, or the run's models cannot be asked about a stream.
     """
-    _let_idle_threads_sleep()
     from mer.cli.predict_checks import check_writable
     from mer.cli.stream_words import about_stream, stream_caveats, stream_lines
     from mer.cli.stream_write import write_stream
@@ -87,17 +84,6 @@ def watch(watched: Watched, as_json: bool, tell: Callable[[str], None]) -> str:
     if as_json:
         return json.dumps(about, indent=2, ensure_ascii=False)
     return "\n".join([*stream_lines(about, source, models), *([written] if written else [])])
-
-
-def _let_idle_threads_sleep() -> None:
-    """Threads of torch that have nothing to do sleep after some 30 microseconds, unless the user says otherwise.
-
-    By default they keep their core busy for milliseconds, which the thread that reads then lacks: on a machine that
-    others use as well that took five times the processor's time of the answers themselves, and two thirds of the speed.
-    To be called before torch is loaded, which reads it once.
-    """
-    if "torch" not in sys.modules and "OMP_WAIT_POLICY" not in os.environ:
-        os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 
 def _chosen(models: "RunModels", watched: Watched) -> "RunModels":

@@ -93,14 +93,14 @@ def stream_lines(about: dict[str, Any], source: "StreamSource", models: "RunMode
     ]
     if about["real_time"]:
         lines.append(
-            f"In real time: {about['late']} of {about['frames']} frames answered more than "
+            f"In real time: {about['late']} of {about['predicted_frames']} answers came more than "
             f"{about['late_after_ms']:.0f} ms late, none left out; delay {about['delay_ms_median']:.0f} ms (median), "
             f"{about['delay_ms_largest']:.0f} ms (largest)."
         )
         if about["frames_a_second"] < _KEEPS_UP * about["fps"]:
             fewer = ": ask fewer models (--models)" if about["models"] > 1 else ""
             lines.append(f"This machine does not keep up with the stream{fewer}.")
-    looked = f"looked for every {_renewed(about['fps']):.2g} s"
+    looked = f"looked for every {StreamConfig().in_frames(about['fps'])[1] / about['fps']:.2g} s"
     lines += [
         f"No face ({looked}): {one['from_s']:.1f} to {one['to_s']:.1f} s. {one['fault']}" for one in about["gaps"]
     ]
@@ -108,14 +108,10 @@ def stream_lines(about: dict[str, Any], source: "StreamSource", models: "RunMode
 
 
 def onset_age(fps: float) -> str:
-    """How long before a frame its onset lies, in words; of few frames a second it is one of them at least."""
-    least = max(StreamConfig.lag_s, 1 / fps)
-    return f"{least:.2g} to {least + _renewed(fps):.2g} s"
-
-
-def _renewed(fps: float) -> float:
-    """Seconds from one look for the face to the next."""
-    return max(StreamConfig.renew_s, 1 / fps)
+    """How long before a frame its onset lies, in words."""
+    lag, renew = StreamConfig().in_frames(fps)
+    least, most = (f"{frames / fps:.2g}" for frames in (lag, lag + renew - 1))
+    return f"{least} s" if least == most else f"{least} to {most} s"
 
 
 def models_asked(about: dict[str, Any]) -> str:

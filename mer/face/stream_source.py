@@ -81,8 +81,6 @@ def open_stream(path: Path | str, fps: float | None = None) -> StreamSource:
         MissingPath: there is nothing.
         InputError: there is something else, or the rate is none that a camera has.
     """
-    if fps is not None and not 1 <= fps <= 1000:
-        raise InputError(f"--fps is {fps:g}; expected 1 to 1000 frames a second.")
     path = Path(path).expanduser()
     _check_kind(path)
     noted = noted_clip(path)
@@ -115,12 +113,20 @@ def only_one(paths: Sequence[Path]) -> Path:
 def _rate(given: float | None, noted: NotedClip | None, header: VideoHeader) -> tuple[float, FpsSource, str]:
     """A table goes before the header: a high-speed recording may be stored to be played slowly."""
     if given is not None:
-        return given, "given", "as given"
+        return _possible(given, "--fps is"), "given", "as given"
     if noted is not None and noted.fps is not None:
-        return noted.fps, "table", f"by {noted.where}"
+        return _possible(noted.fps, f"{noted.where} notes"), "table", f"by {noted.where}"
     if header.fps:
-        return header.fps, "video", "as the video notes"
+        return _possible(header.fps, "The video notes"), "video", "as the video notes"
     return USUAL_FPS, "assumed", "assumed"
+
+
+def _possible(fps: float, noted: str) -> float:
+    """The rate, where a camera can have it."""
+    if not 1 <= fps <= 1000:
+        hint = "" if noted.startswith("--fps") else " Give the true rate by --fps."
+        raise InputError(f"{noted} {fps:g}; expected 1 to 1000 frames a second.{hint}")
+    return fps
 
 
 def _check_kind(path: Path) -> None:

@@ -5,13 +5,15 @@ would mostly wait for each other. What falls behind catches up, for frames that 
 together; no frame is left out. Of a stream that is played in real time it is counted how many answers came late.
 """
 
+import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from queue import Queue
+from threading import Semaphore
 from typing import Any
 
 import numpy as np
@@ -48,6 +50,14 @@ class StreamConfig:
     def __post_init__(self) -> None:
         """Check the values."""
         check_limits(self, {"lag_s": (0.001, 60), "renew_s": (0.001, 60), "together": (1, None), "waiting": (1, None)})
+
+    def in_frames(self, fps: float) -> tuple[int, int]:
+        """Least age of an onset and distance of two looks for the face, in frames of a stream of ``fps`` a second.
+
+        What falls between two frames makes an onset older rather than younger, and looks more frequent.
+        """
+        lag, renew = self.lag_s * fps, self.renew_s * fps
+        return max(1, math.ceil(lag - 1e-6)), max(1, math.floor(renew + 1e-6))
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,20 +123,18 @@ def predict_stream(
         InputError: a frame cannot be read or differs in size.
     """
     config = config or StreamConfig()
-    lag, renew = (max(1, round(seconds * fps)) for seconds in (config.lag_s, config.renew_s))
-    onsets = RunningOnset(detector, size, models[0].config.image_channels, lag, renew)
+    onsets = RunningOnset(detector, size, models[0].config.image_channels, *config.in_frames(fps))
     rows: list[dict[str, Any]] = []
     with _one_core_each(partial(_warm_up, models, size, config.together)) as threads:
         source = StreamFrames(frames, onsets, fps if real_time else 0.0, config.waiting, config.together)
         start = time.perf_counter()
-        try:
-            for answered in _in_order(source, models, threads):
+        with closing(_in_order(source, models, threads)) as answers:
+            for answered in answers:
                 for row in _rows(answered, classes, fps):
-                    rows.append(row | {"late": real_time and float(row["delay_ms"]) > 1000 * config.late_s})
+                    late = row["predicted"] != "" and row["delay_ms"] > 1000 * config.late_s
+                    rows.append(row | {"late": real_time and late})
                     if seen is not None:
                         seen(rows[-1])
-        finally:
-            source.stop()
         if source.fault is not None:
             raise source.fault
     return Streamed(pd.DataFrame(rows, columns=_columns(classes)), time.perf_counter() - start, real_time)
@@ -166,33 +174,43 @@ class _Answered:
     model_ms: float
 
 
-def _in_order(source: StreamFrames, models: list[FRLDGT], threads: list[Executor]) -> Iterator[_Answered]:
+def _in_order(source: StreamFrames, models: list[FRLDGT], threads: list[Executor]) -> Generator[_Answered]:
     """What the models say of all groups, in the order of the frames, while threads take group after group."""
     found: Queue[tuple[int, _Answered | BaseException] | None] = Queue()
+    # Groups that are asked about or wait for one before them: so frames pile up in `source`, whose room is bounded.
+    room = Semaphore(2 * len(threads))
     for thread in threads:
-        thread.submit(_ask, source, models, found)
+        thread.submit(_ask, source, models, found, room)
     early: dict[int, _Answered | BaseException] = {}
     working, following = len(threads), 0
-    while working or early:
-        while following in early:
-            answered = early.pop(following)
-            if isinstance(answered, BaseException):
-                raise answered
-            yield answered
-            following += 1
-        if working:
+    try:
+        while working:
             item = found.get()
             if item is None:
                 working -= 1
-            else:
-                early[item[0]] = item[1]
+                continue
+            early[item[0]] = item[1]
+            while following in early:
+                answered = early.pop(following)
+                if isinstance(answered, BaseException):
+                    raise answered
+                yield answered
+                room.release()
+                following += 1
+    finally:
+        source.stop()  # nothing is left to take for a thread that waited for room
+        room.release(len(threads))
 
 
 def _ask(
-    source: StreamFrames, models: list[FRLDGT], found: "Queue[tuple[int, _Answered | BaseException] | None]"
+    source: StreamFrames,
+    models: list[FRLDGT],
+    found: "Queue[tuple[int, _Answered | BaseException] | None]",
+    room: Semaphore,
 ) -> None:
     """Take groups and ask about them until there is none."""
     while True:
+        room.acquire()
         number, group = source.next_group()
         if not group:
             break

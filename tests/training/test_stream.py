@@ -88,19 +88,22 @@ def test_what_waits_and_shares_an_onset_is_asked_together(cores, monkeypatch):
 
 
 def test_a_slow_answer_is_overtaken_by_none_and_each_core_has_one_thread_of_torch(cores, monkeypatch):
-    asked, threads, in_order = [], set(), []
+    asked, in_order = [], []
 
     def first_slow(model, onset, apexes, boxes):
-        threads.add((threading.current_thread().name, torch.get_num_threads()))
-        asked.append(len(apexes))
-        time.sleep(0.3 if len(asked) == 2 * cores + 1 else 0.0)
+        asked.append((threading.current_thread().name, torch.get_num_threads()))
+        time.sleep(0.3 if len(asked) == 2 * cores + 1 else 0.0)  # after two calls of each to warm up
         return np.full((len(apexes), 3), 1 / 3, np.float32)
 
     monkeypatch.setattr(stream, "probabilities", first_slow)
     config = StreamConfig(0.5, 0.5, 1, 4)
     predict_stream(iter(frames(12)), 10, models(), CLASSES, face(), SIZE, config, seen=in_order.append)
     assert [row["frame"] for row in in_order] == list(range(12))
-    assert len(threads) == cores and {count for _, count in threads} == {1}
+    working = asked[2 * cores :]
+    assert {count for _, count in working} == {1} and len({name for name, _ in working}) == cores
+    if cores == 2:
+        slow = working[0][0]
+        assert [name == slow for name, _ in working[1:3]] == [False, False], "the other went on meanwhile"
     later = []
     thread = threading.Thread(target=lambda: later.append(torch.get_num_threads()))
     thread.start()
@@ -132,7 +135,52 @@ def test_who_looks_on_may_end_it():
     assert not [one for one in threading.enumerate() if one.name.startswith(("stream", "models"))]
 
 
-def test_in_real_time_frames_come_when_due_and_late_answers_are_counted(monkeypatch):
+def test_in_real_time_no_frame_comes_before_it_is_due(monkeypatch):
+    monkeypatch.setattr(stream, "probabilities", lambda model, onset, apexes, boxes: np.ones((len(apexes), 3)) / 3)
+    taken = []
+
+    def noted():
+        for image in frames(10):
+            taken.append(time.perf_counter())
+            yield image
+
+    found = predict_stream(noted(), 50, models(), CLASSES, face(), SIZE, real_time=True)
+    assert found.seconds >= 9 / 50 and (found.table["delay_ms"] >= 0).all()
+    assert taken[-1] - taken[0] >= 7 / 50, "a frame is asked for when the one before it is due; the first at once"
+
+
+def test_whoever_looks_on_slowly_holds_up_the_reader(cores, monkeypatch):
+    monkeypatch.setattr(stream, "probabilities", lambda model, onset, apexes, boxes: np.ones((len(apexes), 3)) / 3)
+    read, ahead = [], []
+
+    def counted():
+        for image in frames(120):
+            read.append(1)
+            yield image
+
+    def slow(row):
+        time.sleep(0.005)
+        ahead.append(len(read) - row["frame"])
+
+    config = StreamConfig(together=1, waiting=2)
+    predict_stream(counted(), 30, models(), CLASSES, face(), SIZE, config, seen=slow)
+    assert len(ahead) == 120
+    assert max(ahead) <= 2 * cores + 2 + 3, "being asked about, waiting, and in the hands of reader and queue"
+
+
+@pytest.mark.parametrize("fps", [1, 2, 5, 7, 10, 25, 30, 60, 200])
+def test_onsets_are_as_old_as_is_said(fps):
+    config = StreamConfig()
+    lag, renew = config.in_frames(fps)
+    running = RunningOnset(face(), SIZE, 1, lag, renew)
+    image = frames(1)[0]
+    taken = [running.take(image) for _ in range(3 * (lag + renew))]
+    ages = {one.number - one.onset.number for one in taken[lag + renew :]}
+    assert (min(ages), max(ages)) == (lag, lag + renew - 1)
+    assert lag / fps >= config.lag_s - 1e-6 and (renew / fps <= config.renew_s + 1e-6 or renew == 1)
+
+
+def test_in_real_time_late_answers_are_counted(monkeypatch):
     def slow(model, onset, apexes, boxes):
         time.sleep(0.05)
         return np.full((len(apexes), 3), 1 / 3, np.float32)
@@ -140,7 +188,6 @@ def test_in_real_time_frames_come_when_due_and_late_answers_are_counted(monkeypa
     monkeypatch.setattr(stream, "probabilities", slow)
     given = frames(10), 100, models(), CLASSES, face(), SIZE
     found = predict_stream(*given, StreamConfig(together=1, late_s=0.1), real_time=True)
-    assert found.seconds >= 0.09
     assert 0 < found.late <= 9 and len(found.table) == 10
     assert (found.table["late"] == (found.table["delay_ms"] > 100)).all()
     assert predict_stream(*given, StreamConfig(together=1, late_s=60), real_time=True).late == 0
