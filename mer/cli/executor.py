@@ -61,10 +61,11 @@ def end_jobs(runner: Any) -> str:
         InputError: the runner is of this machine, or the cluster does not answer.
     """
     from mer.core.errors import InputError
+    from mer.runs.job_words import jobs_words
 
     if not hasattr(runner, "cancel"):
         raise InputError("--cancel ends jobs on a cluster: add --executor slurm. Here, Ctrl-C stops a study.")
     ended = runner.cancel()
     if not ended:
         return f"No jobs of {runner.study.name} are on the cluster."
-    return f"Cancelled {len(ended)} job{'s' * (len(ended) > 1)}: {', '.join(ended)}. What is finished is kept."
+    return f"Cancelled {jobs_words(ended)}. What is finished is kept."

@@ -3,18 +3,20 @@
 import shutil
 import time
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from mer.core.errors import InputError
 from mer.core.locked import locked
+from mer.core.slurm.part_jobs import read_part_jobs
 from mer.core.slurm.queue import Queue, Silent, cancel
 from mer.core.slurm.tickets import resolved
-from mer.runs.job_logs import logs_folder, part_record, read_run_jobs, record_path, write_run_jobs
+from mer.runs.job_logs import RunJob, logs_folder, read_run_jobs, record_path, write_run_jobs
+from mer.runs.job_words import jobs_words
 from mer.runs.known_jobs import known_jobs
 
 _STEP = 1.0  # seconds in which a notebook whose job was ended may have submitted parts
+_PATIENCE = 30.0  # seconds that the controller may take to answer
 
 
 def cancelled_jobs(outputs: Path, study: str, runs: Collection[str]) -> list[str]:
@@ -23,25 +25,43 @@ def cancelled_jobs(outputs: Path, study: str, runs: Collection[str]) -> list[str
     On record first, so that commands that wait for them do not take them for lost.
 
     Raises:
-        InputError: the controller does not answer.
+        InputError: the controller does not answer, or not any more; it says what was ended.
     """
-    queue = Queue()
-    if queue.states() is None:
-        raise InputError("SLURM does not answer, so no job was cancelled. Try again when `squeue` lists your jobs.")
-    with locked(record_path(outputs, study)):
-        known = {run: job for run, job in known_jobs(outputs, study, queue).items() if run in runs}
-        write_run_jobs(outputs, study, {run: replace(job, cancelled=True) for run, job in known.items()})
+    queue = Queue(patience=_PATIENCE)
     ended: dict[str, None] = {}
+    try:
+        if queue.states() is None:  # asked before the record is locked
+            raise Silent
+        with locked(record_path(outputs, study)):
+            known = {run: job for run, job in known_jobs(outputs, study, queue).items() if run in runs}
+            write_run_jobs(outputs, study, {run: replace(job, cancelled=True) for run, job in known.items()})
+        _end(known, [logs_folder(outputs, study, run) for run in runs], queue, ended)
+    except Silent:
+        said = f" any more. Cancelled so far: {jobs_words([*ended])}" if ended else ", so no job was cancelled"
+        raise InputError(f"SLURM does not answer{said}. Try again when `squeue` lists your jobs.") from None
+    return [*ended]
+
+
+def _end(known: dict[str, RunJob], folders: Collection[Path], queue: Queue, ended: dict[str, None]) -> None:
+    """Until none is left, for a notebook that is being ended may submit parts.
+
+    Raises:
+        Silent: the controller does not answer any more; what it ended is in ``ended``.
+    """
+    answered = time.monotonic()
     while True:
-        folders = [logs_folder(outputs, study, run) for run in runs]
-        parts = [job for folder in folders for job in resolved(part_record(folder), folder, queue).values()]
+        parts = [job for folder in folders for job in resolved(read_part_jobs(folder), folder, queue).values()]
         alive = queue.alive(dict.fromkeys([*(job.job for job in known.values()), *parts]))
         new = [job for job in alive if job not in ended]
         if not new:
-            return [*ended]
-        with suppress(Silent):
+            return
+        try:
             cancel(new)
             ended |= dict.fromkeys(new)
+            answered = time.monotonic()
+        except Silent:
+            if time.monotonic() - answered >= queue.patience:
+                raise
         time.sleep(_STEP)
 
 

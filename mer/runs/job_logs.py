@@ -77,15 +77,6 @@ def run_job(run: str, job: str, key: str) -> RunJob:
     return RunJob(run, job, key, submitted=now())
 
 
-def part_record(folder: Path) -> dict[str, str]:
-    """Jobs of the parts that a run waits for, by what they compute; empty where it waits for none."""
-    try:
-        content = read_json(folder / "parts.json")
-    except InputError:
-        return {}
-    return {str(key): str(job) for key, job in content.items()} if isinstance(content, dict) else {}
-
-
 def log_lines(outputs: Path, study: str, run: str = "") -> list[str]:
     """Every log of a study's jobs, or of those of one run: whose it is, and its path."""
     lines = []

@@ -14,6 +14,7 @@ def known_jobs(outputs: Path, study: str, queue: Queue) -> dict[str, RunJob]:
     A process that was killed while it submitted jobs left tickets on record (`mer.core.slurm.tickets`).
 
     Raises:
+        Silent: the controller did not answer within the queue's patience.
         InputError: SLURM refuses to tell of jobs, or nothing can be written.
     """
     known = read_run_jobs(outputs, study)

@@ -156,7 +156,7 @@ def test_jobs_are_cancelled_for_good(project, slurm):
     wait_for(lambda: len(ledger(project).lines("begin")) == 4, slurm.told, 300)
     wait_for((project.outputs / "s" / ".logs" / "use" / "parts.json").exists)
     told = project.mer("study", "s", *SLURM, "--cancel")
-    assert "Cancelled 5 jobs: " in told.stdout, told.stderr
+    assert "Cancelled 5 jobs (" in told.stdout, told.stderr
     done = ended(study)
     assert done.returncode == 1 and "was cancelled (job " in done.stderr
     wait_for(lambda: not slurm.jobs(), slurm.told)

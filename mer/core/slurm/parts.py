@@ -22,19 +22,19 @@ from typing import Any, TypeVar
 
 from mer.core.errors import InputError
 from mer.core.executor import EXECUTOR, LOCAL, LOGS, SlurmSettings
-from mer.core.files import digest, read_json, write_json
+from mer.core.files import digest
 from mer.core.paths import outputs_dir
 from mer.core.slurm.check import check_cluster
 from mer.core.slurm.in_thread import InThread
 from mer.core.slurm.jobs import Jobs, Lost, Part
 from mer.core.slurm.logs import remove_pickles, tail, words
+from mer.core.slurm.part_jobs import part_record, read_part_jobs, write_part_jobs
 from mer.core.slurm.queue import Queue, Silent, cancel
 from mer.core.slurm.submit import Raised
-from mer.core.slurm.tickets import resolved
+from mer.core.slurm.tickets import is_ticket, resolved
 
 Result = TypeVar("Result")
 Here = Callable[[Sequence[Callable[[], Any]], int], Iterator[Any]]
-_RECORD = "parts.json"
 _STEP = 0.5  # seconds between two looks at the folder
 
 
@@ -54,7 +54,7 @@ def spread_on_cluster(
         PartFailed: a call raised something else than an `InputError`, which is raised as it is.
     """
     logs = Path(os.environ.get(LOGS) or outputs_dir() / "interactive" / ".logs" / f"kernel-{os.getpid()}")
-    if len(calls) <= workers and "SLURM_JOB_ID" in os.environ and not (logs / _RECORD).exists():
+    if len(calls) <= workers and "SLURM_JOB_ID" in os.environ and not part_record(logs).exists():
         yield from here(calls, workers)  # no need to wait for another job
         return
     if "SLURM_JOB_ID" not in os.environ:  # what submitted the job that this process is in has asked
@@ -81,7 +81,6 @@ class _Spread:
     ) -> None:
         self.calls, self.workers, self.here = calls, workers, here
         self.jobs = jobs(note=self._note)
-        self.record = self.jobs.folder / _RECORD
         self.asked: Part | None = None  # taken out of the queue, but that is not yet certain
         self.own: tuple[Part, InThread] | None = None
 
@@ -100,7 +99,7 @@ class _Spread:
             # An error, or the notebook was interrupted: jobs that cannot be ended now are ended by the next start.
             try:
                 if finished or _try_to_cancel(self.jobs):
-                    self.record.unlink(missing_ok=True)
+                    part_record(self.jobs.folder).unlink(missing_ok=True)
             finally:
                 if self.own:
                     self.own[1].end()
@@ -109,7 +108,7 @@ class _Spread:
     def _found(self) -> list[Part]:
         """The parts, first those that are in jobs of an earlier process; interrupted, it leaves jobs and record."""
         self.jobs.folder.mkdir(parents=True, exist_ok=True)
-        known = resolved(_known(self.record), self.jobs.folder, self.jobs.queue)
+        known = resolved(read_part_jobs(self.jobs.folder), self.jobs.folder, self.jobs.queue)
         alive = self.jobs.queue.alive(set(known.values())) if known else {}
         found: dict[str, list[str]] = {}  # calls of each job
         for key in self.calls:
@@ -138,7 +137,7 @@ class _Spread:
 
     def _note(self, _: Sequence[Part]) -> None:
         """Write down which job computes what."""
-        write_json(self.record, {key: part.job for part in self.jobs.parts for key in part.keys})
+        write_part_jobs(self.jobs.folder, {key: part.job for part in self.jobs.parts for key in part.keys})
 
     def _ended(self) -> list[tuple[Part, Any]]:
         ended = self.jobs.poll()
@@ -216,14 +215,6 @@ def _checked(part: Part, outcome: Any, jobs: Jobs) -> list[Any]:
     return [outcome[key] for key in part.keys]
 
 
-def _known(record: Path) -> dict[str, str]:
-    try:
-        content = read_json(record)
-    except InputError:
-        return {}
-    return {str(key): str(job) for key, job in content.items()} if isinstance(content, dict) else {}
-
-
 def _end(jobs: set[str], queue: Queue) -> None:
     while left := queue.alive(jobs):
         with suppress(Silent):
@@ -236,8 +227,8 @@ def _try_to_cancel(jobs: Jobs) -> bool:
         jobs.cancel()
         return True
     except Silent:
-        left = " ".join(part.job for part in jobs.parts)
-        _say(f"The SLURM controller does not answer, so jobs go on. End them: scancel {left}")
+        left = " ".join(part.job for part in jobs.parts if not is_ticket(part.job))
+        _say(f"The SLURM controller does not answer, so jobs go on.{f' End them: scancel {left}' if left else ''}")
         return False
 
 

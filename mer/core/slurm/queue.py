@@ -5,6 +5,7 @@ some minutes after its end. A controller that does not answer (it restarts, or i
 it is asked again, and no job counts as failed for that.
 """
 
+import math
 import os
 import re
 import subprocess
@@ -59,10 +60,11 @@ class Queue:
 
     Args:
         say: told when the controller falls silent for a while, and when it answers again.
+        patience: seconds that an answer is waited for, where it is.
     """
 
-    def __init__(self, say: Callable[[str], None] = lambda text: None) -> None:
-        self._say = say
+    def __init__(self, say: Callable[[str], None] = lambda text: None, patience: float = math.inf) -> None:
+        self._say, self.patience = say, patience
         self._silent_since: float | None = None
         self._told = False
         self._refused: list[float] = []  # when
@@ -79,7 +81,7 @@ class Queue:
         command = ["squeue", "--noheader", "--array", "--states=all", f"--user={os.getuid()}"]
         command += [f"--name={name}"] if name else []
         try:
-            text = ask([*command, "--format=%i|%T|%N|%r"])
+            text = ask([*command, "--format=%i|%T|%N|%r"], min(_ANSWER_SECONDS, self.patience))
         except Silent:
             self._refused = []
             self._note_silence()
@@ -99,20 +101,28 @@ class Queue:
             found[job] = JobState(state, "" if reason == "None" else reason, node)
         return found
 
-    def alive(self, jobs: Iterable[str] | None = None, name: str = "") -> dict[str, JobState]:
-        """Those that are not at an end, of these jobs or of all; waits for an answer.
-
-        Args:
-            jobs: ids.
-            name: as for `states`.
+    def answer(self, name: str = "") -> dict[str, JobState]:
+        """The same, as soon as the controller answers.
 
         Raises:
+            Silent: it did not in time.
             InputError: as for `states`.
         """
-        while (states := self.states(name) if name else self.states()) is None:
+        end = time.monotonic() + self.patience
+        while (states := self.states(name)) is None:
+            if time.monotonic() >= end:
+                raise Silent
             time.sleep(2)
-        wanted = states if jobs is None else [job for job in jobs if job in states]
-        return {job: states[job] for job in wanted if not states[job].ended}
+        return states
+
+    def alive(self, jobs: Iterable[str]) -> dict[str, JobState]:
+        """Those of these jobs that are not at an end; waits for an answer.
+
+        Raises:
+            Silent, InputError: as for `answer`.
+        """
+        states = self.answer()
+        return {job: states[job] for job in jobs if job in states and not states[job].ended}
 
     def _note_silence(self) -> None:
         now = time.monotonic()
@@ -122,15 +132,19 @@ class Queue:
             self._told = True
 
 
-def ask(command: Sequence[str]) -> str:
+def ask(command: Sequence[str], seconds: float = _ANSWER_SECONDS) -> str:
     """What a program of SLURM prints.
+
+    Args:
+        command: the program and its arguments.
+        seconds: that it may take.
 
     Raises:
         Silent: the controller did not answer.
         InputError: it refused, with its words.
     """
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_ANSWER_SECONDS)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds)
     except subprocess.TimeoutExpired:
         raise Silent from None
     except OSError as error:

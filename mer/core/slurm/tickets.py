@@ -5,6 +5,7 @@ its place in the array. A process that finds a ticket on record looks for jobs o
 they were to compute is deleted first, so that one that SLURM takes in only then computes nothing.
 """
 
+import math
 import re
 import time
 import uuid
@@ -62,20 +63,27 @@ def revoke(folder: Path, name: str) -> None:
         cancel(own_jobs(name))
 
 
-def revoke_in_time(folder: Path, name: str) -> None:
-    """The same, as soon as the controller answers."""
+def revoke_in_time(folder: Path, name: str, patience: float = math.inf) -> None:
+    """The same, as soon as the controller answers.
+
+    Raises:
+        Silent: it did not within so many seconds.
+    """
+    end = time.monotonic() + patience
     while True:
         try:
             revoke(folder, name)
             return
         except Silent:
+            if time.monotonic() >= end:
+                raise
             time.sleep(2)
 
 
 def resolved(jobs: Mapping[Key, str], folder: Path, queue: Queue) -> dict[Key, str]:
-    """The same with SLURM's number in place of a ticket, without those of which no job is under way.
+    """The same with SLURM's number in place of a ticket, without those of which the queue has no job.
 
-    Waits for an answer of the controller.
+    Waits for an answer of the controller. What has ended keeps its number: a result, or at least its log, may be there.
 
     Args:
         jobs: numbers and tickets, of processes that submit no more.
@@ -83,13 +91,14 @@ def resolved(jobs: Mapping[Key, str], folder: Path, queue: Queue) -> dict[Key, s
         queue: asked for them.
 
     Raises:
+        Silent: the controller did not answer within the queue's patience.
         InputError: ``squeue`` refuses to tell.
     """
     numbers: dict[str, str] = {}
     for name in ticket_names(jobs.values()):
-        alive = queue.alive(name=name)
-        numbers |= {ticket(name, int(job.partition("_")[2] or 0)): job for job in alive}
-        if not alive:
-            revoke_in_time(folder, name)
+        states = queue.answer(name)
+        numbers |= {ticket(name, int(job.partition("_")[2] or 0)): job for job in states}
+        if all(state.ended for state in states.values()):
+            revoke_in_time(folder, name, queue.patience)
     found = {key: numbers.get(job, "") if is_ticket(job) else job for key, job in jobs.items()}
     return {key: job for key, job in found.items() if job}

@@ -34,6 +34,7 @@ class Cluster:
         self.held: list[str] = []
         self.runs, self.state = True, "RUNNING"
         self.arrays = 0
+        self.named: dict[str, dict[str, JobState]] = {}  # what the queue says of the jobs of a name
 
     def submitted(
         self, calls: Sequence[Callable[[], Any]], settings: SlurmSettings, folder: Path, *rest: Any
@@ -63,7 +64,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cluster:
     monkeypatch.setattr(jobs_module, "hold", lambda name, held=True: made.held.append(name))
     monkeypatch.setattr(jobs_module, "cancel", lambda names: made.cancelled.extend(names))
     monkeypatch.setattr(parts_module, "cancel", lambda names: made.cancelled.extend(names))
-    monkeypatch.setattr(Queue, "states", lambda self: made.states())
+    monkeypatch.setattr(Queue, "states", lambda self, name="": made.named.get(name) or made.states())
     monkeypatch.setattr(jobs_module, "revoke", lambda folder, name: made.revoked.append(name))
     monkeypatch.setattr(parts_module, "check_cluster", lambda settings, say: None)
     monkeypatch.setattr(jobs_module, "most_in_an_array", lambda: 2)
@@ -186,7 +187,7 @@ def test_the_last_call_is_not_computed_here_while_a_job_of_an_earlier_start_comp
 
 
 def test_jobs_of_an_earlier_start_stay_on_record_until_they_are_known(cluster, tmp_path, monkeypatch):
-    def refuse(queue: Queue) -> None:
+    def refuse(queue: Queue, name: str) -> None:
         raise InputError("squeue: no.")
 
     write_json(logs(tmp_path) / "parts.json", {"of another call": "1_0"})
@@ -194,6 +195,31 @@ def test_jobs_of_an_earlier_start_stay_on_record_until_they_are_known(cluster, t
     with pytest.raises(InputError, match="squeue: no"):
         list(spread_on_cluster(calls(0, 1), 1, SlurmSettings(), spread_here))
     assert read_json(logs(tmp_path) / "parts.json") == {"of another call": "1_0"}
+
+
+def test_jobs_whose_numbers_nobody_wrote_down_are_on_record_by_their_numbers(cluster, tmp_path, monkeypatch):
+    """So that they are found though the queue forgets what their name was."""
+    ((key, call),) = _keyed(calls(5)).items()
+    write_json(logs(tmp_path) / "parts.json", {key: ticket("mer-a", 0)})
+    cluster.calls["1_0"] = partial(_whole, spread_here, {key: call}, 1)
+    cluster.named["mer-a"] = {"1_0": JobState("RUNNING")}
+    seen: list[dict[str, str]] = []
+
+    def say(text: str) -> None:
+        seen.append(read_json(logs(tmp_path) / "parts.json"))
+        cluster.finish(logs(tmp_path), ["1_0"])
+
+    monkeypatch.setattr(parts_module, "_say", say)
+    assert list(spread_on_cluster(calls(5), 1, SlurmSettings(), spread_here)) == [50]
+    assert seen[0] == {key: "1_0"} and cluster.arrays == 0
+
+
+def test_all_jobs_are_cancelled_those_too_of_which_no_number_is_known(cluster, tmp_path):
+    jobs = Jobs(SlurmSettings(), tmp_path, "test")
+    jobs.adopt(Part(int, "part 1 of 2"), "1_0", JobState("RUNNING"))
+    jobs.adopt(Part(float, "part 2 of 2"), ticket("mer-a", 0), JobState("PENDING"))
+    jobs.cancel()
+    assert cluster.cancelled == ["1_0"] and cluster.revoked == ["mer-a"]
 
 
 def test_what_is_computed_here_does_not_outlive_an_error(cluster, tmp_path, monkeypatch):

@@ -32,20 +32,37 @@ def test_a_name_is_one_of_its_own_and_no_list():
     assert ticket_names([ticket(one, 0), "12_3", ticket(one, 1), ticket(other, 0)]) == {one, other}
 
 
-def test_tickets_become_the_numbers_of_jobs_that_are_under_way(tmp_path, monkeypatch, cancelled):
+def test_tickets_become_the_numbers_of_jobs_under_way_and_at_an_end(tmp_path, monkeypatch, cancelled):
     files = write_sent(tmp_path, "a-1")
     states = {"12_0": JobState("COMPLETED"), "12_1": JobState("RUNNING"), "12_2": JobState("PENDING")}
     monkeypatch.setattr(Queue, "states", lambda self, name: states if name == "a-1" else {"7": JobState("RUNNING")})
     jobs = {"x": ticket("a-1", 0), "y": ticket("a-1", 1), "z": "3_1", "single": ticket("b-2", 0)}
-    assert resolved(jobs, tmp_path, Queue()) == {"y": "12_1", "z": "3_1", "single": "7"}
+    assert resolved(jobs, tmp_path, Queue()) == {"x": "12_0", "y": "12_1", "z": "3_1", "single": "7"}
     assert not cancelled and all(file.exists() for file in files), "they are waited for"
 
 
 def test_what_no_job_is_found_for_cannot_be_computed_by_one_that_comes_late(tmp_path, monkeypatch, cancelled):
     files = write_sent(tmp_path, "a-1")
     monkeypatch.setattr(Queue, "states", lambda self, name: {"12": JobState("FAILED")})
-    assert resolved({"x": ticket("a-1", 0)}, tmp_path, Queue()) == {}
+    assert resolved({"x": ticket("a-1", 0), "y": ticket("a-1", 1)}, tmp_path, Queue()) == {"x": "12"}
     assert cancelled == ["9"] and not any(file.exists() for file in files)
+
+
+def test_a_controller_that_falls_silent_is_waited_for_no_longer_than_the_queue_has_patience(tmp_path, monkeypatch):
+    def silent(name: str) -> list[str]:
+        asked.append(name)
+        assert len(asked) < 9, "for ever"
+        raise Silent
+
+    asked: list[str] = []
+    monkeypatch.setattr(tickets.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(tickets, "own_jobs", silent)
+    monkeypatch.setattr(Queue, "states", lambda self, name: {})
+    with pytest.raises(Silent):
+        resolved({"x": ticket("a-1", 0)}, tmp_path, Queue(patience=0))
+    monkeypatch.setattr(Queue, "states", lambda self, name: asked.append(name) if len(asked) < 9 else pytest.fail())
+    with pytest.raises(Silent):
+        resolved({"x": ticket("a-1", 0)}, tmp_path, Queue(patience=0))
 
 
 def test_what_was_sent_is_deleted_though_nobody_answers(tmp_path, monkeypatch):
