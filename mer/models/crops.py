@@ -20,10 +20,10 @@ def crop_regions(images: Tensor, boxes: Tensor, size: int) -> Tensor:
     batch, regions = boxes.shape[:2]
     steps = torch.linspace(0, 1, size, device=boxes.device, dtype=boxes.dtype)
     x0, y0, x1, y1 = boxes.unbind(-1)
-    x = x0[..., None] + (x1 - x0)[..., None] * steps  # B x K x size
-    y = y0[..., None] + (y1 - y0)[..., None] * steps
+    x = (x0[..., None] + (x1 - x0)[..., None] * steps) * 2 - 1  # B x K x size, from -1 to 1 as sampling wants it
+    y = (y0[..., None] + (y1 - y0)[..., None] * steps) * 2 - 1
     shape = (batch, regions, size, size)
-    grid = torch.stack([x[:, :, None, :].expand(shape), y[:, :, :, None].expand(shape)], dim=-1) * 2 - 1
+    grid = torch.stack([x[:, :, None, :].expand(shape), y[:, :, :, None].expand(shape)], dim=-1)
     if batch == 1 and images.device.type == "cpu" and not torch.is_grad_enabled():
         # The CPU samples image by image: as views of one image, boxes are shared out among its cores, and lie in order.
         views = images.to(grid.dtype).expand(regions, -1, -1, -1)
