@@ -9,7 +9,6 @@ The process may be stopped at any time: jobs go on, and the same command finds a
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from mer.core.executor import SlurmSettings
@@ -18,6 +17,7 @@ from mer.core.slurm.check import NoCluster, check_cluster
 from mer.core.slurm.jobs import Jobs, Part
 from mer.core.slurm.logs import remove_pickles
 from mer.core.slurm.queue import JobState
+from mer.core.slurm.tickets import is_ticket
 from mer.runs.cancelled_jobs import cancelled_jobs
 from mer.runs.console import duration
 from mer.runs.engine import kernel_environment
@@ -62,6 +62,7 @@ class ClusterStudy:
         )
         self._foreign: dict[str, str] = {}  # run -> a job that computes something else and is waited for
         self._looked = 0.0
+        self._before: dict[str, RunJob] = {}  # on record when jobs were last submitted
 
     def plan(self) -> list[Done]:
         """What would be done, and what would be asked of the cluster for it; nothing is submitted.
@@ -104,8 +105,7 @@ class ClusterStudy:
                     self._tell()
                     time.sleep(_STEP)
         except KeyboardInterrupt:
-            if self.jobs.parts:
-                names = ", ".join(part.job for part in self.jobs.parts)
+            if names := ", ".join(part.job for part in self.jobs.parts if not is_ticket(part.job)):
                 self.console.line(
                     f"Jobs {names} go on on the cluster. The same command waits for them; with --cancel it ends them."
                 )
@@ -139,7 +139,7 @@ class ClusterStudy:
         before = len(self.done) + len(self.jobs.parts)
         self.jobs.folder.mkdir(parents=True, exist_ok=True)
         with locked(record_path(self.outputs, self.study.name)):
-            known = known_jobs(self.outputs, self.study.name, self.jobs.queue)
+            known = self._before = known_jobs(self.outputs, self.study.name, self.jobs.queue)
             alive = self.jobs.queue.alive(job.job for job in known.values()) if known else {}
             new = [part for planned in ready if (part := self._part(planned, known.get(planned.name), alive))]
             if new:
@@ -157,7 +157,7 @@ class ClusterStudy:
         force = self.runner.forced(planned)
         self._keys[name] = f"{self.runner.wanted(planned)}{' forced' * force}"
         own = {key: value for key, value in kernel_environment().items() if key in ("MER_OUTPUTS", "MER_CACHE")}
-        environment = own | self.settings.environment(self._logs(name))
+        environment = own | self.settings.environment(logs_folder(self.outputs, self.study.name, name))
         part = Part(RunInJob(self.study, name, force, environment), name)
         part.earlier += [known.job] if known and known.job else []
         if not running or known is None:
@@ -170,9 +170,8 @@ class ClusterStudy:
             )
         elif self._foreign.get(name) != known.job:
             self._foreign[name] = known.job
-            self.console.line(
-                f"{self._label(name)}: waiting for the end of job {known.job}, which computes something else"
-            )
+            why = "was cancelled" if known.cancelled else "computes something else"
+            self.console.line(f"{self._label(name)}: waiting for the end of job {known.job}, which {why}")
         return None
 
     def _submit(self, parts: list[Part], clean: bool) -> None:
@@ -186,7 +185,7 @@ class ClusterStudy:
     def _submit_again(self, lost: Sequence[Part]) -> None:
         """Unless another command that waited for the same job was first, or a user cancelled it just now."""
         with locked(record_path(self.outputs, self.study.name)):
-            known = known_jobs(self.outputs, self.study.name, self.jobs.queue)
+            known = self._before = known_jobs(self.outputs, self.study.name, self.jobs.queue)
             own = []
             for part in lost:
                 there = known.get(part.name)
@@ -219,8 +218,9 @@ class ClusterStudy:
         self.console.line(f"{self._label(planned.name)}: {outcome}{taken}")
 
     def _note(self, parts: Sequence[Part]) -> None:
-        """Write down the job of each run, so that this command started again finds it; the record is locked."""
+        """Write down, the record being locked, the job of each run; what it was where none was taken after all."""
         new = {part.name: run_job(part.name, part.job, self._keys[part.name]) for part in parts}
+        new |= {part.name: self._before.get(part.name, new[part.name]) for part in parts if not part.is_submitted}
         write_run_jobs(self.outputs, self.study.name, new)
 
     def _tell(self) -> None:
@@ -240,9 +240,6 @@ class ClusterStudy:
     def _is_current(self, planned: PlannedRun) -> bool:
         result = self.folder(planned.name).result()
         return result is not None and result["hash"] == self.runner.wanted(planned)
-
-    def _logs(self, run: str) -> Path:
-        return logs_folder(self.outputs, self.study.name, run)
 
     def _label(self, run: str) -> str:
         names = [planned.name for planned in self.runs]

@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from mer.core.executor import SlurmSettings
 from mer.core.slurm.jobs import Lost, Part
 from mer.core.slurm.logs import tail, words
-from mer.core.slurm.submit import Raised
+from mer.core.slurm.submit import Failed, Raised
 from mer.runs.plan import Done, PlannedRun
 
 #: Reasons to wait that pass by themselves; others are told.
@@ -36,12 +35,12 @@ def job_words(part: Part) -> str:
     return "" if part.state.reason in _USUAL else f"job {part.job} waits: {part.state.reason}"
 
 
-def failure(part: Part, outcome: Any, study: str, log: Path, cancelled: bool) -> str:
+def failure(part: Part, outcome: Lost | Raised | Failed, study: str, log: Path, cancelled: bool) -> str:
     """Why a run has no result, and where to read more.
 
     Args:
         part: the run, in its last job.
-        outcome: `Lost`, `Raised`, or what the job says of its notebook (``failed``).
+        outcome: `Lost`, `Raised`, or `Failed` for an error of its notebook.
         study: its name.
         log: of the job.
         cancelled: whether a user ended it.
@@ -58,7 +57,7 @@ def failure(part: Part, outcome: Any, study: str, log: Path, cancelled: bool) ->
     if isinstance(outcome, Raised):
         text = f"Run {part.name!r} of study {study!r} failed. {outcome.kind}: {outcome.message}"
         return f"{text}\n  Its log: {log}{'' if outcome.error else tail(log)}"
-    return f"{outcome['failed']}\n  Its log: {log}"
+    return f"{outcome.reason}\n  Its log: {log}"
 
 
 def submitted_plan(plan: Sequence[Done], runs: Sequence[PlannedRun], settings: SlurmSettings) -> list[Done]:

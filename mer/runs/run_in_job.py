@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mer.core.errors import InputError
+from mer.core.slurm.submit import Failed
 from mer.runs.console import Console
 from mer.runs.execute import RunFailed
 from mer.runs.plan import Study
@@ -29,8 +30,8 @@ class RunInJob:
     force: bool
     environment: Mapping[str, str]
 
-    def __call__(self) -> dict[str, Any]:
-        """``executed`` and ``seconds``, or ``failed`` with the reason: an error of a notebook is no loss of a job."""
+    def __call__(self) -> dict[str, Any] | Failed:
+        """``executed`` and ``seconds``, or why it failed: an error of a notebook is no loss of a job."""
         os.environ.update(self.environment)
         runner = StudyRunner(self.study, Console(verbose=True), self.force, self.run)
         (planned,) = (planned for planned in self.study.runs if planned.name == self.run)
@@ -38,5 +39,5 @@ class RunInJob:
         try:
             executed = runner.run_one(planned, planned.name)
         except (RunFailed, InputError) as error:
-            return {"failed": str(error)}
+            return Failed(str(error))
         return {"executed": executed, "seconds": time.monotonic() - started}

@@ -13,6 +13,7 @@ from mer.core.executor import SlurmSettings
 from mer.core.slurm.queue import Silent, ask
 
 ANSWER_SECONDS = 30.0
+_LEAST_SECONDS = 5.0  # that one answer may take, whatever the patience
 _PROGRAMS = ("sbatch", "srun", "squeue", "scancel", "scontrol", "sinfo")
 _NO_CONFIGURATION = ("configuration source", "configuration file", "fetch config")
 _ELSEWHERE = "Work where jobs are submitted (a login node), or leave --executor away to use this machine."
@@ -99,12 +100,13 @@ def _check_sizes(settings: SlurmSettings, wanted: str, names: Sequence[str], par
 
 
 def _partitions(say: Callable[[str], None], patience: float) -> dict[str, Partition]:
-    """Those of the cluster, by name."""
+    """Those of the cluster by name, hidden ones too: jobs may be submitted to them."""
     end = time.monotonic() + patience
     told = False
     while True:
         try:
-            text = ask(["sinfo", "--noheader", "--exact", "--format=%P|%G|%c|%m|%l"])
+            left = max(_LEAST_SECONDS, end - time.monotonic())
+            text = ask(["sinfo", "--all", "--noheader", "--exact", "--format=%P|%G|%c|%m|%l"], left)
             break
         except Silent:
             if time.monotonic() >= end:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mer.core.errors import InputError
 from mer.core.executor import SlurmSettings
 from mer.core.slurm.logs import log_file, remove_logs, words
 from mer.core.slurm.queue import GONE, JobState, Queue, Silent, cancel, hold, most_in_an_array
-from mer.core.slurm.submit import Raised, read_result, submitted
+from mer.core.slurm.submit import Failed, Raised, read_result, submitted
 from mer.core.slurm.tickets import is_ticket, new_name, revoke, revoke_in_time, ticket, ticket_names
 
 _FIRST_ASK, _LAST_ASK = 2.0, 30.0  # seconds between two looks at the queue: soon at first, then rarely
@@ -59,6 +60,11 @@ class Part:
     keys: tuple[str, ...] = ()
     earlier: list[str] = field(default_factory=list)
 
+    @property
+    def is_submitted(self) -> bool:
+        """Whether it is in another job than those that it was in before."""
+        return self.job not in ("", *self.earlier)
+
 
 class Jobs:
     """Parts that are in the hands of the cluster.
@@ -70,7 +76,8 @@ class Jobs:
         environment: variables for the jobs, beside those of this process.
         say: told what a person should know.
         retry: whether a lost part may be submitted again.
-        note: given the parts of every array, before it is submitted and after, to write down whose job is which.
+        note: given the parts of every array, before it is submitted and after, to write down whose job is which; again
+            where it was not, each part as it was before: in no job, or in the last one of ``earlier``.
         again: submits lost parts again; None for `submit`.
     """
 
@@ -112,23 +119,27 @@ class Jobs:
 
     def _submitted(self, parts: Sequence[Part]) -> list[str]:
         """Ids of their jobs in one array, however often it takes to have it submitted."""
-        while True:
-            name = new_name(self.name)
-            for position, part in enumerate(parts):
-                self.adopt(part, ticket(name, position), JobState("PENDING"))
-            self._note(parts)
-            try:
-                calls = [part.call for part in parts]
-                return submitted(calls, self.settings, self.folder, name, self._environment)
-            except Silent:  # it may have been taken all the same
+        before = [part.job for part in parts]
+        name = new_name(self.name)
+        try:
+            while True:
+                for position, part in enumerate(parts):
+                    self.adopt(part, ticket(name, position), JobState("PENDING"))
+                self._note(parts)
+                with suppress(Silent):
+                    calls = [part.call for part in parts]
+                    return submitted(calls, self.settings, self.folder, name, self._environment)
                 self._say("The SLURM controller does not answer; submitting again.")
-                revoke_in_time(self.folder, name)
-            except BaseException:  # refused; or interrupted, and taken all the same
-                for part in parts:
-                    self.parts.remove(part)
-                with suppress(Silent):  # what was sent is deleted, so none of these jobs does anything
-                    revoke(self.folder, name)
-                raise
+                revoke_in_time(self.folder, name)  # it may have been taken all the same
+                name = new_name(self.name)
+        except BaseException:  # refused; or interrupted, and taken all the same
+            self.parts = [part for part in self.parts if not any(part is one for one in parts)]
+            with suppress(Silent, InputError):  # what was sent is deleted, so none of these jobs does anything
+                revoke(self.folder, name)
+                for part, job in zip(parts, before, strict=True):
+                    part.job = job
+                self._note(parts)
+            raise
 
     def adopt(self, part: Part, job: str, state: JobState) -> None:
         """Wait for a part that another process submitted."""
@@ -137,7 +148,7 @@ class Jobs:
             self.parts.append(part)
 
     def poll(self) -> list[tuple[Part, Any]]:
-        """Parts that came to an end since the last call, each with what it returned, `Raised` or `Lost`.
+        """Parts that came to an end since the last call, each with what it returned (`Failed` too), `Raised` or `Lost`.
 
         Lost parts are submitted again here, while they may be.
         """
@@ -148,7 +159,7 @@ class Jobs:
         for part in self.parts:
             if (name := f"{part.job}_0_result.pkl") in there:
                 ended.append((part, value := read_result(self.folder / name)))
-                if not isinstance(value, Raised):
+                if not isinstance(value, Failed | Raised):
                     remove_logs(self.folder, set(part.earlier) - {part.job})
             elif states is not None:
                 part.state = states.get(part.job, JobState(GONE))

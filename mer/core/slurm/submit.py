@@ -37,6 +37,13 @@ class Raised:
     error: InputError | None = None
 
 
+@dataclass(frozen=True)
+class Failed:
+    """What a call returns that came to no result, and says itself why: no error of the program, so without a trace."""
+
+    reason: str
+
+
 def submitted(
     calls: Sequence[Callable[[], Any]], settings: SlurmSettings, folder: Path, name: str, environment: Mapping[str, str]
 ) -> list[str]:

@@ -1,6 +1,7 @@
 """What is refused before anything is submitted, from programs that stand for those of SLURM."""
 
 import math
+import time
 
 import pytest
 
@@ -72,6 +73,26 @@ def test_a_cluster_that_never_answers_is_told_before_anything_is_submitted(progr
         check_cluster(SlurmSettings(), told.append, patience=0.2)
     assert told == ["The SLURM controller does not answer; trying again for 0 s."]
     assert "slurm_load_partitions" not in str(raised.value)
+
+
+def test_a_cluster_that_hangs_is_not_waited_for_longer_than_there_is_patience(tmp_path, program, monkeypatch):
+    program("sinfo", "")
+    (tmp_path / "sinfo").write_text("#!/bin/sh\nexec sleep 20\n")
+    monkeypatch.setattr(check, "_LEAST_SECONDS", 0.1)
+    monkeypatch.setattr(check.time, "sleep", lambda seconds: None)
+    begun = time.monotonic()
+    with pytest.raises(NoCluster, match="does not answer"):
+        check_cluster(SlurmSettings(), patience=0.5)
+    assert time.monotonic() - begun < 10
+
+
+def test_a_hidden_partition_can_be_asked_for(tmp_path, program):
+    program("sinfo", "")
+    (tmp_path / "sinfo").write_text(
+        '#!/bin/sh\ncase "$*" in *--all*) echo "hidden|(null)|4|4000|infinite";; esac\n'
+        'echo "cpu*|(null)|4|4000|infinite"\n'
+    )
+    check_cluster(SlurmSettings(partition="hidden"))
 
 
 def test_a_machine_that_belongs_to_no_cluster_is_told_in_one_line(program):

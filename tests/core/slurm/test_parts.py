@@ -18,7 +18,7 @@ from mer.core.slurm.in_thread import InThread
 from mer.core.slurm.jobs import Jobs, Part
 from mer.core.slurm.parts import _keyed, _whole, spread_on_cluster
 from mer.core.slurm.queue import JobState, Queue, Silent
-from mer.core.slurm.submit import Raised
+from mer.core.slurm.submit import Failed, Raised
 from mer.core.slurm.tickets import ticket
 from mer.core.spread import spread_here
 
@@ -148,6 +148,48 @@ def test_jobs_that_may_have_been_taken_when_the_notebook_was_interrupted_are_rev
     with pytest.raises(KeyboardInterrupt):
         list(spread_on_cluster(calls(3), 1, SlurmSettings(), spread_here))
     assert len(cluster.revoked) == 1 and not (logs(tmp_path) / "parts.json").exists()
+
+
+def test_jobs_are_revoked_too_when_a_silent_controller_is_no_longer_waited_for(cluster, tmp_path, monkeypatch):
+    """Ctrl-C comes where it is waited for, not where jobs are submitted."""
+
+    def silent(*given: Any) -> list[str]:
+        raise Silent
+
+    def interrupted(folder: Path, name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(jobs_module, "submitted", silent)
+    monkeypatch.setattr(jobs_module, "revoke_in_time", interrupted)
+    part, noted = Part(int, "part 1 of 1", earlier=["1_0"]), []
+    jobs = Jobs(SlurmSettings(), tmp_path, "test", note=lambda parts: noted.append([one.job for one in parts]))
+    with pytest.raises(KeyboardInterrupt):
+        jobs.submit([part])
+    assert not jobs.parts and len(cluster.revoked) == 1
+    assert noted == [[ticket(cluster.revoked[0], 0)], [""]], "noted as it was before"
+
+
+@pytest.mark.parametrize(
+    ("jobs_of", "said"), [(["1_0", ticket("a", 0)], "End them: scancel 1_0\n"), (["a#0"], "on.\n")]
+)
+def test_jobs_that_cannot_be_ended_are_told_by_their_numbers(tmp_path, monkeypatch, capsys, jobs_of, said):
+    def silent(*given: Any) -> None:
+        raise Silent
+
+    jobs = Jobs(SlurmSettings(), tmp_path, "test")
+    for job in jobs_of:
+        jobs.adopt(Part(int, job), job, JobState("PENDING"))
+    monkeypatch.setattr(jobs_module, "revoke", silent)
+    assert not parts_module._try_to_cancel(jobs) and capsys.readouterr().err.endswith(said)
+
+
+@pytest.mark.parametrize("outcome", [Failed("A cell raised."), Raised("OSError", "", "")])
+def test_logs_of_lost_jobs_stay_where_there_is_no_result(cluster, tmp_path, outcome):
+    jobs = Jobs(SlurmSettings(), tmp_path, "test")
+    (tmp_path / "1_0_0_log.err").touch()
+    jobs.adopt(part := Part(int, "part 1 of 1", earlier=["1_0"]), "2_0", JobState("RUNNING"))
+    (tmp_path / "2_0_0_result.pkl").write_bytes(pickle.dumps(("success", outcome)))
+    assert jobs.poll() == [(part, outcome)] and (tmp_path / "1_0_0_log.err").exists()
 
 
 def test_logs_of_lost_jobs_are_deleted_when_the_result_is_there(cluster, tmp_path):
