@@ -3,17 +3,27 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 import yaml
 
+from mer.core.executor import SlurmSettings
+from mer.core.slurm import jobs as jobs_module
+from mer.core.slurm.queue import JobState, Queue
+from mer.runs.cluster import ClusterStudy
 from mer.runs.folder import RunFolder
+from mer.runs.runner import StudyRunner
+from mer.runs.study import load_study
 
 PARAMETERS = "from typing import Optional\nrun_dir: Optional[str] = None\nvalue: int = 1\nsource: Optional[str] = None"
 OPEN = "from mer.runs.session import open_run\nrun = open_run(run_dir, notebook='{name}', config={{'value': value}})"
+#: State of a job on the imagined cluster.
+RUNNING = JobState("RUNNING", "", "n1")
 #: A cell that notes that it was executed, and in which run.
 COUNT = "from pathlib import Path\nwith open('executed.txt', 'a') as log: log.write(run.folder.name + '\\n')"
 
@@ -99,3 +109,36 @@ def executed(project: Project) -> list[str]:
 def state(project: Project, study: str, run: str) -> str:
     """State of a run's folder."""
     return RunFolder(project.outputs, study, run).state()
+
+
+@pytest.fixture
+def states(monkeypatch: pytest.MonkeyPatch) -> dict[str, JobState]:
+    """What the queue says of each job that was submitted."""
+    found: dict[str, JobState] = {}
+    numbers = count(1)
+
+    def submitted(calls: Sequence[Callable[[], Any]], *rest: Any) -> list[str]:
+        names = [str(next(numbers)) for _ in calls]
+        found.update(dict.fromkeys(names, RUNNING))
+        return names
+
+    monkeypatch.setattr(jobs_module, "submitted", submitted)
+    monkeypatch.setattr("mer.runs.cancelled_jobs.cancel", lambda jobs: [found.pop(job) for job in jobs])
+    monkeypatch.setattr(Queue, "states", lambda self, name="": dict(found))
+    return found
+
+
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, states) -> list[ClusterStudy]:
+    """Two commands, both waiting for job 1 of the study's only run."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("MER_OUTPUTS", "MER_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    project = Project(tmp_path)
+    project.notebook("01_make")
+    project.study("s", [{"run": "make", "notebook": "01_make"}])
+    both = [ClusterStudy(StudyRunner(load_study("s")), SlurmSettings(patience=0)) for _ in range(2)]
+    assert [command._begin() for command in both] == [True, True]
+    jobs = [[part.job for part in command.jobs.parts] for command in both]
+    assert jobs == [["1"], ["1"]], "the second found the job of the first"
+    return both

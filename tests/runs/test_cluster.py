@@ -3,7 +3,6 @@
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,55 +10,18 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.core.executor import SlurmSettings
-from mer.core.files import write_json
-from mer.core.locked import locked
 from mer.core.slurm import jobs as jobs_module
 from mer.core.slurm.check import NoCluster
 from mer.core.slurm.jobs import Part
 from mer.core.slurm.logs import log_file
-from mer.core.slurm.part_jobs import write_part_jobs
-from mer.core.slurm.queue import JobState, Queue, Silent
+from mer.core.slurm.queue import Queue, Silent
 from mer.core.slurm.tickets import is_ticket, ticket
-from mer.runs.cancelled_jobs import cancelled_jobs, cancelled_with
+from mer.runs.cancelled_jobs import cancelled_jobs
 from mer.runs.cluster import ClusterStudy
-from mer.runs.job_logs import RunJob, logs_folder, read_run_jobs, record_path, write_run_jobs
+from mer.runs.job_logs import RunJob, read_run_jobs, record_path, write_run_jobs
 from mer.runs.runner import StudyRunner
 from mer.runs.study import load_study
-from tests.runs.conftest import Project
-
-RUNNING = JobState("RUNNING", "", "n1")
-
-
-@pytest.fixture
-def states(monkeypatch: pytest.MonkeyPatch) -> dict[str, JobState]:
-    """What the queue says of each job that was submitted."""
-    found: dict[str, JobState] = {}
-    numbers = count(1)
-
-    def submitted(calls: Sequence[Callable[[], Any]], *rest: Any) -> list[str]:
-        names = [str(next(numbers)) for _ in calls]
-        found.update(dict.fromkeys(names, RUNNING))
-        return names
-
-    monkeypatch.setattr(jobs_module, "submitted", submitted)
-    monkeypatch.setattr("mer.runs.cancelled_jobs.cancel", lambda jobs: [found.pop(job) for job in jobs])
-    monkeypatch.setattr(Queue, "states", lambda self, name="": dict(found))
-    return found
-
-
-@pytest.fixture
-def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, states) -> list[ClusterStudy]:
-    """Two commands, both waiting for job 1 of the study's only run."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("MER_OUTPUTS", "MER_CACHE"):
-        monkeypatch.delenv(name, raising=False)
-    project = Project(tmp_path)
-    project.notebook("01_make")
-    project.study("s", [{"run": "make", "notebook": "01_make"}])
-    both = [ClusterStudy(StudyRunner(load_study("s")), SlurmSettings(patience=0)) for _ in range(2)]
-    assert [command._begin() for command in both] == [True, True]
-    assert jobs_of(both) == [["1"], ["1"]], "the second found the job of the first"
-    return both
+from tests.runs.conftest import RUNNING
 
 
 def jobs_of(commands: Sequence[ClusterStudy]) -> list[list[str]]:
@@ -230,81 +192,6 @@ def test_where_none_was_taken_it_is_submitted(commands, states, monkeypatch):
     again = ClusterStudy(StudyRunner(load_study("s")), SlurmSettings(patience=0))
     assert again._begin() and jobs_of([again]) == [["2"]] and recorded(again) == "2"
     assert revoked == ["mer-s-abc"]
-
-
-def test_parts_that_are_submitted_while_their_notebook_is_cancelled_are_ended_too(commands, states, monkeypatch):
-    one = commands[0]
-    record = logs_folder(one.outputs, "s", "make") / "parts.json"
-    states["7_0"] = states["8_0"] = RUNNING
-    write_json(record, {"first": "7_0"})
-
-    def end(jobs: Sequence[str]) -> None:
-        if "1" in jobs:  # it was just submitting
-            write_json(record, {"first": "7_0", "second": "8_0"})
-        for job in jobs:
-            del states[job]
-
-    monkeypatch.setattr("mer.runs.cancelled_jobs.cancel", end)
-    monkeypatch.setattr("mer.runs.cancelled_jobs._STEP", 0)
-    assert cancelled_jobs(one.outputs, "s", {"make"}) == ["1", "7_0", "8_0"] and not states
-
-
-def test_jobs_without_a_number_are_cancelled_too(commands, states, monkeypatch):
-    """Of a notebook as of a part: processes were killed between submission and record."""
-    one = commands[0]
-    known = read_run_jobs(one.outputs, "s")["make"]
-    write_run_jobs(one.outputs, "s", {"make": replace(known, job=ticket("mer-s-abc", 0))})
-    write_part_jobs(logs_folder(one.outputs, "s", "make"), {"first": ticket("mer-s-make-abc", 0)})
-    states["7_0"] = RUNNING
-    named = {"mer-s-abc": "1", "mer-s-make-abc": "7_0"}
-    monkeypatch.setattr(Queue, "states", lambda self, name="": {named[name]: RUNNING} if name else dict(states))
-    monkeypatch.setattr("mer.runs.cancelled_jobs._STEP", 0)
-    assert cancelled_jobs(one.outputs, "s", {"make"}) == ["1", "7_0"] and not states
-
-
-@pytest.mark.parametrize(
-    ("answers", "on_record", "words"),
-    [
-        (0, "1", r"does not answer, so no job was cancelled\. Try again"),
-        (1, "#", r"does not answer, so no job was cancelled\. Try again"),
-        (2, "1", r"does not answer any more\. Cancelled so far: 1 job \(1\)\. Try again"),
-    ],
-)
-def test_a_controller_that_falls_silent_while_jobs_are_cancelled_is_told(
-    commands, states, monkeypatch, answers, on_record, words
-):
-    def silent(queue: Queue, name: str = "") -> dict[str, JobState] | None:
-        asked.append(name)
-        assert len(asked) < 20, "for ever"
-        return dict(states) if len(asked) <= answers else None
-
-    asked: list[str] = []
-    one = commands[0]
-    known = read_run_jobs(one.outputs, "s")["make"]
-    write_run_jobs(one.outputs, "s", {"make": replace(known, job=ticket("a", 0) if on_record == "#" else on_record)})
-    monkeypatch.setattr(Queue, "states", silent)
-    monkeypatch.setattr("mer.core.slurm.queue.time.sleep", lambda seconds: None)
-    monkeypatch.setattr("mer.runs.cancelled_jobs._STEP", 0)
-    monkeypatch.setattr("mer.runs.cancelled_jobs._PATIENCE", 0)
-    with pytest.raises(InputError, match=words):
-        cancelled_jobs(one.outputs, "s", {"make"})
-    with locked(record_path(one.outputs, "s")):
-        pass  # it may be changed by others again
-
-
-def test_a_job_that_cannot_be_ended_in_time_is_told(commands, monkeypatch):
-    def silent(jobs: Sequence[str]) -> None:
-        raise Silent
-
-    monkeypatch.setattr("mer.runs.cancelled_jobs.cancel", silent)
-    monkeypatch.setattr("mer.runs.cancelled_jobs._PATIENCE", 0)
-    with pytest.raises(InputError, match="so no job was cancelled"):
-        cancelled_jobs(commands[0].outputs, "s", {"make"})
-
-
-def test_a_study_that_never_was_on_a_cluster_asks_none(commands, monkeypatch):
-    monkeypatch.setattr(Queue, "states", pytest.fail)
-    assert cancelled_with(commands[0].outputs, "t") == [] and cancelled_with(commands[0].outputs, "s", "use") == []
 
 
 def test_a_plan_is_told_though_no_cluster_answers_and_refused_where_it_says_no(commands, monkeypatch):

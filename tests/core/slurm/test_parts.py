@@ -18,60 +18,9 @@ from mer.core.slurm.in_thread import InThread
 from mer.core.slurm.jobs import Jobs, Part
 from mer.core.slurm.parts import _keyed, _whole, spread_on_cluster
 from mer.core.slurm.queue import JobState, Queue, Silent
-from mer.core.slurm.submit import Failed, Raised
+from mer.core.slurm.submit import Raised
 from mer.core.slurm.tickets import ticket
 from mer.core.spread import spread_here
-
-
-class Cluster:
-    """Takes jobs, and runs them when it is told to."""
-
-    def __init__(self) -> None:
-        self.calls: dict[str, Callable[[], Any]] = {}
-        self.cancelled: list[str] = []
-        self.revoked: list[str] = []  # names of arrays
-        self.refused_from = 99  # array
-        self.held: list[str] = []
-        self.runs, self.state = True, "RUNNING"
-        self.arrays = 0
-        self.named: dict[str, dict[str, JobState]] = {}  # what the queue says of the jobs of a name
-
-    def submitted(
-        self, calls: Sequence[Callable[[], Any]], settings: SlurmSettings, folder: Path, *rest: Any
-    ) -> list[str]:
-        self.arrays += 1
-        if self.arrays >= self.refused_from:
-            raise InputError("SLURM refused the jobs: no more.")
-        names = [f"{self.arrays}_{k}" for k in range(len(calls))]
-        self.calls |= dict(zip(names, calls, strict=True))
-        if self.runs:
-            self.finish(folder, names)
-        return names
-
-    def finish(self, folder: Path, names: Sequence[str]) -> None:
-        for name in names:
-            (folder / f"{name}_0_result.pkl").write_bytes(pickle.dumps(("success", self.calls[name]())))
-
-    def states(self) -> dict[str, JobState]:
-        held = {name: "JobHeldUser" if name in self.held else "" for name in self.calls}
-        return {name: JobState(self.state, held[name]) for name in self.calls if name not in self.cancelled}
-
-
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cluster:
-    made = Cluster()
-    monkeypatch.setattr(jobs_module, "submitted", made.submitted)
-    monkeypatch.setattr(jobs_module, "hold", lambda name, held=True: made.held.append(name))
-    monkeypatch.setattr(jobs_module, "cancel", lambda names: made.cancelled.extend(names))
-    monkeypatch.setattr(parts_module, "cancel", lambda names: made.cancelled.extend(names))
-    monkeypatch.setattr(Queue, "states", lambda self, name="": made.named.get(name) or made.states())
-    monkeypatch.setattr(jobs_module, "revoke", lambda folder, name: made.revoked.append(name))
-    monkeypatch.setattr(parts_module, "check_cluster", lambda settings, say: None)
-    monkeypatch.setattr(jobs_module, "most_in_an_array", lambda: 2)
-    monkeypatch.setattr(parts_module, "_STEP", 0.01)
-    monkeypatch.setenv("MER_SLURM_LOGS", str(tmp_path / "study" / ".logs" / "run"))
-    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
-    return made
 
 
 def ten_times(number: int) -> int:
@@ -150,25 +99,6 @@ def test_jobs_that_may_have_been_taken_when_the_notebook_was_interrupted_are_rev
     assert len(cluster.revoked) == 1 and not (logs(tmp_path) / "parts.json").exists()
 
 
-def test_jobs_are_revoked_too_when_a_silent_controller_is_no_longer_waited_for(cluster, tmp_path, monkeypatch):
-    """Ctrl-C comes where it is waited for, not where jobs are submitted."""
-
-    def silent(*given: Any) -> list[str]:
-        raise Silent
-
-    def interrupted(folder: Path, name: str) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(jobs_module, "submitted", silent)
-    monkeypatch.setattr(jobs_module, "revoke_in_time", interrupted)
-    part, noted = Part(int, "part 1 of 1", earlier=["1_0"]), []
-    jobs = Jobs(SlurmSettings(), tmp_path, "test", note=lambda parts: noted.append([one.job for one in parts]))
-    with pytest.raises(KeyboardInterrupt):
-        jobs.submit([part])
-    assert not jobs.parts and len(cluster.revoked) == 1
-    assert noted == [[ticket(cluster.revoked[0], 0)], [""]], "noted as it was before"
-
-
 @pytest.mark.parametrize(
     ("jobs_of", "said"), [(["1_0", ticket("a", 0)], "End them: scancel 1_0\n"), (["a#0"], "on.\n")]
 )
@@ -181,29 +111,6 @@ def test_jobs_that_cannot_be_ended_are_told_by_their_numbers(tmp_path, monkeypat
         jobs.adopt(Part(int, job), job, JobState("PENDING"))
     monkeypatch.setattr(jobs_module, "revoke", silent)
     assert not parts_module._try_to_cancel(jobs) and capsys.readouterr().err.endswith(said)
-
-
-@pytest.mark.parametrize("outcome", [Failed("A cell raised."), Raised("OSError", "", "")])
-def test_logs_of_lost_jobs_stay_where_there_is_no_result(cluster, tmp_path, outcome):
-    jobs = Jobs(SlurmSettings(), tmp_path, "test")
-    (tmp_path / "1_0_0_log.err").touch()
-    jobs.adopt(part := Part(int, "part 1 of 1", earlier=["1_0"]), "2_0", JobState("RUNNING"))
-    (tmp_path / "2_0_0_result.pkl").write_bytes(pickle.dumps(("success", outcome)))
-    assert jobs.poll() == [(part, outcome)] and (tmp_path / "1_0_0_log.err").exists()
-
-
-def test_logs_of_lost_jobs_are_deleted_when_the_result_is_there(cluster, tmp_path):
-    part = Part(partial(ten_times, 3), "part 1 of 1", earlier=["1_0"])
-    jobs = Jobs(SlurmSettings(), tmp_path, "test")
-    names = ("1_0_0_log.err", "1_0_0_log.out", "1_00_0_log.err", "2_0_0_log.err")
-    for name in names:
-        (tmp_path / name).touch()
-    jobs.adopt(part, "2_0", JobState("RUNNING"))
-    jobs._asked = time.monotonic()
-    assert jobs.poll() == [] and (tmp_path / names[0]).exists()
-    (tmp_path / "2_0_0_result.pkl").write_bytes(pickle.dumps(("success", 30)))
-    assert jobs.poll() == [(part, 30)]
-    assert {path.name for path in tmp_path.glob("*_log.*")} == set(names[2:])
 
 
 def test_a_process_started_again_keeps_the_jobs_of_calls_that_are_still_wanted(cluster, tmp_path):
@@ -254,14 +161,6 @@ def test_jobs_whose_numbers_nobody_wrote_down_are_on_record_by_their_numbers(clu
     monkeypatch.setattr(parts_module, "_say", say)
     assert list(spread_on_cluster(calls(5), 1, SlurmSettings(), spread_here)) == [50]
     assert seen[0] == {key: "1_0"} and cluster.arrays == 0
-
-
-def test_all_jobs_are_cancelled_those_too_of_which_no_number_is_known(cluster, tmp_path):
-    jobs = Jobs(SlurmSettings(), tmp_path, "test")
-    jobs.adopt(Part(int, "part 1 of 2"), "1_0", JobState("RUNNING"))
-    jobs.adopt(Part(float, "part 2 of 2"), ticket("mer-a", 0), JobState("PENDING"))
-    jobs.cancel()
-    assert cluster.cancelled == ["1_0"] and cluster.revoked == ["mer-a"]
 
 
 def test_what_is_computed_here_does_not_outlive_an_error(cluster, tmp_path, monkeypatch):
