@@ -102,13 +102,16 @@ def stream(clips: tuple[Path, ...], as_json: bool, **how: Any) -> None:
 
     CLIP is a video or a folder of numbered images, of any length. The face is looked for anew every 0.2 s; a frame's
     onset is the newest such frame at least 0.25 s before it. As fast as possible, or with --live as a camera would
-    deliver it; no frame is left out.
+    deliver it; no frame is left out. Ctrl-C ends it; what was found is told and written all the same, with status 130.
     Scores of people who are in the run's training data are no test: name such a person by --person.
     """
     from mer.cli.stream import Watched, watch
     from mer.face.stream_source import only_one
 
-    click.echo(watch(Watched(only_one(clips), **how), as_json, lambda line: click.echo(line, err=True)))
+    said, interrupted = watch(Watched(only_one(clips), **how), as_json, lambda line: click.echo(line, err=True))
+    click.echo(said)
+    if interrupted:
+        sys.exit(130)
 
 
 @main.command()

@@ -40,8 +40,11 @@ class Watched:
     out: Path | None = None
 
 
-def watch(watched: Watched, as_json: bool, tell: Callable[[str], None]) -> str:
-    """Predict a stream; a summary for a person or as JSON. ``tell`` is called with what must be said while it runs.
+def watch(watched: Watched, as_json: bool, tell: Callable[[str], None]) -> tuple[str, bool]:
+    """Predict a stream. ``tell`` is called with what must be said while it runs.
+
+    Returns:
+        A summary for a person or as JSON, and whether it is of a part, for somebody pressed Ctrl-C.
 
     Raises:
         MissingPath: the clip or the run's weights are missing.
@@ -79,11 +82,13 @@ def watch(watched: Watched, as_json: bool, tell: Callable[[str], None]) -> str:
         why = next(iter(found.table["fault"][found.table["fault"] != ""]), "it has fewer than two frames.")
         raise InputError(f"No frame of {source.name} could be predicted: {why}")
     caveats = stream_caveats(source, models, of_run, watched.detector)
+    if found.interrupted:
+        caveats.insert(0, f"Interrupted: this is of the first {len(found.table) / source.fps:.1f} s alone.")
     about = about_stream(found, source, models, of_run, caveats)
     written = "" if watched.out is None else write_stream(found, source, about, watched.out)
     if as_json:
-        return json.dumps(about, indent=2, ensure_ascii=False)
-    return "\n".join([*stream_lines(about, source, models), *([written] if written else [])])
+        return json.dumps(about, indent=2, ensure_ascii=False), found.interrupted
+    return "\n".join([*stream_lines(about, source, models), *([written] if written else [])]), found.interrupted
 
 
 def _chosen(models: "RunModels", watched: Watched) -> "RunModels":

@@ -46,6 +46,7 @@ def about_stream(
         "share_of_frames": {name: round(float((known["predicted"] == name).mean()), 4) for name in models.classes},
         "frames_a_second": round(found.frames_a_second, 2),
         "model_ms_median": round(float(known["model_ms"].median()), 2),
+        "interrupted": found.interrupted,
         "real_time": found.real_time,
         **(_timeliness(found) if found.real_time else {}),
         "gaps": [

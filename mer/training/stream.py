@@ -70,11 +70,13 @@ class Streamed:
             frame), ``delay_ms`` (from the frame's being there to its answer), ``late``, ``fault`` (why there is none).
         seconds: from the first frame's being asked for to the last answer.
         real_time: it was played at its own pace.
+        interrupted: somebody stopped it (Ctrl-C): the table ends where it was.
     """
 
     table: pd.DataFrame
     seconds: float
     real_time: bool
+    interrupted: bool = False
 
     @property
     def frames_a_second(self) -> float:
@@ -119,25 +121,36 @@ def predict_stream(
         real_time: wait for each frame until it is due, as a camera does.
         seen: called with each row of the table as soon as it is there.
 
+    Returns:
+        What was found; after Ctrl-C as far as it came, so that a long stream is not lost.
+
     Raises:
         InputError: a frame cannot be read or differs in size.
+        KeyboardInterrupt: before the first answer.
     """
     config = config or StreamConfig()
     onsets = RunningOnset(detector, size, models[0].config.image_channels, *config.in_frames(fps))
     rows: list[dict[str, Any]] = []
+    interrupted = False
     with _one_core_each(partial(_warm_up, models, size, config.together)) as threads:
         source = StreamFrames(frames, onsets, fps if real_time else 0.0, config.waiting, config.together)
         start = time.perf_counter()
-        with closing(_in_order(source, models, threads)) as answers:
-            for answered in answers:
-                for row in _rows(answered, classes, fps):
-                    late = row["predicted"] != "" and row["delay_ms"] > 1000 * config.late_s
-                    rows.append(row | {"late": real_time and late})
-                    if seen is not None:
-                        seen(rows[-1])
+        try:
+            with closing(_in_order(source, models, threads)) as answers:
+                for answered in answers:
+                    for row in _rows(answered, classes, fps):
+                        late = row["predicted"] != "" and row["delay_ms"] > 1000 * config.late_s
+                        rows.append(row | {"late": real_time and late})
+                        if seen is not None:
+                            seen(rows[-1])
+        except KeyboardInterrupt:
+            if not any(row["predicted"] for row in rows):
+                raise
+            interrupted = True
         if source.fault is not None:
             raise source.fault
-    return Streamed(pd.DataFrame(rows, columns=_columns(classes)), time.perf_counter() - start, real_time)
+    seconds = time.perf_counter() - start
+    return Streamed(pd.DataFrame(rows, columns=_columns(classes)), seconds, real_time, interrupted)
 
 
 @contextmanager

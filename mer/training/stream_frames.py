@@ -67,7 +67,7 @@ class StreamFrames:
             return number, group
 
     def stop(self) -> None:
-        """End the reading thread; who waits for a frame is told that there is none."""
+        """End the reading thread; from now on there is no frame, also for who waits for one."""
         self._stopped.set()
         self._thread.join(timeout=10)
         with suppress(Empty):
@@ -77,6 +77,8 @@ class StreamFrames:
 
     def _one(self, wait: bool) -> Arrived | None:
         """The next frame; None after the last, and where none is there and none is waited for."""
+        if self._stopped.is_set():
+            return None
         if self._held is not None:
             one, self._held = self._held, None
             return one

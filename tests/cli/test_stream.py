@@ -1,6 +1,9 @@
 """``mer stream`` on a folder and a video: what it says, what it writes, what it refuses."""
 
 import json
+import os
+import signal
+import time
 
 import cv2
 import pandas as pd
@@ -161,3 +164,23 @@ def test_an_assumed_rate_does_not_judge_the_recording(mer):
     """Nobody knows whether 30 frames a second are too few where they were assumed."""
     assert "a micro-expression takes few frames" not in mer("clip").stdout
     assert "At 25 frames a second a micro-expression takes few frames" in mer("clip", "--fps", "25").stdout
+
+
+def test_ctrl_c_keeps_what_was_found(mer, tmp_path, monkeypatch):
+    class Pressed:
+        name, looks = "pressed", 0
+
+        def detect(self, image):
+            self.looks += 1
+            if self.looks == 3:
+                time.sleep(0.5)  # until the frames before are answered
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.5)
+            return detector().detect(image)
+
+    monkeypatch.setattr("mer.face.landmarks.make_detector", lambda name: Pressed())
+    result = mer("clip", "--fps", "10", "--out", "out")
+    assert result.exit_code == 130, result.output
+    assert "Beware: Interrupted: this is of the first 0.4 s alone." in result.stdout
+    assert pd.read_csv(tmp_path / "out" / "stream.csv")["frame"].tolist() == [7, 8, 9, 10]
+    assert json.loads((tmp_path / "out" / "stream.json").read_text())["interrupted"] is True

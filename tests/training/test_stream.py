@@ -1,5 +1,6 @@
 """A prediction for every frame of a stream: the same as alone, whatever the threads do."""
 
+import signal
 import threading
 import time
 
@@ -126,12 +127,21 @@ def test_a_fault_of_a_model_ends_the_stream(monkeypatch):
     assert len(calls) <= 12
 
 
-def test_who_looks_on_may_end_it():
-    def stops(row):
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("when", [0, 5])
+def test_ctrl_c_keeps_what_was_found_and_leaves_no_thread(when):
+    """Before the first answer (frame 0 has no onset) there is nothing to keep."""
 
-    with pytest.raises(KeyboardInterrupt):
-        predict_stream(iter(frames(200)), 10, models(), CLASSES, face(), SIZE, seen=stops)
+    def stops(row):
+        if row["frame"] == when:
+            signal.raise_signal(signal.SIGINT)
+
+    given = iter(frames(200)), 10, models(), CLASSES, face(), SIZE
+    if when == 0:
+        with pytest.raises(KeyboardInterrupt):
+            predict_stream(*given, seen=stops)
+    else:
+        found = predict_stream(*given, seen=stops)
+        assert found.interrupted and found.table["frame"].tolist() == list(range(6))
     assert not [one for one in threading.enumerate() if one.name.startswith(("stream", "models"))]
 
 
