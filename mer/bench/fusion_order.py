@@ -27,8 +27,7 @@ from mer.training.device import mixed_precision
 TOLERANCE = 2e-4
 BATCHES = (1, 32)
 TRAINED, SHORT = "as trained", "inference form"
-#: By form: what is to be reached is judged of the one that recognises.
-_AIMS = {TRAINED: "", SHORT: "before/after"}
+_AIMS = {TRAINED: "before/after", SHORT: "before/after, short"}
 
 _Models = dict[str, TransformerFusion]
 

@@ -37,7 +37,7 @@ def test_a_quick_run_compares_both_orders_at_both_batches():
     forms = (fusion_order.TRAINED, fusion_order.SHORT)
     cases = [f"all fusions, {form}, batch {batch}, float32" for batch in (1, 32) for form in forms]
     assert [one.name for one in compared] == cases
-    assert [one.aim for one in compared] == ["", "before/after"] * 2
+    assert [one.aim for one in compared] == ["before/after", "before/after, short"] * 2
     assert all((one.ratios[0].over, one.ratios[0].under) == ("before", "after") for one in compared)
     assert all(check.holds for _, check in checks(results))
     (ratio,) = [one for one in results if isinstance(one, Measurement) and one.name == "operations, before / after"]
