@@ -133,8 +133,8 @@ def predict_stream(
     rows: list[dict[str, Any]] = []
     interrupted = False
     with _one_core_each(partial(_warm_up, models, size, config.together)) as threads:
-        source = StreamFrames(frames, onsets, fps if real_time else 0.0, config.waiting, config.together)
         start = time.perf_counter()
+        source = StreamFrames(frames, onsets, fps if real_time else 0.0, config.waiting, config.together)
         try:
             with closing(_in_order(source, models, threads)) as answers:
                 for answered in answers:

@@ -173,9 +173,9 @@ def test_ctrl_c_keeps_what_was_found(mer, tmp_path, monkeypatch):
         def detect(self, image):
             self.looks += 1
             if self.looks == 3:
-                time.sleep(0.5)  # until the frames before are answered
+                time.sleep(2)  # until the frames before are answered
                 os.kill(os.getpid(), signal.SIGINT)
-                time.sleep(0.5)
+                time.sleep(2)
             return detector().detect(image)
 
     monkeypatch.setattr("mer.face.landmarks.make_detector", lambda name: Pressed())

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 
 import cv2
 import numpy as np
@@ -187,9 +187,9 @@ def test_a_place_that_jitters_does_not_drown_the_expression(peak: int) -> None:
 def test_four_hundred_clips_take_minutes(method: str) -> None:
     """60 frames are the mean of the composite database; measured 1 to 120 ms a clip; the limit is for a busy one."""
     frames = np.repeat(clip(12), 3, axis=0)[:60]
-    before = perf_counter()
+    before = process_time()  # of this process: others of a busy machine do not count
     spot_apex(frames, BOXES, SpotConfig(method=method))  # type: ignore[arg-type]
-    assert perf_counter() - before < 1.5
+    assert process_time() - before < 1.5
 
 
 @pytest.mark.parametrize("method", METHODS)

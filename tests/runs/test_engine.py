@@ -20,7 +20,7 @@ def test_other_outputs_keep_their_place():
 
 
 def test_a_very_long_line_takes_no_time():
-    begin = time.monotonic()
+    begin = time.process_time()  # of this process: others of a busy machine do not count
     text = "x" * 3_000_000
     assert settled([stream(text)])[0]["text"] == text
-    assert time.monotonic() - begin < 1.0
+    assert time.process_time() - begin < 1.0

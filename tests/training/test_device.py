@@ -1,5 +1,7 @@
 import os
 import time
+from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
@@ -91,7 +93,7 @@ def test_one_thread_inside_and_as_before_after_an_error():
     assert torch.get_num_threads() == 2
 
 
-def seen_device() -> tuple[str, int | None]:
+def seen_device(begun: Path) -> tuple[str, int | None]:
     """What a worker that is told ``cuda`` computes on, on a machine that seems to have three GPUs."""
     given: list[torch.device] = []
     with pytest.MonkeyPatch.context() as patch:
@@ -100,16 +102,19 @@ def seen_device() -> tuple[str, int | None]:
         device = device_here("cuda")
         assert given == [device], "what names no GPU must go there too"
         assert device_here("cuda:1") == torch.device("cuda:1") and device_here("cpu") == CPU
-    time.sleep(0.5)  # so that the others begin too
+    (begun / str(os.getpid())).touch()
+    end = time.monotonic() + 120
+    while len(list(begun.iterdir())) < 3 and time.monotonic() < end:
+        time.sleep(0.05)  # so that the others begin too
     return device.type, device.index
 
 
-def test_every_gpu_gets_a_worker_of_its_own(monkeypatch):
+def test_every_gpu_gets_a_worker_of_its_own(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
     cuda = torch.device("cuda")
     assert worker_count(cuda) == 3 and worker_count(torch.device("cuda:2")) == 1 and worker_count(cuda, 5) == 5
     assert [gpu_of(place, 3) for place in range(5)] == [0, 1, 2, 0, 1]
-    devices = list(spread([seen_device] * 9, worker_count(cuda)))
+    devices = list(spread([partial(seen_device, tmp_path)] * 9, worker_count(cuda)))
     assert {kind for kind, _ in devices} == {"cuda"} and {index for _, index in devices} == {0, 1, 2}
 
 
