@@ -7,7 +7,8 @@ Columns
 ``predicted``                name of the predicted class.
 ``score_<class>``            probability of every class, in [0, 1], summing to 1 over the classes. Their order is the
                              order of the label space.
-``fold``                     the person left out when the clip was predicted, ``database/subject``; text.
+``fold``                     who was left out when the clip was predicted: a person, ``database/subject``, or a whole
+                             database, by its name (`mer.training.protocols`); text.
 ``epoch_rule``               how the epoch was chosen: ``last``, ``nested`` or ``oracle``.
 ``run``                      name of the run; text.
 ``seed``                     integer.
@@ -136,7 +137,7 @@ def predictions_table(
         clips: clip table (or its key and ``label`` columns), n rows.
         classes: K class names in the order of the label space.
         probabilities: shape (n, K), rows sum to 1. The predicted class is the most probable one, the first on a tie.
-        fold: n persons, each the one left out when the clip of that row was predicted.
+        fold: n names of folds: who was left out when the clip of that row was predicted.
         epoch_rule: ``last``, ``nested`` or ``oracle``.
         run: name of the run.
         seed: its seed.

@@ -1,13 +1,11 @@
-"""Leave-one-subject-out of the Transformer Fusion on motion maps: no DGM, no frames."""
+"""The Transformer Fusion trained and tested fold by fold on motion maps: no DGM, no frames."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -18,7 +16,6 @@ from mer.core.live import count_live
 from mer.core.seeds import seed_for
 from mer.datasets.maps import MotionMaps
 from mer.face.regions import canonical_boxes
-from mer.manifest.clips import person
 from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.fusion import FusionConfig, TransformerFusion
 from mer.models.patches import PatchConfig
@@ -27,6 +24,7 @@ from mer.training.device import choose_device, device_here, mixed_precision, one
 from mer.training.fit_fusion import FusionFitConfig, fit_fusion
 from mer.training.fit_fusions import fit_fusions
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
+from mer.training.protocols import ProtocolFold, protocol_folds
 from mer.training.random_streams import Streams
 from mer.training.tasks import FusionTask
 from mer.training.together import checked_together, halved, how_many, multiply_adds
@@ -41,6 +39,7 @@ class MapsConfig:
             those of the canonical face.
         fit: the settings of the fit.
         labels: classes.
+        protocol: who is tested by a model of whom, a name of `mer.training.protocols.PROTOCOLS`.
     """
 
     fusion: FusionConfig = field(
@@ -61,6 +60,7 @@ class MapsConfig:
         )
     )
     labels: LabelSpace = COMPOSITE
+    protocol: str = "loso"
 
 
 def run_maps_loso(
@@ -89,17 +89,17 @@ def run_maps_loso(
     if unlabelled.any():
         raise InputError(f"{int(unlabelled.sum())} clips have no label of {config.labels.classes}; leave them out.")
     chosen = choose_device(device)
-    persons = person(maps.clips).tolist()
+    folds = protocol_folds(maps.clips, config.protocol, config.labels.classes)
     settings = [repr(asdict(config)), str(seed), maps.fingerprint]
-    keys = {fold: digest(*settings, fold) for fold in sorted(set(persons))}
+    keys = {fold: digest(*settings, fold) for fold in folds.names}
     workers = worker_count(chosen, n_jobs)
     if together is None:
         together = how_many(chosen, len(keys), workers, partial(_step_size, maps, config))
-    smallest = min(len(persons) - count for count in Counter(persons).values())
+    smallest = int(folds.training_clips.min())
     stacked = smallest >= config.fit.batch and (together > 1 or chosen.type == "cuda")  # batches of one size
     train = partial(_train, maps=maps, config=config, seed=seed, device=str(chosen), stacked=stacked)
     run_folds(folder, keys, train, workers, together if stacked else 1)
-    return collect_folds(folder, maps.clips, np.arange(len(maps.clips)), persons)
+    return collect_folds(folder, maps.clips, folds.rows, folds.names_of_rows)
 
 
 def _train(
@@ -111,13 +111,15 @@ def _train(
         boxes=torch.from_numpy(canonical_boxes()).to(where).expand(len(maps.maps), -1, -1),
         labels=torch.tensor([config.labels.index(name) for name in maps.clips["label"]], device=where),
     )
+    by_name = protocol_folds(maps.clips, config.protocol, config.labels.classes)
+    wanted = [by_name[name] for name in folds]
     with one_thread(device):
         if stacked:
-            yield from halved(partial(_train_as_one, maps=maps, data=data, config=config, seed=seed), folds, where)
+            yield from halved(partial(_train_as_one, maps=maps, data=data, config=config, seed=seed), wanted, where)
             return
-        for fold in folds:
-            own = _Fold.begin(fold, maps, data, config, seed)
-            rest = torch.from_numpy(~own.test)
+        for fold in wanted:
+            own = _Fold.begin(fold, data, config, seed)
+            rest = torch.from_numpy(fold.train)
             rows = fit_fusion(
                 own.model,
                 own.images[rest][None],
@@ -131,12 +133,12 @@ def _train(
 
 
 def _train_as_one(
-    folds: Sequence[str], maps: MotionMaps, data: "_Data", config: MapsConfig, seed: int
+    folds: Sequence[ProtocolFold], maps: MotionMaps, data: "_Data", config: MapsConfig, seed: int
 ) -> list[FoldResult]:
     device = data.images.device
     streams, parts = Streams(device), []
     for fold in folds:
-        parts.append(_Fold.begin(fold, maps, data, config, seed))
+        parts.append(_Fold.begin(fold, data, config, seed))
         streams.begin(parts[-1].seed)
     histories = fit_fusions(
         [own.model for own in parts],
@@ -144,7 +146,7 @@ def _train_as_one(
         range(len(parts)),
         data.boxes,
         data.labels.expand(len(parts), -1),
-        [torch.from_numpy(np.flatnonzero(~own.test)).to(device) for own in parts],
+        [torch.from_numpy(own.fold.train).to(device) for own in parts],
         (0, 1),
         config.fit,
         [own.seed for own in parts],
@@ -164,37 +166,35 @@ class _Data:
 
 @dataclass(frozen=True)
 class _Fold:
-    """A fold before and after its fit: whose clips are its test (bool), the maps as it sees them, its model."""
+    """A fold before and after its fit: its clips, the maps as it sees them, its model."""
 
-    name: str
+    fold: ProtocolFold
     seed: int
-    test: np.ndarray
     images: Tensor
     model: TransformerFusion
 
     @classmethod
-    def begin(cls, fold: str, maps: MotionMaps, data: _Data, config: MapsConfig, seed: int) -> "_Fold":
+    def begin(cls, fold: ProtocolFold, data: _Data, config: MapsConfig, seed: int) -> "_Fold":
         """The maps are scaled by the deviation of the training clips alone; the model has the fold's own start."""
-        fold_seed = seed_for("maps fold", seed, fold)
+        fold_seed = seed_for("maps fold", seed, fold.name)
         torch.manual_seed(fold_seed % 2**32)
-        test = (person(maps.clips) == fold).to_numpy(copy=True)
-        images = data.images / data.images[torch.from_numpy(~test)].std(dim=(0, 2, 3), keepdim=True)
+        images = data.images / data.images[torch.from_numpy(fold.train)].std(dim=(0, 2, 3), keepdim=True)
         model = TransformerFusion(config.fusion, images.shape[1], len(config.labels.classes))
-        return cls(fold, fold_seed, test, images, model.to(images.device))
+        return cls(fold, fold_seed, images, model.to(images.device))
 
     def result(self, rows: list[dict[str, Any]], maps: MotionMaps, data: _Data, config: MapsConfig) -> FoldResult:
         """Predict the test clips."""
         self.model.eval()
-        test = torch.from_numpy(self.test)
+        test = torch.from_numpy(self.fold.test)
         with torch.no_grad(), mixed_precision(data.images.device, config.fit.precision):
             out = self.model(self.images[test], data.boxes[test])
         names = ["embedding", "weights_local", "weights_global", "weights_full"]
         arrays = {name: getattr(out, name).float().cpu().numpy() for name in names}
         arrays["probabilities"] = out.logits.float().softmax(dim=1).cpu().numpy()
-        labels = list(maps.clips["label"].to_numpy()[self.test])
+        labels = list(maps.clips["label"].to_numpy()[self.fold.test])
         count_live(labels, arrays["probabilities"], config.labels.classes)
-        about = {"held_out": [self.name], "fusion": asdict(config.fusion), "classes": config.labels.classes}
-        return FoldResult(self.model.state_dict(), about, pd.DataFrame(rows), np.flatnonzero(self.test), arrays)
+        about = {"held_out": list(self.fold.persons), "fusion": asdict(config.fusion), "classes": config.labels.classes}
+        return FoldResult(self.model.state_dict(), about, pd.DataFrame(rows), self.fold.test, arrays)
 
 
 def _step_size(maps: MotionMaps, config: MapsConfig) -> float:

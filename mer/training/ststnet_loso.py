@@ -1,4 +1,4 @@
-"""Leave-one-subject-out of STSTNet on motion maps: grey values in, as published."""
+"""STSTNet trained and tested fold by fold on motion maps: grey values in, as published."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,12 +15,13 @@ from mer.core.files import digest
 from mer.core.live import count_live
 from mer.core.seeds import seed_for
 from mer.core.spread import side_by_side
-from mer.manifest.clips import clip_key, person
+from mer.manifest.clips import clip_key
 from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.ststnet import SIDE, STSTNet, new_ststnet
 from mer.training.device import choose_device, device_here, one_thread, worker_count
 from mer.training.fit_ststnet import STSTNetFitConfig, fit_ststnets, steps_an_epoch
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
+from mer.training.protocols import ProtocolFold, protocol_folds
 from mer.training.together import LEAST, halved
 
 #: Folds stacked on a GPU; 68 hold about 5 GB of activations.
@@ -34,10 +35,12 @@ class STSTNetConfig:
     Attributes:
         fit: the settings of the fit.
         labels: classes.
+        protocol: who is tested by a model of whom, a name of `mer.training.protocols.PROTOCOLS`.
     """
 
     fit: STSTNetFitConfig = field(default_factory=STSTNetFitConfig)
     labels: LabelSpace = COMPOSITE
+    protocol: str = "loso"
 
 
 def run_ststnet_loso(
@@ -66,18 +69,16 @@ def run_ststnet_loso(
     if unlabelled.any():
         raise InputError(f"{int(unlabelled.sum())} clips have no label of {config.labels.classes}; leave them out.")
     chosen = choose_device(device)
-    persons = person(clips).tolist()
-    if len(set(persons)) < 2:
-        raise InputError(f"Leaving one person out needs at least 2 of them, found {sorted(set(persons))}.")
+    folds = protocol_folds(clips, config.protocol, config.labels.classes)
     named = "\n".join(clip_key(row) for _, row in clips.iterrows())
     settings = ["ststnet", repr(asdict(config)), str(seed), digest(pixels.tobytes(), named, *clips["label"])]
-    keys = {fold: digest(*settings, fold) for fold in sorted(set(persons))}
+    keys = {fold: digest(*settings, fold) for fold in folds.names}
     train = partial(train_folds, pixels=pixels, clips=clips, config=config, seed=seed, device=str(chosen))
     workers = worker_count(chosen, n_jobs)
     share = -(-len(keys) // side_by_side(workers))  # every GPU has its part
     together = 1 if chosen.type == "cpu" else min(TOGETHER, max(LEAST, share))
     run_folds(folder, keys, train, workers, together)
-    return collect_folds(folder, clips, np.arange(len(clips)), persons)
+    return collect_folds(folder, clips, folds.rows, folds.names_of_rows)
 
 
 def train_folds(
@@ -88,57 +89,57 @@ def train_folds(
     seed: int,
     device: str,
 ) -> Iterator[FoldResult]:
-    """The folds of some persons, in their order; on a CPU with one thread.
+    """The folds of these names (`mer.training.protocols`), in their order; on a CPU with one thread.
 
     Folds whose training clips make as many batches are fitted as one stack, whatever the device.
     """
     where = device_here(device)
     images = torch.from_numpy(np.ascontiguousarray(np.moveaxis(pixels[:, 0], -1, 1), dtype=np.float32)).to(where)
     labels = torch.tensor([config.labels.index(name) for name in clips["label"]], device=where)
+    by_name = protocol_folds(clips, config.protocol, config.labels.classes)
+    wanted = [by_name[name] for name in folds]
     with one_thread(device):
         yield from halved(
-            partial(_fitted, images=images, labels=labels, clips=clips, config=config, seed=seed), folds, where
+            partial(_fitted, images=images, labels=labels, clips=clips, config=config, seed=seed), wanted, where
         )
 
 
 def _fitted(
-    folds: Sequence[str],
+    folds: Sequence[ProtocolFold],
     images: torch.Tensor,
     labels: torch.Tensor,
     clips: pd.DataFrame,
     config: STSTNetConfig,
     seed: int,
 ) -> list[FoldResult]:
-    tests = {fold: (person(clips) == fold).to_numpy(copy=True) for fold in folds}
-    seeds = {fold: seed_for("ststnet fold", seed, fold) for fold in folds}
-    stacks: dict[int, list[str]] = {}
-    for fold, test in tests.items():
-        stacks.setdefault(steps_an_epoch(int((~test).sum()), config.fit), []).append(fold)
+    stacks: dict[int, list[ProtocolFold]] = {}
+    for fold in folds:
+        stacks.setdefault(steps_an_epoch(len(fold.train), config.fit), []).append(fold)
     results = {}
     for stack in stacks.values():
-        networks = [new_ststnet(seeds[fold], len(config.labels.classes)).to(images.device) for fold in stack]
-        training = [torch.from_numpy(np.flatnonzero(~tests[fold])).to(images.device) for fold in stack]
-        histories = fit_ststnets(networks, images, labels, training, [seeds[fold] for fold in stack], config.fit)
+        seeds = [seed_for("ststnet fold", seed, fold.name) for fold in stack]
+        networks = [new_ststnet(one, len(config.labels.classes)).to(images.device) for one in seeds]
+        training = [torch.from_numpy(fold.train).to(images.device) for fold in stack]
+        histories = fit_ststnets(networks, images, labels, training, seeds, config.fit)
         for fold, network, history in zip(stack, networks, histories, strict=True):
-            results[fold] = _result(fold, network, history, images, clips, tests[fold], config)
-    return [results[fold] for fold in folds]
+            results[fold.name] = _result(fold, network, history, images, clips, config)
+    return [results[fold.name] for fold in folds]
 
 
 def _result(
-    fold: str,
+    fold: ProtocolFold,
     network: STSTNet,
     history: list[dict[str, Any]],
     images: torch.Tensor,
     clips: pd.DataFrame,
-    test: np.ndarray,
     config: STSTNetConfig,
 ) -> FoldResult:
     network.eval()
     with torch.no_grad():
-        seen = network.features(network.pooled(images[torch.from_numpy(test).to(images.device)]))
+        seen = network.features(network.pooled(images[torch.from_numpy(fold.test).to(images.device)]))
         probabilities = network.linear(seen).softmax(dim=1).cpu().numpy()
     classes = config.labels.classes
-    count_live(list(clips["label"].to_numpy()[test]), probabilities, classes)
-    about = {"held_out": [fold], "network": "ststnet", "classes": classes}
+    count_live(list(clips["label"].to_numpy()[fold.test]), probabilities, classes)
+    about = {"held_out": list(fold.persons), "network": "ststnet", "classes": classes}
     arrays = {"embedding": seen.cpu().numpy(), "probabilities": probabilities}
-    return FoldResult(network.state_dict(), about, pd.DataFrame(history), np.flatnonzero(test), arrays)
+    return FoldResult(network.state_dict(), about, pd.DataFrame(history), fold.test, arrays)
