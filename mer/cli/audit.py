@@ -1,62 +1,163 @@
-"""``mer audit``: scores of predictions tables, computed anew."""
+"""``mer audit``: what predictions score, computed anew, and what the numbers published with them really are."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from mer.cli.audit_words import audit_page
+from mer.evaluation.audit.against_list import AgainstList, against_list
+from mer.evaluation.audit.audited import Audited
+from mer.evaluation.audit.claims import Claim, Judgement, judge
+from mer.evaluation.audit.read import read_audited
+from mer.evaluation.audit.scores import WORDS, PartScores, part_scores
 from mer.evaluation.corrected_since import corrected_since_words
-from mer.evaluation.predictions import read_predictions
-from mer.evaluation.report import RUN_KEY, confusion, evaluate
+from mer.evaluation.intervals import BootstrapConfig
+
+_RUN = ("run", "epoch_rule", "seed")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """One run of one file, audited.
+
+    Attributes:
+        audited: what was read.
+        scores: of all clips, then of every database.
+        against: the comparison with the composite list.
+        judgements: of the claims.
+        older: that the run was made before corrections of the user's, or empty.
+    """
+
+    audited: Audited
+    scores: tuple[PartScores, ...]
+    against: AgainstList
+    judgements: tuple[Judgement, ...]
+    older: str
+
+    @property
+    def passes(self) -> bool:
+        """What ``--strict`` asks for: every claim is what it is said to be, and the clips are those of the list."""
+        return all(one.matched for one in self.judgements) and not self.against.differs
+
+
+def audits(
+    files: Sequence[Path],
+    resamples: int = 2000,
+    claims: Sequence[Claim] = (),
+    classes: Sequence[str] | None = None,
+) -> list[Audit]:
+    """Audit every run of these files.
+
+    Args:
+        files: as for `read_audited`.
+        resamples: bootstrap draws of persons.
+        claims: numbers to be judged, in every run by itself.
+        classes: names in the order of their numbers, where they are not MEGC2019's.
+
+    Raises:
+        InputError: a file is missing or has faults.
+    """
+    config, found = BootstrapConfig(resamples=resamples), []
+    for file in files:
+        for audited in read_audited(file, classes):
+            scores = part_scores(audited, config)
+            older = corrected_since_words(Path(audited.file).parent) if audited.form == "predictions" else ""
+            judged = judge(claims, scores, audited.only_database)
+            found.append(Audit(audited, tuple(scores), against_list(audited), tuple(judged), older))
+    return found
 
 
 def audit_files(files: Sequence[Path], resamples: int = 2000, as_json: bool = False) -> str:
-    """What ``mer audit`` prints for these tables.
+    """What ``mer audit`` prints for these files, without claims."""
+    return audit_text(audits(files, resamples), as_json)
 
-    Args:
-        files: predictions tables; a folder stands for its ``predictions.csv``.
-        resamples: bootstrap draws of persons.
-        as_json: a list of objects with ``file``, the run's key, ``scores``, ``confusion`` and ``older`` (that the run
-            was made before corrections of the user's, or empty).
 
-    Raises:
-        InputError: a file is missing or not a valid table.
+def audit_text(found: Sequence[Audit], as_json: bool = False) -> str:
+    """Audits as pages, or as JSON.
+
+    The JSON is a list with one object a run:
+
+    * ``file``, ``format`` (a key of `FORMS`); ``run, epoch_rule, seed``, null where the file does not say;
+    * ``classes``; ``n`` and ``subjects``, null where persons are not known;
+    * ``scores``: for ``all`` and every database ``part, n, subjects`` and, for every metric of `WORDS`, ``<metric>,
+      <metric>_low, <metric>_high``, null where undefined;
+    * ``confusion`` (of all clips) and ``confusions`` (by part): true class to predicted class to clips;
+    * ``list``: the comparison with the composite list: ``compared``, ``why_not``, ``databases``, ``listed``, ``found``,
+      ``missing`` (keys), ``extra`` (``clip, line``), ``labels`` (``clip, line, theirs, listed``), ``counts`` (``where,
+      theirs, listed``: clips by class where no clip is named), ``remark``, ``differs``;
+    * ``claims``: ``claim, value, metric, part, matched, equal`` and ``nearest`` (``part, metric, value``), ``words``;
+    * ``notes``, ``older`` (the run was made before corrections of the user's, or empty), ``passes`` (``--strict``).
     """
-    entries, pages = [], []
-    for file in files:
-        path = file / "predictions.csv" if file.is_dir() else file
-        older = corrected_since_words(path.parent)
-        for _, group in read_predictions(path).groupby(RUN_KEY, sort=False):
-            scores, matrix = evaluate(group, resamples=resamples), confusion(group)
-            about = group[RUN_KEY].iloc[0].to_dict()
-            entries.append(
-                {
-                    "file": str(path),
-                    **about,
-                    "scores": json.loads(scores.to_json(orient="records")),
-                    "confusion": matrix.to_dict(orient="index"),
-                    "older": older,
-                }
-            )
-            title = f"{path}: run {about['run']}, epoch rule {about['epoch_rule']}, seed {about['seed']}"
-            rows = [_row(row) for row in scores.to_dict(orient="records")]
-            pages.append(
-                "\n".join(
-                    [
-                        title,
-                        *([older] if older else []),
-                        "",
-                        *rows,
-                        "",
-                        "Rows are the true class, columns the predicted one:",
-                        matrix.to_string(),
-                    ]
-                )
-            )
-    return json.dumps(entries, indent=2) if as_json else "\n\n".join(pages)
+    if as_json:
+        return json.dumps([_entry(one) for one in found], indent=2, allow_nan=False)
+    return "\n\n".join(audit_page(one.audited, one.scores, one.against, one.judgements, one.older) for one in found)
 
 
-def _row(row: dict) -> str:
-    cells = []
-    for name, heading in (("uf1", "UF1"), ("uar", "UAR"), ("accuracy", "accuracy")):
-        cells.append(f"{heading} {row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]")
-    return f"{row['part']:<18} {row['n']:>4} clips {row['subjects']:>3} persons  " + "  ".join(cells)
+def _entry(audit: Audit) -> dict[str, Any]:
+    audited, whole = audit.audited, audit.scores[0]
+    confusions = {part.part: _confusion(part, audited.classes) for part in audit.scores}
+    return {
+        "file": audited.file,
+        "format": audited.form,
+        **{name: audited.about.get(name) for name in _RUN},
+        "classes": list(audited.classes),
+        "n": whole.n,
+        "subjects": whole.subjects,
+        "scores": [_scores(part) for part in audit.scores],
+        "confusion": confusions[whole.part],
+        "confusions": confusions,
+        "list": _list(audit.against),
+        "claims": [_claim(one) for one in audit.judgements],
+        "notes": list(audited.notes),
+        "older": audit.older,
+        "passes": audit.passes,
+    }
+
+
+def _scores(part: PartScores) -> dict[str, Any]:
+    entry: dict[str, Any] = {"part": part.part, "n": part.n, "subjects": part.subjects}
+    for name in WORDS:
+        low, high = part.intervals.get(name, (None, None))
+        for suffix, value in (("", part.values.get(name)), ("_low", low), ("_high", high)):
+            entry[name + suffix] = value if value == value else None  # JSON has no NaN
+    return entry
+
+
+def _confusion(part: PartScores, classes: Sequence[str]) -> dict[str, dict[str, int]]:
+    rows = zip(classes, part.confusion.tolist(), strict=True)
+    return {true: dict(zip(classes, counts, strict=True)) for true, counts in rows}
+
+
+def _list(against: AgainstList) -> dict[str, Any]:
+    return {
+        "compared": not against.why_not,
+        "why_not": against.why_not,
+        "databases": list(against.databases),
+        "listed": against.listed,
+        "found": against.found,
+        "missing": list(against.missing),
+        "extra": [{"clip": clip, "line": line} for clip, line in against.extra],
+        "labels": [vars(one) for one in against.labels],
+        "counts": [{"where": one.where, "theirs": one.theirs, "listed": one.listed} for one in against.counts],
+        "remark": against.remark,
+        "differs": against.differs,
+    }
+
+
+def _claim(one: Judgement) -> dict[str, Any]:
+    def score(row: tuple[str, str, float]) -> dict[str, Any]:
+        return dict(zip(("part", "metric", "value"), row, strict=True))
+
+    claim = one.claim
+    return {
+        "claim": claim.text,
+        "value": float(claim.value),
+        "metric": claim.metric,
+        "part": claim.part,
+        "matched": one.matched,
+        "equal": [score(row) for row in one.equal],
+        "nearest": score(one.nearest),
+        "words": one.words,
+    }

@@ -19,6 +19,7 @@ Metrics
 * `uf1`: unweighted F1, the mean of the classes' F1 (2 TP / (2 TP + FP + FN)).
 * `uar`: unweighted average recall, the mean of the classes' recall (TP / n).
 * `accuracy`: share of clips predicted right.
+* `macro_precision`, `weighted_f1`: what others print, at times as UAR or UF1; no report of ours has them.
 
 Source: protocol of the MEGC2019 composite database evaluation. F1 is never averaged over folds: TP, FP and FN are
 summed over all folds first.
@@ -100,6 +101,24 @@ def accuracy(confusion: np.ndarray) -> np.ndarray:
     """Share of clips on the diagonal, shape (...)."""
     counts = validate(confusion)
     return _ratio(np.trace(counts, axis1=-2, axis2=-1), counts.sum((-2, -1)))
+
+
+def macro_precision(confusion: np.ndarray) -> np.ndarray:
+    """Mean of the classes' precision, TP / predicted, shape (...).
+
+    As in scikit-learn a class that has labels and is never predicted counts 0; one that has neither is left out.
+    """
+    counts = validate(confusion)
+    true_positive, predicted = np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(-2)
+    precision = _ratio(true_positive, np.where(predicted == 0, counts.sum(-1), predicted))
+    return _mean_of_defined(precision)
+
+
+def weighted_f1(confusion: np.ndarray) -> np.ndarray:
+    """Mean of the classes' F1 weighted by their number of labels, shape (...)."""
+    counts = validate(confusion)
+    labelled = counts.sum(-1)
+    return _ratio((np.nan_to_num(f1_scores(counts)) * labelled).sum(-1), labelled.sum(-1))
 
 
 #: The metrics that every report holds, by column name.

@@ -1,0 +1,121 @@
+"""Rows of a file, one a clip, checked and spelled as the composite list spells them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from mer.core.errors import InputError
+from mer.core.problems import Problem
+from mer.evaluation.audit.audited import Audited
+from mer.evaluation.audit.class_names import ClassNames, class_names
+from mer.evaluation.audit.file_lines import fault, raise_faults
+from mer.evaluation.audit.names import LISTED, listed_clips, spelled_as_listed
+
+#: What every row of a file says.
+COLUMNS = ("database", "subject", "clip", "label", "predicted")
+
+
+def audited_rows(
+    blank: Audited, cells: pd.DataFrame, given: Sequence[str] | None = None, runs: Sequence[str] = ()
+) -> list[Audited]:
+    """What is audited of a file's rows.
+
+    Args:
+        blank: file and form, and notes of the reader.
+        cells: the columns `COLUMNS` as text, ``line`` (int), and those of ``runs``.
+        given: the classes, where they are known.
+        runs: columns that tell one run from another (``run``, ``epoch_rule``, ``seed``); each is audited by itself.
+
+    Raises:
+        ProblemsFound: an empty cell, a label that is no class, a clip twice in a run, a clip under a database that is
+            not its own. All are listed, with their lines.
+        InputError: there is no row.
+    """
+    if cells.empty:
+        raise InputError(f"{blank.file} has no predictions below its header; there is nothing to audit.")
+    needed = COLUMNS if blank.names_clips else tuple(name for name in COLUMNS if name != "clip")
+    faults = _empty(blank.file, cells, needed)
+    names = class_names([*cells["label"].unique(), *cells["predicted"].unique()], given)
+    for column in ("label", "predicted"):
+        faults += _not_a_class(blank.file, cells, column, names)
+    spelled, remarks = spelled_as_listed(cells)
+    if blank.names_clips:
+        faults += _twice(blank.file, spelled, runs) + _wrong_database(blank.file, spelled)
+    raise_faults(blank.file, faults)
+    rows = spelled.assign(
+        label=cells["label"].map(names.index).astype(np.int64),
+        predicted=cells["predicted"].map(names.index).astype(np.int64),
+    )
+    notes = (*blank.notes, *remarks, *_never_a_label(rows, names.classes, given))
+    whole = replace(blank, classes=names.classes, notes=notes)
+    if not runs:
+        return [replace(whole, rows=rows.reset_index(drop=True))]
+    return [
+        replace(whole, rows=group.reset_index(drop=True), about=_about(runs, group))
+        for _, group in rows.groupby(list(runs), sort=False)
+    ]
+
+
+def _about(runs: Sequence[str], group: pd.DataFrame) -> Mapping[str, str | int]:
+    said = {name: str(group[name].iloc[0]) for name in runs}
+    return {name: int(text) if name == "seed" and text.isdecimal() else text for name, text in said.items()}
+
+
+def _empty(file: str, cells: pd.DataFrame, needed: Sequence[str]) -> list[Problem]:
+    found = []
+    for column in needed:
+        lines = cells.loc[cells[column].str.strip() == "", "line"]
+        found += [fault(file, line, f"{column} is empty.") for line in lines]
+    return found
+
+
+def _not_a_class(file: str, cells: pd.DataFrame, column: str, names: ClassNames) -> list[Problem]:
+    wrong = cells[cells[column].isin(names.faults)]
+    texts = zip(wrong["line"], wrong[column], strict=True)
+    return [fault(file, line, f"{column} {text!r} {names.faults[text]}") for line, text in texts]
+
+
+def _key(rows: pd.DataFrame) -> pd.Series:
+    return rows["database"] + "/" + rows["subject"] + "/" + rows["clip"]
+
+
+def _twice(file: str, rows: pd.DataFrame, runs: Sequence[str]) -> list[Problem]:
+    columns = [*runs, "database", "subject", "clip"]
+    again = rows[rows.duplicated(columns) & (rows["clip"] != "")]
+    if again.empty:
+        return []
+    first = again[columns].merge(rows.drop_duplicates(columns)[[*columns, "line"]], on=columns)["line"]
+    remedy = "Keep one prediction a clip" + (" and run." if runs else "; several runs are told apart by a column run.")
+    return [
+        fault(file, line, f"{key} stands twice, first in line {before}.", remedy)
+        for line, before, key in zip(again["line"], first, _key(again), strict=True)
+    ]
+
+
+def _wrong_database(file: str, rows: pd.DataFrame) -> list[Problem]:
+    """Clips of the composite's databases that stand under another of them than the list says, or under two."""
+    strange = rows[rows["database"].isin(LISTED) & rows["listed"].isna()]
+    if strange.empty:
+        return []
+    pairs = pd.Series(list(zip(strange["person_key"], strange["clip_key"], strict=True)), index=strange.index)
+    owner = pairs.map(listed_clips().database)
+    moved = strange[owner.notna()]
+    found = [
+        fault(file, line, f"{key} is a clip of {right} on the composite list.", "Correct the database.")
+        for line, key, right in zip(moved["line"], _key(moved), owner[owner.notna()], strict=True)
+    ]
+    rest = strange[owner.isna()]
+    several = rest.groupby(["subject", "clip"])["database"].transform("nunique") > 1
+    return found + [
+        fault(file, line, f"{key}: this clip of this subject stands under several databases.", "Give each its own.")
+        for line, key in zip(rest.loc[several, "line"], _key(rest[several]), strict=True)
+    ]
+
+
+def _never_a_label(rows: pd.DataFrame, classes: Sequence[str], given: Sequence[str] | None) -> list[str]:
+    if given is not None:
+        return []
+    only = [classes[index] for index in sorted(set(rows["predicted"]) - set(rows["label"]))]
+    return [f"No clip has the class {', '.join(only)}, but it is predicted."] if only else []
