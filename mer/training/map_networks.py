@@ -6,22 +6,32 @@ import pandas as pd
 
 from mer.core.errors import InputError, nearest
 from mer.datasets.maps import read_maps, read_pixels
+from mer.models.baselines.registry import BASELINES
 from mer.training.folds import LosoResult
 from mer.training.maps_loso import MapsConfig, run_maps_loso
+from mer.training.network_configs import BaselineConfig, baseline_config, check_sees_flow
+from mer.training.network_inputs import map_fields, network_inputs
+from mer.training.network_loso import run_network_loso
 from mer.training.ststnet_loso import STSTNetConfig, run_ststnet_loso
 
 #: Name of a network to what it is called in tables.
-NETWORKS = {"fusion": "Transformer Fusion", "ststnet": "STSTNet"}
+NETWORKS = {"fusion": "Transformer Fusion", "ststnet": "STSTNet"} | {
+    name: baseline.title for name, baseline in BASELINES.items() if baseline.sees_flow
+}
 
-NetworkConfig = MapsConfig | STSTNetConfig
+NetworkConfig = MapsConfig | STSTNetConfig | BaselineConfig
 
 
 def network_config(name: str) -> NetworkConfig:
     """How the network called ``name`` is trained on maps.
 
     Raises:
-        InputError: there is no such network.
+        InputError: there is no such network, or it sees no motion maps.
     """
+    if name in BASELINES:
+        config = baseline_config(name)
+        check_sees_flow(config)
+        return config
     if name not in NETWORKS:
         raise InputError(f"Unknown network {name!r}. {nearest(name, NETWORKS)}")
     return MapsConfig() if name == "fusion" else STSTNetConfig()
@@ -34,13 +44,17 @@ def run_network(
 
     Args:
         maps_folder: where the PNG maps lie (`mer.datasets.maps`). The fusion sees u and v about zero, STSTNet the grey
-            values 0 to 255 of the files, as published.
+            values 0 to 255 of the files, the other networks 0 to 1, all as published.
         clips: clip table, all labelled.
         folder: run folder.
         config: of `network_config`, perhaps changed.
         seed: of the whole study.
         device: ``auto``, ``cpu`` or ``cuda``.
     """
+    if isinstance(config, BaselineConfig):
+        check_sees_flow(config)
+        images = network_inputs(map_fields(read_pixels(maps_folder, clips)), config.architecture)
+        return run_network_loso(images, clips, folder, config, seed, device)
     if isinstance(config, STSTNetConfig):
         return run_ststnet_loso(read_pixels(maps_folder, clips), clips, folder, config, seed, device)
     return run_maps_loso(read_maps(maps_folder, clips), folder, config, seed, device)
