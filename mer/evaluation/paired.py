@@ -58,7 +58,7 @@ def mean_scores(runs: Runs, resamples: int = 2000, seed: int = 0, level: float =
     Raises:
         InputError: as for `aligned_runs`.
     """
-    return _table(aligned_runs(_listed(runs)), [], BootstrapConfig(resamples, level, seed))
+    return _table(aligned_runs(listed(runs)), [], BootstrapConfig(resamples, level, seed))
 
 
 def paired_difference(a: Runs, b: Runs, resamples: int = 2000, seed: int = 0, level: float = 0.95) -> pd.DataFrame:
@@ -78,7 +78,7 @@ def paired_difference(a: Runs, b: Runs, resamples: int = 2000, seed: int = 0, le
     Raises:
         InputError: as for `aligned_runs`.
     """
-    first, second = _listed(a), _listed(b)
+    first, second = listed(a), listed(b)
     tables = aligned_runs([*first, *second])
     return _table(tables[: len(first)], tables[len(first) :], BootstrapConfig(resamples, level, seed))
 
@@ -95,7 +95,7 @@ def _of(part: str, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(part: str, a: list[pd.DataFrame], b: list[pd.DataFrame], config: BootstrapConfig) -> dict[str, object]:
-    first, second = _matrices(a), _matrices(b)
+    first, second = run_matrices(a), run_matrices(b)
     persons = first[0].shape[0]
     row: dict[str, object] = {"part": part, "n": len(a[0]), "subjects": persons}
     drawn_a = [resampled_matrices(matrices, config) for matrices in first]  # the same seed draws the same persons
@@ -108,7 +108,13 @@ def _row(part: str, a: list[pd.DataFrame], b: list[pd.DataFrame], config: Bootst
     return row
 
 
-def _matrices(tables: list[pd.DataFrame]) -> list[np.ndarray]:
+def listed(runs: Runs) -> list[pd.DataFrame]:
+    """The tables of one method, also where a single one is given."""
+    return [runs] if isinstance(runs, pd.DataFrame) else list(runs)
+
+
+def run_matrices(tables: Sequence[pd.DataFrame]) -> list[np.ndarray]:
+    """For each of some `aligned_runs` the confusion matrices of its persons, int64 (P, K, K), sorted by person."""
     found = []
     for table in tables:
         label, predicted, classes = label_indices(table)
@@ -118,10 +124,6 @@ def _matrices(tables: list[pd.DataFrame]) -> list[np.ndarray]:
 
 def _mean(values: list[np.ndarray]) -> np.ndarray:
     return np.asarray(np.mean(values, axis=0) if values else 0.0)
-
-
-def _listed(runs: Runs) -> list[pd.DataFrame]:
-    return [runs] if isinstance(runs, pd.DataFrame) else list(runs)
 
 
 def _name(table: pd.DataFrame) -> str:
