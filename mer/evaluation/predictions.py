@@ -55,9 +55,9 @@ def validate_predictions(table: pd.DataFrame) -> pd.DataFrame:
         A copy: text columns ``str``, scores float64, ``seed`` int64, index 0..n-1.
 
     Raises:
-        InputError: a column is missing or unknown, a key is empty or stands twice in one run and seed, a label or
-            prediction is not a class, a score is outside [0, 1], missing or does not sum to 1 with the others, an
-            unknown epoch rule, a seed that is not whole.
+        InputError: a column is missing or unknown, a key is empty or stands twice in one run, epoch rule and seed, a
+            label or prediction is not a class, a score is outside [0, 1], missing or does not sum to 1 with the others,
+            an unknown epoch rule, a seed that is not whole.
     """
     classes = score_classes(table)
     expected = [*HEAD, *(SCORE + name for name in classes), *TAIL]
@@ -92,10 +92,10 @@ def validate_predictions(table: pd.DataFrame) -> pd.DataFrame:
     seed = pd.to_numeric(checked["seed"], errors="coerce")
     broken = seed.isna() | (seed % 1).fillna(1).ne(0)
     faults += [f"row {row}: seed is {checked['seed'][row]!r}, not a whole number" for row in checked.index[broken]]
-    key = [*KEY, "run", "seed"]
+    key = [*KEY, "run", "epoch_rule", "seed"]
     faults += [
         f"row {row}: clip {'/'.join(str(checked.loc[row, column]) for column in KEY)} stands twice in run "
-        f"{checked['run'][row]!r}, seed {checked['seed'][row]}"
+        f"{checked['run'][row]!r}, epoch rule {checked['epoch_rule'][row]!r}, seed {checked['seed'][row]}"
         for row in checked.index[checked.duplicated(key)]
     ]
     if faults:

@@ -1,6 +1,6 @@
 """Fit a Transformer Fusion on image stacks that are already there: motion maps, or the output of a fixed DGM."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -63,6 +63,7 @@ def fit_fusion(
     motion: Sequence[int],
     config: FusionFitConfig,
     seed: int,
+    watch: Callable[[int], None] | None = None,
 ) -> list[dict[str, Any]]:
     """Fit in place.
 
@@ -74,6 +75,7 @@ def fit_fusion(
         motion: channels of the motion, x and y component in turn; a single one is no displacement.
         config: the settings.
         seed: of batches and augmentation.
+        watch: called with the number of each step, from 1, when it is over (`mer.training.epochs`).
 
     Returns:
         History rows: step, phase, classification (mean loss since the row before).
@@ -110,4 +112,6 @@ def fit_fusion(
             rows.append({"step": step, "phase": "fusion", "classification": (summed / since).item()})
             note_live(rows[-1], config.steps)
             summed.zero_()
+        if watch is not None:
+            watch(step)
     return rows

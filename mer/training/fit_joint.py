@@ -1,5 +1,6 @@
 """Fit DGM and Transformer Fusion together, end to end (paper, section 3.4)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -69,6 +70,7 @@ def fit_joint(
     config: JointFitConfig,
     seed: int,
     self_supervision: bool = True,
+    watch: Callable[[int], None] | None = None,
 ) -> list[dict[str, Any]]:
     """Fit in place. The classification gradient reaches the DGM scaled by the model's ``gradient_scale``.
 
@@ -80,6 +82,7 @@ def fit_joint(
         config: the settings.
         seed: of batches, pairs and augmentation.
         self_supervision: whether the DGM's own losses count beside classification.
+        watch: called with the number of each step, from 1, when it is over (`mer.training.epochs`).
 
     Returns:
         History rows: step, phase, classification, total, and the unweighted `TERMS`; in the first row also
@@ -129,6 +132,8 @@ def fit_joint(
             )
             note_live(rows[-1], config.steps)
             sums.zero_()
+        if watch is not None:
+            watch(step)
     return rows
 
 

@@ -57,6 +57,7 @@ def fit_ststnets(
     training: Sequence[Tensor],
     seeds: Sequence[int],
     config: STSTNetFitConfig,
+    watch: Callable[[int], None] | None = None,
 ) -> list[list[dict[str, Any]]]:
     """Fit in place, each network as it would be fitted alone.
 
@@ -67,6 +68,8 @@ def fit_ststnets(
         training: int64 rows of each network's training clips; all make the same number of batches.
         seeds: of each network's order of clips and dropout.
         config: the settings.
+        watch: called with the number of each epoch, from 1, when it is over, with the networks as they are then
+            (`mer.training.epochs`).
 
     Returns:
         History rows of each: step (epoch), phase, classification (mean loss of the epochs since the row before).
@@ -112,6 +115,9 @@ def fit_ststnets(
                 history.append({"step": epoch, "phase": "ststnet", "classification": loss})
             note_live(histories[0][-1], config.epochs)
             summed.zero_()
+        if watch is not None:
+            finish()
+            watch(epoch)
     finish()
     return histories
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -16,11 +17,13 @@ from mer.core.live import count_live
 from mer.core.seeds import seed_for
 from mer.datasets.maps import MotionMaps
 from mer.face.regions import canonical_boxes
+from mer.manifest.clips import person
 from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.fusion import FusionConfig, TransformerFusion
 from mer.models.patches import PatchConfig
 from mer.training.augment import AugmentConfig
 from mer.training.device import choose_device, device_here, mixed_precision, one_thread, worker_count
+from mer.training.epochs import EpochsConfig, Looks, inner_folds, look_arrays
 from mer.training.fit_fusion import FusionFitConfig, fit_fusion
 from mer.training.fit_fusions import fit_fusions
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
@@ -40,6 +43,8 @@ class MapsConfig:
         fit: the settings of the fit.
         labels: classes.
         protocol: who is tested by a model of whom, a name of `mer.training.protocols.PROTOCOLS`.
+        epochs: which steps are looked at, for the epoch rules nested and oracle. Folds are then trained one at a time,
+            on a GPU too.
     """
 
     fusion: FusionConfig = field(
@@ -61,6 +66,7 @@ class MapsConfig:
     )
     labels: LabelSpace = COMPOSITE
     protocol: str = "loso"
+    epochs: EpochsConfig = field(default_factory=EpochsConfig)
 
 
 def run_maps_loso(
@@ -96,7 +102,8 @@ def run_maps_loso(
     if together is None:
         together = how_many(chosen, len(keys), workers, partial(_step_size, maps, config))
     smallest = int(folds.training_clips.min())
-    stacked = smallest >= config.fit.batch and (together > 1 or chosen.type == "cuda")  # batches of one size
+    one_size = smallest >= config.fit.batch  # of all batches
+    stacked = one_size and not config.epochs.every and (together > 1 or chosen.type == "cuda")
     train = partial(_train, maps=maps, config=config, seed=seed, device=str(chosen), stacked=stacked)
     run_folds(folder, keys, train, workers, together if stacked else 1)
     return collect_folds(folder, maps.clips, folds.rows, folds.names_of_rows)
@@ -119,17 +126,13 @@ def _train(
             return
         for fold in wanted:
             own = _Fold.begin(fold, data, config, seed)
-            rest = torch.from_numpy(fold.train)
-            rows = fit_fusion(
-                own.model,
-                own.images[rest][None],
-                data.boxes[rest],
-                data.labels[rest],
-                (0, 1),
-                config.fit,
-                own.seed,
-            )
-            yield own.result(rows, maps, data, config)
+            rows, looks = own.fit(data, config)
+            result = own.result(rows, maps, data, config)
+            if config.epochs.every:
+                inner = inner_folds(fold, person(maps.clips).to_numpy(), config.epochs, seed)
+                said = [_Fold.begin(one, data, config, seed).fit(data, config)[1].probabilities for one in inner]
+                result.arrays.update(look_arrays(looks.probabilities, inner, said, data.labels.cpu().numpy()))
+            yield result
 
 
 def _train_as_one(
@@ -182,15 +185,41 @@ class _Fold:
         model = TransformerFusion(config.fusion, images.shape[1], len(config.labels.classes))
         return cls(fold, fold_seed, images, model.to(images.device))
 
-    def result(self, rows: list[dict[str, Any]], maps: MotionMaps, data: _Data, config: MapsConfig) -> FoldResult:
-        """Predict the test clips."""
+    def fit(self, data: _Data, config: MapsConfig) -> tuple[list[dict[str, Any]], Looks]:
+        """Fit in place; the history, and what was said of the test clips meanwhile."""
+        rest = torch.from_numpy(self.fold.train)
+
+        def seen() -> np.ndarray:
+            probabilities = self.predict(data, config)["probabilities"]
+            self.model.train()
+            return probabilities
+
+        looks = Looks(config.epochs.looks(config.fit.steps), seen)
+        rows = fit_fusion(
+            self.model,
+            self.images[rest][None],
+            data.boxes[rest],
+            data.labels[rest],
+            (0, 1),
+            config.fit,
+            self.seed,
+            looks if config.epochs.every else None,
+        )
+        return rows, looks
+
+    def predict(self, data: _Data, config: MapsConfig) -> dict[str, np.ndarray]:
+        """What the model says of the test clips, in evaluation mode: the arrays of `FoldResult`."""
         self.model.eval()
         test = torch.from_numpy(self.fold.test)
         with torch.no_grad(), mixed_precision(data.images.device, config.fit.precision):
             out = self.model(self.images[test], data.boxes[test])
         names = ["embedding", "weights_local", "weights_global", "weights_full"]
         arrays = {name: getattr(out, name).float().cpu().numpy() for name in names}
-        arrays["probabilities"] = out.logits.float().softmax(dim=1).cpu().numpy()
+        return arrays | {"probabilities": out.logits.float().softmax(dim=1).cpu().numpy()}
+
+    def result(self, rows: list[dict[str, Any]], maps: MotionMaps, data: _Data, config: MapsConfig) -> FoldResult:
+        """Predict the test clips."""
+        arrays = self.predict(data, config)
         labels = list(maps.clips["label"].to_numpy()[self.fold.test])
         count_live(labels, arrays["probabilities"], config.labels.classes)
         about = {"held_out": list(self.fold.persons), "fusion": asdict(config.fusion), "classes": config.labels.classes}

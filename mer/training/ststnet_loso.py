@@ -15,10 +15,11 @@ from mer.core.files import digest
 from mer.core.live import count_live
 from mer.core.seeds import seed_for
 from mer.core.spread import side_by_side
-from mer.manifest.clips import clip_key
+from mer.manifest.clips import clip_key, person
 from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.ststnet import SIDE, STSTNet, new_ststnet
 from mer.training.device import choose_device, device_here, one_thread, worker_count
+from mer.training.epochs import EpochsConfig, Looks, inner_folds, look_arrays
 from mer.training.fit_ststnet import STSTNetFitConfig, fit_ststnets, steps_an_epoch
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
 from mer.training.protocols import ProtocolFold, protocol_folds
@@ -36,11 +37,13 @@ class STSTNetConfig:
         fit: the settings of the fit.
         labels: classes.
         protocol: who is tested by a model of whom, a name of `mer.training.protocols.PROTOCOLS`.
+        epochs: which epochs are looked at, for the epoch rules nested and oracle.
     """
 
     fit: STSTNetFitConfig = field(default_factory=STSTNetFitConfig)
     labels: LabelSpace = COMPOSITE
     protocol: str = "loso"
+    epochs: EpochsConfig = field(default_factory=EpochsConfig)
 
 
 def run_ststnet_loso(
@@ -104,6 +107,15 @@ def train_folds(
         )
 
 
+@dataclass(frozen=True)
+class _Fitted:
+    """A fold's network, the history of its fit, and what it said of the fold's test clips meanwhile."""
+
+    network: STSTNet
+    history: list[dict[str, Any]]
+    looks: Looks
+
+
 def _fitted(
     folds: Sequence[ProtocolFold],
     images: torch.Tensor,
@@ -112,34 +124,77 @@ def _fitted(
     config: STSTNetConfig,
     seed: int,
 ) -> list[FoldResult]:
+    found = _fit(folds, images, labels, config, seed)
+    more: list[dict[str, np.ndarray]] = [{} for _ in folds]
+    if config.epochs.every:
+        persons, class_of = person(clips).to_numpy(), labels.cpu().numpy()
+        inner = [inner_folds(fold, persons, config.epochs, seed) for fold in folds]
+        # One inner fold of each fold at a time: what is a single network stays one.
+        said = [
+            [one.looks.probabilities for one in _fit(part, images, labels, config, seed)]
+            for part in zip(*inner, strict=True)
+        ]
+        more = [
+            look_arrays(own.looks.probabilities, parts, parts_said, class_of)
+            for own, parts, parts_said in zip(found, inner, zip(*said, strict=True), strict=True)
+        ]
+    return [_result(*given, images, clips, config) for given in zip(folds, found, more, strict=True)]
+
+
+def _fit(
+    folds: Sequence[ProtocolFold], images: torch.Tensor, labels: torch.Tensor, config: STSTNetConfig, seed: int
+) -> list[_Fitted]:
     stacks: dict[int, list[ProtocolFold]] = {}
     for fold in folds:
         stacks.setdefault(steps_an_epoch(len(fold.train), config.fit), []).append(fold)
-    results = {}
+    fitted = {}
     for stack in stacks.values():
         seeds = [seed_for("ststnet fold", seed, fold.name) for fold in stack]
         networks = [new_ststnet(one, len(config.labels.classes)).to(images.device) for one in seeds]
         training = [torch.from_numpy(fold.train).to(images.device) for fold in stack]
-        histories = fit_ststnets(networks, images, labels, training, seeds, config.fit)
-        for fold, network, history in zip(stack, networks, histories, strict=True):
-            results[fold.name] = _result(fold, network, history, images, clips, config)
-    return [results[fold.name] for fold in folds]
+        looks = [
+            Looks(config.epochs.looks(config.fit.epochs), partial(_seen, network, images, fold))
+            for fold, network in zip(stack, networks, strict=True)
+        ]
+
+        def watch(epoch: int, looks: list[Looks] = looks) -> None:
+            for look in looks:
+                look(epoch)
+
+        histories = fit_ststnets(
+            networks, images, labels, training, seeds, config.fit, watch if config.epochs.every else None
+        )
+        for fold, network, history, look in zip(stack, networks, histories, looks, strict=True):
+            fitted[fold.name] = _Fitted(network, history, look)
+    return [fitted[fold.name] for fold in folds]
+
+
+def _seen(network: STSTNet, images: torch.Tensor, fold: ProtocolFold) -> np.ndarray:
+    """Probabilities of the fold's test clips in the middle of a fit."""
+    probabilities = _predicted(network, images, fold)[1]
+    network.train()
+    return probabilities
+
+
+@torch.no_grad()
+def _predicted(network: STSTNet, images: torch.Tensor, fold: ProtocolFold) -> tuple[np.ndarray, np.ndarray]:
+    """Features (t, 400) and probabilities (t, classes) of the fold's test clips, in evaluation mode."""
+    network.eval()
+    seen = network.features(network.pooled(images[torch.from_numpy(fold.test).to(images.device)]))
+    return seen.cpu().numpy(), network.linear(seen).softmax(dim=1).cpu().numpy()
 
 
 def _result(
     fold: ProtocolFold,
-    network: STSTNet,
-    history: list[dict[str, Any]],
+    fitted: _Fitted,
+    more: dict[str, np.ndarray],
     images: torch.Tensor,
     clips: pd.DataFrame,
     config: STSTNetConfig,
 ) -> FoldResult:
-    network.eval()
-    with torch.no_grad():
-        seen = network.features(network.pooled(images[torch.from_numpy(fold.test).to(images.device)]))
-        probabilities = network.linear(seen).softmax(dim=1).cpu().numpy()
+    embedding, probabilities = _predicted(fitted.network, images, fold)
     classes = config.labels.classes
     count_live(list(clips["label"].to_numpy()[fold.test]), probabilities, classes)
     about = {"held_out": list(fold.persons), "network": "ststnet", "classes": classes}
-    arrays = {"embedding": seen.cpu().numpy(), "probabilities": probabilities}
-    return FoldResult(network.state_dict(), about, pd.DataFrame(history), fold.test, arrays)
+    arrays = {"embedding": embedding, "probabilities": probabilities} | more
+    return FoldResult(fitted.network.state_dict(), about, pd.DataFrame(fitted.history), fold.test, arrays)

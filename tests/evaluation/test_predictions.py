@@ -111,7 +111,7 @@ def test_a_clip_stands_once_in_a_run_and_seed(predictions):
     other_seed = predictions.assign(seed=1)
     other_run = predictions.assign(run="other")
     assert len(validate_predictions(pd.concat([predictions, other_seed, other_run]))) == 21
-    with pytest.raises(InputError, match=r"clip samm/006/006_1_2 stands twice in run 'run', seed 0"):
+    with pytest.raises(InputError, match=r"clip samm/006/006_1_2 stands twice in run 'run', epoch rule 'last', seed 0"):
         validate_predictions(pd.concat([predictions, predictions.iloc[:1]]))
 
 

@@ -1,0 +1,110 @@
+"""Looks at a model while it is fitted, and what the rule nested makes of them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mer.core.configs import with_changes
+from mer.core.errors import InputError
+from mer.datasets.maps import MotionMaps
+from mer.manifest.clips import person
+from mer.manifest.labels import COMPOSITE
+from mer.training.epochs import LOOKS, NESTED, EpochsConfig, Looks, best_look, inner_folds
+from mer.training.maps_loso import run_maps_loso
+from mer.training.protocols import protocol_folds
+from mer.training.ststnet_loso import STSTNetConfig, run_ststnet_loso
+from tests.training.test_maps_loso import CONFIG, made_up_maps
+
+LOOKED = with_changes(CONFIG, {"epochs.every": 5, "epochs.groups": 3})
+
+
+def test_looks_are_taken_at_their_steps_alone():
+    assert EpochsConfig(10).looks(25) == (10, 20, 25)
+    assert EpochsConfig(10).looks(20) == (10, 20)
+    assert EpochsConfig(10).looks(3) == EpochsConfig().looks(3) == (3,)
+    model = [0]
+    looks = Looks((2, 5), lambda: np.full((1, 3), model[0]))
+    for step in range(1, 6):
+        model[0] = step
+        looks(step)
+    assert looks.probabilities[0, :, 0].tolist() == [2, 5]
+    after_a_phase = Looks((2, 5), lambda: np.zeros((1, 3)), done=3)
+    after_a_phase(2)
+    with pytest.raises(RuntimeError, match="0 of the looks"):
+        _ = after_a_phase.probabilities
+
+
+def test_settings_that_make_no_rule_are_refused():
+    with pytest.raises(InputError, match=r"epochs.fits is 3, expected at most epochs.groups, which is 2"):
+        EpochsConfig(1, 2, 3)
+    with pytest.raises(InputError, match="groups"):
+        EpochsConfig(1, 1)
+    with pytest.raises(InputError, match="no step to look at"):
+        EpochsConfig(1).looks(0)
+
+
+def test_the_best_look_has_the_highest_uar_and_of_equals_is_the_latest():
+    """Three clips of class 0, one of class 1: by hand UAR 0.5, 2/3, 5/6, 5/6."""
+    label = np.array([0, 0, 0, 1])
+    predicted = np.array([[0, 0, 0, 0], [1, 0, 1, 1], [0, 0, 1, 1], [1, 0, 0, 1]]).T  # clips x looks
+    probabilities = np.eye(2)[predicted]
+    assert best_look(probabilities, label) == 3
+    assert best_look(probabilities[:, :3], label) == 2
+    assert best_look(probabilities[:, :1], label) == 0
+    assert best_look(probabilities[:3, :2], label[:3]) == 0, "a class without clips does not count"
+
+
+def test_inner_folds_divide_the_training_persons_and_hold_the_test_person_out():
+    maps = made_up_maps((3, 4, 2, 5, 3))
+    persons = person(maps.clips).to_numpy()
+    for fold in protocol_folds(maps.clips, "loso", COMPOSITE.classes):
+        inner = inner_folds(fold, persons, EpochsConfig(1, 4, 4), 0)
+        assert sorted(np.concatenate([one.test for one in inner])) == fold.train.tolist()
+        for one in inner:
+            assert not set(persons[one.train]) & set(persons[one.test])
+            assert not set(fold.persons) & set(persons[np.concatenate([one.train, one.test])])
+            assert sorted(np.concatenate([one.train, one.test])) == fold.train.tolist()
+    with pytest.raises(InputError, match="is trained on 4 persons, which make no 5 groups"):
+        inner_folds(fold, persons, EpochsConfig(1, 5), 0)
+
+
+def test_looks_change_no_bit_of_a_fusion_and_the_last_one_is_its_prediction(tmp_path):
+    maps = made_up_maps()
+    plain = run_maps_loso(maps, tmp_path / "plain", CONFIG, 0, "cpu", 1)
+    looked = run_maps_loso(maps, tmp_path / "looked", LOOKED, 0, "cpu", 1)
+    for name, values in plain.arrays.items():
+        assert (values == looked.arrays[name]).all(), name
+    pd.testing.assert_frame_equal(plain.history, looked.history)
+    looks = looked.arrays[LOOKS]
+    assert looks.shape == (len(maps.clips), 3, 3) and looks.dtype == np.float32  # steps 5, 10, 12
+    assert (looks[:, -1] == looked.arrays["probabilities"]).all()
+    assert np.abs(looks[:, 0] - looks[:, -1]).max() > 1e-3
+    chosen = pd.Series(looked.arrays[NESTED]).groupby(looked.fold).nunique()
+    assert (chosen == 1).all()
+
+
+def test_looks_change_no_bit_of_ststnet(tmp_path):
+    maps = made_up_maps()
+    pixels = np.clip(maps.maps * 40 + 128, 0, 255).astype(np.uint8).transpose(0, 2, 3, 1)[:, None]
+    config = with_changes(STSTNetConfig(), {"fit.epochs": 5, "fit.batch": 8})
+    plain = run_ststnet_loso(pixels, maps.clips, tmp_path / "plain", config, 0, "cpu", 1)
+    every = with_changes(config, {"epochs.every": 2, "epochs.groups": 3, "epochs.fits": 2})
+    looked = run_ststnet_loso(pixels, maps.clips, tmp_path / "looked", every, 0, "cpu", 1)
+    for name, values in plain.arrays.items():
+        assert (values == looked.arrays[name]).all(), name
+    assert looked.arrays[LOOKS].shape == (len(maps.clips), 3, 3)
+    assert (looked.arrays[LOOKS][:, -1] == looked.arrays["probabilities"]).all()
+
+
+def test_labels_and_maps_of_the_test_person_choose_no_nested_look(tmp_path):
+    """Person 1's clips get other classes and other maps: the looks that are chosen for them stay."""
+    maps = made_up_maps()
+    theirs = (maps.clips["subject"] == "1").to_numpy()
+    clips, changed = maps.clips.copy(), maps.maps.copy()
+    clips.loc[theirs, "label"] = "surprise"
+    changed[theirs] = np.random.default_rng(5).standard_normal(changed[theirs].shape)
+    before = run_maps_loso(maps, tmp_path / "before", LOOKED, 0, "cpu", 1)
+    other = MotionMaps(changed, clips, maps.kinds, "changed")
+    after = run_maps_loso(other, tmp_path / "after", LOOKED, 0, "cpu", 1)
+    assert (before.arrays[NESTED][theirs] == after.arrays[NESTED][theirs]).all()
+    assert (before.arrays[LOOKS][theirs] != after.arrays[LOOKS][theirs]).any()
