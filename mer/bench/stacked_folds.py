@@ -34,7 +34,7 @@ from mer.training.fit_fusion import FusionFitConfig, fit_fusion
 from mer.training.fit_fusions import fit_fusions
 from mer.training.fit_joint import JointFitConfig, fit_joint
 from mer.training.fit_joints import fit_joints
-from mer.training.fold import FoldConfig
+from mer.training.fold_config import FoldConfig
 from mer.training.folds_together import step_size
 from mer.training.inputs import Inputs
 from mer.training.maps_loso import MapsConfig

@@ -24,7 +24,7 @@ from mer.face.store import AlignedStore, open_store
 from mer.face.store_check import SAMPLE_BYTES
 from mer.manifest.clips import person
 from mer.training.configs import fold_config, pretrain_config
-from mer.training.fold import FoldConfig
+from mer.training.fold_config import FoldConfig
 from mer.training.folds_together import step_size as joint_step
 from mer.training.held_out import held_out_groups
 from mer.training.loso import run_loso

@@ -7,7 +7,7 @@ from mer.models.readings import find_reading
 from mer.training.augment import AugmentConfig
 from mer.training.fit_fusion import FusionFitConfig
 from mer.training.fit_joint import JointFitConfig
-from mer.training.fold import FoldConfig
+from mer.training.fold_config import FoldConfig
 from mer.training.pretrain import PretrainConfig
 
 

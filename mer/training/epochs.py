@@ -8,10 +8,12 @@
 Looks are taken of the fit that is made anyway; they change none of its numbers. Only ``nested`` costs further fits.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+from torch import nn
 
 from mer.core.errors import InputError
 from mer.core.limits import check_limits
@@ -55,6 +57,18 @@ class EpochsConfig:
             raise InputError(f"epochs.every is {self.every}, but the fit has no step to look at. Set it to 0.")
         between = range(self.every, total, self.every) if self.every else ()
         return (*between, total)
+
+
+@contextmanager
+def as_it_is(model: nn.Module) -> Iterator[None]:
+    """The model in evaluation mode, to be asked; afterwards each of its parts is in the mode in which it was."""
+    modes = [(part, part.training) for part in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training
 
 
 class Looks:

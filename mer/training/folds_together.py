@@ -13,7 +13,9 @@ from mer.face.store import AlignedStore
 from mer.models.frl_dgt import FRLDGT
 from mer.training.fit_fusions import fit_fusions
 from mer.training.fit_joints import fit_joints
-from mer.training.fold import FoldConfig, fold_result, pairs_without, start_model, test_clips, training_labels
+from mer.training.fold import fold_result, test_clips
+from mer.training.fold_config import FoldConfig
+from mer.training.fold_fit import pairs_without, start_model, training_labels
 from mer.training.folds import FoldResult
 from mer.training.inputs import Inputs, Prepared, load_inputs
 from mer.training.random_streams import Streams
@@ -26,11 +28,11 @@ from mer.training.together import multiply_adds
 def stackable(config: FoldConfig, training: Sequence[int]) -> bool:
     """Whether folds with this many training clips can be trained as one.
 
-    Not a sequence model or one with magnified clips, whose inputs are made fold by fold; and batches must have one size
-    in all folds.
+    Not a sequence model or one with magnified clips, whose inputs are made fold by fold, nor models that are looked at
+    while they are fitted; and batches must have one size in all folds.
     """
     alike = len(set(training)) == 1 or min(training) >= max(config.warm_up.batch, config.joint.batch)
-    return alike and config.magnify is None and not config.model.sequence
+    return alike and config.magnify is None and not config.model.sequence and not config.epochs.every
 
 
 def step_size(config: FoldConfig, size: int) -> float:
@@ -99,7 +101,7 @@ def train_together(
         )
         histories = [had + more for had, more in zip(histories, fitted, strict=True)]
     if config.joint.steps:
-        drawn = [pairs_without(store, fold, config) for fold in folds]
+        drawn = [pairs_without(store, (fold,), config) for fold in folds]
         pairs = [one for one in drawn if one is not None] or None
         frames = ResidentFrames(store, device) if pairs else None
         fitted = fit_joints(

@@ -13,7 +13,8 @@ from mer.core.live import source_live
 from mer.face.store import AlignedStore, open_store
 from mer.manifest.clips import person
 from mer.training.device import choose_device, device_here, one_thread, worker_count
-from mer.training.fold import FoldConfig, labelled_clips, train_fold
+from mer.training.fold import labelled_clips, train_fold
+from mer.training.fold_config import FoldConfig
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
 from mer.training.folds_together import stackable, step_size, train_together
 from mer.training.inputs import Prepared, prepare_inputs

@@ -23,7 +23,7 @@ from mer.models.fusion import FusionConfig, TransformerFusion
 from mer.models.patches import PatchConfig
 from mer.training.augment import AugmentConfig
 from mer.training.device import choose_device, device_here, mixed_precision, one_thread, worker_count
-from mer.training.epochs import EpochsConfig, Looks, inner_folds, look_arrays
+from mer.training.epochs import EpochsConfig, Looks, as_it_is, inner_folds, look_arrays
 from mer.training.fit_fusion import FusionFitConfig, fit_fusion
 from mer.training.fit_fusions import fit_fusions
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
@@ -190,9 +190,8 @@ class _Fold:
         rest = torch.from_numpy(self.fold.train)
 
         def seen() -> np.ndarray:
-            probabilities = self.predict(data, config)["probabilities"]
-            self.model.train()
-            return probabilities
+            with as_it_is(self.model):
+                return self.predict(data, config)["probabilities"]
 
         looks = Looks(config.epochs.looks(config.fit.steps), seen)
         rows = fit_fusion(

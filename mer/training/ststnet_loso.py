@@ -19,7 +19,7 @@ from mer.manifest.clips import clip_key, person
 from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.ststnet import SIDE, STSTNet, new_ststnet
 from mer.training.device import choose_device, device_here, one_thread, worker_count
-from mer.training.epochs import EpochsConfig, Looks, inner_folds, look_arrays
+from mer.training.epochs import EpochsConfig, Looks, as_it_is, inner_folds, look_arrays
 from mer.training.fit_ststnet import STSTNetFitConfig, fit_ststnets, steps_an_epoch
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
 from mer.training.protocols import ProtocolFold, protocol_folds
@@ -171,9 +171,8 @@ def _fit(
 
 def _seen(network: STSTNet, images: torch.Tensor, fold: ProtocolFold) -> np.ndarray:
     """Probabilities of the fold's test clips in the middle of a fit."""
-    probabilities = _predicted(network, images, fold)[1]
-    network.train()
-    return probabilities
+    with as_it_is(network):
+        return _predicted(network, images, fold)[1]
 
 
 @torch.no_grad()

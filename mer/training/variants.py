@@ -6,7 +6,7 @@ from typing import Any
 
 from mer.core.configs import with_changes
 from mer.core.errors import InputError
-from mer.training.fold import FoldConfig
+from mer.training.fold_config import FoldConfig
 
 
 @dataclass(frozen=True)

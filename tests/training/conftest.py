@@ -22,7 +22,7 @@ from mer.models.patches import PatchConfig
 from mer.training.augment import AugmentConfig
 from mer.training.fit_fusion import FusionFitConfig
 from mer.training.fit_joint import JointFitConfig
-from mer.training.fold import FoldConfig
+from mer.training.fold_config import FoldConfig
 from mer.training.pretrain import PretrainConfig
 from tests.face.conftest import FixedDetector
 

@@ -11,7 +11,7 @@ from mer.models.fusion import FusionConfig
 from mer.training.configs import fold_config, pretrain_config
 from mer.training.fit_fusion import FusionFitConfig
 from mer.training.fit_joint import JointFitConfig
-from mer.training.fold import FoldConfig
+from mer.training.fold_config import FoldConfig
 from mer.training.pretrain import PretrainConfig, pretrain
 from tests.training.conftest import model_config as toy_model
 

@@ -1,8 +1,11 @@
 """Looks at a model while it is fitted, and what the rule nested makes of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from mer.core.configs import with_changes
 from mer.core.errors import InputError
@@ -10,11 +13,15 @@ from mer.datasets.maps import MotionMaps
 from mer.manifest.clips import person
 from mer.manifest.labels import COMPOSITE
 from mer.training.epochs import LOOKS, NESTED, EpochsConfig, Looks, best_look, inner_folds
+from mer.training.fold import train_fold
 from mer.training.maps_loso import run_maps_loso
 from mer.training.protocols import protocol_folds
 from mer.training.ststnet_loso import STSTNetConfig, run_ststnet_loso
+from tests.training.conftest import with_frames_of
 from tests.training.test_maps_loso import CONFIG, made_up_maps
+from tests.training.test_variants import toy
 
+CPU = torch.device("cpu")
 LOOKED = with_changes(CONFIG, {"epochs.every": 5, "epochs.groups": 3})
 
 
@@ -108,3 +115,40 @@ def test_labels_and_maps_of_the_test_person_choose_no_nested_look(tmp_path):
     after = run_maps_loso(other, tmp_path / "after", LOOKED, 0, "cpu", 1)
     assert (before.arrays[NESTED][theirs] == after.arrays[NESTED][theirs]).all()
     assert (before.arrays[LOOKS][theirs] != after.arrays[LOOKS][theirs]).any()
+
+
+FRAMES_LOOKED = {"epochs.every": 4, "epochs.groups": 3}
+
+
+@pytest.mark.parametrize("name", ["M9", "M1"])
+def test_looks_change_no_bit_of_a_fold_on_frames(name, toy_store, monkeypatch, tmp_path):
+    """Through both phases: the fusion alone on a displacement that stays, then the whole model end to end."""
+    monkeypatch.setenv("MER_CACHE", str(tmp_path))
+    config = with_changes(toy(name), {"warm_up.steps": 6, "joint.steps": 3})
+    if config.model.motion.source == "dgm":
+        config = with_changes(config, {"model.dgm.zero_start": False})
+    plain = train_fold(toy_store, "toy/1", config, None, 0, CPU)
+    looked = train_fold(toy_store, "toy/1", with_changes(config, FRAMES_LOOKED), None, 0, CPU)
+    assert all(torch.equal(value, looked.state[name]) for name, value in plain.state.items())
+    assert plain.history.equals(looked.history)
+    for name, values in plain.arrays.items():
+        assert (values == looked.arrays[name]).all(), name
+    looks = looked.arrays[LOOKS]
+    assert looks.shape[1:] == (3, 3)  # steps 4, 8, 9
+    assert (looks[:, -1] == looked.arrays["probabilities"]).all()
+    assert (looks[:, 0] != looks[:, 1]).any() and (looks[:, 1] != looks[:, 2]).any()
+
+
+def test_frames_and_labels_of_the_test_person_choose_no_nested_look(toy_store, monkeypatch, tmp_path):
+    clips = toy_store.clips.copy()
+    clips.loc[clips["subject"] == "2", "label"] = "surprise"
+    changed = replace(with_frames_of(toy_store, 2, 255), clips=clips)
+    found = []
+    for folder, store in (("plain", toy_store), ("changed", changed)):
+        monkeypatch.setenv("MER_CACHE", str(tmp_path / folder))
+        config = with_changes(toy("M1"), {"warm_up.steps": 8, "joint.steps": 0, **FRAMES_LOOKED, "epochs.every": 1})
+        given = [train_fold(store, f"toy/{who}", config, None, 0, CPU).arrays for who in (2, 1)]
+        found.append(given)
+    assert (found[0][0][NESTED] == found[1][0][NESTED]).all()
+    assert (found[0][0][LOOKS] != found[1][0][LOOKS]).any()
+    assert (found[0][1][LOOKS] != found[1][1][LOOKS]).any()  # another person's fold is trained on the changed frames

@@ -1,0 +1,171 @@
+"""Fit a model of its own to some clips of a fold: those that the fold trains on, or some of these."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mer.core.errors import InputError
+from mer.core.live import phase_live
+from mer.core.seeds import seed_for
+from mer.face.store import AlignedStore
+from mer.manifest.clips import person
+from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
+from mer.training.checkpoints import fill, load_weights
+from mer.training.epochs import Looks, as_it_is
+from mer.training.fit_fusion import fit_fusion
+from mer.training.fit_joint import fit_joint
+from mer.training.fold_arrays import fold_arrays
+from mer.training.fold_config import FoldConfig
+from mer.training.inputs import Inputs, Prepared, load_inputs, prepare_inputs
+from mer.training.magnified import with_magnified, with_test_factor
+from mer.training.pairs import RandomPairs
+from mer.training.stacks import stacks
+
+
+@dataclass(frozen=True, eq=False)
+class FoldFit:
+    """What the fits of a fold have in common.
+
+    Attributes:
+        store: aligned clips.
+        prepared: inputs of all labelled clips.
+        test_person: ``database/subject``.
+        config: the settings.
+        pretrained: weights of a DGM that held this person out, or None to start from random ones.
+        generated: what that DGM makes of all labelled clips (`mer.training.stacks`); None: made here.
+        seed: of the study.
+        device: where to compute.
+    """
+
+    store: AlignedStore
+    prepared: Prepared
+    test_person: str
+    config: FoldConfig
+    pretrained: Path | None
+    generated: Path | None
+    seed: int
+    device: torch.device
+
+    def fit(
+        self, train: np.ndarray, watched: np.ndarray, away: Sequence[str], name: str
+    ) -> tuple[FRLDGT, list[dict[str, Any]], Looks]:
+        """A model from its start.
+
+        Args:
+            train: bool, which of the prepared clips it is fitted to.
+            watched: bool, which of them it is asked about meanwhile; none of them trains.
+            away: persons of whom it sees no frame.
+            name: the seeds of this fit are derived from it.
+
+        Returns:
+            The model, the history of its fit, and what it said of the watched clips.
+        """
+        config, store, prepared = self.config, self.store, self.prepared
+        own_seed = seed_for("fold", self.seed, name)
+        model = start_model(config.model, self.pretrained, self.test_person, own_seed).to(self.device)
+        inputs = load_inputs(store, prepared, train, config.apex_offsets, self.device)
+        if config.magnify is not None:
+            inputs = with_magnified(inputs, model, config.magnify, own_seed)
+        known = training_labels(store, prepared.rows[train], name, config, self.seed)
+        labels = torch.tensor(known, device=self.device)
+        looks = self._looks(model, watched)
+        watch = looks if config.epochs.every else None
+
+        history: list[dict[str, Any]] = []
+        if config.pairs_first:
+            history += _fit_to_pairs(model, store, prepared.rows, train, labels, config, own_seed)
+        if config.warm_up.steps:
+            if self.generated is None or config.magnify is not None:
+                images = stacks(model, inputs)
+            else:
+                images = torch.from_numpy(np.load(self.generated, mmap_mode="r")[:, train]).to(self.device)
+            motion = config.model.motion_channels()
+            history += fit_fusion(model.fusion, images, inputs.boxes, labels, motion, config.warm_up, own_seed, watch)
+        looks.done = config.warm_up.steps
+        if config.joint.steps:
+            pairs = pairs_without(store, away, config)
+            history += fit_joint(model, inputs, labels, pairs, config.joint, own_seed, config.self_supervision, watch)
+        return model, history, looks
+
+    def _looks(self, model: FRLDGT, watched: np.ndarray) -> Looks:
+        config, loaded = self.config, list[Inputs]()
+
+        def predict() -> np.ndarray:
+            with as_it_is(model):
+                if not loaded:
+                    loaded.append(test_inputs(model, self.store, self.prepared, watched, config))
+                return fold_arrays(model, loaded[0], config.joint.precision)["probabilities"]
+
+        return Looks(config.epochs.looks(config.warm_up.steps + config.joint.steps), predict)
+
+
+def test_inputs(
+    model: FRLDGT, store: AlignedStore, prepared: Prepared, chosen: np.ndarray, config: FoldConfig
+) -> Inputs:
+    """Inputs of clips (bool, of the prepared ones) as they are tested, where the model is."""
+    inputs = load_inputs(store, prepared, chosen, (0,), next(model.parameters()).device)
+    return inputs if config.magnify is None else with_test_factor(inputs, model, config.magnify)
+
+
+def start_model(config: FRLDGTConfig, pretrained: Path | None, test_person: str, seed: int) -> FRLDGT:
+    """A fold's model before its training, on the CPU; torch's own random numbers go on from the fold's seed.
+
+    Raises:
+        InputError: the pretrained DGM has seen the test person.
+    """
+    torch.manual_seed(seed % 2**32)
+    model = FRLDGT(config)
+    if pretrained is not None and model.dgm is not None:
+        state, about = load_weights(pretrained)
+        if test_person not in about["held_out"]:
+            raise InputError(f"{pretrained} was pretrained on frames of {test_person!r}, which this fold tests.")
+        fill(model.dgm, state, pretrained)
+    return model
+
+
+def training_labels(
+    store: AlignedStore, train: np.ndarray, test_person: str, config: FoldConfig, seed: int
+) -> list[int]:
+    """Class of each training clip (rows of ``store.clips``), shuffled where that is asked for."""
+    names = store.clips["label"].to_numpy()[train]
+    if config.shuffle_labels:
+        names = np.random.default_rng(seed_for("shuffle", seed, test_person)).permutation(names)
+    return [config.labels.index(name) for name in names]
+
+
+def pairs_without(store: AlignedStore, away: Sequence[str], config: FoldConfig) -> RandomPairs | None:
+    """Random frame pairs of everybody but these persons; None where the DGM does not learn from them."""
+    wanted = config.joint.random_pairs and config.self_supervision and config.model.motion.source == "dgm"
+    if not wanted:
+        return None
+    everyone_else = np.flatnonzero(~person(store.clips).isin(away).to_numpy())
+    return RandomPairs(store, everyone_else, config.minimum_gap)
+
+
+def _fit_to_pairs(
+    model: FRLDGT,
+    store: AlignedStore,
+    rows: np.ndarray,
+    chosen: np.ndarray,
+    labels: Tensor,
+    config: FoldConfig,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Fit the modules that a sequence model shares with the pair model to the onset-apex pairs of the chosen rows."""
+    pair_model = FRLDGT(replace(config.model, sequence=0)).to(labels.device)
+    shared = {name: value for name, value in model.state_dict().items() if ".time_" not in name}
+    pair_model.load_state_dict(shared)
+    prepared = prepare_inputs(store, rows, pair_model.config, config.apex_offsets)  # of all rows: once for all folds
+    inputs = load_inputs(store, prepared, chosen, config.apex_offsets, labels.device)
+    fit = replace(config.warm_up, steps=config.pairs_first, batch=32)
+    motion = pair_model.config.motion_channels()
+    phase_live("pairs")
+    history = fit_fusion(pair_model.fusion, stacks(pair_model, inputs), inputs.boxes, labels, motion, fit, seed)
+    phase_live("")
+    model.load_state_dict(pair_model.state_dict(), strict=False)
+    return [row | {"phase": "pairs"} for row in history]
