@@ -130,8 +130,9 @@ def _judged(claim: Claim, table: Sequence[tuple[str, str, float]]) -> Judgement:
     if matched:
         words = f"is {name}{of or ' of all clips'}"
     elif equal:
-        same = [row for row in equal if row[0] == claim.part] or [row for row in equal if row[1] == claim.metric]
-        words = f"this is {_listed(same or equal)}, not {name}{of or ' of all clips' * (not same)} ({truth})"
+        here = [row for row in equal if row[0] == claim.part]
+        likely = here or [row for row in equal if row[1] == claim.metric] or equal
+        words = f"this is {_listed(likely)}, not {name}{of or ' of all clips' * (not here)} ({truth})"
     else:
         words = f"equals nothing here; the nearest is {_named(near)} ({truth})"
     return Judgement(claim, equal, near, matched, f"{claim.text}{about}: {words}.")

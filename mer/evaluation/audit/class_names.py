@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mer.core.errors import InputError, nearest
 from mer.manifest.labels import COMPOSITE
 
-_NUMBER = re.compile(r"([0-9]+)(?:\.0*)?")  # 1.0 is how a table with a gap writes 1
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?")
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,14 @@ def class_names(cells: Iterable[str], given: Sequence[str] | None = None) -> Cla
     index, faults = {}, {}
     for cell in found:
         text = cell.strip()
-        number = _NUMBER.fullmatch(text)
+        number = float(text) if _NUMBER.fullmatch(text) else None  # 1.0 is how a table with a gap writes 1
         if text.casefold() in position:
             index[cell] = position[text.casefold()]
-        elif number and not own and int(number.group(1)) < len(classes):
-            index[cell] = int(number.group(1))
-        elif number and own:
+        elif number is not None and number in range(len(classes)) and not own:
+            index[cell] = int(number)
+        elif number is not None and own:
             faults[cell] = f"is a number among names ({', '.join(classes)}). {_REMEDY}"
-        elif number:
+        elif number is not None:
             meant = ", ".join(f"{place} {name}" for place, name in enumerate(classes))
             faults[cell] = f"is no class: numbers stand for {meant}. {_REMEDY}"
         else:

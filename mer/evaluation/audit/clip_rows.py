@@ -12,6 +12,7 @@ from mer.evaluation.audit.audited import Audited
 from mer.evaluation.audit.class_names import ClassNames, class_names
 from mer.evaluation.audit.file_lines import fault, raise_faults
 from mer.evaluation.audit.names import LISTED, listed_clips, spelled_as_listed
+from mer.manifest.labels import COMPOSITE
 
 #: What every row of a file says.
 COLUMNS = ("database", "subject", "clip", "label", "predicted")
@@ -42,13 +43,14 @@ def audited_rows(
         faults += _not_a_class(blank.file, cells, column, names)
     spelled, remarks = spelled_as_listed(cells)
     if blank.names_clips:
-        faults += _twice(blank.file, spelled, runs) + _wrong_database(blank.file, spelled)
+        faults += _twice(blank.file, spelled, runs) + _wrong_database(blank.file, spelled, _key(cells))
     raise_faults(blank.file, faults)
     rows = spelled.assign(
         label=cells["label"].map(names.index).astype(np.int64),
         predicted=cells["predicted"].map(names.index).astype(np.int64),
     )
-    notes = (*blank.notes, *remarks, *_never_a_label(rows, names.classes, given))
+    found = set(names.classes) - set(given or COMPOSITE.classes)
+    notes = (*blank.notes, *remarks, *(_never_a_label(rows, names.classes) if found else []))
     whole = replace(blank, classes=names.classes, notes=notes)
     if not runs:
         return [replace(whole, rows=rows.reset_index(drop=True))]
@@ -94,8 +96,11 @@ def _twice(file: str, rows: pd.DataFrame, runs: Sequence[str]) -> list[Problem]:
     ]
 
 
-def _wrong_database(file: str, rows: pd.DataFrame) -> list[Problem]:
-    """Clips of the composite's databases that stand under another of them than the list says, or under two."""
+def _wrong_database(file: str, rows: pd.DataFrame, written: pd.Series) -> list[Problem]:
+    """Clips of the composite's databases that stand under another of them than the list says, or under two.
+
+    ``written`` is every key as it was written: a subject of another database has no listed spelling in this one.
+    """
     strange = rows[rows["database"].isin(LISTED) & rows["listed"].isna()]
     if strange.empty:
         return []
@@ -104,18 +109,17 @@ def _wrong_database(file: str, rows: pd.DataFrame) -> list[Problem]:
     moved = strange[owner.notna()]
     found = [
         fault(file, line, f"{key} is a clip of {right} on the composite list.", "Correct the database.")
-        for line, key, right in zip(moved["line"], _key(moved), owner[owner.notna()], strict=True)
+        for line, key, right in zip(moved["line"], written[moved.index], owner[owner.notna()], strict=True)
     ]
     rest = strange[owner.isna()]
-    several = rest.groupby(["subject", "clip"])["database"].transform("nunique") > 1
+    several = rest.groupby(["person_key", "clip_key"])["database"].transform("nunique") > 1
     return found + [
         fault(file, line, f"{key}: this clip of this subject stands under several databases.", "Give each its own.")
-        for line, key in zip(rest.loc[several, "line"], _key(rest[several]), strict=True)
+        for line, key in zip(rest.loc[several, "line"], written[rest.index[several]], strict=True)
     ]
 
 
-def _never_a_label(rows: pd.DataFrame, classes: Sequence[str], given: Sequence[str] | None) -> list[str]:
-    if given is not None:
-        return []
+def _never_a_label(rows: pd.DataFrame, classes: Sequence[str]) -> list[str]:
+    """Of classes that are those found in the file: one that is only predicted may be a slip of the pen."""
     only = [classes[index] for index in sorted(set(rows["predicted"]) - set(rows["label"]))]
     return [f"No clip has the class {', '.join(only)}, but it is predicted."] if only else []

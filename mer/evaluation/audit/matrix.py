@@ -19,8 +19,8 @@ import numpy as np
 from mer.core.errors import InputError
 from mer.evaluation.audit.audited import Audited
 from mer.evaluation.audit.class_names import class_names
-from mer.evaluation.audit.file_lines import DELIMITERS, fault, raise_faults
-from mer.evaluation.audit.names import database_name
+from mer.evaluation.audit.file_lines import fault, raise_faults
+from mer.evaluation.audit.names import LISTED, database_name
 from mer.evaluation.report import ALL
 from mer.manifest.labels import COMPOSITE
 
@@ -42,7 +42,7 @@ class _Block:
 
 def is_matrix(text: str) -> bool:
     """Whether at least two lines hold two or more numbers, with or without a name before them."""
-    rows = [_split(line) for line in text.split("\n")]
+    rows = _split(text)
     return sum(_named_counts(cells) is not None for cells in rows if cells) >= 2
 
 
@@ -77,14 +77,19 @@ def read_matrices(text: str, file: str, given: Sequence[str] | None = None) -> l
     return [Audited(file, "matrix", classes or (), matrices={ALL: total, **parts})]
 
 
-def _split(line: str) -> list[str]:
-    """The cells of a line without brackets and empty cells at its end."""
-    bare = line.strip("\r\n").replace("[", " ").replace("]", " ")
-    delimiter = next((one for one in (";", "\t", ",") if one in bare and one in DELIMITERS), None)
-    cells = [cell.strip().strip("\"'") for cell in (bare.split(delimiter) if delimiter else bare.split())]
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
+def _split(text: str) -> list[list[str]]:
+    """The cells of every line, without brackets and empty ones at its end; blanks part them where nothing else does."""
+    delimiter = next((one for one in (";", "\t", ",") if one in text), None)
+    rows = []
+    for line in text.split("\n"):
+        bare = re.sub(r"[\[\]]", " ", line).strip(" \r")
+        title = delimiter is None and database_name(bare.strip("#: ")) in LISTED  # CASME II is one name
+        cells = bare.split() if delimiter is None and not title else bare.split(delimiter or "\n")
+        cells = [cell.strip().strip("\"'") for cell in cells]
+        while cells and not cells[-1]:
+            cells.pop()
+        rows.append(cells)
+    return rows
 
 
 def _named_counts(cells: Sequence[str]) -> tuple[str, list[str]] | None:
@@ -99,7 +104,7 @@ def _named_counts(cells: Sequence[str]) -> tuple[str, list[str]] | None:
 def _blocks(text: str, file: str) -> list[_Block]:
     blocks: list[_Block] = []
     faults = []
-    for line, cells in enumerate(map(_split, text.split("\n")), 1):
+    for line, cells in enumerate(_split(text), 1):
         row = _named_counts(cells)
         if not cells:
             continue
@@ -112,7 +117,7 @@ def _blocks(text: str, file: str) -> list[_Block]:
         elif len(cells) == 1 and not _NUMBER.fullmatch(cells[0]):
             title = cells[0].strip("#: ")
             blocks.append(_Block(ALL if title.casefold() in _WHOLE else database_name(title), line))
-        elif cells[0] == "" or (len(cells) > 1 and not any(map(_NUMBER.fullmatch, cells[1:]))):
+        elif cells[0] == "" or not any(map(_NUMBER.fullmatch, cells)):
             if not blocks or blocks[-1].counts:
                 blocks.append(_Block("", line))
             blocks[-1].header = cells
