@@ -1,0 +1,87 @@
+"""Methods that were tested on the same clips, gathered from finished runs: what the evidence for each of them is.
+
+A run of a baseline, or of the model, leaves ``predictions.csv``; beside it may lie ``floors.csv``, what methods without
+seeds say of the same clips, and ``epoch_rules.csv``, the same training under three epoch rules. All are predictions
+tables, so whatever is told here is counted by the code that counts everything else.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from mer.core.errors import InputError
+from mer.evaluation.paired import mean_scores
+from mer.evaluation.paper_runs import TrainedRun, comparable
+from mer.evaluation.predictions import read_predictions
+from mer.evaluation.report import RUN_KEY
+from mer.evaluation.seeds import by_seed
+
+FLOORS, RULES = "floors.csv", "epoch_rules.csv"
+
+#: Method to its predictions, one table a seed.
+Methods = dict[str, list[pd.DataFrame]]
+
+
+def gathered(runs: Sequence[TrainedRun]) -> Methods:
+    """Predictions of the runs by method, in the order of the seeds, and after them the floors of the first run.
+
+    Raises:
+        InputError: runs that cannot be compared, that follow different protocols, or two of one method and seed.
+    """
+    if not runs:
+        raise InputError("No runs to compare; give folders of finished runs, for instance of 06_motion_maps.")
+    protocols = {run.name: str(run.summary.get("protocol", "loso")) for run in runs}
+    if len(set(protocols.values())) > 1:
+        listed = ", ".join(f"{name}: {protocol}" for name, protocol in protocols.items())
+        raise InputError(f"The runs follow different protocols ({listed}); give runs of one.")
+    found: dict[str, list[pd.DataFrame]] = {}
+    for run in comparable(runs):
+        found.setdefault(_method(run), []).append(run.predictions)
+    methods = {name: list(by_seed(tables).values()) for name, tables in found.items()}
+    floors = read_floors(runs[0].folder)
+    if twice := sorted(set(floors) & set(methods)):
+        raise InputError(f"{twice[0]!r} is a run and a floor of {runs[0].name}; leave the run out.")
+    return methods | {name: [table] for name, table in floors.items()}
+
+
+def read_floors(folder: Path) -> dict[str, pd.DataFrame]:
+    """The floors that a run left beside its predictions, by name; none where it left none."""
+    path = folder / FLOORS
+    if not path.is_file():
+        return {}
+    table = read_predictions(path)
+    return {str(name): own.reset_index(drop=True) for name, own in table.groupby("run", sort=False)}
+
+
+def floors_table(floors: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One predictions table of floors, each under its name as ``run``; `read_floors` reads it back."""
+    return pd.concat([table.assign(run=name) for name, table in floors.items()], ignore_index=True)
+
+
+def under_rules(runs: Sequence[TrainedRun]) -> Methods:
+    """For every method whose runs took looks, their predictions under all epoch rules, one table a seed."""
+    found: Methods = {}
+    for run in runs:
+        path = run.folder / RULES
+        if path.is_file():
+            found.setdefault(_method(run), []).append(read_predictions(path))
+    return found
+
+
+def evidence_reports(methods: Mapping[str, Sequence[pd.DataFrame]], resamples: int = 2000) -> dict[str, pd.DataFrame]:
+    """Scores of every method, the mean over its seeds, whole and by database, with intervals over persons.
+
+    Methods stand from the highest UF1 on all clips to the lowest.
+    """
+    reports = {name: mean_scores(list(tables), resamples) for name, tables in methods.items()}
+    return dict(sorted(reports.items(), key=lambda item: -float(item[1]["uf1"].iloc[0])))
+
+
+def _method(run: TrainedRun) -> str:
+    name = run.summary.get("method")
+    if not name:
+        raise InputError(f"{run.name} does not say which method it is of; its summary has no 'method'. Run it again.")
+    if len(run.predictions[RUN_KEY].drop_duplicates()) > 1:
+        raise InputError(f"{run.name} holds predictions of several runs, rules or seeds; expected one.")
+    return str(name)
