@@ -23,7 +23,7 @@ def audit_page(
     """What is printed for one run: what it is, its clips against the list, scores, confusion matrices, claims."""
     known = scores[0].subjects is not None
     heads = [_title(audited), *([older] if older else []), *audited.notes]
-    lines = [*heads, "", *_against(against), "", *(line for part in scores for line in _row(part))]
+    lines = [*heads, "", *_against(audited, against), "", *(line for part in scores for line in _row(part))]
     if known:
         lines.append(f"({WORDS[MEAN_FOLD_F1]} is shown because some print it; it is no UF1, for folds lack classes.)")
     else:
@@ -41,13 +41,14 @@ def _title(audited: Audited) -> str:
     return f"{audited.file}: {said or FORMS[audited.form]}"
 
 
-def _against(against: AgainstList) -> list[str]:
+def _against(audited: Audited, against: AgainstList) -> list[str]:
     if against.why_not:
         return [f"Not compared with the list of the MEGC2019 composite: {against.why_not}."]
     clips = f"the {against.listed} listed clips of {', '.join(against.databases)}"
     if not against.differs:
-        what = "Clips and classes are" if against.found is not None else "Clips of every class are as many as"
-        return [f"{what} those of {clips} (MEGC2019 composite)."]
+        whose = "" if audited.rows is None else " of every person and"
+        same = "Clips and classes are" if audited.names_clips else f"Clips{whose} of every class are as many as"
+        return [f"{same} those of {clips} (MEGC2019 composite)."]
     have = "" if against.found is None else f" It has {against.found} of them."
     lines = [f"Not {clips} (MEGC2019 composite).{have}"]
     lines += _some("missing", against.missing)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from mer.cli.audit import audit_files
 from mer.cli.main import main
 from mer.evaluation.audit.scores import OF_COUNTS
-from tests.evaluation.audit.made_up import PUBLISHED, clip_log, like_ststnet, officially_spelled, write
+from tests.evaluation.audit.made_up import PUBLISHED, clip_log, fold_log, like_ststnet, officially_spelled, write
 from tests.made_up_runs import correct_label, keeps_corrections, made_up_predictions, made_up_run
 
 
@@ -142,3 +142,13 @@ def test_help_names_forms_and_the_order_of_claims():
         "STSTNet",
     ):
         assert words in said
+
+
+def test_what_was_compared_is_not_more_than_the_file_says(tmp_path):
+    clips = officially_spelled(like_ststnet())
+    folds = mer(write(tmp_path / "folds.txt", fold_log(clips))).output
+    assert "Clips of every person and of every class are as many as those of the 442 listed clips" in folds
+    best = fold_log(clips).replace("Predicted   :", "Predicted   : [9]\nBest Predicted:", 1)
+    assert "has 1 predictions for" in mer(write(tmp_path / "cut.txt", best)).stderr
+    matrix = mer(write(tmp_path / "matrix.csv", "219,22,9\n40,62,7\n21,3,59\n")).output
+    assert "Clips of every class are as many as those of the 442 listed clips" in matrix
