@@ -15,10 +15,11 @@ from mer.models.ridge import scores_to_probabilities
 
 @dataclass(frozen=True)
 class LinearSVMConfig:
-    """The machine's settings, one for all folds and fixed beforehand.
+    """The machine's settings, one for all folds.
 
     On Bi-WOOF of the 442 motion maps the defaults give UF1 0.738 and UAR 0.758; without class weights 0.718 and 0.704;
-    with ``standard`` features 0.623 and 0.620; with a C of 100 0.602 and 0.600.
+    with ``standard`` features 0.623 and 0.620; with a C of 100 0.602 and 0.600. C and weights were fixed before any
+    score was seen; ``scaling`` was settled with these numbers known, for the reasons below: the first pair flatters.
 
     Attributes:
         c: price of an error, C. Unstated: neither the MEGC2019 guideline nor the code of Bi-WOOF gives it. 1 is
