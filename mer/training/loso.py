@@ -13,6 +13,7 @@ from mer.core.live import source_live
 from mer.face.store import AlignedStore, open_store
 from mer.manifest.clips import person
 from mer.training.device import choose_device, device_here, one_thread, worker_count
+from mer.training.epochs import LOOKS, NESTED
 from mer.training.fold import labelled_clips, train_fold
 from mer.training.fold_config import FoldConfig
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
@@ -115,7 +116,7 @@ def save_clip_arrays(store: AlignedStore, result: LosoResult, path: Path) -> Non
     grey = store.frames.shape[-1] == 1
     frames = {"onset": store.frames[start], "apex": frames_near_apex(store, result.rows, (0,))[0]}
     arrays = {"boxes": np.asarray(store.boxes)[result.rows]}  # unless the model had others
-    arrays |= {name: values for name, values in result.arrays.items() if name != "probabilities"}
+    arrays |= {name: values for name, values in result.arrays.items() if name not in ("probabilities", LOOKS, NESTED)}
     arrays |= {name: image[..., 0] if grey else image for name, image in frames.items()}
     write_with(path, lambda stream: np.savez_compressed(stream, **arrays))
 
