@@ -66,7 +66,12 @@ SMALL: dict[str, Callable[[World, Path], Parameters]] = {
         world.data | FEW_STEPS["train"] | {"pretrain_run": "outputs/demo/pretrain", "device": "cpu"}
     ),
     "05_figures": _trained(**FEW_STEPS["figures"]),
-    "06_motion_maps": lambda world, folder: {"maps_folder": str(_motion_maps(folder)), "overrides": _SMALL_FUSION},
+    "06_motion_maps": lambda world, folder: {
+        "maps_folder": str(_motion_maps(folder)),
+        "protocol": "database",
+        "look_every": 1,
+        "overrides": _SMALL_FUSION,
+    },
     "07_paper_tables": _paper_tables,
     "08_key_frames": _trained(shares=[0.3]),
     "09_displacement": _displacement,
@@ -78,4 +83,5 @@ SMALL: dict[str, Callable[[World, Path], Parameters]] = {
     "15_run_board": lambda world, folder: {"study": "demo"},
     "16_paper_figures": lambda world, folder: {"train_run": "outputs/demo/train", "names": ["confusion", "scores"]},
     "17_benchmarks": lambda world, folder: {"names": ["fusion-order"]},
+    "19_baselines": lambda world, folder: world.data | {"baseline": "bi-woof", "flow": "dis"},
 }
