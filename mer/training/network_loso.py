@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mer.core.errors import InputError
 from mer.core.files import digest
+from mer.core.kept_memory import freed_memory_kept
 from mer.core.live import count_live
 from mer.core.seeds import seed_for
 from mer.manifest.clips import clip_key
@@ -64,7 +65,7 @@ def train_folds(
     """The folds of these names (`mer.training.protocols`), in their order; on a CPU with one thread."""
     where, by_name = device_here(device), protocol_folds(clips, config.protocol, config.labels.classes)
     for name in folds:
-        with one_thread(device):
+        with one_thread(device), freed_memory_kept():
             own = NetworkFold.begin(by_name[name], images, clips, config, seed, where)
             yield own.result(own.fit(), clips)
 

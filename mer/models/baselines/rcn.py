@@ -13,6 +13,7 @@ from torch.nn.functional import adaptive_avg_pool2d, max_pool2d
 
 from mer.core.limits import check_limits
 from mer.models.baselines.base import BaselineNetwork
+from mer.models.baselines.dropout import CheapDropout
 
 #: How often the recurrent convolution is applied.
 PASSES = 2
@@ -59,7 +60,7 @@ class RCNA(BaselineNetwork):
         self.first = _conv(channels, maps, 5, 0)
         self.forwards = _conv(maps, maps, 1, 0)
         self.recurrent = _conv(maps, maps, 3, 1)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = CheapDropout(config.dropout)
         self.linear = nn.Linear(maps * self.pool**2, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -69,10 +70,11 @@ class RCNA(BaselineNetwork):
 
     def features(self, images: Tensor) -> Tensor:
         """Pooled output of the recurrent layer times the attention: (B, maps * pool * pool)."""
-        x = self.dropout(max_pool2d(self.first(images), 2))  # B x maps x 28 x 28 of 60 x 60
-        y = self.forwards(x)
+        # Pooling before ReLU gives the same as after it, of fewer numbers.
+        x = self.dropout(max_pool2d(self.first(images), 2).relu())  # B x maps x 28 x 28 of 60 x 60
+        y = self.forwards(x).relu()
         for _ in range(PASSES):
-            y = self.recurrent(x + y)
+            y = self.recurrent(x + y).relu()
         seen = adaptive_avg_pool2d(self.dropout(max_pool2d(y, 2)), self.pool)
         return (seen * self.attention(x)).flatten(1)
 
@@ -100,4 +102,4 @@ class RCNA(BaselineNetwork):
 
 
 def _conv(inputs: int, outputs: int, kernel: int, padding: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, padding=padding), nn.BatchNorm2d(outputs), nn.ReLU())
+    return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, padding=padding), nn.BatchNorm2d(outputs))

@@ -40,6 +40,15 @@ def test_a_block_whose_convolutions_give_nothing_passes_on_what_it_gets():
     assert ResidualBlock(4, 8, 2)(given).shape == (2, 8, 3, 3)
 
 
+def test_a_halving_block_passes_on_every_other_place():
+    block, given = ResidualBlock(1, 2, 2).eval(), torch.arange(25.0).view(1, 1, 5, 5)
+    with torch.no_grad():
+        block.conv2.weight.zero_()
+        block.straight[0].weight.copy_(torch.tensor([1.0, 10]).view(2, 1, 1, 1))
+    every_other = given[0, 0, ::2, ::2]
+    assert torch.allclose(block(given)[0], torch.stack([every_other, 10 * every_other]), rtol=1e-4)
+
+
 def test_no_stage_is_refused():
     with pytest.raises(InputError, match="at least one number above 0"):
         FlowResNetConfig(widths=())

@@ -19,6 +19,22 @@ def test_a_seed_gives_the_same_network_and_leaves_torchs_own_numbers(name):
     assert first[-1].shape == (4,), "as many classes as asked for"
 
 
+@pytest.mark.parametrize("name", sorted(set(BASELINES) - {"capsulenet"}))
+def test_how_numbers_lie_in_memory_changes_no_value(name):
+    sizes = BASELINES[name].sizes()
+    network, plain = new_baseline(sizes, 3, 0), new_baseline(sizes, 3, 0).to(memory_format=torch.contiguous_format)
+    first = next(iter(network.parameters()))
+    assert first.is_contiguous(memory_format=torch.channels_last) and not first.is_contiguous()
+    images = torch.rand(4, len(BASELINES[name].channels), sizes.size, sizes.size)
+    for one in (network, plain):
+        for module in one.modules():
+            if hasattr(module, "p"):
+                module.p = 0.0  # no dropout, but statistics of the batch
+        one.losses(one(images), torch.tensor([0, 1, 2, 0])).sum().backward()
+    for one, other in zip(network.parameters(), plain.parameters(), strict=True):
+        assert torch.allclose(one.grad, other.grad, rtol=1e-3, atol=1e-4)
+
+
 def test_only_capsulenet_sees_the_apex_and_says_that_it_starts_at_random():
     assert [name for name, baseline in BASELINES.items() if not baseline.sees_flow] == ["capsulenet"]
     assert BASELINES["capsulenet"].title == "CapsuleNet architecture, random initialisation"
