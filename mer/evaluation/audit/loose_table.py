@@ -60,10 +60,8 @@ def read_table(text: str, file: str, given: Sequence[str] | None = None) -> list
 
 def _check_own(table: pd.DataFrame, classes: Sequence[str], file: str) -> None:
     columns = [*COLUMNS, *(f"score_{name}" for name in classes), *TAIL]
-    # One run may be here under several epoch rules: each is audited by itself.
-    run = table["run"].where(table["run"] == "", table["run"] + ", " + table["epoch_rule"])
     try:
-        validate_predictions(table[columns].assign(run=run))
+        validate_predictions(table[columns])
     except InputError as error:
         raise InputError(f"{file}: {error}") from None
 
