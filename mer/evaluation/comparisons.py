@@ -15,7 +15,7 @@ import pandas as pd
 from mer.core.errors import InputError, nearest
 from mer.evaluation.intervals import BootstrapConfig, percentile_interval, resampled_matrices
 from mer.evaluation.metrics import METRICS
-from mer.evaluation.paired import Runs, aligned_runs, listed, run_matrices
+from mer.evaluation.paired import Runs, aligned_methods, listed, run_matrices
 from mer.evaluation.permutation import PermutationConfig, among, exchange_persons, exchange_words, metric_words
 
 COLUMNS = [
@@ -100,8 +100,8 @@ def _counts(methods: Mapping[str, Runs]) -> dict[str, list[np.ndarray]]:
         if name not in {one for one, _ in runs}:
             raise InputError(f"Method {name!r} has no run; give at least one predictions table.")
     called = [f"{name!r}, {_called(table)}" for name, table in runs]
-    matrices = run_matrices(aligned_runs([table for _, table in runs], called))
-    return {name: [one for (of, _), one in zip(runs, matrices, strict=True) if of == name] for name in methods}
+    aligned = aligned_methods(*methods.values(), names=called)
+    return {name: run_matrices(tables) for name, tables in zip(methods, aligned, strict=True)}
 
 
 def _called(table: pd.DataFrame) -> str:

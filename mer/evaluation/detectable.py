@@ -32,7 +32,7 @@ from scipy.stats import norm
 from mer.core.errors import InputError, nearest
 from mer.evaluation.intervals import BootstrapConfig, resampled_matrices
 from mer.evaluation.metrics import METRICS
-from mer.evaluation.paired import Runs, aligned_runs, listed, run_matrices
+from mer.evaluation.paired import Runs, aligned_methods, run_matrices
 
 #: Standard errors below are those of rounding.
 _NOTHING = 1e-12
@@ -86,12 +86,12 @@ def standard_error(
         method alone or where a score is the same in all draws.
 
     Raises:
-        InputError: runs that cannot be compared (`mer.evaluation.paired.aligned_runs`), or an unknown metric.
+        InputError: runs that cannot be compared (`mer.evaluation.paired.aligned_methods`), or an unknown metric.
     """
     if metric not in METRICS:
         raise InputError(f"Metric {metric!r} is unknown. {nearest(metric, METRICS)}")
-    first, second = listed(a), [] if b is None else listed(b)
-    matrices = run_matrices(aligned_runs([*first, *second]))
+    first, second = aligned_methods(a, [] if b is None else b)
+    matrices = run_matrices([*first, *second])
     if matrices[0].shape[0] < 2:
         return np.nan, np.nan
     drawn = [METRICS[metric](resampled_matrices(one, bootstrap or BootstrapConfig())) for one in matrices]
@@ -138,7 +138,7 @@ def detectable_table(
         raise InputError(f"agreement is {agreement}; expected a correlation from 0 to below 1.")
     if wrong := [number for number in persons if number < 2]:
         raise InputError(f"persons holds {wrong[0]}; expected 2 or more.")
-    here = run_matrices(aligned_runs(listed(a)))[0].shape[0]
+    here = run_matrices(aligned_methods(a)[0])[0].shape[0]
     records = []
     for metric in metrics:
         error, found = standard_error(a, against, metric, bootstrap)

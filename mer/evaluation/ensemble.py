@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError
-from mer.evaluation.paired import aligned_runs
+from mer.evaluation.paired import aligned_runs, other_fold
 from mer.evaluation.predictions import SCORE, predictions_table, score_classes
-from mer.manifest.clips import KEY
 
 NAME = "ensemble"
 
@@ -16,7 +15,7 @@ NAME = "ensemble"
 def ensemble(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Predictions by the mean of the runs' scores (each fold's models of all runs vote with their probabilities).
 
-    Every clip was held out by the fold that predicted it in every run, so the ensemble saw no test person either.
+    Every clip was held out by the same fold in every run, so the ensemble saw no test person either.
 
     Args:
         runs: predictions tables of single runs on the same clips, for instance of three seeds.
@@ -26,22 +25,17 @@ def ensemble(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
         with the highest mean score.
 
     Raises:
-        InputError: fewer than two runs, runs that differ in clips, labels, classes or epoch rule, or in the person left
-            out when a clip was predicted.
+        InputError: fewer than two runs, runs that differ in clips, labels, classes or epoch rule, or in who was left
+            out when a clip was predicted. (Runs of ``loso`` and ``loso-per-database`` have folds of the same names: who
+            has their folders asks `mer.evaluation.run_protocol` first, as `mer.evaluation.paper_runs.comparable` does.)
     """
     if len(runs) < 2:
         raise InputError(f"An ensemble of {len(runs)} run(s); expected 2 or more, for instance of different seeds.")
     tables = aligned_runs(runs)
     first = tables[0]
     for table in tables[1:]:
-        other = first["fold"].to_numpy() != table["fold"].to_numpy()
-        if other.any():
-            row = int(other.argmax())
-            clip = "/".join(str(first[column][row]) for column in KEY)
-            raise InputError(
-                f"Clip {clip} was held out with {first['fold'][row]!r} in run {first['run'][row]!r} and with "
-                f"{table['fold'][row]!r} in run {table['run'][row]!r}; an ensemble needs the same folds."
-            )
+        if difference := other_fold(first, table):
+            raise InputError(f"{difference}; an ensemble needs the same folds. Give runs of one protocol.")
     classes = score_classes(first)
     scores = np.mean([table[[SCORE + name for name in classes]].to_numpy() for table in tables], axis=0)
     return predictions_table(first, classes, scores, first["fold"], first["epoch_rule"].iloc[0], NAME, 0)

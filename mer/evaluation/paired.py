@@ -4,6 +4,11 @@ Two runs that are tested on the same people are right and wrong about the same p
 two separate intervals suggest. Here every draw of the bootstrap takes the same persons for both and keeps the
 difference. Runs that differ in their seed alone are averaged inside each draw: the interval is that of the mean over
 seeds, and says how persons differ, not how seeds do.
+
+Two methods may follow different protocols (what are the other databases worth?). Runs of one method may not: a mean
+over models that left a person out and models that left that person's whole database out is the score of neither. The
+names of their folds tell such runs apart; but ``loso`` and ``loso-per-database`` name them alike, and only the runs'
+own records tell (`mer.evaluation.run_protocol`).
 """
 
 from collections.abc import Sequence
@@ -49,6 +54,42 @@ def aligned_runs(runs: Sequence[pd.DataFrame], names: Sequence[str] | None = Non
     return tables
 
 
+def aligned_methods(*methods: Runs, names: Sequence[str] | None = None) -> list[list[pd.DataFrame]]:
+    """The `aligned_runs` of several methods, apart again; each method's runs differ in their seed alone.
+
+    Args:
+        methods: predictions of one run, or of several that differ in their seed; an empty list stays one.
+        names: of all runs, for messages.
+
+    Raises:
+        InputError: as for `aligned_runs`; runs of one method that held a clip out with different folds, as runs of
+            different protocols do.
+    """
+    parts = [listed(runs) for runs in methods]
+    tables = iter(aligned_runs([run for part in parts for run in part], names))
+    aligned = [[next(tables) for _ in part] for part in parts]
+    for part in aligned:
+        for other in part[1:]:
+            if difference := other_fold(part[0], other):
+                raise InputError(
+                    f"{difference}; runs of one method differ in their seed alone. Compare them as two methods."
+                )
+    return aligned
+
+
+def other_fold(first: pd.DataFrame, second: pd.DataFrame) -> str:
+    """In words the first clip that two `aligned_runs` held out with different folds; empty where there is none."""
+    other = first["fold"].to_numpy() != second["fold"].to_numpy()
+    if not other.any():
+        return ""
+    row = int(other.argmax())
+    clip = "/".join(str(first[column][row]) for column in KEY)
+    return (
+        f"Clip {clip} was held out with {first['fold'][row]!r} in run {first['run'][row]!r} and with "
+        f"{second['fold'][row]!r} in run {second['run'][row]!r}"
+    )
+
+
 def mean_scores(runs: Runs, resamples: int = 2000, seed: int = 0, level: float = 0.95) -> pd.DataFrame:
     """Scores of one run, or the mean over several that differ in their seed, with intervals over persons.
 
@@ -56,9 +97,10 @@ def mean_scores(runs: Runs, resamples: int = 2000, seed: int = 0, level: float =
         As `mer.evaluation.report.evaluate`: a row for all clips, then one a database when there are several.
 
     Raises:
-        InputError: as for `aligned_runs`.
+        InputError: as for `aligned_methods`.
     """
-    return _table(aligned_runs(listed(runs)), [], BootstrapConfig(resamples, level, seed))
+    (tables,) = aligned_methods(runs)
+    return _table(tables, [], BootstrapConfig(resamples, level, seed))
 
 
 def paired_difference(a: Runs, b: Runs, resamples: int = 2000, seed: int = 0, level: float = 0.95) -> pd.DataFrame:
@@ -76,11 +118,10 @@ def paired_difference(a: Runs, b: Runs, resamples: int = 2000, seed: int = 0, le
         explain.
 
     Raises:
-        InputError: as for `aligned_runs`.
+        InputError: as for `aligned_methods`.
     """
-    first, second = listed(a), listed(b)
-    tables = aligned_runs([*first, *second])
-    return _table(tables[: len(first)], tables[len(first) :], BootstrapConfig(resamples, level, seed))
+    first, second = aligned_methods(a, b)
+    return _table(first, second, BootstrapConfig(resamples, level, seed))
 
 
 def _table(a: list[pd.DataFrame], b: list[pd.DataFrame], config: BootstrapConfig) -> pd.DataFrame:

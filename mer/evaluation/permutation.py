@@ -26,7 +26,7 @@ import numpy as np
 
 from mer.core.errors import InputError, nearest
 from mer.evaluation.metrics import METRICS
-from mer.evaluation.paired import Runs, aligned_runs, listed, run_matrices
+from mer.evaluation.paired import Runs, aligned_methods, run_matrices
 
 _NUMBERS_AT_ONCE = 1 << 20
 #: Differences closer than this are the same one, added up in another order.
@@ -95,12 +95,11 @@ def permutation_test(
         config: number of exchanges and seed.
 
     Raises:
-        InputError: runs that cannot be compared (`mer.evaluation.paired.aligned_runs`), an unknown metric, a number of
-            comparisons below 1.
+        InputError: runs that cannot be compared (`mer.evaluation.paired.aligned_methods`), an unknown metric, a number
+            of comparisons below 1.
     """
-    first = listed(a)
-    matrices = run_matrices(aligned_runs([*first, *listed(b)]))
-    found = exchange_persons(matrices[: len(first)], matrices[len(first) :], comparisons, [metric], config)
+    first, second = map(run_matrices, aligned_methods(a, b))
+    found = exchange_persons(first, second, comparisons, [metric], config)
     return found[metric]
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from mer.evaluation.intervals import BootstrapConfig, percentile_interval, resampled_matrices
 from mer.evaluation.metrics import METRICS
-from mer.evaluation.paired import Runs, aligned_runs, listed, run_matrices
+from mer.evaluation.paired import Runs, aligned_methods, run_matrices
 
 PERSONS, SEEDS, BOTH = "persons", "seeds", "seeds and persons"
 
@@ -34,11 +34,11 @@ def sources_table(runs: Runs, against: Runs | None = None, config: BootstrapConf
         resampled is there only once: one seed says nothing of how seeds differ.
 
     Raises:
-        InputError: runs that cannot be compared (`mer.evaluation.paired.aligned_runs`).
+        InputError: runs that cannot be compared (`mer.evaluation.paired.aligned_methods`).
     """
     config = config or BootstrapConfig()
-    first, second = listed(runs), [] if against is None else listed(against)
-    matrices = run_matrices(aligned_runs([*first, *second]))
+    first, second = aligned_methods(runs, [] if against is None else against)
+    matrices = run_matrices([*first, *second])
     persons = matrices[0].shape[0]
     drawn = [resampled_matrices(one, config) for one in matrices]  # the same seed draws the same persons
     plain, weights = _weights(len(first), len(second), config)

@@ -38,3 +38,12 @@ def test_one_run_other_clips_and_other_folds(predictions):
     folds = predictions.assign(fold="all")
     with pytest.raises(InputError, match=r"held out with .* needs the same folds"):
         ensemble([predictions, folds])
+
+
+def test_runs_of_two_protocols_are_no_ensemble(predictions):
+    database = predictions.assign(fold=predictions["database"], run="other")
+    with pytest.raises(
+        InputError, match=r"Clip casme2/006/EP01 was held out with 'casme2/006' .* with 'casme2' in run"
+    ):
+        ensemble([predictions, database])
+    assert set(ensemble([database, database])["fold"]) == {"casme2", "samm"}

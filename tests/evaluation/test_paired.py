@@ -5,8 +5,12 @@ import pandas as pd
 import pytest
 
 from mer.core.errors import InputError
-from mer.evaluation.paired import aligned_runs, mean_scores, paired_difference
+from mer.evaluation.comparisons import compare_methods
+from mer.evaluation.detectable import standard_error
+from mer.evaluation.paired import aligned_methods, aligned_runs, mean_scores, paired_difference
+from mer.evaluation.permutation import permutation_test
 from mer.evaluation.report import REPORT_COLUMNS, evaluate
+from mer.evaluation.seeds_and_persons import sources_table
 from tests.evaluation.conftest import make_predictions
 
 
@@ -103,3 +107,25 @@ def test_nothing_and_too_much(predictions):
         aligned_runs([pd.concat([predictions, predictions.assign(seed=1)])])
     with pytest.raises(InputError, match="no predictions"):
         aligned_runs([predictions.iloc[:0]], ["mine"])
+
+
+def test_runs_of_two_protocols_are_two_methods_and_never_seeds_of_one(predictions, perfect):
+    database = perfect.assign(fold=perfect["database"])
+    row = paired_difference(database, predictions, resamples=50).iloc[0]
+    assert row["accuracy"] == pytest.approx(2 / 7)
+    for mixed in (
+        lambda runs: mean_scores(runs),
+        lambda runs: paired_difference(predictions, runs),
+        lambda runs: sources_table(runs),
+        lambda runs: permutation_test(runs, predictions, 1),
+        lambda runs: standard_error(predictions, runs),
+        lambda runs: compare_methods({"a": predictions, "b": runs}),
+    ):
+        with pytest.raises(InputError, match=r"'casme2/006' in run 'run' and with 'casme2' .* as two methods"):
+            mixed([predictions, database])
+
+
+def test_methods_come_apart_again_in_one_order_of_clips(predictions, perfect):
+    first, none, second = aligned_methods(predictions.iloc[::-1], [], [perfect, perfect])
+    assert (len(first), len(none), len(second)) == (1, 0, 2)
+    assert first[0]["clip"].tolist() == second[1]["clip"].tolist() and second[0]["run"].iloc[0] == "perfect"
