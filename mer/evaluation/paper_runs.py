@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from mer.core.files import read_json
 from mer.evaluation.paired import aligned_runs
 from mer.evaluation.predictions import read_predictions
 from mer.evaluation.published import read_published
+from mer.evaluation.run_protocol import run_protocol
+from mer.training.protocols import PROTOCOLS
 
 #: The whole model in the paper's table 2.
 FULL = "M9"
@@ -19,11 +22,13 @@ FULL = "M9"
 CLASS_COUNTS = {"casme2-4": 4, "casme2-5": 5}
 #: Real clips that the paper's tables 1 and 2 are on: the composite database.
 _PAPER_CLIPS = 442
+#: Name of a protocol to what it leaves out, after a number of persons.
+_LEFT_OUT = PROTOCOLS | {"loso": "one left out at a time", "database": "one database left out at a time"}
 
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """A finished run of leave-one-subject-out training.
+    """A finished run of training, each clip predicted by a model that never saw its person.
 
     Attributes:
         folder: where it lies.
@@ -44,6 +49,11 @@ class TrainedRun:
     def synthetic(self) -> bool:
         """Whether the faces were rendered."""
         return bool(self.summary.get("synthetic"))
+
+    @cached_property
+    def protocol(self) -> str:
+        """Name of its protocol (`mer.training.protocols`); empty where neither its record nor its folds tell."""
+        return run_protocol(self.folder, self.predictions)
 
 
 def read_runs(folders: Sequence[str | Path]) -> list[TrainedRun]:
@@ -68,12 +78,16 @@ def read_run(folder: str | Path) -> TrainedRun:
     return TrainedRun(folder, read_predictions(folder / "predictions.csv"), read_json(folder / "summary.json"))
 
 
-def comparable(runs: Sequence[TrainedRun]) -> list[TrainedRun]:
+def comparable(runs: Sequence[TrainedRun], across_protocols: bool = False) -> list[TrainedRun]:
     """The runs with their clips in one order.
 
+    Args:
+        runs: of one table.
+        across_protocols: they may follow different protocols; whoever shows them has to say so.
+
     Raises:
-        InputError: two differ in clips, labels, classes or epoch rule, or one is on rendered faces and another is not;
-            the message names both.
+        InputError: two differ in clips, labels, classes, epoch rule or protocol, or one is on rendered faces and
+            another is not; the message names both.
     """
     tables = aligned_runs([run.predictions for run in runs], [run.name for run in runs])
     for run in runs[1:]:
@@ -81,6 +95,11 @@ def comparable(runs: Sequence[TrainedRun]) -> list[TrainedRun]:
             kinds = ["synthetic" if one.synthetic else "real" for one in (runs[0], run)]
             raise InputError(
                 f"{runs[0].name} is on {kinds[0]} faces and {run.name} on {kinds[1]} ones; they cannot share a table."
+            )
+        if run.protocol != runs[0].protocol and not across_protocols:
+            raise InputError(
+                f"{runs[0].name} and {run.name} follow different protocols, {runs[0].protocol or 'an unknown one'} and "
+                f"{run.protocol or 'an unknown one'}. Give runs of one protocol."
             )
     return [TrainedRun(run.folder, table, run.summary) for run, table in zip(runs, tables, strict=True)]
 
@@ -143,8 +162,10 @@ def tested_on(runs: Sequence[TrainedRun], intervals: bool = True) -> str:
     people = len(table[["database", "subject"]].drop_duplicates())
     seeds = sorted({int(run.predictions["seed"].iloc[0]) for run in runs})
     faces = "synthetic faces" if runs[0].synthetic else "real faces"
+    known = {run.protocol or "loso" for run in runs}
+    protocols = " and ".join(_LEFT_OUT[name] for name in PROTOCOLS if name in known)
     return (
-        f"Ours: {faces}, {len(table)} clips of {people} persons, one left out at a time, epoch rule "
+        f"Ours: {faces}, {len(table)} clips of {people} persons, {protocols}, epoch rule "
         f"{table['epoch_rule'].iloc[0]}, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
         f"{'; in brackets 95 % intervals over persons' if intervals else ''}."
     )

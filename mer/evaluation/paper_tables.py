@@ -14,6 +14,7 @@ from mer.evaluation.paired import mean_scores, paired_difference
 from mer.evaluation.paper_runs import FULL, TrainedRun, comparable, tested_on
 from mer.evaluation.published import CERTAINTY, MARKS, SCORES_BY_PART, read_published
 from mer.evaluation.report import ALL, evaluate
+from mer.training.protocols import PROTOCOLS
 
 _BOUNDS = ("", "_low", "_high")
 #: How the parts of the composite database are called, in the paper's order.
@@ -78,20 +79,24 @@ def difference_table(groups: Mapping[str, Sequence[TrainedRun]], resamples: int 
 
 
 def comparison_table(main: TrainedRun, others: Sequence[TrainedRun], resamples: int = 2000) -> pd.DataFrame:
-    """Runs that differ from the main one in something else (a reading, an apex, an augmentation), beside it.
+    """Runs that differ from the main one in something else (a reading, an apex, a protocol), beside it.
 
     Returns:
         A row a run, the main one first, with ``method, clips``, then ``uf1`` and ``uar`` with intervals and, but for
         the main one, ``uf1_difference`` and ``uar_difference`` (the run minus the main one) with paired intervals.
+        Where the runs follow several protocols the method names its own.
 
     Raises:
         InputError: runs that cannot be compared (`comparable`).
     """
-    first, *rest = comparable([main, *others])
+    first, *rest = comparable([main, *others], across_protocols=True)
+    several = len({run.protocol for run in (first, *rest)}) > 1
     records = []
     for run in (first, *rest):
         scores = evaluate(run.predictions, resamples).iloc[0]
-        record = {"method": run.summary.get("method", run.name), "clips": int(scores["n"])}
+        method = run.summary.get("method", run.name)
+        method = f"{method}, {PROTOCOLS.get(run.protocol, 'protocol unknown')}" if several else method
+        record = {"method": method, "clips": int(scores["n"])}
         record |= {name + end: scores[name + end] for name in ("uf1", "uar") for end in ("", "_low", "_high")}
         if run is not first:
             paired = paired_difference(run.predictions, first.predictions, resamples).iloc[0]

@@ -4,12 +4,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from mer.core.errors import InputError
 from mer.core.files import read_json
 from mer.evaluation.named_runs import named_runs
 from mer.evaluation.predictions import read_predictions
+from mer.evaluation.run_protocol import run_protocol
 from mer.figures.style import any_synthetic, database_label
 from mer.manifest.clips import person
+from mer.training.protocols import PROTOCOLS
 
 _NOT_SHOWN = ("pretrain_run",)
 
@@ -59,23 +63,28 @@ def _facts(folder: Path) -> dict[str, Any]:
     except InputError:
         return {}
     config, summary = _config(folder), _read(folder / "summary.json")
-    people = person(table).nunique()
-    folds = table["fold"].nunique()
-    tables = [read_predictions(one / "predictions.csv") for one in _named(folder)] or [
-        table
-    ]  # of an ensemble's members
+    members = {one: read_predictions(one / "predictions.csv") for one in _named(folder)} or {folder: table}
+    tables = list(members.values())  # of an ensemble those of its members
     seeds = sorted({seed for one in tables for seed in one["seed"].unique()})
     return {
         "method": _method(config, summary),
         "database": _database(list(dict.fromkeys(table["database"]))),
         "clips": len(table),
-        "people": people,
-        "protocol": "leave one subject out"
-        if folds == people
-        else f"{folds} fold{'s' if folds > 1 else ''} by subject",
+        "people": person(table).nunique(),
+        "protocol": _listed(_protocol(one, own) for one, own in members.items()),
         "rule": _listed(table["epoch_rule"].astype(str)),
         "seeds": [str(seed) for seed in seeds],
     }
+
+
+def _protocol(folder: Path, table: pd.DataFrame) -> str:
+    """Who was tested by a model of whom, in words; of folds without a known name at least how many they are."""
+    if name := run_protocol(folder, table):
+        return PROTOCOLS[name]
+    folds = table["fold"].nunique()
+    if folds == person(table).nunique():
+        return PROTOCOLS["loso"]
+    return f"{folds} fold{'s' if folds > 1 else ''} by subject"
 
 
 def _method(config: Mapping[str, Any], summary: Mapping[str, Any]) -> str:

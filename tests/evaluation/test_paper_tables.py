@@ -99,6 +99,41 @@ def test_rendered_and_real_faces_never_share_a_table(make, tmp_path):
         by_variant(read_runs([real, make("m0", variant="M0")]))
 
 
+@pytest.fixture
+def of_protocols(make, tmp_path):
+    """The same predictions by a protocol each; the last two cannot be told apart by their folds."""
+    table = made_up_predictions(COMPOSITE.classes, 1.0)
+    by_database = table.assign(fold=table["database"])
+    made = {"database": made_up_run(tmp_path / "study" / "d", by_database, variant="M9", method="FRL-DGT")}
+    for name in ("loso", "loso-per-database"):
+        made[name] = make(name, protocol=name, variant="M9", method="FRL-DGT")
+    return {name: read_run(folder) for name, folder in made.items()}
+
+
+def test_runs_of_two_protocols_are_no_seeds_of_one_method(of_protocols):
+    assert [run.protocol for run in of_protocols.values()] == list(of_protocols)
+    loso = of_protocols["loso"]
+    for name in ("database", "loso-per-database"):
+        with pytest.raises(InputError, match=f"study/loso and run .* different protocols, loso and {name}"):
+            by_variant([loso, of_protocols[name]])
+    assert len(by_variant([loso, loso])["M9"]) == 2
+
+
+def test_beside_the_main_run_each_of_several_protocols_is_named(of_protocols):
+    runs = list(of_protocols.values())
+    table = comparison_table(runs[1], [runs[0], runs[2]], resamples=20)
+    assert table["method"].tolist() == [
+        "FRL-DGT, leave one subject out",
+        "FRL-DGT, leave one database out",
+        "FRL-DGT, leave one subject out, each database by itself",
+    ]
+    assert comparison_table(runs[1], [runs[1]], resamples=20)["method"].tolist() == ["FRL-DGT"] * 2
+    words = [paper_runs.tested_on(some) for some in ([runs[1]], [runs[0]], runs)]
+    assert "90 clips of 15 persons, one left out at a time, epoch rule" in words[0]
+    assert "90 clips of 15 persons, one database left out at a time, epoch rule" in words[1]
+    assert "time and leave one subject out, each database by itself, epoch" in words[2]
+
+
 def test_four_and_five_classes(make):
     folders = [
         make("s4", classes=FOUR, labels="casme2-4", sequence=10),

@@ -55,6 +55,42 @@ def test_real_databases_have_their_names(tmp_path):
     assert "synthetic" not in words
 
 
+PROTOCOL_WORDS = {
+    "loso": "leave one subject out",
+    "database": "leave one database out",
+    "loso-per-database": "leave one subject out, each database by itself",
+}
+
+
+@pytest.mark.parametrize("protocol", PROTOCOL_WORDS)
+def test_the_protocol_is_that_of_the_configuration(tmp_path, protocol):
+    table = made_up_predictions(CLASSES, 1.0, synthetic=False)
+    table = table.assign(fold=table["database"]) if protocol == "database" else table
+    folder = made_up_run(tmp_path / "real", table, synthetic=False, method="STSTNet")
+    words = provenance(recorded(folder, **{"maps.protocol": protocol}))
+    assert words.endswith(f"(90 clips of 15 subjects), {PROTOCOL_WORDS[protocol]}, epoch rule last, seed 0.")
+    together = made_up_run(tmp_path / "both", table, method="ensemble")
+    assert f", {PROTOCOL_WORDS[protocol]}, epoch" in provenance(recorded(together, runs=[str(folder)]))
+
+
+def test_without_a_configuration_the_folds_tell_the_protocol(tmp_path):
+    table = made_up_predictions(CLASSES, 1.0, synthetic=False)
+    folder = made_up_run(tmp_path / "real", table.assign(fold=table["database"]), synthetic=False)
+    assert "15 subjects), leave one database out, epoch" in provenance(folder)
+    people = made_up_predictions(CLASSES, 1.0, synthetic=False, people=1)  # as many people as databases
+    folder = made_up_run(tmp_path / "few", people.assign(fold=people["database"]), synthetic=False)
+    assert "3 subjects), leave one database out, epoch" in provenance(folder)
+
+
+def test_runs_of_two_protocols_in_one_figure_are_both_named(tmp_path):
+    table = made_up_predictions(CLASSES, 1.0, synthetic=False)
+    one = made_up_run(tmp_path / "one", table)
+    other = made_up_run(tmp_path / "other", table.assign(fold=table["database"]))
+    (tmp_path / "compared").mkdir()
+    words = provenance(recorded(tmp_path / "compared", runs=[str(one), str(other)]))
+    assert "leave one subject out and leave one database out" in words
+
+
 def test_runs_without_predictions(tmp_path):
     assert provenance(tmp_path) == ""
     assert provenance(recorded(tmp_path, **{"data.database": "synthetic", "seed": 2})) == "Synthetic database, seed 2."

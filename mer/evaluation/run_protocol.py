@@ -1,0 +1,58 @@
+"""The protocol of a finished run: as it recorded it, else as far as the folds of its predictions tell."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mer.core.files import read_json
+from mer.evaluation.predictions import read_predictions
+from mer.manifest.clips import person
+from mer.training.protocols import PROTOCOLS
+
+_KEY = "protocol"
+
+
+def run_protocol(folder: Path | str, predictions: pd.DataFrame | None = None) -> str:
+    """Which protocol a run followed.
+
+    Folds have the same names under ``loso`` and ``loso-per-database``, so the run's own word goes first: its summary,
+    then its configuration (``protocol``, or ``maps.protocol`` and the like). A run that says nothing is judged by its
+    folds.
+
+    Args:
+        folder: of the run.
+        predictions: its predictions; None reads them where they are needed.
+
+    Returns:
+        A name of `mer.training.protocols.PROTOCOLS`; empty where neither tells.
+    """
+    folder = Path(folder)
+    config = _read(folder / "record.json").get("config") or {}
+    said = [_read(folder / "summary.json").get(_KEY)]
+    said += [value for name, value in config.items() if name.rpartition(".")[2] == _KEY]
+    for name in said:
+        if name in PROTOCOLS:
+            return str(name)
+    if predictions is None and not (folder / "predictions.csv").is_file():
+        return ""
+    return protocol_of_folds(read_predictions(folder / "predictions.csv") if predictions is None else predictions)
+
+
+def protocol_of_folds(predictions: pd.DataFrame) -> str:
+    """The protocol that the folds of a predictions table are named after.
+
+    Returns:
+        ``database`` where every clip was held out with its database, ``loso`` where with its person (also for
+        ``loso-per-database``, whose folds have the same names); empty for folds of other names and without rows.
+    """
+    if predictions.empty:
+        return ""
+    fold = predictions["fold"].astype(str)
+    if (fold == predictions["database"].astype(str)).all():
+        return "database"
+    return "loso" if (fold == person(predictions)).all() else ""
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return dict(read_json(path)) if path.is_file() else {}
