@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from mer.core.errors import InputError
-from mer.evaluation.calibration import calibration_scores
+from mer.evaluation import temperature
+from mer.evaluation.calibration import SMALLEST, calibration_scores
 from mer.evaluation.temperature import HIGHEST, LOWEST, person_temperatures, with_temperature
 from tests.evaluation.test_calibration import table
 
@@ -67,6 +68,55 @@ def test_the_limits():
     assert np.isfinite(zero[["score_a", "score_b"]].to_numpy()).all()
 
 
-def test_one_person():
-    with pytest.raises(InputError, match="1 person only"):
+def test_one_fold():
+    with pytest.raises(InputError, match=r"1 fold only, of 1 person\(s\)"):
         person_temperatures(table([[0.9, 0.1]] * 2, ["a", "b"], ["p", "p"]))
+    with pytest.raises(InputError, match=r"1 fold only, of 2 person\(s\)"):
+        person_temperatures(table([[0.9, 0.1]] * 2, ["a", "b"], ["p", "q"]).assign(fold="x"))
+
+
+def three_databases():
+    """30 people with 4 clips each; the database of a person is held out with them."""
+    rng = np.random.default_rng(2)
+    said = rng.dirichlet((1, 1), 120)
+    labels = ["ab"[rng.choice(2, p=row)] for row in said]
+    predictions = table(said, labels, [f"p{k // 4:02d}" for k in range(120)])
+    databases = [f"d{k // 40}" for k in range(120)]
+    return predictions.assign(database=databases, fold=databases)
+
+
+def test_of_a_database_held_out_nobody_enters_the_fit():
+    predictions = three_databases()
+    found = person_temperatures(predictions)
+    assert len(found) == 30 and found.groupby(found.index.str[:2]).nunique().tolist() == [1, 1, 1]
+    own = predictions["database"] == "d0"
+    # As if the rest were known alone: one person more, without whom nothing is left out but the database.
+    stranger = predictions[~own].assign(fold="rest")
+    alone = table([[0.5, 0.5]], ["a"], ["new"]).assign(database="d9", fold="d9")  # says nothing of any temperature
+    expected = person_temperatures(pd.concat([stranger, alone], ignore_index=True))["d9/new"]
+    assert found["d0/p00"] == pytest.approx(expected, rel=1e-9)
+    turned = predictions.assign(label=predictions["label"].where(~own, "a"))
+    after = person_temperatures(turned)
+    assert after["d0/p00"] == pytest.approx(found["d0/p00"], rel=1e-9)
+    assert after["d1/p10"] != found["d1/p10"]
+
+
+def test_one_subject_left_out_leaves_out_the_person_to_the_bit():
+    predictions = three_databases().sample(frac=1, random_state=0)
+    predictions["fold"] = predictions["database"] + "/" + predictions["subject"]
+    found = person_temperatures(predictions)
+    ordered = predictions.sort_values(["database", "subject", "clip"])
+    logits = np.log(np.maximum(ordered[["score_a", "score_b"]].to_numpy(), SMALLEST))
+    own = np.unique(ordered["fold"], return_inverse=True)[1]
+    plain = temperature._best_temperatures(logits, (ordered["label"] == "b").to_numpy().astype(int), own)
+    assert found.tolist() == plain.tolist()
+    other = predictions["subject"].str[1:].astype(int).mul(7).mod(30).astype(str)  # numbers of folds, in another order
+    assert person_temperatures(predictions.assign(fold=other)).tolist() == plain.tolist()
+
+
+def test_a_person_in_two_folds_leaves_out_both():
+    predictions = grouped(6, 8, 0.9).assign(fold=list("ababccdd"))
+    found = person_temperatures(predictions.assign(subject=["one", "one", *predictions["subject"][2:]]))
+    assert found["x/one"] == found["x/p2"] == found["x/p3"]
+    assert found["x/one"] == pytest.approx(HIGHEST, rel=1e-3)  # of the four others two are right
+    assert found["x/p4"] == pytest.approx(np.log(9) / np.log(2), rel=1e-4)  # without p4 and p5 four of six are
