@@ -135,7 +135,7 @@ def stream_caveats(source: "StreamSource", models: "RunModels", of_run: "RunMode
 
     said = model_caveats(models, detector)
     noted = source.noted
-    if noted is not None and noted.person in of_run.held_out and noted.person != models.person:
+    if noted is not None and noted.person in of_run.people and noted.person != models.person:
         said.append(
             f"By {noted.where} this is {noted.person}, and the run was trained on a person of this name: "
             f"--person {noted.person} asks the one model that never saw them."

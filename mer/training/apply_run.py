@@ -1,4 +1,4 @@
-"""A finished leave-one-subject-out run applied to other frames of the same people."""
+"""A finished run applied to other frames of the same people."""
 
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from mer.training.checkpoints import read_about
 from mer.training.device import choose_device
 from mer.training.fold_arrays import fold_arrays
 from mer.training.fold_model import fold_model, trained_size
-from mer.training.folds import LosoResult, fold_folder
+from mer.training.folds import LosoResult
 from mer.training.inputs import load_inputs, prepare_inputs
 from mer.training.magnified import with_test_factor
-from mer.training.run_folder import fold_weights
+from mer.training.trained_folds import folds_by_person, trained_folds
+
+_SHOWN = 3  # folds named in a message
 
 
 def apply_run(run_folder: Path | str, store: AlignedStore, device: str = "auto") -> LosoResult:
@@ -41,7 +43,8 @@ def apply_run(run_folder: Path | str, store: AlignedStore, device: str = "auto")
         InputError: the store has no clip of some class that the run knows, or faces of another size.
     """
     chosen = choose_device(device)
-    some = fold_weights(run_folder)[0]
+    folds = trained_folds(run_folder)
+    some = folds[0].weights
     first, classes = fold_model(some)
     _check_size(run_folder, store)
     usable = store.clips["label"].isin(classes) & store.clips["apex"].notna()
@@ -49,19 +52,22 @@ def apply_run(run_folder: Path | str, store: AlignedStore, device: str = "auto")
     check_classes(store.clips["label"][usable], trained, store.database_name, "Give the labels it was trained with.")
     rows = np.flatnonzero(usable.to_numpy())
     persons = person(store.clips).to_numpy()[rows]
-    weights = {fold: fold_folder(Path(run_folder), fold) / "weights.safetensors" for fold in sorted(set(persons))}
-    for fold, path in weights.items():
-        if not path.is_file():
-            raise MissingPath(
-                f"{run_folder} has no fold that held {fold!r} out ({path} is missing). Give a run on the same people."
-            )
+    tested_by = folds_by_person(folds, run_folder)
+    if unknown := sorted(set(persons) - set(tested_by)):
+        names = ", ".join(fold.name for fold in folds[:_SHOWN]) + (" and others" if len(folds) > _SHOWN else "")
+        raise MissingPath(
+            f"{run_folder} has no fold that held {unknown[0]!r} out; its {len(folds)} folds held {names} out. Give a "
+            "run on the same people."
+        )
+    fold_of = np.array([tested_by[one].name for one in persons], dtype=object)
+    weights = {tested_by[one].name: tested_by[one].weights for one in sorted(set(persons))}
     magnified = read_about(some).get("magnify")
     magnify = from_dict(MagnifyConfig, magnified) if magnified else None
     prepared = prepare_inputs(store, rows, first.config, (0,))
     parts: list[dict[str, np.ndarray]] = []
     order: list[np.ndarray] = []
     for fold, path in progress(weights.items(), what="Predicting", total=len(weights), unit="fold"):
-        own = persons == fold
+        own = fold_of == fold
         model = fold_model(path)[0].to(chosen)
         inputs = load_inputs(store, prepared, own, (0,), chosen)
         if magnify is not None:
@@ -71,7 +77,7 @@ def apply_run(run_folder: Path | str, store: AlignedStore, device: str = "auto")
     back = np.argsort(np.concatenate(order))
     arrays = {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}
     clips = store.clips.iloc[rows].reset_index(drop=True)
-    return LosoResult(clips, rows, persons.tolist(), arrays, pd.DataFrame())
+    return LosoResult(clips, rows, fold_of.tolist(), arrays, pd.DataFrame())
 
 
 def _check_size(run_folder: Path | str, store: AlignedStore) -> None:

@@ -42,12 +42,12 @@ class FoldResult:
 
 @dataclass
 class LosoResult:
-    """Predictions of every labelled clip, each made by the fold that held its person out.
+    """Predictions of every labelled clip, each made by the fold that held its person out (`mer.training.protocols`).
 
     Attributes:
         clips: the predicted rows of the clip table, in its order.
         rows: int64, their positions in the clip table.
-        fold: the held-out person of each row.
+        fold: the name of each row's fold: the held-out person, ``database/subject``, or the held-out database.
         arrays: as in `FoldResult`, in the order of ``clips``.
         history: of all folds, with a column ``fold``.
     """
@@ -68,42 +68,42 @@ def run_folds(
 ) -> None:
     """Train the folds that are not finished.
 
-    Each fold leaves ``folds/<person>/`` in ``folder``: weights, history, arrays, and last of all ``fold.json``.
+    Each fold leaves ``folds/<name>/`` in ``folder`` (`fold_folder`): weights, history, arrays, last of all
+    ``fold.json``.
 
     Args:
         folder: run folder.
-        keys: for each held-out person a digest of all that its fold depends on; a finished fold with the same key
-            stands.
-        train: trains the folds of some persons and gives their results in the same order; called in a worker process
-            when ``workers`` > 1.
+        keys: for each fold's name a digest of all that it depends on; a finished fold with the same key stands.
+        train: trains the folds of some names and gives their results in the same order; called in a worker process when
+            ``workers`` > 1.
         workers: calls of ``train`` side by side.
-        together: persons a call.
+        together: folds a call.
     """
     waiting = [fold for fold in keys if not _is_done(fold_folder(folder, fold), keys[fold])]
     parts = [waiting[k : k + together] for k in range(0, len(waiting), together)]
     plan_live(folder, "fold", len(keys))
-    with progress(what="LOSO folds", total=len(keys), unit="fold") as bar:
+    with progress(what="Folds", total=len(keys), unit="fold") as bar:
         bar.update(len(keys) - len(waiting))
         for finished in spread([partial(_finish, folder, part, keys, train) for part in parts], workers):
             bar.update(finished)
 
 
-def collect_folds(folder: Path, clips: pd.DataFrame, rows: np.ndarray, persons: Iterable[str]) -> LosoResult:
+def collect_folds(folder: Path, clips: pd.DataFrame, rows: np.ndarray, names: Iterable[str]) -> LosoResult:
     """Put the finished folds of a run together, in the order of the clip table.
 
     Args:
         folder: run folder.
         clips: the clip table.
         rows: positions of the labelled clips in it.
-        persons: the held-out person of each of ``rows``.
+        names: of the fold of each of ``rows``.
 
     Raises:
         InputError: a labelled clip was predicted never or twice.
     """
-    persons, histories = list(persons), []
+    names, histories = list(names), []
     arrays: dict[str, np.ndarray] = {}
     predicted = np.zeros(len(rows), np.int64)  # how often
-    for fold in sorted(set(persons)):
+    for fold in sorted(set(names)):
         with np.load(fold_folder(folder, fold) / "arrays.npz", allow_pickle=False) as stored:
             places = np.searchsorted(rows, stored["clips"])
             if not np.array_equal(rows[np.minimum(places, len(rows) - 1)], stored["clips"]):
@@ -122,7 +122,7 @@ def collect_folds(folder: Path, clips: pd.DataFrame, rows: np.ndarray, persons: 
     return LosoResult(
         clips=clips.iloc[rows].reset_index(drop=True),
         rows=rows,
-        fold=persons,
+        fold=names,
         arrays=arrays,
         history=pd.concat(histories, ignore_index=True),
     )

@@ -26,6 +26,6 @@ def held_out_groups(persons: list[str], groups: int, seed: int) -> list[list[str
     return [sorted(unique[i] for i in order[k::groups]) for k in range(groups)]
 
 
-def folder_name(person: str) -> str:
-    """``database/subject`` as the name of a folder."""
-    return person.replace("/", "__")
+def folder_name(fold: str) -> str:
+    """A fold's name, ``database/subject`` or a database, as the name of a folder."""
+    return fold.replace("/", "__")

@@ -40,7 +40,7 @@ def network_config(name: str) -> NetworkConfig:
 def run_network(
     maps_folder: Path | str, clips: pd.DataFrame, folder: Path, config: NetworkConfig, seed: int, device: str = "auto"
 ) -> LosoResult:
-    """Leave one subject out with the network that ``config`` is of.
+    """Train and test the network that ``config`` is of, fold by fold, by the protocol that it names.
 
     Args:
         maps_folder: where the PNG maps lie (`mer.datasets.maps`). The fusion sees u and v about zero, STSTNet the grey

@@ -19,6 +19,7 @@ from mer.motion.magnify import MagnifyConfig
 from mer.training.checkpoints import read_about
 from mer.training.fold_model import check_pair_model, fold_model, trained_size
 from mer.training.run_folder import fold_weights
+from mer.training.trained_folds import folds_by_person, trained_fold
 
 #: Weights that are kept in memory, of all runs together; models of a larger run are read again at every pass.
 KEPT_BYTES = 512 << 20
@@ -51,7 +52,8 @@ class RunModels:
     Attributes:
         folder: of the run.
         paths: weights, one file a fold.
-        held_out: the person that each fold never saw, ``database/subject``.
+        held_out: who each fold never saw: a person, ``database/subject``, or a database by its name.
+        persons: ``database/subject`` of all whom each fold never saw.
         classes: names, in the order of the scores.
         size, channels: of the aligned faces that the models see.
         magnify: magnification that the run was trained with; None for most.
@@ -63,6 +65,7 @@ class RunModels:
     folder: Path
     paths: tuple[Path, ...]
     held_out: tuple[str, ...]
+    persons: tuple[tuple[str, ...], ...]
     classes: tuple[str, ...]
     size: int
     channels: int
@@ -88,8 +91,13 @@ class RunModels:
                         self._kept[path] = model
             yield model
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody whom a fold held out, ``database/subject``."""
+        return tuple(person for of_fold in self.persons for person in of_fold)
+
     def that_held_out(self, person: str) -> "RunModels":
-        """The model that never saw a person of the training data, alone.
+        """The model of the fold that held a person of the training data out, alone.
 
         Args:
             person: ``database/subject``.
@@ -97,22 +105,21 @@ class RunModels:
         Raises:
             InputError: no fold held this person out.
         """
-        if person not in self.held_out:
+        place = next((at for at, of_fold in enumerate(self.persons) if person in of_fold), None)
+        if place is None:
             raise InputError(
                 f"No model of {self.folder} was trained without {person!r}: nobody of that name was held out. "
                 f"{self._meant(person)} Of a person who is in none of the run's training data name nobody: all models "
                 "may be asked."
             )
-        place = self.held_out.index(person)
-        paths = self.paths[place : place + 1]
-        return replace(self, paths=paths, held_out=(person,), left_out=len(self) - 1, person=person)
+        return replace(self.some([place]), left_out=len(self) - 1, person=person)
 
     def _meant(self, person: str) -> str:
         """Who may have been meant; people of one number in two databases are two people."""
         database, slash, subject = person.rpartition("/")
-        same = [known for known in self.held_out if known.split("/")[-1] == subject]
+        same = [known for known in self.people if known.split("/")[-1] == subject]
         if not same:
-            return nearest(person, self.held_out)
+            return nearest(person, self.people)
         if not slash:
             return f"Did you mean {same[0]!r}?"
         return f"{', '.join(map(repr, same))} of the run {'is' if len(same) == 1 else 'are'} not of {database!r}."
@@ -120,7 +127,10 @@ class RunModels:
     def some(self, places: list[int]) -> "RunModels":
         """The models at these places."""
         return replace(
-            self, paths=tuple(self.paths[k] for k in places), held_out=tuple(self.held_out[k] for k in places)
+            self,
+            paths=tuple(self.paths[k] for k in places),
+            held_out=tuple(self.held_out[k] for k in places),
+            persons=tuple(self.persons[k] for k in places),
         )
 
     @torch.no_grad()
@@ -197,11 +207,14 @@ def _open(folder: Path, paths: tuple[Path, ...]) -> RunModels:
                 f"{path} is of another model or has other classes than {paths[0]}: {folder} mixes two runs. Train it "
                 "again into an empty folder."
             )
+    folds = [trained_fold(path, about) for path, about in zip(paths, abouts, strict=True)]
+    folds_by_person(folds, folder)
     magnified = abouts[0].get("magnify")
     return RunModels(
         folder=folder,
         paths=paths,
-        held_out=tuple(", ".join(about.get("held_out", ())) for about in abouts),
+        held_out=tuple(fold.name for fold in folds),
+        persons=tuple(fold.persons for fold in folds),
         classes=tuple(classes),
         size=trained_size(folder) or 128,
         channels=first.config.image_channels,

@@ -39,6 +39,30 @@ def test_a_person_without_a_labelled_clip_needs_no_fold(toy_store, run):
     assert np.allclose(found.arrays["probabilities"], run[1].arrays["probabilities"][3:], atol=1e-6)
 
 
+def test_a_person_of_no_fold_is_named(toy_store, run):
+    clips = toy_store.clips.assign(subject=toy_store.clips["subject"].replace("2", "9"))
+    with pytest.raises(
+        MissingPath, match=r"no fold that held 'toy/9' out; its 4 folds held toy/0, toy/1, toy/2 and oth"
+    ):
+        apply_run(run[0], replace(toy_store, clips=clips), "cpu")
+
+
+def test_people_of_a_database_are_predicted_by_the_fold_that_left_it_out(toy_store, run, tmp_path):
+    """The models of persons 0 and 3 stand for those of folds that left a database out, of two people each."""
+    subjects = toy_store.clips["subject"]
+    databases = np.where(subjects.isin(["0", "1"]), "x", "y")
+    for database, source, people in (("x", "0", "01"), ("y", "3", "23")):
+        state, about = load_weights(run[0] / "folds" / f"toy__{source}" / "weights.safetensors")
+        about["held_out"] = [f"{database}/{one}" for one in people]
+        save_weights(tmp_path / "folds" / database / "weights.safetensors", state, about)
+    found = apply_run(tmp_path, replace(toy_store, clips=toy_store.clips.assign(database=databases)), "cpu")
+    assert found.fold == databases.tolist()
+    expected = run[1].arrays["probabilities"]
+    own, others = subjects.isin(["0", "3"]).to_numpy(), subjects.isin(["1", "2"]).to_numpy()
+    assert np.allclose(found.arrays["probabilities"][own], expected[own], atol=1e-6)
+    assert (abs(found.arrays["probabilities"][others] - expected[others]).max(axis=1) > 1e-6).all()
+
+
 def test_other_labels_than_those_of_the_run_are_refused_and_both_are_named(toy_store, run):
     emotions = {"negative": "disgust", "positive": "happiness", "surprise": "surprise"}
     with pytest.raises(

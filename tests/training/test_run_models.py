@@ -19,12 +19,17 @@ from tests.training.conftest import SIZE, model_config
 
 def write_run(folder, people=("a", "b", "c"), changes=None, size=SIZE, magnify=None):
     """Weights of untrained models, one a person."""
+    return write_folds(folder, {f"toy__{who}": [f"toy/{who}"] for who in people}, changes, size, magnify)
+
+
+def write_folds(folder, held_out, changes=None, size=SIZE, magnify=None):
+    """Weights of untrained models; ``held_out`` says of each fold's folder whom it held out."""
     torch.manual_seed(0)
-    for who in people:
+    for name, persons in held_out.items():
         model = FRLDGT(with_changes(model_config(), changes or {}))
-        about = {"held_out": [f"toy/{who}"], "model": asdict(model.config), "classes": COMPOSITE.classes}
+        about = {"held_out": persons, "model": asdict(model.config), "classes": COMPOSITE.classes}
         about |= {"size": size, "magnify": magnify}
-        save_weights(folder / "folds" / f"toy__{who}" / "weights.safetensors", model.state_dict(), about)
+        save_weights(folder / "folds" / name / "weights.safetensors", model.state_dict(), about)
     return folder
 
 
@@ -119,6 +124,20 @@ def test_the_model_that_never_saw_a_person(tmp_path):
         models.that_held_out("tony/b")
     assert "Did you mean" not in str(said.value)  # a number says nothing of a person of another database
     assert models.some([0, 2]).held_out == ("toy/a", "toy/c")
+
+
+def test_of_a_database_that_was_left_out_one_model_never_saw_any_of_its_people(tmp_path):
+    models = open_models(write_folds(tmp_path, {"x": ["x/1", "x/2"], "y": ["y/1"]}))
+    assert models.held_out == ("x", "y") and models.people == ("x/1", "x/2", "y/1")
+    for who, database in (("x/2", "x"), ("y/1", "y")):
+        one = models.that_held_out(who)
+        assert (one.held_out, one.paths[0].parent.name) == ((database,), database)
+        assert (len(one), one.left_out, one.person) == (1, 1, who)
+    with pytest.raises(InputError, match=r"'x/1', 'y/1' of the run are not of 'z'"):
+        models.that_held_out("z/1")
+    with pytest.raises(InputError, match="nobody of that name was held out"):
+        models.that_held_out("x")
+    assert models.some([1]).persons == (("y/1",),)
 
 
 def test_what_a_run_is(tmp_path):
