@@ -19,6 +19,9 @@ Best = Literal["high", "low"]
 
 _HEADINGS = {
     "n": "clips",
+    "p_holm": "p by Holm",
+    "resampled": "drawn anew",
+    "detectable": "detectable difference",
     "subjects": "persons",
     "error_share": "error, share of clip",
     "mean_frames": "really moved, frames",

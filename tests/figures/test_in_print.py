@@ -19,7 +19,8 @@ SIZES = [(style, width) for style in PAPER for width in STYLES[style].widths]
 LAID_OUT = [("cvpr", "column"), ("slides", "page")]
 #: Figures that print the epoch rule.
 OF_SCORES = {
-    *("ablation", "automatic-apex", "confusion", "deviations", "error-shares", "features", "reliability", "scores")
+    *("ablation", "automatic-apex", "confusion", "deviations", "differences", "error-shares", "features"),
+    *("methods", "reliability", "scores"),
 }
 
 

@@ -7,15 +7,20 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mer.evaluation.chain import STAGES
+from mer.evaluation.guessing import guessing_scores
+from mer.evaluation.report import evaluate
 from mer.evaluation.runtime import AFTER, ALL_FUSIONS, BEFORE, WHOLE, runtime_table
 from mer.figures.ablation import ablation_figure
+from mer.figures.differences import differences_figure
 from mer.figures.endpoint import endpoint_figure
+from mer.figures.epoch_rules import epoch_rules_figure
 from mer.figures.key_frames import automatic_figure, deviation_figure, spotting_figure
+from mer.figures.methods import methods_figure
 from mer.figures.reliability import reliability_figure, reliability_table
 from mer.figures.runtime import runtime_figure
-from tests.figures.gallery.made_up import (
-    predictions,
-)
+from mer.figures.scores import scores_table
+from tests.figures.gallery.made_up import predictions
+from tests.figures.made_up_evidence import METHODS, comparisons, rules
 
 
 def _ablation() -> Figure:
@@ -102,11 +107,28 @@ def _reliability() -> Figure:
     return reliability_figure(table, synthetic=True, epoch_rule="last", words=words)
 
 
+def _differences() -> Figure:
+    return differences_figure(comparisons(), synthetic=True, epoch_rule="last")
+
+
+def _epoch_rules() -> Figure:
+    return epoch_rules_figure(rules(), synthetic=True)
+
+
+def _methods() -> Figure:
+    table = scores_table(dict.fromkeys(METHODS, evaluate(predictions(), 30)))
+    seeds, guessed = dict.fromkeys(METHODS, 3), guessing_scores(predictions())
+    return methods_figure(table, seeds, synthetic=True, epoch_rule="last", chance=guessed)
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "ablation": _ablation,
     "automatic-apex": _automatic,
     "deviations": _deviations,
+    "differences": _differences,
     "endpoint": _endpoint,
+    "epoch-rules": _epoch_rules,
+    "methods": _methods,
     "reliability": _reliability,
     "runtime": _runtime,
     "spotting": _spotting,
