@@ -1,10 +1,11 @@
 """The baseline networks as they are trained: sizes, settings as published, classes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mer.core.errors import InputError
 from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.baselines.registry import Architecture, baseline_name, find_baseline
+from mer.training.epochs import EpochsConfig
 from mer.training.fit_network import NetworkFitConfig
 
 
@@ -18,6 +19,7 @@ class BaselineConfig:
         standardise: whether each channel gets mean 0 and deviation 1, both taken from the fold's training clips alone.
         labels: classes.
         protocol: who is tested by a model of whom, a name of `mer.training.protocols.PROTOCOLS`.
+        epochs: which epochs are looked at, for the epoch rules nested and oracle.
     """
 
     architecture: Architecture
@@ -25,6 +27,7 @@ class BaselineConfig:
     standardise: bool = False
     labels: LabelSpace = COMPOSITE
     protocol: str = "loso"
+    epochs: EpochsConfig = field(default_factory=EpochsConfig)
 
     @property
     def network(self) -> str:

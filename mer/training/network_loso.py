@@ -1,6 +1,6 @@
 """A baseline network trained and tested fold by fold on images: of maps or of frames, one way for all of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,11 @@ from mer.core.files import digest
 from mer.core.kept_memory import freed_memory_kept
 from mer.core.live import count_live
 from mer.core.seeds import seed_for
-from mer.manifest.clips import clip_key
+from mer.manifest.clips import clip_key, person
 from mer.models.baselines.base import BaselineNetwork
 from mer.models.baselines.registry import BASELINES, new_baseline
 from mer.training.device import choose_device, device_here, one_thread, worker_count
+from mer.training.epochs import Looks, as_it_is, inner_folds, look_arrays
 from mer.training.fit_network import fit_network
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
 from mer.training.network_configs import BaselineConfig
@@ -66,8 +67,17 @@ def train_folds(
     where, by_name = device_here(device), protocol_folds(clips, config.protocol, config.labels.classes)
     for name in folds:
         with one_thread(device), freed_memory_kept():
-            own = NetworkFold.begin(by_name[name], images, clips, config, seed, where)
-            yield own.result(own.fit(), clips)
+            fold = by_name[name]
+            begin = partial(NetworkFold.begin, images=images, clips=clips, config=config, seed=seed, device=where)
+            own = begin(fold)
+            history, looks = own.fit()
+            result = own.result(history, clips)
+            if config.epochs.every:
+                inner = inner_folds(fold, person(clips).to_numpy(), config.epochs, seed)
+                said = [begin(one).fit()[1].probabilities for one in inner]
+                class_of = clips["label"].map(config.labels.index).to_numpy()
+                result.arrays.update(look_arrays(looks.probabilities, inner, said, class_of))
+            yield result
 
 
 @dataclass(frozen=True)
@@ -118,10 +128,17 @@ class NetworkFold:
         network = new_baseline(config.architecture, len(config.labels.classes), own).to(device)
         return cls(fold, config, own, network, training, labels, held_out, scale)
 
-    def fit(self, watch: Callable[[int], None] | None = None) -> list[dict[str, Any]]:
-        """Fit the network in place; ``watch`` as for `mer.training.fit_network.fit_network`. Returns the history."""
+    def fit(self) -> tuple[list[dict[str, Any]], Looks]:
+        """Fit the network in place; the history, and what was said of the held-out clips meanwhile."""
         given = (self.network, self.training, self.labels, self.config.fit, self.seed)
-        return fit_network(*given, losses=self.network.losses, watch=watch)
+        epochs = self.config.epochs
+
+        def seen() -> np.ndarray:
+            with as_it_is(self.network):
+                return self.predict()[1]
+
+        looks = Looks(epochs.looks(self.config.fit.epochs), seen)
+        return fit_network(*given, losses=self.network.losses, watch=looks if epochs.every else None), looks
 
     def predict(self) -> tuple[np.ndarray, np.ndarray]:
         """Features (t, F) and probabilities (t, classes) of the held-out clips, in evaluation mode; float32."""

@@ -11,6 +11,7 @@ from mer.core.errors import InputError
 from mer.manifest.composite import read_composite
 from mer.manifest.labels import COMPOSITE
 from mer.models.baselines.capsule import CapsuleConfig
+from mer.training.epochs import LOOKS, NESTED, EpochsConfig
 from mer.training.fit_network import NetworkFitConfig
 from mer.training.frame_networks import run_network_on_frames
 from mer.training.map_networks import NETWORKS, network_config, run_network
@@ -203,3 +204,18 @@ def test_on_real_maps(tmp_path, monkeypatch):
     config = replace(config, fit=replace(config.fit, epochs=1))
     result = run_network(FLOW_MAPS, clips.reset_index(drop=True), tmp_path, config, seed=0, device="cpu")
     assert len(result.clips) == len(clips)
+
+
+@pytest.mark.parametrize("name", [*SMALL, "capsulenet"])
+def test_looks_change_no_bit_and_the_last_one_is_the_prediction(name, tmp_path):
+    config, clips = _config(name, epochs=3), _clips()
+    images = _images(config, clips)
+    plain = run_network_loso(images, clips, tmp_path / "plain", config, 0, "cpu", 1)
+    looked = replace(config, epochs=EpochsConfig(2, 3, 2))
+    found = run_network_loso(images, clips, tmp_path / "looked", looked, 0, "cpu", 1)
+    for key, values in plain.arrays.items():
+        assert (values == found.arrays[key]).all(), key
+    looks = found.arrays[LOOKS]
+    assert looks.shape == (len(clips), 2, 3)  # epochs 2 and 3
+    assert (looks[:, -1] == found.arrays["probabilities"]).all() and (looks[:, 0] != looks[:, 1]).any()
+    assert set(found.arrays[NESTED]) <= {0, 1}
