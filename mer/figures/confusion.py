@@ -8,10 +8,12 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError
 from mer.evaluation.metrics import evaluate
 from mer.evaluation.report import ALL, confusion
+from mer.evaluation.run_protocol import protocol_of_folds
 from mer.figures.layout import panel_side, square_grid
 from mer.figures.style import database_label, styled
 from mer.figures.styles import as_designed, current, figure_width, narrow, points, unit
 from mer.figures.words import shrunk
+from mer.training.protocols import PROTOCOLS
 
 _COLUMNS_A_ROW, _OF_NARROW = 4, 2
 
@@ -46,7 +48,7 @@ def row_percent(counts: pd.DataFrame) -> pd.DataFrame:
 
 @styled
 def confusion_figure(
-    predictions: pd.DataFrame, *, synthetic: bool, title: str = "Confusion matrices, leave one subject out"
+    predictions: pd.DataFrame, *, synthetic: bool, title: str | None = None, protocol: str = ""
 ) -> Figure:
     """One matrix for all clips and one a database; cells hold percent of the true class and the count.
 
@@ -55,13 +57,18 @@ def confusion_figure(
     Args:
         predictions: checked predictions table of one run.
         synthetic: whether the faces are rendered.
-        title: heading.
+        title: heading; None names the protocol.
+        protocol: name of it (`mer.training.protocols`); empty judges by the folds, which do not tell ``loso`` from
+            ``loso-per-database`` (`mer.evaluation.run_protocol`).
 
     Raises:
         InputError: the table is empty.
     """
     if predictions.empty:
         raise InputError("No predictions to draw. Run the study first or widen the selection.")
+    if title is None:
+        how = PROTOCOLS.get(protocol or protocol_of_folds(predictions))
+        title = f"Confusion matrices, {how}" if how else "Confusion matrices"
     rules = ", ".join(dict.fromkeys(predictions["epoch_rule"].astype(str)))
     parts = confusion_parts(predictions)
     columns = min(len(parts), _OF_NARROW if narrow() else _COLUMNS_A_ROW)

@@ -29,6 +29,23 @@ def test_words(predictions):
     assert any("synthetic" in text for text in words)
 
 
+def test_the_heading_names_the_protocol_as_far_as_folds_tell(predictions):
+    named = {
+        "Confusion matrices, leave one subject out": predictions.assign(
+            fold=predictions["database"] + "/" + predictions["subject"]
+        ),
+        "Confusion matrices, leave one database out": predictions.assign(fold=predictions["database"]),
+        "Confusion matrices": predictions.assign(fold="three"),
+    }
+    for heading, table in named.items():
+        assert f"{heading} (epoch rule: last)" in texts(confusion_figure(table, synthetic=False))
+    each = confusion_figure(
+        named["Confusion matrices, leave one subject out"], synthetic=False, protocol="loso-per-database"
+    )
+    assert "Confusion matrices, leave one subject out, each database by itself (epoch rule: last)" in texts(each)
+    assert "Mine (epoch rule: last)" in texts(confusion_figure(predictions, synthetic=False, title="Mine"))
+
+
 def test_one_database_has_one_matrix(predictions):
     only = predictions[predictions["database"] == "casme2"]
     assert len(confusion_figure(only, synthetic=False).axes) == 1

@@ -7,6 +7,7 @@ from mer.core.files import read_json
 from mer.evaluation.failures import error_shares, motion_size
 from mer.evaluation.guessing import guessing_scores
 from mer.evaluation.report import evaluate
+from mer.evaluation.run_protocol import run_protocol
 from mer.figures.confusion import confusion_figure, confusion_table
 from mer.figures.curve_words import curve_name, curves_explained
 from mer.figures.error_shares import error_shares_figure
@@ -94,7 +95,7 @@ def draw_confusion(run: RunData, clips: int) -> Drawing:
     table = confusion_table(run.predictions)
     score = evaluate(run.predictions, 2).iloc[0]
     return Drawing(
-        confusion_figure(run.predictions, synthetic=run.synthetic),
+        confusion_figure(run.predictions, synthetic=run.synthetic, protocol=run_protocol(run.trained, run.predictions)),
         f"Rows are true classes, columns predicted ones; cells: percent of the row, number of clips below. {SCORES}, "
         f"each from counts pooled over all folds. {clips_of_panels(run.predictions)}",
         f"Confusion matrices of all clips and of each database; of all clips UF1 {score['uf1']:.2f}, UAR "
