@@ -7,13 +7,21 @@ Tables
 ``classes``     four and five classes of CASME II: UF1, UAR, accuracy.
 ``key_frames``  onset or apex moved by a percentage, and an automatic apex.
 ``runtime``     milliseconds.
+``claims``      for each method what could be verified of its numbers, and how its code chooses the reported epoch
+                (`mer.evaluation.claims_table` sets it beside ``composite``).
 
-Every row says where it comes from (``source``), how sure that is (``certainty``) and what a reader must know of it
-(``note``): for instance that the UAR that STSTNet published is macro precision. None of these numbers was computed by
-this suite, and no function here gives them our name.
+Every row of the others says where it comes from (``source``), how sure that is (``certainty``) and what a reader must
+know of it (``note``): for instance that the UAR that STSTNet published is macro precision. None of these numbers was
+computed by this suite, and no function here gives them our name.
+
+The numbers of ``claims`` were computed here, from predictions that the methods' authors keep in public. Its rows say
+on how many clips (``clips``, empty where unknown), which file was read (``code``, as ``owner/repository: path``), what
+came of it (``verified``, one of `VERIFIED`), how the epoch is chosen (``epoch_choice``, one of `EPOCH_CHOICE`) and what
+else there is to know (``how``).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -30,12 +38,27 @@ CERTAINTY = {
     "second-hand": "in another work that cites it",
     "recalled": "at least one number of the row, from general knowledge; to be checked before it is quoted",
 }
+#: How the code of a published method chooses the epoch whose scores it reports.
+EPOCH_CHOICE = {
+    "last": "the last epoch, whose number is fixed before",
+    "held-out": "for each person the epoch that was best on that person, who is the one tested",
+    "not stated": "what was read of it does not say",
+    "no code seen": "no public code of it was found",
+}
+#: What could be verified of a published method's numbers.
+VERIFIED = {
+    "agrees": "UF1 and UAR, computed anew from predictions that its authors keep in public, are as claimed",
+    "differs": "computed anew likewise, at least one of them is not as claimed",
+    "choice read": "how the epoch is chosen was read in its code; no predictions to compute numbers from were found",
+    "number only": "nothing but the number was read",
+}
 #: What stands behind the names of methods whose numbers are not read in the work that measured them.
 MARKS = {"second-hand": "†", "recalled": "‡", "computed": "§"}
 #: Parts of the composite database in the paper's order, as the columns name them.
 PARTS = ("full", "smic", "samm", "casme2")
 SCORES_BY_PART = tuple(f"{part}_{metric}" for part in PARTS for metric in ("uf1", "uar"))
-_ABOUT = ("certainty", "source", "note")
+#: What was computed anew of a method, for each part.
+COMPUTED_BY_PART = tuple(f"{part}_{metric}" for part in PARTS for metric in ("uf1", "uar", "precision"))
 
 
 @dataclass(frozen=True)
@@ -47,11 +70,16 @@ class _Form:
     numbers: tuple[str, ...] = ()  # 0 or more, or empty
     whole: tuple[str, ...] = ()  # whole numbers, never empty
     words: tuple[str, ...] = ()
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: {"certainty": CERTAINTY})
+    about: tuple[str, ...] = ("source",)  # never empty either, after all others
+    notes: tuple[str, ...] = ("note",)  # may be empty
+    always: bool = True  # whether every row has a score
 
     @property
     def columns(self) -> list[str]:
         """All columns, those of the key first."""
-        return list(dict.fromkeys([*self.key, *self.words, *self.numbers, *self.whole, *self.scores, *_ABOUT]))
+        values = [*self.key, *self.words, *self.numbers, *self.whole, *self.scores]
+        return list(dict.fromkeys([*values, *self.choices, *self.about, *self.notes]))
 
 
 TABLES = {
@@ -60,6 +88,15 @@ TABLES = {
     "classes": _Form(("method", "classes"), ("uf1", "uar", "accuracy"), whole=("classes",)),
     "key_frames": _Form(("moved", "percent", "database"), ("uf1", "uar"), ("percent",)),
     "runtime": _Form(("stage",), (), ("milliseconds",), words=("machine",)),
+    "claims": _Form(
+        ("method",),
+        COMPUTED_BY_PART,
+        ("clips",),
+        choices={"epoch_choice": EPOCH_CHOICE, "verified": VERIFIED},
+        about=("how",),
+        notes=("code",),
+        always=False,
+    ),
 }
 
 
@@ -102,15 +139,17 @@ def _checked(table: pd.DataFrame, form: _Form, path: Path) -> pd.DataFrame:
     for column in form.whole:
         wrong = ~table[column].str.fullmatch(r"\d+")
         faults += [f"row {row + 2}: {column} is {table[column][row]!r}, no whole number" for row in table.index[wrong]]
-    for row, certainty in table["certainty"].items():
-        if certainty not in CERTAINTY:
-            faults.append(f"row {int(str(row)) + 2}: certainty {certainty!r}. {nearest(certainty, CERTAINTY)}")
-    texts = [column for column in (*form.key, *form.words, "source") if column not in (*form.numbers, *form.whole)]
+    for column, known in form.choices.items():
+        for row, value in table[column].items():
+            if value not in known:
+                faults.append(f"row {int(str(row)) + 2}: {column} {value!r}. {nearest(value, known)}")
+    words = (*form.key, *form.words, *form.about)
+    texts = [column for column in words if column not in (*form.numbers, *form.whole)]
     for column in texts:
         empty = table.index[table[column].str.strip() == ""]
         faults += [f"row {row + 2}: {column} is empty" for row in empty]
     faults += [f"row {row + 2}: the key {form.key} stands twice" for row in table.index[table.duplicated(form.key)]]
-    if form.scores:
+    if form.scores and form.always:
         blank = table.index[table[list(form.scores)].isna().all(axis=1)]
         faults += [f"row {row + 2}: no score at all" for row in blank]
     if faults:
