@@ -75,4 +75,4 @@ def new_baseline(architecture: Architecture, classes: int, seed: int) -> Baselin
         torch.manual_seed(seed % 2**32)
         network = baseline.network(architecture, classes, len(baseline.channels))
     # Channels beside each other in memory, not places: on a CPU the layers are faster then, most of all pooling.
-    return network.to(memory_format=torch.channels_last)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
