@@ -147,9 +147,10 @@ def model_caveats(models: RunModels, detector: str = "") -> list[str]:
     if facts.synthetic:
         said.append("The models were trained on synthetic faces: the scores say nothing about a real person.")
     if models.person is None:
+        rest = "one" if all(len(persons) == 1 for persons in models.persons) else "those of one database"
         said.append(
-            "Each model has seen all people of its training data but one: of a face that is among them the scores are "
-            "no test."
+            f"Each model has seen all people of its training data but {rest}: of a face that is among them the scores "
+            "are no test."
         )
     if detector and facts.detector and detector != facts.detector:
         said.append(f"The models' faces were found by {facts.detector}, this one by {detector}: boxes differ a little.")

@@ -126,12 +126,8 @@ class RunModels:
 
     def some(self, places: list[int]) -> "RunModels":
         """The models at these places."""
-        return replace(
-            self,
-            paths=tuple(self.paths[k] for k in places),
-            held_out=tuple(self.held_out[k] for k in places),
-            persons=tuple(self.persons[k] for k in places),
-        )
+        names = ("paths", "held_out", "persons")
+        return replace(self, **{name: tuple(getattr(self, name)[k] for k in places) for name in names})
 
     @torch.no_grad()
     def generated(self, onset: Tensor, apex: Tensor) -> Iterator[tuple[FRLDGT, Tensor]]:

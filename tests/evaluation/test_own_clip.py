@@ -90,6 +90,8 @@ def test_caveats(found):
     assert "synthetic faces: the scores say nothing about a real person" in said(models=synthetic)
     other = replace(found.models, facts=RunFacts("casme2", False, "last", "dlib"))
     assert "found by dlib, this one by facemesh" in said(models=other)
+    of_a_database = replace(found.models, persons=(("toy/a", "toy/b"), *found.models.persons[1:]))
+    assert "training data but those of one database: of a face" in said(models=of_a_database)
     assert held_out not in said(models=found.models.that_held_out("toy/b"))
     assert "a.mp4 ends early" in said(clip={"doubts": ("a.mp4 ends early.",)})
     assert "Nothing moves" in said(apex_source="middle")

@@ -11,7 +11,9 @@ from mer.evaluation.agreement import VERDICTS, Agreement, CommonClips, agreement
 from mer.evaluation.paired import mean_scores, paired_difference
 from mer.evaluation.predictions import SCORE
 from mer.evaluation.report import ALL
+from mer.evaluation.run_protocol import run_protocol
 from mer.manifest.clips import KEY
+from mer.training.protocols import PROTOCOLS
 from mer.widgets.names import database_words
 from mer.widgets.results.data import RunResults, read_results
 
@@ -34,7 +36,7 @@ class TwoRunsData:
         common: rows of the clips that both predict.
         agreement: right and wrong on these.
         scores: `mer.evaluation.paired` scores of A, of B, and of A minus B: one row each, for all common clips.
-        notes: what a reader must know: clips left out, epoch rules that differ.
+        notes: what a reader must know: clips left out, protocols or epoch rules that differ.
     """
 
     names: tuple[str, str]
@@ -69,6 +71,13 @@ def two_runs_data(run_a: Any, run_b: Any, names: tuple[str, str] | None = None, 
         notes.append(
             f"Careful: {different} the onset frames differ between the runs. Either the clips are other ones under the "
             "same names (as of two synthetic databases), or the faces were aligned otherwise."
+        )
+    protocols = [run_protocol(run.folder, run.predictions) for run in runs]
+    if protocols[0] != protocols[1]:
+        hows = [PROTOCOLS.get(protocol, "an unknown one") for protocol in protocols]
+        notes.append(
+            f"The runs follow different protocols, {names[0]}: {hows[0]}; {names[1]}: {hows[1]}. Part of the "
+            "difference is that of whom the models were trained on."
         )
     rules = [run.epoch_rule for run in runs]
     first, second = common.first, common.second

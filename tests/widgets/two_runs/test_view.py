@@ -133,6 +133,13 @@ def test_faces_that_differ_under_the_same_names_are_said(run, other):
     assert "10 of 10" in two_runs_data(run, other, resamples=10).notes[1]
 
 
+def test_other_protocols_are_said_and_compared(run, other):
+    table = read_results(other).predictions
+    write_predictions(table.assign(fold=table["database"]), other / "predictions.csv")
+    (note,) = (note for note in two_runs_data(run, other, resamples=10).notes if "protocols" in note)
+    assert "different protocols, small: " in note and "; other: leave one database out. Part of" in note
+
+
 def test_other_epoch_rules_are_said_and_compared(run, other):
     table = pd.read_csv(other / "predictions.csv", dtype=str).assign(epoch_rule="nested")
     table.to_csv(other / "predictions.csv", index=False)
