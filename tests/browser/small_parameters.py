@@ -10,6 +10,7 @@ import numpy as np
 from mer.datasets.maps import SIZE, file_names
 from mer.manifest.composite import read_composite
 from mer.manifest.labels import COMPOSITE
+from tests.made_up_methods import made_up_methods
 from tests.made_up_runs import made_up_predictions, made_up_run
 from tests.tiny_world import FEW_STEPS, World
 
@@ -63,7 +64,9 @@ SMALL: dict[str, Callable[[World, Path], Parameters]] = {
     "02_align": lambda world, folder: world.data,
     "03_pretrain": lambda world, folder: world.data | FEW_STEPS["pretrain"],
     "04_train_loso": lambda world, folder: (
-        world.data | FEW_STEPS["train"] | {"pretrain_run": "outputs/demo/pretrain", "device": "cpu"}
+        world.data
+        | {"pretrain_run": "outputs/demo/pretrain", "device": "cpu", "look_every": 1}
+        | {"overrides": FEW_STEPS["train"]["overrides"] | {"epochs.groups": 2}}
     ),
     "05_figures": _trained(**FEW_STEPS["figures"]),
     "06_motion_maps": lambda world, folder: {
@@ -83,5 +86,6 @@ SMALL: dict[str, Callable[[World, Path], Parameters]] = {
     "15_run_board": lambda world, folder: {"study": "demo"},
     "16_paper_figures": lambda world, folder: {"train_run": "outputs/demo/train", "names": ["confusion", "scores"]},
     "17_benchmarks": lambda world, folder: {"names": ["fusion-order"]},
+    "18_evidence": lambda world, folder: {"runs": made_up_methods(folder), "resamples": 30, "permutations": 99},
     "19_baselines": lambda world, folder: world.data | {"baseline": "bi-woof", "flow": "dis"},
 }
