@@ -24,7 +24,8 @@ _LOOKS = {
     "nested": ("s", "green", False, "nested: chosen on training persons"),
     "oracle": ("D", "vermilion", True, "oracle: chosen on the test person, a leak"),
 }
-_LEAK = " - ".join(DIFFERENCES[0])
+#: Row of the table that is the size of the leak.
+LEAK = " - ".join(DIFFERENCES[0])
 
 
 @styled
@@ -79,6 +80,6 @@ def leak_words(table: pd.DataFrame, metric: str = "uf1") -> pd.Series:
         table: from `mer.evaluation.epoch_rules.rules_table`.
         metric: ``uf1`` or ``uar``.
     """
-    rows = table[table["rule"] == _LEAK].set_index("method")
+    rows = table[table["rule"] == LEAK].set_index("method")
     cells = (rows[f"{metric}{bound}"] for bound in ("", "_low", "_high"))
     return pd.Series([signed_interval(*row) for row in zip(*cells, strict=True)], rows.index, dtype=object)

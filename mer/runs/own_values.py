@@ -12,6 +12,7 @@ _RUN_LISTS: dict[str, dict[str, int]] = {
     "07_paper_tables": {"ablation_runs": 0, "classes_runs": 0, "compare_runs": 0, "main_run": 0},
     "08_key_frames": {"compare_runs": 0},
     "12_calibration": {"runs": 2},
+    "18_evidence": {"runs": 1},
 }
 _SUFFIXES = (".jpg", ".png")
 
@@ -121,7 +122,7 @@ def _runs(least: int, value: str | list[Any]) -> None:
 
     folders = [value] if isinstance(value, str) else value
     if not any(str(folder).startswith("@") for folder in folders) and len(folders) < least:
-        raise InputError(f"{len(folders)} run(s) given, expected {least} or more folders of runs of 04_train_loso.")
+        raise InputError(f"{len(folders)} run(s) given, expected {least} or more folders of finished runs of training.")
     for folder in folders:
         if str(folder).startswith("@"):
             continue

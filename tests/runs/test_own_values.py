@@ -62,6 +62,7 @@ def runs(tmp_path):
         ("07_paper_tables", "classes_runs"),
         ("07_paper_tables", "compare_runs"),
         ("08_key_frames", "compare_runs"),
+        ("18_evidence", "runs"),
     ],
 )
 def test_listed_runs_are_finished_runs(runs, notebook, name):
@@ -85,6 +86,8 @@ def test_one_run_for_a_table_and_two_for_an_ensemble(runs):
     for given in ([], finished[:1]):
         (problem,) = unusable_values("12_calibration", {"runs": given})
         assert f"{len(given)} run(s) given, expected 2 or more" in problem
+    (problem,) = unusable_values("18_evidence", {"runs": []})
+    assert "0 run(s) given, expected 1 or more" in problem
 
 
 @pytest.mark.parametrize("overrides", ["nested", "dotted"])
