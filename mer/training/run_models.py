@@ -126,8 +126,8 @@ class RunModels:
 
     def some(self, places: list[int]) -> "RunModels":
         """The models at these places."""
-        names = ("paths", "held_out", "persons")
-        return replace(self, **{name: tuple(getattr(self, name)[k] for k in places) for name in names})
+        paths, held_out = tuple(self.paths[k] for k in places), tuple(self.held_out[k] for k in places)
+        return replace(self, paths=paths, held_out=held_out, persons=tuple(self.persons[k] for k in places))
 
     @torch.no_grad()
     def generated(self, onset: Tensor, apex: Tensor) -> Iterator[tuple[FRLDGT, Tensor]]:
