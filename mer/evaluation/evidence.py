@@ -26,20 +26,18 @@ Methods = dict[str, list[pd.DataFrame]]
 def gathered(runs: Sequence[TrainedRun]) -> Methods:
     """Predictions of the runs by method, in the order of the seeds, and after them the floors of the first run.
 
+    Floors leave one subject out; beside runs of another protocol they are left away.
+
     Raises:
         InputError: runs that cannot be compared, that follow different protocols, or two of one method and seed.
     """
     if not runs:
         raise InputError("No runs to compare; give folders of finished runs, for instance of 06_motion_maps.")
-    protocols = {run.name: str(run.summary.get("protocol", "loso")) for run in runs}
-    if len(set(protocols.values())) > 1:
-        listed = ", ".join(f"{name}: {protocol}" for name, protocol in protocols.items())
-        raise InputError(f"The runs follow different protocols ({listed}); give runs of one.")
     found: dict[str, list[pd.DataFrame]] = {}
     for run in comparable(runs):
         found.setdefault(_method(run), []).append(run.predictions)
     methods = {name: list(by_seed(tables).values()) for name, tables in found.items()}
-    floors = read_floors(runs[0].folder)
+    floors = read_floors(runs[0].folder) if runs[0].protocol == "loso" else {}
     if twice := sorted(set(floors) & set(methods)):
         raise InputError(f"{twice[0]!r} is a run and a floor of {runs[0].name}; leave the run out.")
     return methods | {name: [table] for name, table in floors.items()}

@@ -63,6 +63,13 @@ def test_floors_are_read_as_they_were_written(make):
     assert read_floors(make("b", 6)) == {}
 
 
+def test_floors_stand_beside_their_own_protocol_alone(make):
+    floors = {"ridge": predicted(3, run="x")}
+    alone = make("a", 6, floors=floors, protocol="loso-per-database")
+    assert list(gathered(read_runs([alone]))) == ["net"]
+    assert list(gathered(read_runs([make("b", 6, floors=floors, protocol="loso")]))) == ["net", "ridge"]
+
+
 def test_only_runs_that_took_looks_have_rules(make):
     rules = {"last": 4, "nested": 5, "oracle": 6}
     runs = read_runs([make("a", 4, rules=rules), make("b", 4, seed=1, rules=rules), make("c", 3, method="other")])
@@ -75,7 +82,7 @@ def test_what_cannot_stand_side_by_side_is_refused(make):
     first, again = make("a", 6), make("b", 6)
     with pytest.raises(InputError, match="both have the seed 0"):
         gathered(read_runs([first, again]))
-    with pytest.raises(InputError, match=r"different protocols \(run study/a: loso, run study/c: database\)"):
+    with pytest.raises(InputError, match="different protocols, loso and database"):
         gathered(read_runs([first, make("c", 5, method="other", protocol="database")]))
     with pytest.raises(InputError, match="No runs to compare"):
         gathered([])
