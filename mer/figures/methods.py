@@ -62,7 +62,7 @@ def methods_figure(
         if chance is not None:
             guessed = float(chance.set_index("part")[metric][ALL])
             dashes = {"color": GREY, "linewidth": 0.8 * unit(), "linestyle": (0, (3, 2)), "zorder": 1}
-            axes.axvline(guessed, label="guessing", **dashes)  # type: ignore[arg-type]
+            axes.axvline(guessed, label="guessing", **dashes)
         rows = whole[whole["metric"] == metric].set_index("method").loc[methods]
         value, low, high = (rows[name].to_numpy(float) for name in ("value", "low", "high"))
         axes.hlines(y + _WHOLE, low, high, color=ink("black"), linewidth=1.4 * unit(), zorder=2)

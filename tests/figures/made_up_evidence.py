@@ -17,7 +17,7 @@ def comparisons(methods: Sequence[str] = METHODS, metrics: Sequence[str] = ("uf1
     rows = []
     for k, method in enumerate(methods):
         for m, metric in enumerate(metrics):
-            value, p = 0.08 - 0.05 * k + 0.01 * m, 0.0012 * 9**k
+            value, p = 0.08 - 0.05 * k + 0.01 * m, 0.0012 * 5**k
             count = len(methods) * len(metrics)
             cells = (value, value - 0.04, value + 0.05, p, count, min(1.0, p * (count - k)), 68, 9999, False)
             rows.append((method, "ridge with intercept", metric, *cells))

@@ -18,7 +18,7 @@ def test_marks_and_intervals_are_the_values():
     table = comparisons()
     (axes,) = differences_figure(table, synthetic=True, epoch_rule="last").axes
     full, hollow = drawn(axes, "p by Holm at most 0.05"), drawn(axes, "p by Holm above 0.05")
-    # 0.0012 x 4 = 0.005 and 0.0108 x 3 = 0.032 are at most 0.05; 0.0972 x 2 and 0.8748 are not.
+    # 0.0012 x 4 and 0.006 x 3 are at most 0.05; 0.03 x 2 and 0.15 are not, though 0.03 is below it unadjusted.
     np.testing.assert_allclose(full, [(0.08, 0), (0.03, 1)], atol=1e-12)
     np.testing.assert_allclose(hollow, [(-0.02, 2), (-0.07, 3)], atol=1e-12)
     (lines,) = (one for one in axes.collections if hasattr(one, "get_segments"))
