@@ -54,7 +54,8 @@ def claims_table(main: TrainedRun | None = None) -> pd.DataFrame:
             record[f"{name} (computed)"] = _text(row[f"full_{metric}_computed"])
         records.append(record | {"verified": row["verified"], "epoch": row["epoch_choice"]})
     if main is not None:
-        scores = mean_scores(main.predictions, resamples=1).set_index("part").loc[ALL]
+        rows = mean_scores(main.predictions, resamples=1)
+        scores = rows[rows["part"] == ALL].iloc[0]
         own = {"method": f"FRL-DGT, ours ({'synthetic' if main.synthetic else 'real'})"}
         for metric, name in _METRICS.items():
             own[f"{name} (claimed)"] = _NOTHING
