@@ -77,17 +77,11 @@ def found_on_words(runs: Sequence[TrainedRun]) -> str:
     """What the numbers were found on: faces, clips, persons, protocol in words, epoch rule; what the scores are."""
     table = runs[0].predictions
     people = len(table[["database", "subject"]].drop_duplicates())
-    said = (
+    return (
         f"{'Synthetic' if runs[0].synthetic else 'Real'} faces, {len(table)} clips of {people} persons; "
-        f"{PROTOCOLS[runs[0].protocol or 'loso']}; epoch rule {table['epoch_rule'].iloc[0]}. Mean over the seeds; in "
+        f"{PROTOCOLS.get(runs[0].protocol, 'an unknown protocol')}; epoch rule {table['epoch_rule'].iloc[0]}. Mean over the seeds; in "
         "brackets 95 % intervals over persons."
     )
-    return f"{said} {floors_words(runs)}".strip()
-
-
-def floors_words(runs: Sequence[TrainedRun]) -> str:
-    """A sentence for captions where the floors follow another protocol than the runs; else nothing."""
-    return "" if (runs[0].protocol or "loso") == "loso" else f"Floors: {PROTOCOLS['loso']}."
 
 
 def family_words(table: pd.DataFrame) -> str:

@@ -10,7 +10,6 @@ from mer.evaluation.evidence_tables import (
     all_sources,
     best_beside,
     family_words,
-    floors_words,
     found_on_words,
     seed_counts,
 )
@@ -61,10 +60,8 @@ def test_a_family_of_comparisons_needs_a_larger_difference(methods):
 def test_words_name_faces_clips_persons_and_protocol(runs, tmp_path):
     words = found_on_words(runs)
     assert words.startswith("Synthetic faces, 90 clips of 15 persons; leave one subject out; epoch rule last.")
-    assert "Floors" not in words and floors_words(runs) == ""
     other = read_runs(made_up_methods(tmp_path / "other", "loso-per-database"))
     assert "leave one subject out, each database by itself; epoch" in found_on_words(other)
-    assert found_on_words(other).endswith("Floors: leave one subject out.")
 
 
 def test_words_of_a_family_have_the_number_of_comparisons(methods):
