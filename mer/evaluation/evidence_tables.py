@@ -79,8 +79,8 @@ def found_on_words(runs: Sequence[TrainedRun]) -> str:
     people = len(table[["database", "subject"]].drop_duplicates())
     return (
         f"{'Synthetic' if runs[0].synthetic else 'Real'} faces, {len(table)} clips of {people} persons; "
-        f"{PROTOCOLS.get(runs[0].protocol, 'an unknown protocol')}; epoch rule {table['epoch_rule'].iloc[0]}. Mean over the seeds; in "
-        "brackets 95 % intervals over persons."
+        f"{PROTOCOLS.get(runs[0].protocol, 'an unknown protocol')}; epoch rule {table['epoch_rule'].iloc[0]}. "
+        "Mean over the seeds; in brackets 95 % intervals over persons."
     )
 
 
