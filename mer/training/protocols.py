@@ -97,6 +97,17 @@ class ProtocolFolds:
         )
 
 
+def protocol_words(protocol: str) -> str:
+    """What a protocol is called in text.
+
+    Raises:
+        InputError: there is no such protocol.
+    """
+    if protocol not in PROTOCOLS:
+        raise InputError(f"Unknown protocol {protocol!r}. {nearest(protocol, PROTOCOLS)}")
+    return PROTOCOLS[protocol]
+
+
 def protocol_folds(clips: pd.DataFrame, protocol: str, classes: Sequence[str]) -> ProtocolFolds:
     """The folds of a protocol: each clip that has a class is tested once, by a model that never saw its person.
 
@@ -109,8 +120,7 @@ def protocol_folds(clips: pd.DataFrame, protocol: str, classes: Sequence[str]) -
         InputError: an unknown protocol, no clip of a class, nobody left to train on, or a fold that would be trained
             without any clip of some class; the message names the fold.
     """
-    if protocol not in PROTOCOLS:
-        raise InputError(f"Unknown protocol {protocol!r}. {nearest(protocol, PROTOCOLS)}")
+    protocol_words(protocol)
     rows = np.flatnonzero(clips["label"].isin(list(classes)).to_numpy())
     if not len(rows):
         raise InputError(f"None of {len(clips)} clips has a label of {', '.join(classes)}; label some.")
