@@ -8,7 +8,7 @@
 Looks are taken of the fit that is made anyway; they change none of its numbers. Only ``nested`` costs further fits.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -23,6 +23,8 @@ from mer.training.protocols import ProtocolFold
 
 #: Names of what `look_arrays` adds to a fold's arrays.
 LOOKS, NESTED = "look_probabilities", "nested_look"
+#: Groups of training persons are drawn so often, at most.
+_DRAWS = 50
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,9 @@ class EpochsConfig:
             there is the rule ``last`` alone. The end of the fit is always looked at.
         groups: the training persons of a fold are divided into so many groups for the rule ``nested``. Unstated.
         fits: so many of the groups are held out in turn, one further fit each. Unstated: 1 group of 4 keeps three
-            quarters of the training persons at a cost of one more fit.
+            quarters of the training persons at a cost of one more fit. A further fit on frames starts from the fold's
+            own pretrained DGM, which has seen frames of these persons, though no label: their choice may come out a
+            little late. The test person is in neither.
     """
 
     every: int = 0
@@ -51,12 +55,16 @@ class EpochsConfig:
         """The steps of a fit of ``total`` steps that are looked at, rising; the last one is ``total``.
 
         Raises:
-            InputError: there is nothing to look at.
+            InputError: no look falls before the end, so that all rules would choose the same.
         """
-        if self.every and total < 1:
-            raise InputError(f"epochs.every is {self.every}, but the fit has no step to look at. Set it to 0.")
-        between = range(self.every, total, self.every) if self.every else ()
-        return (*between, total)
+        if not self.every:
+            return (total,)
+        if self.every >= total:
+            raise InputError(
+                f"epochs.every is {self.every} and the fit has {total} steps: there would be no look before its end. "
+                "Set it lower, or to 0 for the rule last alone."
+            )
+        return (*range(self.every, total, self.every), total)
 
 
 @contextmanager
@@ -107,31 +115,87 @@ class Looks:
         return np.stack(self._seen, axis=1)
 
 
-def inner_folds(fold: ProtocolFold, persons: np.ndarray, config: EpochsConfig, seed: int) -> list[ProtocolFold]:
+def inner_folds(
+    fold: ProtocolFold, persons: np.ndarray, class_of: np.ndarray, config: EpochsConfig, seed: int
+) -> list[ProtocolFold]:
     """The fold's training persons divided again: folds that train on some of them and are tested on the others.
+
+    Groups are drawn until every class stays among the clips that each inner fold trains on.
 
     Args:
         fold: whose held-out persons are in none of them.
         persons: text, ``database/subject`` of every row of the clip table.
+        class_of: int64, class of every row.
         config: how many groups, and how many of them are held out.
         seed: of the fold.
 
     Raises:
-        InputError: the fold is trained on fewer persons than there are groups.
+        InputError: the fold is trained on fewer persons than there are groups, or a class on too few.
     """
-    training = persons[fold.train]
+    training, classes = persons[fold.train], class_of[fold.train]
     if len(set(training)) < config.groups:
         raise InputError(
             f"Fold {fold.name!r} is trained on {len(set(training))} persons, which make no {config.groups} groups for "
             f"the epoch rule nested. Set epochs.groups to 2 or more, at most the number of persons."
         )
-    groups = held_out_groups(training.tolist(), config.groups, seed_for("epochs", seed, fold.name))
-    found = []
-    for k, group in enumerate(groups[: config.fits]):
-        held = np.isin(training, list(group))
-        name = f"{fold.name} without group {k}"
-        found.append(ProtocolFold(name, tuple(sorted(group)), fold.train[~held], fold.train[held]))
-    return found
+    for draw in range(_DRAWS):
+        groups = held_out_groups(training.tolist(), config.groups, seed_for("epochs", seed, fold.name, draw))
+        held = [np.isin(training, group) for group in groups[: config.fits]]
+        if all(set(classes[~one]) == set(classes) for one in held):
+            return [
+                ProtocolFold(f"{fold.name} without group {k}", tuple(group), fold.train[~one], fold.train[one])
+                for k, (group, one) in enumerate(zip(groups, held, strict=False))
+            ]
+    raise InputError(
+        f"Fold {fold.name!r}: in {_DRAWS} draws of {config.groups} groups of its training persons, some class was "
+        "always left out of what a fit for the epoch rule nested is trained on. Set epochs.groups higher or "
+        "epochs.fits lower."
+    )
+
+
+def check_epochs(
+    folds: Iterable[ProtocolFold],
+    persons: np.ndarray,
+    class_of: np.ndarray,
+    config: EpochsConfig,
+    total: int,
+    seed: int,
+) -> None:
+    """Refuse looks that cannot be taken before anything is trained.
+
+    Args:
+        folds: all folds.
+        persons, class_of, config, seed: as for `inner_folds`.
+        total: steps of a fit.
+
+    Raises:
+        InputError: as for `EpochsConfig.looks` and `inner_folds`.
+    """
+    if config.every:
+        config.looks(total)
+        for fold in folds:
+            inner_folds(fold, persons, class_of, config, seed)
+
+
+def nested_arrays(
+    fold: ProtocolFold,
+    looks: Looks,
+    persons: np.ndarray,
+    class_of: np.ndarray,
+    config: EpochsConfig,
+    seed: int,
+    fit: Callable[[ProtocolFold], Looks],
+) -> dict[str, np.ndarray]:
+    """`look_arrays` of a fold, with an inner fit after the other.
+
+    Args:
+        fold: the fold.
+        looks: what its model said of its test clips; nothing of it chooses.
+        persons, class_of, config, seed: as for `inner_folds`.
+        fit: fits a model of its own to ``train`` of an inner fold, as the fold's was, and looks at its ``test``.
+    """
+    inner = inner_folds(fold, persons, class_of, config, seed)
+    return look_arrays(looks.probabilities, inner, [fit(one).probabilities for one in inner], class_of)
 
 
 def look_arrays(

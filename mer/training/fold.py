@@ -14,7 +14,7 @@ from mer.face.store import AlignedStore
 from mer.manifest.clips import person
 from mer.manifest.labels import LabelSpace, check_classes
 from mer.models.frl_dgt import FRLDGT
-from mer.training.epochs import Looks, inner_folds, look_arrays
+from mer.training.epochs import Looks, nested_arrays
 from mer.training.fold_arrays import fold_arrays
 from mer.training.fold_config import FoldConfig
 from mer.training.fold_fit import FoldFit, test_inputs
@@ -77,11 +77,12 @@ def _look_arrays(own: FoldFit, is_test: np.ndarray, looks: Looks) -> dict[str, n
     clips = own.store.clips.iloc[own.prepared.rows]
     persons, class_of = person(clips).to_numpy(), clips["label"].map(own.config.labels.index).to_numpy()
     whole = ProtocolFold(own.test_person, (own.test_person,), np.flatnonzero(~is_test), np.flatnonzero(is_test))
-    inner, said = inner_folds(whole, persons, own.config.epochs, own.seed), []
-    for one in inner:
-        train, watched = (np.isin(np.arange(len(persons)), rows) for rows in (one.train, one.test))
-        said.append(own.fit(train, watched, (own.test_person, *one.persons), one.name)[2].probabilities)
-    return look_arrays(looks.probabilities, inner, said, class_of)
+
+    def inner(fold: ProtocolFold) -> Looks:
+        train, watched = (np.isin(np.arange(len(persons)), rows) for rows in (fold.train, fold.test))
+        return own.fit(train, watched, (own.test_person, *fold.persons), fold.name)[2]
+
+    return nested_arrays(whole, looks, persons, class_of, own.config.epochs, own.seed, inner)
 
 
 def test_clips(store: AlignedStore, rows: np.ndarray, test_person: str) -> np.ndarray:

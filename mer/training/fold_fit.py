@@ -59,7 +59,8 @@ class FoldFit:
         Args:
             train: bool, which of the prepared clips it is fitted to.
             watched: bool, which of them it is asked about meanwhile; none of them trains.
-            away: persons of whom it sees no frame.
+            away: persons of whom its own fit sees no frame; the pretrained DGM that it starts from has seen none of the
+                test person.
             name: the seeds of this fit are derived from it.
 
         Returns:
@@ -93,13 +94,12 @@ class FoldFit:
         return model, history, looks
 
     def _looks(self, model: FRLDGT, watched: np.ndarray) -> Looks:
-        config, loaded = self.config, list[Inputs]()
+        config = self.config
 
         def predict() -> np.ndarray:
-            with as_it_is(model):
-                if not loaded:
-                    loaded.append(test_inputs(model, self.store, self.prepared, watched, config))
-                return fold_arrays(model, loaded[0], config.joint.precision)["probabilities"]
+            with as_it_is(model):  # inputs anew at each look: magnified ones depend on the DGM as it is
+                inputs = test_inputs(model, self.store, self.prepared, watched, config)
+                return fold_arrays(model, inputs, config.joint.precision)["probabilities"]
 
         return Looks(config.epochs.looks(config.warm_up.steps + config.joint.steps), predict)
 

@@ -13,7 +13,7 @@ from mer.core.live import source_live
 from mer.face.store import AlignedStore, open_store
 from mer.manifest.clips import person
 from mer.training.device import choose_device, device_here, one_thread, worker_count
-from mer.training.epochs import LOOKS, NESTED
+from mer.training.epochs import LOOKS, NESTED, check_epochs
 from mer.training.fold import labelled_clips, train_fold
 from mer.training.fold_config import FoldConfig
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
@@ -22,6 +22,7 @@ from mer.training.inputs import Prepared, prepare_inputs
 from mer.training.magnified import check_field, magnet_of
 from mer.training.pairs import frames_near_apex
 from mer.training.pretrained import check_pretrained, find_pretrained
+from mer.training.protocols import protocol_folds
 from mer.training.stacks import prepare_stacks
 from mer.training.together import checked_together, halved, how_many
 
@@ -59,6 +60,10 @@ def run_loso(
     wanted = pretrained if config.self_supervision and config.model.motion.source == "dgm" else None
     sources = {fold: find_pretrained(wanted, fold) if wanted else None for fold in folds}
     check_start(config, bool(wanted))
+    clips = store.clips.iloc[rows].reset_index(drop=True)
+    whole = protocol_folds(clips, "loso", config.labels.classes) if config.epochs.every else ()
+    class_of, total = clips["label"].map(config.labels.index).to_numpy(), config.warm_up.steps + config.joint.steps
+    check_epochs(whole, persons, class_of, config.epochs, total, seed)
     check_pretrained({path for path in sources.values() if path}, config.model.dgm, config.joint.loss)
     if config.magnify is not None:
         magnet_of(config.magnify, chosen)  # weights that cannot be used are told now, not in a worker

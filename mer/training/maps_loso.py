@@ -23,7 +23,7 @@ from mer.models.fusion import FusionConfig, TransformerFusion
 from mer.models.patches import PatchConfig
 from mer.training.augment import AugmentConfig
 from mer.training.device import choose_device, device_here, mixed_precision, one_thread, worker_count
-from mer.training.epochs import EpochsConfig, Looks, as_it_is, inner_folds, look_arrays
+from mer.training.epochs import EpochsConfig, Looks, as_it_is, check_epochs, nested_arrays
 from mer.training.fit_fusion import FusionFitConfig, fit_fusion
 from mer.training.fit_fusions import fit_fusions
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
@@ -96,6 +96,8 @@ def run_maps_loso(
         raise InputError(f"{int(unlabelled.sum())} clips have no label of {config.labels.classes}; leave them out.")
     chosen = choose_device(device)
     folds = protocol_folds(maps.clips, config.protocol, config.labels.classes)
+    persons, class_of = person(maps.clips).to_numpy(), maps.clips["label"].map(config.labels.index).to_numpy()
+    check_epochs(folds, persons, class_of, config.epochs, config.fit.steps, seed)
     settings = [repr(asdict(config)), str(seed), maps.fingerprint]
     keys = {fold: digest(*settings, fold) for fold in folds.names}
     workers = worker_count(chosen, n_jobs)
@@ -129,10 +131,15 @@ def _train(
             rows, looks = own.fit(data, config)
             result = own.result(rows, maps, data, config)
             if config.epochs.every:
-                inner = inner_folds(fold, person(maps.clips).to_numpy(), config.epochs, seed)
-                said = [_Fold.begin(one, data, config, seed).fit(data, config)[1].probabilities for one in inner]
-                result.arrays.update(look_arrays(looks.probabilities, inner, said, data.labels.cpu().numpy()))
+                persons, class_of = person(maps.clips).to_numpy(), data.labels.cpu().numpy()
+                inner = partial(_inner_looks, data=data, config=config, seed=seed)
+                more = nested_arrays(fold, looks, persons, class_of, config.epochs, seed, inner)
+                result.arrays.update(more)
             yield result
+
+
+def _inner_looks(fold: ProtocolFold, data: "_Data", config: MapsConfig, seed: int) -> Looks:
+    return _Fold.begin(fold, data, config, seed).fit(data, config)[1]
 
 
 def _train_as_one(

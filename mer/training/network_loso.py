@@ -20,7 +20,7 @@ from mer.manifest.clips import clip_key, person
 from mer.models.baselines.base import BaselineNetwork
 from mer.models.baselines.registry import BASELINES, new_baseline
 from mer.training.device import choose_device, device_here, one_thread, worker_count
-from mer.training.epochs import Looks, as_it_is, inner_folds, look_arrays
+from mer.training.epochs import Looks, as_it_is, check_epochs, nested_arrays
 from mer.training.fit_network import fit_network
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
 from mer.training.network_configs import BaselineConfig
@@ -52,6 +52,8 @@ def run_network_loso(
     """
     _check(images, clips, config)
     chosen, folds = choose_device(device), protocol_folds(clips, config.protocol, config.labels.classes)
+    class_of = clips["label"].map(config.labels.index).to_numpy()
+    check_epochs(folds, person(clips).to_numpy(), class_of, config.epochs, config.fit.epochs, seed)
     named = "\n".join(clip_key(row) for _, row in clips.iterrows())
     settings = [config.network, repr(asdict(config)), str(seed), digest(images.tobytes(), named, *clips["label"])]
     keys = {fold: digest(*settings, fold) for fold in folds.names}
@@ -65,19 +67,21 @@ def train_folds(
 ) -> Iterator[FoldResult]:
     """The folds of these names (`mer.training.protocols`), in their order; on a CPU with one thread."""
     where, by_name = device_here(device), protocol_folds(clips, config.protocol, config.labels.classes)
+    begin = partial(NetworkFold.begin, images=images, clips=clips, config=config, seed=seed, device=where)
+    persons, class_of = person(clips).to_numpy(), clips["label"].map(config.labels.index).to_numpy()
+
+    def inner(fold: ProtocolFold) -> Looks:
+        return begin(fold).fit()[1]
+
     for name in folds:
         with one_thread(device), freed_memory_kept():
-            fold = by_name[name]
-            begin = partial(NetworkFold.begin, images=images, clips=clips, config=config, seed=seed, device=where)
-            own = begin(fold)
+            own = begin(by_name[name])
             history, looks = own.fit()
             result = own.result(history, clips)
             if config.epochs.every:
-                inner = inner_folds(fold, person(clips).to_numpy(), config.epochs, seed)
-                said = [begin(one).fit()[1].probabilities for one in inner]
-                class_of = clips["label"].map(config.labels.index).to_numpy()
-                result.arrays.update(look_arrays(looks.probabilities, inner, said, class_of))
-            yield result
+                more = nested_arrays(own.fold, looks, persons, class_of, config.epochs, seed, inner)
+                result.arrays.update(more)
+        yield result  # when threads and memory are the caller's again
 
 
 @dataclass(frozen=True)

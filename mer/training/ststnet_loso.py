@@ -19,7 +19,7 @@ from mer.manifest.clips import clip_key, person
 from mer.manifest.labels import COMPOSITE, LabelSpace
 from mer.models.ststnet import SIDE, STSTNet, new_ststnet
 from mer.training.device import choose_device, device_here, one_thread, worker_count
-from mer.training.epochs import EpochsConfig, Looks, as_it_is, inner_folds, look_arrays
+from mer.training.epochs import EpochsConfig, Looks, as_it_is, check_epochs, inner_folds, look_arrays
 from mer.training.fit_ststnet import STSTNetFitConfig, fit_ststnets, steps_an_epoch
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
 from mer.training.protocols import ProtocolFold, protocol_folds
@@ -73,6 +73,8 @@ def run_ststnet_loso(
         raise InputError(f"{int(unlabelled.sum())} clips have no label of {config.labels.classes}; leave them out.")
     chosen = choose_device(device)
     folds = protocol_folds(clips, config.protocol, config.labels.classes)
+    class_of = clips["label"].map(config.labels.index).to_numpy()
+    check_epochs(folds, person(clips).to_numpy(), class_of, config.epochs, config.fit.epochs, seed)
     named = "\n".join(clip_key(row) for _, row in clips.iterrows())
     settings = ["ststnet", repr(asdict(config)), str(seed), digest(pixels.tobytes(), named, *clips["label"])]
     keys = {fold: digest(*settings, fold) for fold in folds.names}
@@ -128,7 +130,7 @@ def _fitted(
     more: list[dict[str, np.ndarray]] = [{} for _ in folds]
     if config.epochs.every:
         persons, class_of = person(clips).to_numpy(), labels.cpu().numpy()
-        inner = [inner_folds(fold, persons, config.epochs, seed) for fold in folds]
+        inner = [inner_folds(fold, persons, class_of, config.epochs, seed) for fold in folds]
         # One inner fold of each fold at a time: what is a single network stays one.
         said = [
             [one.looks.probabilities for one in _fit(part, images, labels, config, seed)]

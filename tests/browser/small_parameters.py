@@ -17,7 +17,7 @@ from tests.tiny_world import FEW_STEPS, World
 Parameters = dict[str, Any]
 
 _FOUR = ("positive", "negative", "surprise", "others")
-_SMALL_FUSION = {"fusion.width": 16, "fusion.heads": 2, "fit.steps": 1, "fit.batch": 16}
+_SMALL_FUSION = {"fusion.width": 16, "fusion.heads": 2, "fit.steps": 2, "fit.batch": 16}
 
 
 def _motion_maps(folder: Path) -> Path:
