@@ -86,11 +86,14 @@ def standard_error(
         method alone or where a score is the same in all draws.
 
     Raises:
-        InputError: runs that cannot be compared (`mer.evaluation.paired.aligned_methods`), or an unknown metric.
+        InputError: a method without a run, runs that cannot be compared (`mer.evaluation.paired.aligned_methods`), or
+            an unknown metric.
     """
     if metric not in METRICS:
         raise InputError(f"Metric {metric!r} is unknown. {nearest(metric, METRICS)}")
     first, second = aligned_methods(a, [] if b is None else b)
+    if not first or (b is not None and not second):
+        raise InputError("A method has no run; give at least one predictions table of each.")
     matrices = run_matrices([*first, *second])
     if matrices[0].shape[0] < 2:
         return np.nan, np.nan
@@ -129,7 +132,8 @@ def detectable_table(
         are NaN for one person, and where the two differ by the same in all draws: then nothing tells how they vary.
 
     Raises:
-        InputError: both or neither of ``against`` and ``agreement``, values out of range, runs that cannot be compared.
+        InputError: both or neither of ``against`` and ``agreement``, values out of range, a method without a run,
+            runs that cannot be compared.
     """
     config = config or DetectableConfig()
     if (against is None) == (agreement is None):

@@ -12,6 +12,7 @@ With few seeds the interval over seeds alone is too narrow: S seeds vary as S - 
 import numpy as np
 import pandas as pd
 
+from mer.core.errors import InputError
 from mer.evaluation.intervals import BootstrapConfig, percentile_interval, resampled_matrices
 from mer.evaluation.metrics import METRICS
 from mer.evaluation.paired import Runs, aligned_methods, run_matrices
@@ -34,10 +35,12 @@ def sources_table(runs: Runs, against: Runs | None = None, config: BootstrapConf
         resampled is there only once: one seed says nothing of how seeds differ.
 
     Raises:
-        InputError: runs that cannot be compared (`mer.evaluation.paired.aligned_methods`).
+        InputError: a method without a run, or runs that cannot be compared (`mer.evaluation.paired.aligned_methods`).
     """
     config = config or BootstrapConfig()
     first, second = aligned_methods(runs, [] if against is None else against)
+    if not first or (against is not None and not second):
+        raise InputError("A method has no run; give at least one predictions table of each.")
     matrices = run_matrices([*first, *second])
     persons = matrices[0].shape[0]
     drawn = [resampled_matrices(one, config) for one in matrices]  # the same seed draws the same persons

@@ -123,6 +123,14 @@ def test_refusals(predictions, given, words):
         detectable_table(predictions, **given)
 
 
+def test_a_method_without_a_run_is_refused(predictions):
+    for a, b in (([], predictions), (predictions, [])):
+        with pytest.raises(InputError, match="A method has no run"):
+            standard_error(a, b)
+    with pytest.raises(InputError, match="A method has no run"):
+        detectable_table(predictions, [])
+
+
 @pytest.mark.parametrize(("option", "value"), [("alpha", 0.0), ("power", 1.0), ("power", 0.3), ("comparisons", 0)])
 def test_impossible_settings(option, value):
     with pytest.raises(InputError, match=f"{option} is {value}"):

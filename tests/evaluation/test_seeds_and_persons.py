@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mer.core.errors import InputError
 from mer.evaluation.intervals import BootstrapConfig
 from mer.evaluation.paired import mean_scores, paired_difference
 from mer.evaluation.seeds_and_persons import BOTH, PERSONS, SEEDS, sources_table
@@ -92,3 +93,9 @@ def test_one_person_says_nothing_of_persons():
     table = sources_table([run([5]), run([9], 1)], config=CONFIG)
     assert np.isnan(bounds(table, PERSONS)).all() and np.isnan(bounds(table, BOTH)).all()
     assert bounds(table, SEEDS) == pytest.approx((0.25, 0.45))
+
+
+def test_a_method_without_a_run_is_refused():
+    for runs, against in (([], run(PEOPLE)), (run(PEOPLE), [])):
+        with pytest.raises(InputError, match="A method has no run"):
+            sources_table(runs, against, CONFIG)
