@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from mer.core.errors import InputError, nearest
 from mer.core.files import read_json
 from mer.evaluation.predictions import read_predictions
 from mer.manifest.clips import person
@@ -26,14 +27,21 @@ def run_protocol(folder: Path | str, predictions: pd.DataFrame | None = None) ->
 
     Returns:
         A name of `mer.training.protocols.PROTOCOLS`; empty where neither tells.
+
+    Raises:
+        InputError: the run says what is no protocol's name.
     """
     folder = Path(folder)
     config = _read(folder / "record.json").get("config") or {}
-    said = [_read(folder / "summary.json").get(_KEY)]
-    said += [value for name, value in config.items() if name.rpartition(".")[2] == _KEY]
-    for name in said:
-        if name in PROTOCOLS:
-            return str(name)
+    said = [("summary.json", _read(folder / "summary.json").get(_KEY))]
+    said += [("record.json", value) for name, value in config.items() if name.rpartition(".")[2] == _KEY]
+    for file, name in said:
+        if name is None or name == "":
+            continue
+        if not isinstance(name, str) or name not in PROTOCOLS:
+            hint = nearest(str(name), PROTOCOLS)
+            raise InputError(f"{folder / file} names the protocol {name!r}. {hint} Correct that file.")
+        return name
     if predictions is None and not (folder / "predictions.csv").is_file():
         return ""
     return protocol_of_folds(read_predictions(folder / "predictions.csv") if predictions is None else predictions)
