@@ -12,8 +12,6 @@ import pandas as pd
 import torch
 
 from mer.core.errors import InputError
-from mer.core.processors import one_opencv_thread
-from mer.core.progress import progress
 from mer.datasets.maps import MotionMaps
 from mer.evaluation.predictions import predictions_table
 from mer.face.aligned_store import AlignedStore
@@ -21,9 +19,9 @@ from mer.manifest.clips import person
 from mer.models.head_motion import without_head_motion
 from mer.models.linear_svm import LinearSVM, LinearSVMConfig
 from mer.motion.biwoof import BiWOOFConfig, biwoof
-from mer.motion.flow import optical_flow
 from mer.motion.lbp_top import LBPTOPConfig, lbp_top
 from mer.motion.sequence import each_sequence
+from mer.training.network_inputs import onset_apex_flow
 
 LBP_TOP = "LBP-TOP"
 BI_WOOF = "Bi-WOOF"
@@ -159,25 +157,7 @@ def lbp_top_features(store: AlignedStore, rows: np.ndarray, config: LBPTOPConfig
     return np.stack(made)
 
 
-def onset_apex_flow(store: AlignedStore, rows: np.ndarray, method: str = "tvl1") -> np.ndarray:
-    """Optical flow of clips, forward from onset to apex frame.
-
-    Returns:
-        float32, (k, 2, H, W), pixels, x right and y down, on the grid of the onset frame: the other way round than the
-        suite's displacement.
-    """
-    if missing := int(_clips(store, rows)["apex"].isna().sum()):
-        raise InputError(f"{missing} clips have no apex. Fill them in, or leave those clips out.")
-    with one_opencv_thread():
-        # `optical_flow` goes from its second frame to its first: given the other way round it goes from onset to apex
-        fields = [
-            optical_flow(*store.pair(int(row))[::-1], method)
-            for row in progress(rows, f"Optical flow ({method})", unit="pairs")
-        ]
-    return np.stack(fields)
-
-
-def _clips(store: AlignedStore, rows: np.ndarray, classes: tuple[str, ...] = ()) -> pd.DataFrame:
+def _clips(store: AlignedStore, rows: np.ndarray, classes: tuple[str, ...]) -> pd.DataFrame:
     """The clips that take part, checked before anything is computed."""
     rows = np.asarray(rows)
     if rows.ndim != 1 or not rows.size or not np.issubdtype(rows.dtype, np.integer):
@@ -185,8 +165,7 @@ def _clips(store: AlignedStore, rows: np.ndarray, classes: tuple[str, ...] = ())
     if rows.min() < 0 or rows.max() >= len(store):
         raise InputError(f"The store has clips 0 to {len(store) - 1}; asked for {rows.min()} to {rows.max()}.")
     clips = store.clips.iloc[rows]
-    if classes:
-        _persons(clips, classes)
+    _persons(clips, classes)
     return clips
 
 

@@ -7,7 +7,6 @@ LBP-TOP and Bi-WOOF are descriptors with a linear SVM, where nothing but the mac
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError, nearest
@@ -16,6 +15,7 @@ from mer.evaluation.predictions import predictions_table
 from mer.face.aligned_store import AlignedStore
 from mer.manifest.labels import LabelSpace
 from mer.models.baselines.registry import BASELINES
+from mer.training.fold import labelled_clips
 from mer.training.folds import LosoResult
 from mer.training.frame_networks import run_network_on_frames
 from mer.training.frame_ststnet import run_ststnet_on_frames
@@ -62,7 +62,7 @@ def run_frame_baseline(
     device: str = "auto",
     flow: str = "tvl1",
 ) -> tuple[pd.DataFrame, LosoResult | None]:
-    """Train and test fold by fold on the labelled clips of a store.
+    """Train and test fold by fold on the clips that FRL-DGT is trained on: those with a class and an apex.
 
     Args:
         store: aligned clips; LBP-TOP needs all frames from onset to offset.
@@ -75,9 +75,12 @@ def run_frame_baseline(
 
     Returns:
         Predictions under the epoch rule ``last``; the result of a network, None of an SVM.
+
+    Raises:
+        InputError: no clip, or none of some class (`mer.training.fold.labelled_clips`), or too few persons.
     """
     if isinstance(config, LBPTOPFloorConfig | BiWOOFFloorConfig):
-        rows = np.flatnonzero(store.clips["label"].isin(labels.classes))
+        rows = labelled_clips(store, labels)
         if isinstance(config, LBPTOPFloorConfig):
             table = lbp_top_floor(store, rows, labels.classes, config)
         else:

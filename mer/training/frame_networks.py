@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from mer.face.aligned_store import AlignedStore
 from mer.models.baselines.registry import BASELINES
 from mer.motion.flow import FlowConfig
+from mer.training.fold import labelled_clips
 from mer.training.folds import LosoResult
 from mer.training.network_configs import BaselineConfig
 from mer.training.network_inputs import apex_images, flow_fields, network_inputs
@@ -22,7 +21,7 @@ def run_network_on_frames(
     flow: str | FlowConfig = "tvl1",
     n_jobs: int | None = None,
 ) -> LosoResult:
-    """Train and test the network that ``config`` is of, fold by fold, on the labelled clips of a store.
+    """Train and test the network that ``config`` is of, fold by fold, on the clips that have a class and an apex.
 
     Args:
         store: the aligned clips.
@@ -35,8 +34,11 @@ def run_network_on_frames(
 
     Returns:
         With ``rows`` as positions in the store's clip table.
+
+    Raises:
+        InputError: no clip, or none of some class (`mer.training.fold.labelled_clips`).
     """
-    rows = np.flatnonzero(store.clips["label"].isin(config.labels.classes))
+    rows = labelled_clips(store, config.labels)
     if BASELINES[config.network].sees_flow:
         images = network_inputs(flow_fields(store, rows, flow), config.architecture)
     else:

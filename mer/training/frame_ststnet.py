@@ -9,6 +9,7 @@ from mer.face.aligned_store import AlignedStore
 from mer.models.resize import resized
 from mer.models.ststnet import SIDE
 from mer.motion.flow import FlowConfig
+from mer.training.fold import labelled_clips
 from mer.training.folds import LosoResult
 from mer.training.network_inputs import flow_fields
 from mer.training.ststnet_loso import STSTNetConfig, run_ststnet_loso
@@ -22,7 +23,7 @@ def run_ststnet_on_frames(
     device: str = "auto",
     flow: str | FlowConfig = "tvl1",
 ) -> LosoResult:
-    """Train and test fold by fold on the labelled clips of a store.
+    """Train and test fold by fold on the clips that have a class and an apex.
 
     Args:
         store: the aligned clips.
@@ -34,8 +35,11 @@ def run_ststnet_on_frames(
 
     Returns:
         With ``rows`` as positions in the store's clip table.
+
+    Raises:
+        InputError: no clip, or none of some class (`mer.training.fold.labelled_clips`).
     """
-    rows = np.flatnonzero(store.clips["label"].isin(config.labels.classes))
+    rows = labelled_clips(store, config.labels)
     clips = store.clips.iloc[rows].reset_index(drop=True)
     result = run_ststnet_loso(flow_pixels(flow_fields(store, rows, flow)), clips, folder, config, seed, device)
     result.rows = rows

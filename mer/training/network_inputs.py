@@ -1,6 +1,6 @@
 """What the baseline networks see: flow and strain as images, or the apex frame, at each network's size."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -45,16 +45,43 @@ def flow_fields(store: AlignedStore, rows: Sequence[int] | np.ndarray, flow: str
     Returns:
         float32 (n, 3, H, W): u (right), v (down) and strain, each stretched from its own minimum and maximum to [0, 1].
         A field without motion is 0.
+
+    Raises:
+        InputError: a clip has no apex.
     """
+    measured = _measured_flow(store, rows, flow)
+    return np.stack([stretched(np.concatenate([motion, optical_strain(motion)[None]])) for motion in measured])
+
+
+def onset_apex_flow(
+    store: AlignedStore, rows: Sequence[int] | np.ndarray, flow: str | FlowConfig = "tvl1"
+) -> np.ndarray:
+    """Optical flow of aligned clips in pixels, forwards from onset to apex; arguments and errors as `flow_fields`.
+
+    Returns:
+        float32 (n, 2, H, W), x right and y down, on the grid of the onset frame: the other way round than the suite's
+        displacement.
+    """
+    return np.stack(list(_measured_flow(store, rows, flow)))
+
+
+def _measured_flow(
+    store: AlignedStore, rows: Sequence[int] | np.ndarray, flow: str | FlowConfig
+) -> Iterator[np.ndarray]:
+    _check_apexes(store, rows)
 
     def one(row: int) -> np.ndarray:
         onset, apex = store.pair(row)
-        motion = optical_flow(apex, onset, flow)  # where each point of the onset frame goes: forwards
-        return stretched(np.concatenate([motion, optical_strain(motion)[None]]))
+        return optical_flow(apex, onset, flow)  # given in this order: where each point of the onset frame goes
 
     chosen = [int(row) for row in rows]
     with one_opencv_thread(), ThreadPoolExecutor(processors(most=8)) as pool:
-        return np.stack(list(progress(pool.map(one, chosen), "Optical flow", len(chosen), "pairs")))
+        yield from progress(pool.map(one, chosen), "Optical flow", len(chosen), "pairs")
+
+
+def _check_apexes(store: AlignedStore, rows: Sequence[int] | np.ndarray) -> None:
+    if missing := int(store.clips["apex"].iloc[rows].isna().sum()):
+        raise InputError(f"{missing} clips have no apex. Fill them in, or leave those clips out.")
 
 
 def stretched(fields: np.ndarray) -> np.ndarray:
@@ -96,7 +123,11 @@ def apex_images(store: AlignedStore, rows: Sequence[int] | np.ndarray, size: int
         store: the aligned clips.
         rows: which of them, n.
         size: pixels a side.
+
+    Raises:
+        InputError: a clip has no apex.
     """
+    _check_apexes(store, rows)
     images = np.empty((len(rows), len(APEX), size, size), np.float32)
     for place, row in enumerate(rows):  # one at a time: larger frames of all clips need not lie in memory
         apex = torch.from_numpy(store.pair(int(row))[1]).permute(2, 0, 1)[None].float() / 255

@@ -14,7 +14,6 @@ from mer.evaluation.classical import (
     biwoof_maps_floor,
     lbp_top_features,
     lbp_top_floor,
-    onset_apex_flow,
     svm_floor,
 )
 from mer.evaluation.floors import majority_floor
@@ -25,6 +24,7 @@ from mer.models.linear_svm import LinearSVM, LinearSVMConfig
 from mer.motion.biwoof import biwoof
 from mer.motion.lbp_top import LBPTOPConfig, lbp_top
 from mer.motion.sequence import clip_sequence
+from mer.training.network_inputs import onset_apex_flow
 from tests.real_data import FLOW_MAPS, needs
 from tests.training.conftest import align, write_database
 

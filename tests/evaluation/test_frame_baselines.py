@@ -12,7 +12,10 @@ from mer.evaluation.classical import BiWOOFFloorConfig, biwoof_floor
 from mer.evaluation.epoch_rules import epoch_rule_predictions
 from mer.evaluation.frame_baselines import FRAME_BASELINES, frame_baseline_config, run_frame_baseline
 from mer.manifest.labels import COMPOSITE, LabelSpace
-from mer.training.frame_ststnet import flow_pixels
+from mer.models.baselines.capsule import CapsuleConfig
+from mer.training.fold import labelled_clips
+from mer.training.frame_networks import run_network_on_frames
+from mer.training.frame_ststnet import flow_pixels, run_ststnet_on_frames
 from mer.training.network_inputs import flow_fields
 from mer.training.ststnet_loso import run_ststnet_loso
 from tests.training.conftest import align, write_database
@@ -25,8 +28,9 @@ FEW = {
     "sssnet": {"fit.epochs": 1, "architecture.size": 28},
     "rcn-a": {"fit.epochs": 1, "architecture.size": 20},
     "flow-resnet": {"fit.epochs": 1, "architecture.size": 12},
-    "capsulenet": None,  # its sizes are those of tests/training/test_network_loso.py
+    "capsulenet": None,  # its sizes are `CAPSULES`
 }
+CAPSULES = CapsuleConfig(size=40, widths=(4, 4, 4), hidden=4, kernel=3, capsules=2, values=4, class_values=4)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +71,34 @@ def test_classes_and_flow_of_ones_choice_are_used(store, tmp_path):
     pd.testing.assert_frame_equal(table, expected)
     networks = frame_baseline_config("ststnet", two)
     assert networks.labels == two
+
+
+@pytest.mark.parametrize("name", ["flow-resnet", "ststnet"])
+def test_a_network_sees_the_flow_of_ones_choice(name, store, tmp_path):
+    config = with_changes(frame_baseline_config(name, COMPOSITE), FEW[name])
+    run = run_ststnet_on_frames if name == "ststnet" else run_network_on_frames
+    known = {
+        flow: run(store, tmp_path / flow, config, 0, "cpu", flow).arrays["probabilities"] for flow in ("dis", "tvl1")
+    }
+    assert not np.allclose(known["dis"], known["tvl1"], atol=1e-4)
+    for flow, expected in known.items():
+        _, result = run_frame_baseline(store, tmp_path / f"chosen {flow}", config, COMPOSITE, 0, "cpu", flow)
+        assert np.array_equal(result.arrays["probabilities"], expected)
+
+
+@pytest.mark.parametrize("name", ["lbp-top", "bi-woof", "ststnet", "flow-resnet", "off-apexnet", "capsulenet"])
+def test_clips_without_an_apex_take_no_part_in_any(name, store, tmp_path):
+    """As in FRL-DGT, so that all are judged by the same clips."""
+    lacking = replace(store, clips=store.clips.assign(apex=store.clips["apex"].where(store.clips.index != 5)))
+    config = frame_baseline_config(name, COMPOSITE, "dis")
+    if name == "capsulenet":
+        config = replace(config, architecture=CAPSULES, fit=replace(config.fit, epochs=1))
+    else:
+        config = with_changes(config, FEW[name])
+    table, result = run_frame_baseline(lacking, tmp_path / "run", config, COMPOSITE, 0, "cpu", "dis")
+    assert table["clip"].tolist() == store.clips["clip"].drop([1, 5]).tolist()
+    if result is not None:
+        assert result.rows.tolist() == labelled_clips(lacking, COMPOSITE).tolist()
 
 
 def test_ststnet_sees_flow_of_frames_as_it_sees_maps(store, tmp_path):

@@ -1,14 +1,26 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from mer.core.errors import InputError
+from mer.core.processors import one_opencv_thread
 from mer.models.baselines.capsule import CapsuleConfig
 from mer.models.baselines.flow_resnet import FlowResNetConfig
 from mer.models.baselines.off_apexnet import OFFApexNetConfig
 from mer.models.baselines.rcn import RCNConfig
 from mer.models.baselines.sssnet import SSSNetConfig
-from mer.training.network_inputs import apex_images, flow_fields, map_fields, network_inputs, stretched
+from mer.motion.flow import optical_flow
+from mer.motion.strain import optical_strain
+from mer.training.network_inputs import (
+    apex_images,
+    flow_fields,
+    map_fields,
+    network_inputs,
+    onset_apex_flow,
+    stretched,
+)
 
 
 def test_grey_values_become_0_to_1_and_channels_come_first():
@@ -59,6 +71,26 @@ def test_flow_of_frames_runs_from_onset_to_apex(toy_store):
     v = flow_fields(toy_store, upwards, "dis")[0, 1]
     row, column = np.unravel_index(v.argmin(), v.shape)
     assert abs(row - 9) <= 5 and abs(column - 16) <= 5
+
+
+def test_fields_are_the_flow_in_pixels_and_its_strain_stretched(toy_store):
+    for flow in ("dis", "tvl1"):
+        motion = onset_apex_flow(toy_store, [5, 2], flow)
+        assert motion.shape == (2, 2, 32, 32) and motion.dtype == np.float32
+        for row, found in zip((5, 2), motion, strict=True):
+            onset, apex = toy_store.pair(row)
+            with one_opencv_thread():
+                assert np.array_equal(found, optical_flow(apex, onset, flow))
+        expected = stretched(np.concatenate([motion, optical_strain(motion)[:, None]], axis=1))
+        assert np.array_equal(flow_fields(toy_store, [5, 2], flow), expected)
+
+
+@pytest.mark.parametrize("make", [flow_fields, onset_apex_flow, lambda store, rows: apex_images(store, rows, 16)])
+def test_a_clip_without_an_apex_is_refused(toy_store, make):
+    lacking = replace(toy_store, clips=toy_store.clips.assign(apex=toy_store.clips["apex"].where([True, False] * 6)))
+    with pytest.raises(InputError, match="2 clips have no apex"):
+        make(lacking, [0, 1, 3])
+    assert len(make(lacking, [0, 2])) == 2
 
 
 def test_the_apex_frame_stands_in_three_channels(toy_store):
