@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -76,9 +78,9 @@ def test_every_network_learns_twelve_samples_by_heart(name):
 class _Bias(nn.Module):
     """Scores that are the same for every sample."""
 
-    def __init__(self):
+    def __init__(self, start=0.0):
         super().__init__()
-        self.bias = nn.Parameter(torch.zeros(2))
+        self.bias = nn.Parameter(torch.full((2,), start))
         self.sizes = []
 
     def forward(self, images):
@@ -86,8 +88,8 @@ class _Bias(nn.Module):
         return self.bias.expand(len(images), -1)
 
 
-def _bias(config, labels):
-    network = _Bias()
+def _bias(config, labels, start=0.0):
+    network = _Bias(start)
     rows = fit_network(network, torch.zeros(len(labels), 1, 2, 2), torch.tensor(labels), config, 0)
     return network, rows
 
@@ -109,6 +111,19 @@ def test_momentum_and_weight_decay_by_hand():
     share = torch.tensor([first, -first]).softmax(0)[0].item()
     gradient = (share - 1) + 0.1 * first
     assert network.bias[0].item() == pytest.approx(first - (gradient + 0.5 * -0.5))
+
+
+def test_two_steps_of_adam_with_weight_decay_by_hand():
+    """The decay is part of the gradient: without it the first score would rise from 1, beside it fall less."""
+    config = NetworkFitConfig(epochs=1, batch=2, learning_rate=0.1, weight_decay=1.0)
+    first = torch.tensor([-0.5 + 1, 0.5 + 1])
+    network, _ = _bias(config, [0, 0], start=1.0)
+    assert network.bias.tolist() == pytest.approx([0.9, 0.9])  # at first every gradient is divided by its own size
+    network, _ = _bias(replace(config, epochs=2), [0, 0], start=1.0)
+    second = torch.tensor([-0.5 + 0.9, 0.5 + 0.9])
+    mean = (0.9 * 0.1 * first + 0.1 * second) / (1 - 0.9**2)
+    square = (0.999 * 0.001 * first**2 + 0.001 * second**2) / (1 - 0.999**2)
+    assert network.bias.tolist() == pytest.approx((0.9 - 0.1 * mean / square.sqrt()).tolist(), abs=1e-6)
 
 
 def test_schedules_by_hand():

@@ -62,6 +62,18 @@ def test_routing_by_hand():
     assert capsules[0, 1].item() == pytest.approx(0)
 
 
+def test_only_the_last_pass_of_routing_carries_a_gradient():
+    """How capsules share themselves out is a constant to the gradient."""
+    says = torch.randn(2, 3, 5, 4, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    towards = torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(1))
+    capsules, shares = route(says, 3)
+    (found,) = torch.autograd.grad((capsules * towards).sum(), says)
+    last = squash(torch.einsum("bkn,bknd->bkd", shares.detach(), says))
+    (expected,) = torch.autograd.grad((last * towards).sum(), says)
+    assert not shares.requires_grad and found.abs().max() > 0.1
+    assert torch.allclose(found, expected, atol=1e-6)
+
+
 def test_margin_loss_by_hand():
     lengths = torch.tensor([[0.99, 0.01, 0.0], [0.5, 0.31, 0.99], [0.0, 0.0, 0.0]])
     found = margin_losses(lengths, torch.tensor([0, 1, 2]))

@@ -46,6 +46,17 @@ def test_a_softmax_before_the_loss_keeps_it_above_its_floor():
         assert network.probabilities(network.classify(sure)).sum().item() == pytest.approx(1)
 
 
+def test_squashed_scores_are_the_probabilities_and_others_become_them():
+    squashed, plain = SSSNet(SSSNetConfig(size=28)).eval(), SSSNet(SSSNetConfig(size=28, squashed=False)).eval()
+    features = torch.randn(6, 256, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        plain.load_state_dict(squashed.state_dict())
+        scores = squashed.classify(features)
+        assert torch.equal(squashed.probabilities(scores), scores)
+        assert scores.sum(dim=1).tolist() == pytest.approx([1] * 6) and scores.std(dim=1).min() > 0.01
+        assert torch.equal(plain.probabilities(plain.classify(features)), scores)
+
+
 def test_too_small_a_size_is_refused():
     with pytest.raises(InputError, match="size of SSSNetConfig is 12"):
         SSSNetConfig(size=12)
