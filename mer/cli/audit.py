@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from mer.cli.audit_words import audit_page
+from mer.core.errors import InputError
 from mer.evaluation.audit.against_list import AgainstList, against_list
 from mer.evaluation.audit.audited import Audited
-from mer.evaluation.audit.claims import Claim, Judgement, judge
+from mer.evaluation.audit.claims import Claim, Judgement, check_parts, judge
 from mer.evaluation.audit.read import read_audited
+from mer.evaluation.audit.remarks import part_remarks
 from mer.evaluation.audit.scores import WORDS, PartScores, part_scores
 from mer.evaluation.corrected_since import corrected_since_words
 from mer.evaluation.intervals import BootstrapConfig
 
-_RUN = ("run", "epoch_rule", "seed")
+_RUN = ("run", "epoch_rule", "seed", "protocol")
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,11 @@ class Audit:
 
     @property
     def passes(self) -> bool:
-        """What ``--strict`` asks for: every claim is what it is said to be, and the clips are those of the list."""
-        return all(one.matched for one in self.judgements) and not self.against.differs
+        """What ``--strict`` asks for: every claim is what it is said to be, the clips are those of the list, no leak.
+
+        What is not compared with the list, for its databases or classes are others, passes.
+        """
+        return all(one.matched for one in self.judgements) and not self.against.differs and not self.audited.leak
 
 
 def audits(
@@ -47,8 +52,8 @@ def audits(
     resamples: int = 2000,
     claims: Sequence[Claim] = (),
     classes: Sequence[str] | None = None,
-) -> list[Audit]:
-    """Audit every run of these files.
+) -> tuple[list[Audit], list[InputError]]:
+    """Audit every run of these files; a file that cannot be read takes nothing from the others.
 
     Args:
         files: as for `read_audited`.
@@ -56,22 +61,52 @@ def audits(
         claims: numbers to be judged, in every run by itself.
         classes: names in the order of their numbers, where they are not MEGC2019's.
 
+    Returns:
+        The audits, and why the other files could not be read.
+
     Raises:
-        InputError: a file is missing or has faults.
+        InputError: a claim is about a database that no file has.
     """
-    config, found = BootstrapConfig(resamples=resamples), []
+    config = BootstrapConfig(resamples=resamples)
+    read: list[Audited] = []
+    faults: list[InputError] = []
     for file in files:
-        for audited in read_audited(file, classes):
-            scores = part_scores(audited, config)
-            older = corrected_since_words(Path(audited.file).parent) if audited.form == "predictions" else ""
-            judged = judge(claims, scores, audited.only_database)
-            found.append(Audit(audited, tuple(scores), against_list(audited), tuple(judged), older))
-    return found
+        try:
+            read += read_audited(file, classes)
+        except InputError as fault:
+            faults.append(fault)
+    if not faults:  # else it may be of a file that could not be read
+        check_parts(claims, (name for audited in read for name in audited.databases))
+    found = []
+    for audited in read:
+        scores = part_scores(audited, config)
+        older = corrected_since_words(Path(audited.file).parent) if audited.form == "predictions" else ""
+        judged = judge(claims, scores, audited.only_database)
+        found.append(Audit(audited, tuple(scores), against_list(audited), tuple(judged), older))
+    return found, faults
+
+
+def raise_all(faults: Sequence[InputError]) -> None:
+    """One error for all files that could not be read; nothing where there is none.
+
+    Raises:
+        InputError: there is a fault.
+    """
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise InputError("\n".join(map(str, faults)))
 
 
 def audit_files(files: Sequence[Path], resamples: int = 2000, as_json: bool = False) -> str:
-    """What ``mer audit`` prints for these files, without claims."""
-    return audit_text(audits(files, resamples), as_json)
+    """What ``mer audit`` prints for these files, without claims.
+
+    Raises:
+        InputError: a file is missing or has faults.
+    """
+    found, faults = audits(files, resamples)
+    raise_all(faults)
+    return audit_text(found, as_json)
 
 
 def audit_text(found: Sequence[Audit], as_json: bool = False) -> str:
@@ -79,16 +114,18 @@ def audit_text(found: Sequence[Audit], as_json: bool = False) -> str:
 
     The JSON is a list with one object a run:
 
-    * ``file``, ``format`` (a key of `FORMS`); ``run, epoch_rule, seed``, null where the file does not say;
+    * ``file``, ``format`` (a key of `FORMS`); ``run, epoch_rule, seed, protocol``, null where the file does not say;
     * ``classes``; ``n`` and ``subjects``, null where persons are not known;
-    * ``scores``: for ``all`` and every database ``part, n, subjects`` and, for every metric of `WORDS`, ``<metric>,
-      <metric>_low, <metric>_high``, null where undefined;
+    * ``scores``: for ``all`` and every database ``part, n, subjects, folds, remarks`` and, for every metric of `WORDS`,
+      ``<metric>, <metric>_low, <metric>_high``, null where undefined;
     * ``confusion`` (of all clips) and ``confusions`` (by part): true class to predicted class to clips;
     * ``list``: the comparison with the composite list: ``compared``, ``why_not``, ``databases``, ``listed``, ``found``,
       ``missing`` (keys), ``extra`` (``clip, line``), ``labels`` (``clip, line, theirs, listed``), ``counts`` (``where,
       theirs, listed``: clips by class where no clip is named), ``remark``, ``differs``;
-    * ``claims``: ``claim, value, metric, part, matched, equal`` and ``nearest`` (``part, metric, value``), ``words``;
-    * ``notes``, ``older`` (the run was made before corrections of the user's, or empty), ``passes`` (``--strict``).
+    * ``claims``: ``claim, value, metric, part, matched, by_chance, equal`` and ``nearest`` (``part, metric, value``),
+      ``words``;
+    * ``leak`` (why epochs were probably chosen on test subjects, or empty), ``notes``, ``older`` (the run was made
+      before corrections of the user's, or empty), ``passes`` (``--strict``).
     """
     if as_json:
         return json.dumps([_entry(one) for one in found], indent=2, allow_nan=False)
@@ -105,19 +142,21 @@ def _entry(audit: Audit) -> dict[str, Any]:
         "classes": list(audited.classes),
         "n": whole.n,
         "subjects": whole.subjects,
-        "scores": [_scores(part) for part in audit.scores],
+        "scores": [_scores(part, audited.classes) for part in audit.scores],
         "confusion": confusions[whole.part],
         "confusions": confusions,
         "list": _list(audit.against),
         "claims": [_claim(one) for one in audit.judgements],
+        "leak": audited.leak,
         "notes": list(audited.notes),
         "older": audit.older,
         "passes": audit.passes,
     }
 
 
-def _scores(part: PartScores) -> dict[str, Any]:
-    entry: dict[str, Any] = {"part": part.part, "n": part.n, "subjects": part.subjects}
+def _scores(part: PartScores, classes: Sequence[str]) -> dict[str, Any]:
+    entry: dict[str, Any] = {"part": part.part, "n": part.n, "subjects": part.subjects, "folds": part.folds}
+    entry["remarks"] = list(part_remarks(part, classes))
     for name in WORDS:
         low, high = part.intervals.get(name, (None, None))
         for suffix, value in (("", part.values.get(name)), ("_low", low), ("_high", high)):
@@ -157,6 +196,7 @@ def _claim(one: Judgement) -> dict[str, Any]:
         "metric": claim.metric,
         "part": claim.part,
         "matched": one.matched,
+        "by_chance": one.by_chance,
         "equal": [score(row) for row in one.equal],
         "nearest": score(one.nearest),
         "words": one.words,

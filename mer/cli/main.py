@@ -49,25 +49,35 @@ def runs(study: str | None, as_json: bool, logs: bool) -> None:
     "first two without a name are taken for UF1 and UAR.",
 )
 @click.option("--classes", metavar="NAMES", help="What numbers stand for; negative,positive,surprise by default.")
-@click.option("--strict", is_flag=True, help="Status 1 where a claim does not hold or clips are not those of the list.")
-@click.option("--resamples", default=2000, show_default=True, help="Bootstrap draws of persons for the intervals.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Status 1 where a claim does not hold, clips or classes are not those of the list, or epochs were chosen on "
+    "test subjects as far as the file tells (a leak). What is not compared (other databases or classes) passes.",
+)
+@click.option("--resamples", default=2000, show_default=True, help="Bootstrap draws of subjects for the intervals.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def audit(
     files: tuple[Path, ...], claims: tuple[str, ...], classes: str | None, strict: bool, resamples: int, as_json: bool
 ) -> None:
-    """Recompute the scores of predictions, ours or published: UF1, UAR and others with 95 % intervals over persons.
+    """Recompute the scores of predictions, ours or published: UF1, UAR and others with 95 % intervals over subjects.
 
     FILES are run folders; tables (CSV) with the columns database, subject, clip, label, predicted; logs of a published
     form (STSTNet, HTNet, CausalNet); or confusion matrices of counts (rows true), each under a line with its database's
-    name where there are several. Classes are names, or 0 negative, 1 positive, 2 surprise. Clips and classes are
-    compared with the 442 of the MEGC2019 composite; a file of one database with that database's.
+    name where there are several; rows of LaTeX will do. Classes are names, or 0 negative, 1 positive, 2 surprise. Clips
+    and classes are compared with the 442 of the MEGC2019 composite; a file of one database with that database's. Files
+    that cannot be read are named after the others, with status 2.
     """
-    from mer.cli.audit import audit_text, audits
+    from mer.cli.audit import audit_text, audits, raise_all
     from mer.evaluation.audit.claims import read_claims
     from mer.evaluation.audit.class_names import given_classes
 
-    found = audits(files, resamples, read_claims(claims), given_classes(classes) if classes is not None else None)
-    click.echo(audit_text(found, as_json))
+    found, faults = audits(
+        files, resamples, read_claims(claims), given_classes(classes) if classes is not None else None
+    )
+    if found:
+        click.echo(audit_text(found, as_json))
+    raise_all(faults)
     if strict and not all(one.passes for one in found):
         sys.exit(1)
 

@@ -42,7 +42,7 @@ def test_claims_of_a_published_log_on_the_real_command_line(tmp_path):
     command = [sys.executable, "-m", "mer", "audit", str(log), "--claims", ",".join(PUBLISHED), "--resamples", "20"]
     done = subprocess.run([*command, "--strict"], capture_output=True, text=True, encoding="utf-8")
     assert (done.returncode, done.stderr) == (1, "")
-    assert "442 clips  68 persons  UF1 0.7353 [" in done.stdout
+    assert "442 clips  68 subjects  UF1 0.7353 [" in done.stdout
     assert "Clips and classes are those of the 442 listed clips" in done.stdout
     assert "  0.7353 as UF1: is UF1 of all clips.\n" in done.stdout
     assert "! 0.7605 as UAR: this is macro precision, not UAR (UAR is 0.7186).\n" in done.stdout
@@ -104,7 +104,7 @@ def test_what_the_page_says_of_files_that_tell_less(tmp_path):
     rows += "CASME II,sub01,EP02_01f,happy,happy\nCASME II,sub01,EP19_05f,sad,happy\n"
     emotions = mer(write(tmp_path / "emotions.csv", rows)).output
     assert "Not compared with the list of the MEGC2019 composite: its classes (happy, sad) are not" in emotions
-    assert "UF1 0.3333 [one person]" in emotions
+    assert "UF1 0.3333 [one subject]" in emotions
     numbers = rows.replace("happy", "0").replace("sad", "1")
     other = mer(write(tmp_path / "numbers.csv", numbers), "--classes", "happy,sad").output
     assert other.splitlines()[1:] == emotions.splitlines()[1:]
@@ -112,7 +112,7 @@ def test_what_the_page_says_of_files_that_tell_less(tmp_path):
 
 def test_many_faults_of_one_kind_are_cut_on_the_page_and_whole_in_json(tmp_path):
     csv = write(tmp_path / "theirs.csv", like_ststnet().iloc[100:].to_csv(index=False))
-    assert "100 missing:" in (page := mer(csv).output) and "and 80 more (--json lists all)" in page
+    assert "100 missing:" in (page := mer(csv).output) and "and 90 more (--json lists all)" in page
     assert len(json.loads(mer(csv, "--json").output)[0]["list"]["missing"]) == 100
 
 
@@ -147,8 +147,82 @@ def test_help_names_forms_and_the_order_of_claims():
 def test_what_was_compared_is_not_more_than_the_file_says(tmp_path):
     clips = officially_spelled(like_ststnet())
     folds = mer(write(tmp_path / "folds.txt", fold_log(clips))).output
-    assert "Clips of every person and of every class are as many as those of the 442 listed clips" in folds
+    assert "Clips of every subject and of every class are as many as those of the 442 listed clips" in folds
     best = fold_log(clips).replace("Predicted   :", "Predicted   : [9]\nBest Predicted:", 1)
     assert "has 1 predictions for" in mer(write(tmp_path / "cut.txt", best)).stderr
     matrix = mer(write(tmp_path / "matrix.csv", "219,22,9\n40,62,7\n21,3,59\n")).output
     assert "Clips of every class are as many as those of the 442 listed clips" in matrix
+
+
+def test_claims_stand_first_then_scores_then_clips(tmp_path):
+    csv = write(tmp_path / "theirs.csv", like_ststnet().iloc[1:].to_csv(index=False))
+    lines = mer(csv, "--claims", "0.7353").output.splitlines()
+    assert lines[0].startswith(str(csv)) and lines[1:3] == ["", "Claims:"]
+    starts = [
+        "Claims:",
+        "all  ",
+        "(In brackets: 95 % intervals, subjects resampled.)",
+        "Rows are",
+        "Not the 442",
+        "  1 mi",
+    ]
+    places = [next(at for at, line in enumerate(lines) if line.startswith(start)) for start in starts]
+    assert places == sorted(places)
+    assert "person" not in "\n".join(lines)
+
+
+def test_a_leak_fails_strict_and_what_is_not_compared_passes(tmp_path):
+    log = write(tmp_path / "best.txt", fold_log(officially_spelled(like_ststnet()), "Best Predicted"))
+    found = mer(log, "--strict")
+    assert found.exit_code == 1
+    assert found.output.splitlines()[1].startswith("Leak: the scripts known to print 'Best Predicted' choose the epoch")
+    (entry,) = json.loads(mer(log, "--json").output)
+    assert entry["leak"] and not entry["list"]["differs"] and not entry["passes"]
+    last = write(tmp_path / "last.txt", fold_log(officially_spelled(like_ststnet())))
+    assert mer(last, "--strict").exit_code == 0 and "Leak" not in mer(last).output
+    other = write(tmp_path / "other.csv", "database,subject,clip,label,predicted\nmine,a,b,0,0\n")
+    passed = mer(other, "--strict")
+    assert passed.exit_code == 0 and "Not compared with the list" in passed.output
+    said = " ".join(CliRunner().invoke(main, ["audit", "--help"]).output.split())
+    assert "What is not compared (other databases or classes) passes." in said and "(a leak)" in said
+
+
+def test_a_bad_file_takes_nothing_from_the_others(tmp_path):
+    rows = "database,subject,clip,label,predicted\nmine,a,b,0,{}\n"
+    good, bad, empty = (write(tmp_path / name, text) for name, text in (
+        ("good.csv", rows.format(0)), ("bad.csv", rows.format(7)), ("empty.csv", "")
+    ))  # fmt: skip
+    done = mer(bad, good, empty)
+    assert done.exit_code == 2
+    assert done.stdout == mer(good).stdout and done.stdout.startswith(str(good))
+    assert "bad.csv, line 2: predicted '7' is no class" in done.stderr and "empty.csv is empty" in done.stderr
+    as_json = mer(bad, good, "--json", "--strict", "--claims", "foo.uf1=0.5")
+    assert as_json.exit_code == 2 and [one["file"] for one in json.loads(as_json.stdout)] == [str(good)]
+
+
+def test_a_claim_about_a_part_of_no_file_is_refused(tmp_path):
+    rows = "database,subject,clip,label,predicted\n{},a,b,0,0\n"
+    files = [write(tmp_path / f"{name}.csv", rows.format(name)) for name in ("mine", "yours")]
+    done = mer(*files, "--claims", "foo.uf1=0.5")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "there is no part 'foo'. Valid: all, casme2, mine, samm, smic, yours." in done.stderr
+    assert mer(*files, "--claims", "mine.uf1=1.0").exit_code == 0
+
+
+def test_the_page_names_protocol_folds_and_what_parts_lack(tmp_path):
+    predictions = made_up_predictions(("negative", "positive", "surprise"), 1.0, people=2)
+    predictions = predictions[(predictions["database"] != "synthetic-smic") | (predictions["label"] != "surprise")]
+    predictions["predicted"] = predictions["predicted"].where(predictions["label"] == "surprise", "negative")
+    folder = made_up_run(tmp_path / "train", predictions.assign(fold=predictions["database"]))
+    page = mer(folder).output
+    assert page.splitlines()[0].endswith("leave one database out (protocol database)")
+    assert "(mean of folds' F1, over the 3 folds of the column fold, is shown because some print it" in page
+    assert "synthetic-smic: no surprise clips; UF1 is the mean of 2 classes, UAR too.\n" in page
+    assert "synthetic-smic: 2 subjects alone make its intervals, too few to rely on them.\n" in page
+    (entry,) = json.loads(mer(folder, "--json").output)
+    assert (entry["protocol"], entry["scores"][0]["folds"], entry["scores"][0]["mean_fold_f1_low"]) == (
+        "database",
+        3,
+        None,
+    )
+    assert entry["scores"][0]["remarks"] == [] and len(entry["scores"][-1]["remarks"]) == 2

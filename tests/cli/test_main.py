@@ -144,7 +144,7 @@ def test_audit_recomputes_the_scores(mer, predictions):
     # negative: F1 2*1/(2*1+0+1) = 2/3; positive: 2*2/(2*2+1+0) = 0.8; recalls 1/2 and 1.
     assert "UF1 0.733" in shown.output
     assert "UAR 0.750" in shown.output
-    assert "4 clips   2 persons" in shown.output
+    assert "4 clips   2 subjects" in shown.output
     entry = json.loads(mer("audit", str(predictions.parent), "--json", "--resamples", "50").output)[0]
     assert (entry["run"], entry["epoch_rule"], entry["seed"]) == ("r", "last", 1)
     assert entry["confusion"]["negative"] == {"negative": 1, "positive": 1}

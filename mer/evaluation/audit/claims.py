@@ -3,14 +3,19 @@
 A claim equals a score that is the claim when rounded to as many decimals as the claim has. A claim says of which metric
 it is (``uar=0.7605``), and may say of which database (``smic.uar=0.6703``); of all clips else. The first claims without
 a name are UF1 and UAR, as papers give them; further ones may be any metric of any part.
+
+Two dozen scores lie within a few tenths, so a wrong number of two decimals equals one of them about every second time.
+What a claim really is is said as a fact only of three or more decimals, and of a score of the claim's own part or of
+all clips; else it equals a score perhaps by chance. The mean of folds' F1 is tested only of the claim's own part and of
+three or more decimals, or where it is claimed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from mer.core.errors import InputError, nearest
-from mer.evaluation.audit.names import database_name
+from mer.evaluation.audit.names import LISTED, database_name
 from mer.evaluation.audit.scores import MEAN_FOLD_F1, WORDS, PartScores
 from mer.evaluation.report import ALL
 
@@ -23,6 +28,8 @@ _OTHER_NAMES = {
 }
 _FIRST = ("uf1", "uar")
 _SLACK = Decimal("1e-12")  # of floating-point scores that lie on the edge of rounding
+_TELLING = 3  # decimals of a number that hardly equals a score by chance
+_Row = tuple[str, str, float]  # part, metric, value
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,11 @@ class Claim:
     metric: str | None = None
     part: str = ALL
 
+    @property
+    def telling(self) -> bool:
+        """Whether it has so many decimals that it hardly equals a score by chance."""
+        return self.decimals >= _TELLING
+
     def equals(self, score: float) -> bool:
         """Whether a score rounded to the claim's decimals is the claim; one in the middle may be rounded either way."""
         half = Decimal(5).scaleb(-self.decimals - 1)
@@ -55,16 +67,18 @@ class Judgement:
 
     Attributes:
         claim: the claim.
-        equal: part, metric and value of every score that it equals.
+        equal: part, metric and value of every tested score that it equals.
         nearest: part, metric and value of the score nearest to it, of the claim's part where its metric is said.
         matched: whether it equals what it is said to be (or anything, where nobody says).
+        by_chance: whether the scores that it equals, other than what it is said to be, may be so by chance.
         words: the same as a sentence.
     """
 
     claim: Claim
-    equal: tuple[tuple[str, str, float], ...]
-    nearest: tuple[str, str, float]
+    equal: tuple[_Row, ...]
+    nearest: _Row
     matched: bool
+    by_chance: bool
     words: str
 
 
@@ -77,6 +91,25 @@ def read_claims(options: Sequence[str]) -> list[Claim]:
     claims = [_read(text.strip()) for option in options for text in option.split(",")]
     free = iter([name for name in _FIRST if not any(one.metric == name and one.part == ALL for one in claims)])
     return [one if one.metric else replace(one, metric=next(free, None)) for one in claims]
+
+
+def check_parts(claims: Sequence[Claim], parts: Iterable[str]) -> None:
+    """Refuse claims about parts that there are not.
+
+    Args:
+        claims: numbers.
+        parts: databases of the files; those of the composite list and ``all`` are always known.
+
+    Raises:
+        InputError: a claim is about another part.
+    """
+    known = {ALL, *LISTED, *parts}
+    for claim in claims:
+        if claim.part not in known:
+            raise InputError(
+                f"Claim {claim.text!r}: there is no part {claim.part!r}. {nearest(claim.part, known)} A claim is "
+                "written part.metric=number, such as smic.uar=0.6703; without a part it is of all clips."
+            )
 
 
 def judge(claims: Sequence[Claim], scores: Sequence[PartScores], database: str = "") -> list[Judgement]:
@@ -114,37 +147,58 @@ def _read(text: str) -> Claim:
     return Claim(text, value, decimals, plain, database_name(part) if part and part != ALL else ALL)
 
 
-def _judged(claim: Claim, table: Sequence[tuple[str, str, float]]) -> Judgement:
-    equal = tuple(row for row in table if claim.equals(row[2]))
-    about_it = [row for row in table if row[0] == claim.part and claim.metric] or table
+def _judged(claim: Claim, table: Sequence[_Row]) -> Judgement:
+    tested = [row for row in table if _is_tested(claim, row)]
+    equal = tuple(row for row in tested if claim.equals(row[2]))
+    about_it = [row for row in tested if row[0] == claim.part and claim.metric] or tested
     near = min(about_it, key=lambda row: abs(Decimal(row[2]) - claim.value))
     said = next((value for part, name, value in table if (part, name) == (claim.part, claim.metric)), None)
+    matched = bool(equal) if claim.metric is None else said is not None and claim.equals(said)
+    own = [row for row in equal if row[0] == claim.part]
+    sure = (own or [row for row in equal if row[0] == ALL]) if claim.telling else []
+    by_chance = bool(equal) and not sure and (claim.metric is None or not matched)
+    nothing = f"equals nothing that is tested here{_untested(table)}; the nearest is {_named(near, claim)}"
     if claim.metric is None:
-        matched = bool(equal)
-        words = f"is {_listed(equal)}" if equal else f"equals nothing here; the nearest is {_named(near)}"
-        return Judgement(claim, equal, near, matched, f"{claim.text}: {words}.")
+        words = f"equals {_listed(equal, claim)}, perhaps by chance" if equal else nothing
+        words = f"is {_listed(sure, claim)}" if sure else words
+        return Judgement(claim, equal, near, matched, by_chance, f"{claim.text}: {words}.")
     name, of = WORDS[claim.metric], "" if claim.part == ALL else f" of {claim.part}"
-    matched = said is not None and claim.equals(said)
     truth = f"{name}{of} is {said:.4f}" if said is not None else f"{name}{of} cannot be computed here"
-    about = "" if "=" in claim.text else f" as {name}"
+    whole = of or " of all clips"
     if matched:
-        words = f"is {name}{of or ' of all clips'}"
+        words = f"is {name}{whole}"
+    elif sure:
+        words = f"this is {_listed(sure, claim)}, not {name}{of} ({truth})"
     elif equal:
-        here = [row for row in equal if row[0] == claim.part]
-        likely = here or [row for row in equal if row[1] == claim.metric] or equal
-        words = f"this is {_listed(likely)}, not {name}{of or ' of all clips' * (not here)} ({truth})"
+        likely = own or [row for row in equal if row[1] == claim.metric] or equal
+        words = f"is not {name}{whole} ({truth}); also equals {_listed(likely, claim)}, perhaps by chance"
     else:
-        words = f"equals nothing here; the nearest is {_named(near)} ({truth})"
-    return Judgement(claim, equal, near, matched, f"{claim.text}{about}: {words}.")
+        words = f"{nothing} ({truth})"
+    about = "" if "=" in claim.text else f" as {name}"
+    return Judgement(claim, equal, near, matched, by_chance, f"{claim.text}{about}: {words}.")
 
 
-def _named(row: tuple[str, str, float]) -> str:
-    return f"{_words(row)} {row[2]:.4f}"
+def _is_tested(claim: Claim, row: _Row) -> bool:
+    part, metric, _ = row
+    return metric != MEAN_FOLD_F1 or (part == claim.part and (claim.telling or claim.metric == MEAN_FOLD_F1))
 
 
-def _listed(rows: Sequence[tuple[str, str, float]]) -> str:
-    return " or ".join(_words(row) for row in rows)
+def _untested(table: Sequence[_Row]) -> str:
+    """What a confusion matrix cannot tell."""
+    if any(metric == MEAN_FOLD_F1 for _, metric, _ in table):
+        return ""
+    return f" ({WORDS[MEAN_FOLD_F1]} cannot be tested: a confusion matrix does not say whose clips were right)"
 
 
-def _words(row: tuple[str, str, float]) -> str:
-    return WORDS[row[1]] + (f" of {row[0]}" if row[0] != ALL else "")
+def _named(row: _Row, claim: Claim) -> str:
+    return f"{_words(row, claim)} {row[2]:.4f}"
+
+
+def _listed(rows: Sequence[_Row], claim: Claim) -> str:
+    return " or ".join(_words(row, claim) for row in rows)
+
+
+def _words(row: _Row, claim: Claim) -> str:
+    part, metric, _ = row
+    of = f" of {part}" if part != ALL else " of all clips" if claim.part != ALL else ""
+    return WORDS[metric] + of

@@ -18,11 +18,13 @@ class ClassNames:
         classes: K names in order.
         index: cell to index into the classes.
         faults: cell to what is wrong with it, of the others.
+        numbers: those of them that are numbers in a file whose classes have names.
     """
 
     classes: tuple[str, ...]
     index: dict[str, int]
     faults: dict[str, str]
+    numbers: frozenset[str] = frozenset()
 
 
 def given_classes(text: str) -> tuple[str, ...]:
@@ -63,13 +65,18 @@ def class_names(cells: Iterable[str], given: Sequence[str] | None = None) -> Cla
         elif number is not None and number in range(len(classes)) and not own:
             index[cell] = int(number)
         elif number is not None and own:
-            faults[cell] = f"is a number among names ({', '.join(classes)}). {_REMEDY}"
+            faults[cell] = f"is a number among names ({', '.join(classes)}). {_MIXED}"
         elif number is not None:
             meant = ", ".join(f"{place} {name}" for place, name in enumerate(classes))
             faults[cell] = f"is no class: numbers stand for {meant}. {_REMEDY}"
         else:
             faults[cell] = f"is no class. {nearest(text, classes)} {_REMEDY}"
-    return ClassNames(classes, index, faults)
+    numbers = frozenset(cell for cell in faults if own and _NUMBER.fullmatch(cell.strip()))
+    return ClassNames(classes, index, faults, numbers)
 
 
+_MIXED = (
+    "Write every class as a name or every class as a number, or say with --classes what the numbers stand for: the "
+    "names, in the order of the numbers."
+)
 _REMEDY = "Name other classes, in the order of their numbers, with --classes."

@@ -39,6 +39,7 @@ def audited_rows(
     needed = COLUMNS if blank.names_clips else tuple(name for name in COLUMNS if name != "clip")
     faults = _empty(blank.file, cells, needed)
     names = class_names([*cells["label"].unique(), *cells["predicted"].unique()], given)
+    faults += _mixed(blank.file, cells, names)
     for column in ("label", "predicted"):
         faults += _not_a_class(blank.file, cells, column, names)
     spelled, remarks = spelled_as_listed(cells)
@@ -74,9 +75,23 @@ def _empty(file: str, cells: pd.DataFrame, needed: Sequence[str]) -> list[Proble
 
 
 def _not_a_class(file: str, cells: pd.DataFrame, column: str, names: ClassNames) -> list[Problem]:
-    wrong = cells[cells[column].isin(names.faults)]
+    wrong = cells[cells[column].isin(names.faults.keys() - names.numbers)]
     texts = zip(wrong["line"], wrong[column], strict=True)
     return [fault(file, line, f"{column} {text!r} {names.faults[text]}") for line, text in texts]
+
+
+def _mixed(file: str, cells: pd.DataFrame, names: ClassNames) -> list[Problem]:
+    """Numbers in a file whose classes have names: one cause, so one fault, at the first of them."""
+    columns = ("label", "predicted")
+    both = np.stack([cells[column].isin(names.numbers).to_numpy() for column in columns])  # 2xn
+    if not both.any():
+        return []
+    first = int(both.any(axis=0).argmax())
+    column = columns[int(both[:, first].argmax())]
+    text = str(cells[column].iloc[first])
+    counts = [f"{number} of {len(cells)} cells of {name}" for name, number in zip(columns, both.sum(1), strict=True)]
+    what = f"{column} {text!r} {names.faults[text]} Numbers are {' and '.join(counts)}."
+    return [fault(file, int(cells["line"].iloc[first]), what)]
 
 
 def _key(rows: pd.DataFrame) -> pd.Series:

@@ -7,7 +7,7 @@ Formats
 ``fold-log``  ``STSTNet_python_logfile.txt`` there, what its ``main.py`` prints, and what ``main_HTNet.py`` of
               github.com/wangzhifengharrison/HTNet and ``main_train.py`` of github.com/tony19980810/CausalNet print:
               ``Subject: 006``, ``Predicted : [0, 1]``, ``Ground Truth : [0, 0]``. Other lines are passed over. The
-              latter two print ``Best Predicted``, of the epoch that was best on the test person; a log with both
+              latter two print ``Best Predicted``, of the epoch that was best on the test subject; a log with both
               kinds of predictions is audited as two runs. No clip is named, so persons are compared with the
               composite list by their number of clips of every class.
 """
@@ -23,21 +23,26 @@ from mer.core.problems import Problem
 from mer.evaluation.audit.audited import UNKNOWN, Audited
 from mer.evaluation.audit.clip_rows import audited_rows
 from mer.evaluation.audit.file_lines import fault, raise_faults
-from mer.evaluation.audit.names import databases_of_subjects
+from mer.evaluation.audit.names import LISTED, database_name, databases_of_subjects
 
 _PERSON = re.compile(r"(\S+)\s+(\S+)")
 _CLIP = re.compile(r"(\S+)\s+(\S+)\s+(\S+)")
 _SUBJECT = re.compile(r"\s*Subject\s*:\s*(\S.*?)\s*")
 _LIST = re.compile(r"\s*(Predicted|Best Predicted|Ground Truth)\s*:\s*\[([^\]]*)\]\s*")
 _TRUE = "Ground Truth"
-_LEAK = "'Best Predicted' is in known scripts, of the epoch that was best on the test person itself: a leak."
+_LEAK = (
+    "the scripts known to print 'Best Predicted' choose the epoch of every subject that does best on this subject's "
+    "own test clips, so these scores are too high."
+)
 
 
 def is_clip_log(text: str) -> bool:
     """Whether the first two lines are those of a person and of a clip."""
     first, second, *_ = [*(line.strip() for line in text.splitlines() if line.strip()), "", ""]
     numbers = first.replace(" ", "").isdecimal()
-    return bool(_PERSON.fullmatch(first) and _CLIP.fullmatch(second)) and not numbers and second.split()[-1].isalnum()
+    title = first.endswith(":") or database_name(first.strip("#: ")) in LISTED  # CASME II above a matrix is no person
+    looks = bool(_PERSON.fullmatch(first) and _CLIP.fullmatch(second))
+    return looks and not numbers and not title and second.split()[-1].isalnum()
 
 
 def read_clip_log(text: str, file: str, given: Sequence[str] | None = None) -> list[Audited]:
@@ -53,7 +58,7 @@ def read_clip_log(text: str, file: str, given: Sequence[str] | None = None) -> l
     for line, words in enumerate(map(str.strip, text.split("\n")), 1):
         if clip := _CLIP.fullmatch(words):
             if person is None:
-                faults.append(fault(file, line, "a clip before the first person.", "Put 'database subject' above it."))
+                faults.append(fault(file, line, "a clip before the first subject.", "Put 'database subject' above it."))
             else:
                 rows.append((*person, *clip.groups()))
                 lines.append(line)
@@ -94,8 +99,8 @@ def read_fold_log(text: str, file: str, given: Sequence[str] | None = None) -> l
             for subject, line, fold in folds
             for label, predicted in zip(fold[_TRUE], fold[kind], strict=True)
         ]
-        note = (_LEAK,) if kind == "Best Predicted" else ()
-        blank = Audited(file, "fold-log", (), about={"run": kind} if len(kinds) > 1 else {}, notes=note)
+        blank = Audited(file, "fold-log", (), about={"run": kind} if len(kinds) > 1 else {})
+        blank = replace(blank, leak=_LEAK if kind == "Best Predicted" else "")
         runs += audited_subjects(blank, pd.DataFrame(cells, columns=["subject", "label", "predicted", "line"]), given)
     return runs
 

@@ -1,11 +1,14 @@
 """Tables of predictions with few or many columns: those of others, and this suite's own.
 
 Five columns are needed: ``database, subject, clip, label, predicted``, in any order, with commas, semicolons or tabs
-between them; what else there is is passed over. Columns ``run``, ``epoch_rule`` and ``seed`` tell runs apart. A table
-that also has a score for every class is one of this suite's and is checked as such (`validate_predictions`).
+between them; what else there is is passed over. Columns ``run``, ``epoch_rule`` and ``seed`` tell runs apart; ``fold``
+says what the mean of folds is over. A table that also has a score for every class is one of this suite's and is checked
+as such (`validate_predictions`).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,6 +18,12 @@ from mer.evaluation.audit.clip_rows import COLUMNS, audited_rows
 from mer.evaluation.audit.file_lines import cells_of, delimiter_of, fault, raise_faults
 from mer.evaluation.predictions import TAIL, score_classes, validate_predictions
 from mer.evaluation.report import RUN_KEY
+from mer.evaluation.run_protocol import protocol_of_folds, run_protocol
+
+_LEAK = (
+    "the epoch rule 'oracle' chooses the epoch that does best on the test subjects' own clips, so these scores are too "
+    "high."
+)
 
 
 def is_table(text: str) -> bool:
@@ -35,9 +44,11 @@ def read_table(text: str, file: str, given: Sequence[str] | None = None) -> list
     twice = [name for name in (*COLUMNS, *RUN_KEY) if header.count(name) > 1]
     if missing or twice:
         near = [f"{name!r}: {nearest(name, missing)}" for name in header if missing and name not in COLUMNS and name]
+        faults = [f"there is no column {name}" for name in missing]
+        faults += [f"the column {name} stands twice" for name in twice]
+        hints = " ".join(hint for hint in near if "Did you mean" in hint)
         raise InputError(
-            f"{file}, line {lines[0]}: columns missing {missing or 'none'}, twice {twice or 'none'}. Expected "
-            f"{', '.join(COLUMNS)}. " + " ".join(hint for hint in near if "Did you mean" in hint)
+            f"{file}, line {lines[0]}: {', '.join(faults)}. Expected {', '.join(COLUMNS)}. {hints}".rstrip()
         )
     short = [
         fault(file, line, f"{len(record)} cells, expected {len(header)} as in the header.")
@@ -52,10 +63,30 @@ def read_table(text: str, file: str, given: Sequence[str] | None = None) -> list
     own = bool(classes) and set(TAIL) <= set(header)
     runs = [name for name in RUN_KEY if name in header]
     form = "predictions" if own else "table"
-    found = audited_rows(Audited(file, form, ()), table, classes if own else given, runs)
+    blank = Audited(file, form, ())
+    cells = table
+    if "fold" in header and (table["fold"].str.strip() == "").any():
+        cells = table.drop(columns="fold")
+        blank = replace(blank, notes=("The column fold has empty cells, so it is not used.",))
+    found = audited_rows(blank, cells, classes if own else given, runs)
     if own:
         _check_own(table, classes, file)
-    return found
+        found = [_with_protocol(one, table) for one in found]
+    return [replace(one, leak=_LEAK) if one.about.get("epoch_rule") == "oracle" else one for one in found]
+
+
+def _with_protocol(one: Audited, table: pd.DataFrame) -> Audited:
+    """Folds are named after subjects as the file spells them, so the rows are looked at as they are written."""
+    written = table[table["line"].isin(_rows(one)["line"])]
+    path = Path(one.file)
+    kept = path.name == "predictions.csv"  # what lies beside the predictions of a run is not this run's
+    protocol = run_protocol(path.parent, written) if kept else protocol_of_folds(written)
+    return replace(one, about={**one.about, "protocol": protocol}) if protocol else one
+
+
+def _rows(one: Audited) -> pd.DataFrame:
+    assert one.rows is not None, "a table has rows"
+    return one.rows
 
 
 def _check_own(table: pd.DataFrame, classes: Sequence[str], file: str) -> None:

@@ -1,12 +1,12 @@
 """Confusion matrices: counts of clips, rows the true class, columns the predicted one.
 
 A file holds one matrix, or one a database under a line with the database's name; the class names may stand above and
-before the counts. Cells are parted by commas, semicolons, tabs or blanks::
+before the counts. Cells are parted by commas, semicolons, tabs or blanks, or are plain rows of LaTeX::
 
-    casme2                          83 5 0
-    ,negative,positive,surprise     12 19 1
-    negative,83,5,0                 2 0 23
-    positive,12,19,1
+    casme2                          83 5 0      CASME II:
+    ,negative,positive,surprise     12 19 1     83 & 5 & 0 \\\\
+    negative,83,5,0                 2 0 23      12 & 19 & 1 \\\\ \\hline
+    positive,12,19,1                            2 & 0 & 23
     surprise,2,0,23
 """
 
@@ -25,6 +25,12 @@ from mer.evaluation.report import ALL
 from mer.manifest.labels import COMPOSITE
 
 _NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?%?")
+#: What a matrix looks like, for errors.
+MATRIX_FORM = (
+    "A confusion matrix has a line of counts for every true class, as 83,5,0 or negative,83,5,0 (blanks and 83 & 5 & 0 "
+    "\\\\ will do), and above it, where there are several, a line with the database's name."
+)
+_LATEX = re.compile(r"\\\\.*|\\(?:hline|toprule|midrule|bottomrule)\b|\\(?:begin|end)\{.*")
 _WHOLE = {"all", "full", "whole", "total", "composite", "megc2019", "3db", "cde"}
 
 
@@ -79,11 +85,13 @@ def read_matrices(text: str, file: str, given: Sequence[str] | None = None) -> l
 
 def _split(text: str) -> list[list[str]]:
     """The cells of every line, without brackets and empty ones at its end; blanks part them where nothing else does."""
-    delimiter = next((one for one in (";", "\t", ",") if one in text), None)
+    delimiter = next((one for one in ("&", ";", "\t", ",") if one in text), None)
     rows = []
     for line in text.split("\n"):
+        line = _LATEX.sub("", line) if delimiter == "&" else line
         bare = re.sub(r"[\[\]]", " ", line).strip(" \r")
-        title = delimiter is None and database_name(bare.strip("#: ")) in LISTED  # CASME II is one name
+        title = database_name(bare.strip("#: ")) in LISTED  # CASME II is one name
+        title = title or bare.endswith(":")
         cells = bare.split() if delimiter is None and not title else bare.split(delimiter or "\n")
         cells = [cell.strip().strip("\"'") for cell in cells]
         while cells and not cells[-1]:
@@ -97,7 +105,7 @@ def _named_counts(cells: Sequence[str]) -> tuple[str, list[str]] | None:
     if len(cells) > 1 and all(map(_NUMBER.fullmatch, cells)):
         return "", list(cells)
     if len(cells) > 2 and cells[0] and all(map(_NUMBER.fullmatch, cells[1:])):
-        return cells[0], list(cells[1:])
+        return cells[0].removesuffix(":"), list(cells[1:])
     return None
 
 
@@ -108,7 +116,9 @@ def _blocks(text: str, file: str) -> list[_Block]:
         row = _named_counts(cells)
         if not cells:
             continue
-        if row is not None:
+        if any("\\" in cell for cell in cells):  # \textbf{83} is neither a count nor a name
+            faults.append(fault(file, line, f"{', '.join(cells)[:60]!r} is no row of counts.", MATRIX_FORM))
+        elif row is not None:
             if not blocks:
                 blocks.append(_Block("", line))
             blocks[-1].names.append(row[0])
@@ -122,7 +132,7 @@ def _blocks(text: str, file: str) -> list[_Block]:
                 blocks.append(_Block("", line))
             blocks[-1].header = cells
         else:
-            faults.append(fault(file, line, f"{', '.join(cells)[:60]!r} is no row of counts.", "See mer audit --help."))
+            faults.append(fault(file, line, f"{', '.join(cells)[:60]!r} is no row of counts.", MATRIX_FORM))
     raise_faults(file, faults)
     if len(blocks) > 1 and not blocks[0].counts and not blocks[0].header:
         blocks = blocks[1:]  # a heading above everything
@@ -133,7 +143,7 @@ def _square(file: str, block: _Block, given: Sequence[str] | None) -> tuple[tupl
     """Classes of one block and its counts in their order."""
     size = len(block.counts)
     wrong = [
-        fault(file, line, f"{len(cells)} counts, expected {size}, for there are {size} rows.")
+        fault(file, line, f"{len(cells)} counts, expected {size}, for there are {size} rows.", MATRIX_FORM)
         for line, cells in zip(block.lines, block.counts, strict=True)
         if len(cells) != size
     ]

@@ -119,7 +119,9 @@ def spelled_as_listed(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     other = other_spellings(list(zip(database, subject, strict=True)))
     pairs = pd.Series(list(zip(database, subject, strict=True)), index=rows.index, dtype=object)
     subject = pairs.map(other).fillna(subject) if other else subject
-    remarks = [f"{name}/{one} is taken for {name}/{usual}, one person." for (name, one), usual in sorted(other.items())]
+    remarks = [
+        f"{name}/{one} is taken for {name}/{usual}, one subject." for (name, one), usual in sorted(other.items())
+    ]
     columns = {"database": database, "subject": subject, "clip": clip, "person_key": person_key, "clip_key": clip_key}
     return rows.assign(**columns, listed=listed), remarks
 

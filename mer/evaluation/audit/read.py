@@ -8,7 +8,7 @@ from mer.evaluation.audit.audited import FORMS, Audited
 from mer.evaluation.audit.file_lines import read_text
 from mer.evaluation.audit.logs import is_clip_log, is_fold_log, read_clip_log, read_fold_log
 from mer.evaluation.audit.loose_table import is_table, read_table
-from mer.evaluation.audit.matrix import is_matrix, read_matrices
+from mer.evaluation.audit.matrix import MATRIX_FORM, is_matrix, read_matrices
 from mer.evaluation.audit.subject_files import is_subject_file, read_subject_files, subject_files
 
 _READERS = ((is_table, read_table), (is_fold_log, read_fold_log), (is_clip_log, read_clip_log))
@@ -45,5 +45,5 @@ def read_audited(path: Path | str, classes: Sequence[str] | None = None) -> list
         return read_matrices(text, file, classes)
     raise InputError(
         f"{file} is none of these: {'; '.join(FORMS.values())}. A table begins with the line "
-        "database,subject,clip,label,predicted; mer audit --help shows the others."
+        f"database,subject,clip,label,predicted. {MATRIX_FORM} mer audit --help shows the others."
     )

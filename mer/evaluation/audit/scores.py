@@ -1,8 +1,9 @@
 """Scores of what is audited: those of our reports, and those that others print beside or in place of them.
 
-All but one come from pooled counts. ``mean_fold_f1`` is the mean over persons of the F1 averaged over the classes that
-a person's clips or predictions have. Folds lack classes, so it is no UF1; it is shown because some print it (Varanka et
-al., arXiv 2211.11425, measured 0.07 between the two).
+All but one come from pooled counts. ``mean_fold_f1`` is the mean over folds of the F1 averaged over the classes that a
+fold's clips or predictions have. A fold is what the column ``fold`` of the file says, else a person. Folds lack
+classes, so it is no UF1; it is shown because some print it (Varanka et al., arXiv 2211.11425, measured 0.07 between the
+two).
 """
 
 from collections.abc import Mapping
@@ -52,8 +53,11 @@ class PartScores:
         n: clips.
         subjects: persons; None where they are not known (a confusion matrix).
         values: by metric; without ``mean_fold_f1`` where persons are not known.
-        intervals: bounds by metric, NaN where there are fewer than two persons; empty where they are not known.
+        intervals: bounds by metric, NaN where there are fewer than two persons; empty where they are not known, and
+            without ``mean_fold_f1`` where folds are not persons.
         confusion: counts int64 (K, K), rows true.
+        folds: number of folds; None where they are not known.
+        folds_are_persons: whether every fold is one person.
     """
 
     part: str
@@ -62,6 +66,8 @@ class PartScores:
     values: Mapping[str, float]
     intervals: Mapping[str, tuple[float, float]]
     confusion: np.ndarray
+    folds: int | None = None
+    folds_are_persons: bool = True
 
 
 def part_scores(audited: Audited, config: BootstrapConfig | None = None) -> list[PartScores]:
@@ -86,12 +92,18 @@ def _of_counts(part: str, counts: np.ndarray) -> PartScores:
 
 def _of_rows(part: str, rows: pd.DataFrame, size: int, config: BootstrapConfig) -> PartScores:
     labels, predicted = rows["label"].to_numpy(), rows["predicted"].to_numpy()
-    names, matrices = person_matrices(labels, predicted, person(rows).to_numpy(), size)
-    pooled, folds = matrices.sum(0), uf1(matrices)
+    persons = person(rows)
+    fold = rows["fold"].str.strip() if "fold" in rows else persons
+    names, matrices = person_matrices(labels, predicted, persons.to_numpy(), size)
+    pairs = pd.DataFrame({"fold": fold.to_numpy(), "person": persons.to_numpy()}).drop_duplicates()
+    are_persons = len(pairs) == pairs["fold"].nunique() == len(names)
+    by_fold = matrices if are_persons else person_matrices(labels, predicted, fold.to_numpy(), size)[1]
+    pooled, folds = matrices.sum(0), uf1(by_fold)
     values = {name: float(metric(pooled)) for name, metric in OF_COUNTS.items()} | {MEAN_FOLD_F1: float(folds.mean())}
     intervals = bootstrap_intervals(matrices, OF_COUNTS, config)
-    intervals[MEAN_FOLD_F1] = (np.nan, np.nan)
-    if len(names) > 1:  # the same seed draws the same folds as above
+    if are_persons:
+        intervals[MEAN_FOLD_F1] = (np.nan, np.nan)
+    if are_persons and len(names) > 1:  # the same seed draws the same folds as above
         drawn = resampled_matrices(folds[:, None, None], config)[:, 0, 0] / len(names)
         intervals[MEAN_FOLD_F1] = percentile_interval(drawn, config.level)
-    return PartScores(part, len(rows), len(names), values, intervals, pooled)
+    return PartScores(part, len(rows), len(names), values, intervals, pooled, len(folds), are_persons)

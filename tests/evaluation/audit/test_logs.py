@@ -56,13 +56,14 @@ def test_last_and_best_predictions_of_one_log_are_two_runs(tmp_path):
     last, best = read(tmp_path, text)
     assert (last.about, best.about) == ({"run": "Predicted"}, {"run": "Best Predicted"})
     assert [one.rows["predicted"].tolist() for one in (last, best)] == [[0, 1], [1, 1]]
-    assert last.notes == () and "a leak" in best.notes[0]
+    assert (last.notes, last.leak, best.notes) == ((), "", ())
+    assert best.leak.startswith("the scripts known to print 'Best Predicted' choose the epoch of every subject")
 
 
 def test_a_log_of_best_predictions_alone_says_what_they_are(tmp_path):
     (audited,) = read(tmp_path, "Subject: s01\nBest Predicted    : [0]\nGround Truth : [2]\n")
     assert audited.rows[["database", "subject"]].to_numpy().tolist() == [["smic", "s1"]]
-    assert "a leak" in audited.notes[0]
+    assert "'Best Predicted'" in audited.leak
 
 
 def test_subjects_of_no_listed_database_are_audited_without_one(tmp_path):
@@ -97,5 +98,5 @@ def test_a_fault_of_a_log_is_named_with_its_line(tmp_path, text, message):
 def test_a_clip_before_the_first_person(tmp_path):
     from mer.evaluation.audit.logs import read_clip_log
 
-    with pytest.raises(InputError, match="line 1: a clip before the first person"):
+    with pytest.raises(InputError, match="line 1: a clip before the first subject"):
         read_clip_log("EP02_01f 1 1\ncasme2 sub01\n", "log.txt")

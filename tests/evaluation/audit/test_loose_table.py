@@ -7,7 +7,7 @@ import pytest
 from mer.core.errors import InputError
 from mer.evaluation.audit.against_list import against_list
 from mer.evaluation.audit.read import read_audited
-from mer.evaluation.audit.scores import part_scores
+from mer.evaluation.audit.scores import OF_COUNTS, part_scores
 from tests.evaluation.audit.made_up import like_ststnet, officially_spelled, write
 from tests.evaluation.test_metrics import STSTNET
 
@@ -69,7 +69,7 @@ def test_persons_of_other_databases_under_two_names_are_one_and_it_is_said(tmp_p
     rows = ["mine,006,a,0,0", "mine,006,b,1,1", "mine,6,c,0,0", "other,6,c,0,0"]
     (audited,) = read(tmp_path, HEAD + "\n".join(rows))
     assert audited.rows["subject"].tolist() == ["006", "006", "006", "6"]
-    assert audited.notes == ("mine/6 is taken for mine/006, one person.",)
+    assert audited.notes == ("mine/6 is taken for mine/006, one subject.",)
     assert part_scores(audited)[0].subjects == 2, "subject 6 of another database is somebody else"
 
 
@@ -95,7 +95,7 @@ def test_persons_of_other_databases_under_two_names_are_one_and_it_is_said(tmp_p
         (["casme2,sub01,EP02_01f,0"], "line 2: 4 cells, expected 5"),
         (["casme2,sub01,EP02_01f,0,0,0"], "line 2: 6 cells, expected 5"),
         (['casme2,sub01,"EP02_01f,0,0', "a,b,c,0,0"], "line 2: not a CSV record"),
-        (["d,a,b,happy,2", "d,a,c,sad,happy"], "line 2: predicted '2' is a number among names"),
+        (["d,a,b,happy,sad", "d,a,c,sad,2"], "line 3: predicted '2' is a number among names"),
     ],
 )
 def test_a_fault_is_named_with_its_line(tmp_path, rows, message):
@@ -103,6 +103,18 @@ def test_a_fault_is_named_with_its_line(tmp_path, rows, message):
         read(tmp_path, HEAD + "\n".join(rows))
     assert message in str(caught.value)
     assert "theirs.csv" in str(caught.value)
+
+
+def test_numbers_beside_names_are_one_fault_with_its_cause(tmp_path):
+    rows = [f"d,a,{number},{number % 3},{('neg', 'pos', 'sur')[number % 2]}" for number in range(40)]
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, HEAD + "\n".join([*rows, "d,a,40,pos,0"]))
+    heading, only = str(caught.value).split("\n")
+    assert "1 fault(s)" in heading
+    assert "line 2: label '0' is a number among names (neg, pos)." in only and "with --classes" in only
+    assert "Numbers are 40 of 41 cells of label and 1 of 41 cells of predicted." in only
+    (audited,) = read(tmp_path, HEAD + "\n".join(rows), classes=("neg", "pos", "sur"))
+    assert audited.rows["predicted"].tolist() == [0, 1] * 20, "the remedy that the fault names"
 
 
 def test_all_faults_are_listed_up_to_fifty_in_the_order_of_lines(tmp_path):
@@ -121,10 +133,10 @@ def test_all_faults_are_listed_up_to_fifty_in_the_order_of_lines(tmp_path):
         ("", "is empty"),
         (" \n\n", "is empty"),
         (HEAD, "no predictions below its header"),
-        ("database,subject,clip,label,prediction\na,b,c,0,0\n", "missing ['predicted']"),
+        ("database,subject,clip,label,prediction\na,b,c,0,0\n", "line 1: there is no column predicted."),
         ("database,subject,clip,label,prediction\na,b,c,0,0\n", "Did you mean 'predicted'"),
-        ("\ndatabase;subject;clip;label\n", "line 2: columns missing ['predicted']"),
-        (HEAD.replace("clip", "label"), "missing ['clip'], twice ['label']"),
+        ("\ndatabase;subject;clip;label\n", "line 2: there is no column predicted."),
+        (HEAD.replace("clip", "label"), "no column clip, the column label stands twice. Exp"),
         ("a text\n", "is none of these"),
         ("number,of,something\nx,y,z\n", "is none of these"),
     ],
@@ -187,9 +199,64 @@ def test_our_own_tables_keep_their_classes_and_are_checked_whole(tmp_path):
     both = pd.concat([table, table.assign(epoch_rule="nested")])
     first, second = read(tmp_path, both.to_csv(index=False))
     assert (first.form, first.classes) == ("predictions", ("zeta", "alpha"))
-    assert first.about == {"run": "r", "epoch_rule": "last", "seed": 3} and second.about["epoch_rule"] == "nested"
+    assert first.about == {"run": "r", "epoch_rule": "last", "seed": 3, "protocol": "loso"}
+    assert second.about["epoch_rule"] == "nested"
     with pytest.raises(InputError, match=r"(?s)theirs.csv: .*row 1: score_zeta is 1.5"):
         read(tmp_path, table.assign(score_zeta=["0.75", "1.5"]).to_csv(index=False))
+
+
+def own_table(fold):
+    """Two persons of each of two databases, three clips each; a table of this suite."""
+    names = [(database, subject, clip) for database in "de" for subject in "12" for clip in "xyz"]
+    table = pd.DataFrame(names, columns=["database", "subject", "clip"])
+    table = table.assign(label=["a", "a", "b"] * 4, predicted=["a", "b", "b"] * 2 + ["b"] * 6, score_a=0.5, score_b=0.5)
+    return table.assign(fold=fold(table), epoch_rule="last", run="r", seed=0)
+
+
+def test_the_mean_of_folds_is_over_the_folds_that_the_file_names(tmp_path):
+    by_database = own_table(lambda table: table["database"]).to_csv(index=False)
+    (audited,) = read(tmp_path, by_database)
+    whole = part_scores(audited)[0]
+    # d: a 2 of 4 right, b 2 of 2 and 2 more, F1 4/6 and 4/6; e: a never, b 2 of 2 and 4 more, F1 0 and 4/8
+    assert whole.values["mean_fold_f1"] == pytest.approx((2 / 3 + 1 / 4) / 2)
+    assert (whole.folds, whole.folds_are_persons, whole.subjects) == (2, False, 4)
+    assert "mean_fold_f1" not in whole.intervals and set(whole.intervals) == set(OF_COUNTS)
+    assert audited.about["protocol"] == "database"
+    uneven = by_database.replace("d,1,z,b,b,0.5,0.5,d", "d,1,z,b,b,0.5,0.5,q")  # three folds, of no protocol
+    (audited,) = read(tmp_path, uneven)
+    assert part_scores(audited)[0].folds == 3 and "protocol" not in audited.about
+    # without one of its b d is a 4/5 and b 2/3 of 3, one clip of q is right
+    d = (4 / 6 + 2 / 4) / 2
+    assert part_scores(audited)[0].values["mean_fold_f1"] == pytest.approx((d + 1 + 1 / 4) / 3)
+
+
+def test_folds_of_persons_and_of_files_without_them(tmp_path):
+    table = own_table(lambda table: table["database"] + "/" + table["subject"])
+    (named,) = read(tmp_path, table.to_csv(index=False))
+    (nameless,) = read(tmp_path, table[HEAD.strip().split(",")].to_csv(index=False))
+    with_folds, without = part_scores(named)[0], part_scores(nameless)[0]
+    assert named.about["protocol"] == "loso" and "protocol" not in nameless.about
+    assert (with_folds.folds, with_folds.folds_are_persons) == (without.folds, without.folds_are_persons) == (4, True)
+    assert (with_folds.values, with_folds.intervals) == (without.values, without.intervals)
+    theirs = table[[*HEAD.strip().split(","), "fold"]]
+    (gap,) = read(tmp_path, theirs.assign(fold=["", *theirs["fold"][1:]]).to_csv(index=False))
+    assert "fold has empty cells" in gap.notes[0] and part_scores(gap)[0].values == without.values
+    (five,) = read(tmp_path, theirs.assign(fold="1").to_csv(index=False))
+    assert part_scores(five)[0].folds == 1
+
+
+def test_a_run_tells_its_own_protocol_and_only_its_own(tmp_path):
+    table = own_table(lambda table: table["database"] + "/" + table["subject"]).to_csv(index=False)
+    (tmp_path / "summary.json").write_text('{"protocol": "loso-per-database"}', encoding="utf-8")
+    (run,) = read_audited(write(tmp_path / "predictions.csv", table))
+    (other,) = read_audited(write(tmp_path / "other.csv", table))
+    assert (run.about["protocol"], other.about["protocol"]) == ("loso-per-database", "loso")
+
+
+def test_the_epoch_rule_oracle_is_a_leak(tmp_path):
+    rows = "d,a,x,0,0,{0}\nd,b,y,1,1,{0}\n"
+    last, oracle = read(tmp_path, HEAD.strip() + ",epoch_rule\n" + rows.format("last") + rows.format("oracle"))
+    assert last.leak == "" and "'oracle' chooses the epoch that does best on the test subjects" in oracle.leak
 
 
 def test_a_hundred_thousand_rows(tmp_path):

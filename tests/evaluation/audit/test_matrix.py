@@ -1,5 +1,7 @@
 """Confusion matrices as files."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,9 @@ from mer.core.errors import InputError
 from mer.evaluation.audit.against_list import OtherCounts, against_list
 from mer.evaluation.audit.loose_table import read_table
 from mer.evaluation.audit.matrix import is_matrix, read_matrices
+from mer.evaluation.audit.read import read_audited
 from mer.evaluation.audit.scores import OF_COUNTS, part_scores
+from tests.evaluation.audit.made_up import write
 from tests.evaluation.test_metrics import STSTNET
 
 NAMES = ("negative", "positive", "surprise")
@@ -56,6 +60,35 @@ def test_blocks_of_databases_add_up_to_the_whole():
     assert whole.matrices["all"].tolist() == audited.matrices["all"].tolist()
     with pytest.raises(InputError, match=r"matrix of all clips \(441\) is not the sum of those .*\(442\)"):
         read(f"Full\n{block(sum(STSTNET.values()) - np.eye(3, dtype=int) * [1, 0, 0])}\n{text}")
+
+
+@pytest.mark.parametrize("title", ["CASME II:", "casme2", "# CASME II", "CASME-II :"])
+@pytest.mark.parametrize("delimiter", [" ", ",", ", ", " & "])
+def test_a_title_by_hand_is_one_with_every_delimiter(tmp_path, title, delimiter):
+    rows = "\n".join(delimiter.join(map(str, counts)) for counts in STSTNET["casme2"])
+    (audited,) = read_audited(write(tmp_path / "matrix.txt", f"{title}\n{rows}\n"))
+    assert (audited.form, audited.databases) == ("matrix", ("casme2",))
+    assert audited.matrices["casme2"].tolist() == STSTNET["casme2"].tolist()
+
+
+def test_a_title_of_several_words_and_names_with_a_colon(tmp_path):
+    text = "our own clips:\nnegative: 6 3 1\npositive: 2 3 0\nsurprise: 0 1 4\n"
+    (audited,) = read_audited(write(tmp_path / "matrix.txt", text))
+    assert (audited.databases, audited.classes) == (("our own clips",), NAMES)
+
+
+def test_rows_of_latex(tmp_path):
+    rows = ["negative & 6 & 3 & 1", "positive & 2 & 3 & 0", "surprise & 0 & 1 & 4"]
+    head = "\\begin{tabular}{lccc}\n\\toprule\n & negative & positive & surprise \\\\ \\midrule\n"
+    whole = head + "".join(f"{row} \\\\[2pt] \\hline\n" for row in rows) + "\\bottomrule\n\\end{tabular}\n"
+    bare = "\n".join(row.partition(" & ")[2] + r" \\" for row in rows)
+    for text in (whole, bare):
+        (audited,) = read_audited(write(tmp_path / "matrix.tex", text))
+        assert audited.classes == NAMES and audited.matrices["all"].tolist() == [[6, 3, 1], [2, 3, 0], [0, 1, 4]]
+    for first in (0, 2):  # one row too rich to be read, and all of them
+        rich = "\n".join(re.sub(r"(\d)", r"\\textbf{\1}", row) if at >= first else row for at, row in enumerate(rows))
+        with pytest.raises(InputError, match="has a line of counts for every true class, as 83,5,0 or negative,83,5,0"):
+            read_audited(write(tmp_path / "matrix.tex", rich))
 
 
 def test_five_classes_of_one_database():

@@ -16,7 +16,7 @@ def test_a_folder_of_subjects_and_one_of_them(tmp_path):
     (audited,) = read_audited(tmp_path)
     assert audited.rows[["database", "subject"]].to_numpy().tolist() == [["samm", "006"], *[["casme2", "sub01"]] * 2]
     assert part_scores(audited)[0].confusion.tolist() == [[1, 1, 0], [0, 0, 1], [0, 0, 0]]
-    assert "a leak" in audited.notes[0]
+    assert "keep the epoch of every subject that does best on this subject's own" in audited.leak
     (one,) = read_audited(tmp_path / "006_acc.txt")
     assert one.rows["predicted"].tolist() == [1]
 
