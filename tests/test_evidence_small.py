@@ -1,6 +1,8 @@
 """The page on the evidence for methods through the real Papermill, on made-up predictions."""
 
 import json
+import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -15,9 +17,20 @@ def words_of(out, kind):
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in out.glob(f"{kind}/*.json")}
 
 
+def drawn(path):
+    """The words of a figure: an SVG has each as outlines, behind the words as a comment."""
+    return re.findall(r"<!-- (.*?) -->", path.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def say_looks(runs, count):
+    for summary in (Path(run) / "summary.json" for run in runs):
+        summary.write_text(json.dumps(json.loads(summary.read_text()) | {"looks": count}))
+
+
 def test_all_that_is_known_of_two_methods_and_two_floors(tmp_path):
     runs = made_up_methods(tmp_path)
     (tmp_path / "methods" / "ststnet-10" / "caveats.json").write_text(json.dumps([LEFT_OUT]))
+    say_looks(runs[:2], 11)
     done = run_notebook(tmp_path, "18_evidence", runs=runs, **FAST)
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
     out = outputs_of(tmp_path)
@@ -32,6 +45,10 @@ def test_all_that_is_known_of_two_methods_and_two_floors(tmp_path):
     assert "ynthetic" not in tables["epoch-choices"]["caption"], "published code is of real faces"
     for words in (tables["differences"], figures["differences"]):
         assert "each one of 3 comparisons" in words["caption"]
+    sources, ruled = tables["sources"]["caption"], tables["epoch-rules"]["caption"]
+    assert "drawn anew: persons, seeds, or both. Over two seeds" in sources and "epoch rule last" in sources
+    assert "epoch rule last" not in ruled and "own clips are told right, of 11 looks." in ruled
+    assert "own clips are told right, of 11 looks." in figures["epoch-rules"]["caption"]
     differences = pd.read_csv(out / "tables" / "differences.csv")
     assert list(differences["method"]) == [LOOKED, PLAIN, "majority class"]
     assert set(differences["against"]) == {FLOOR} and set(differences["comparisons"]) == {3}
@@ -48,9 +65,9 @@ def test_all_that_is_known_of_two_methods_and_two_floors(tmp_path):
     assert "_low" not in "".join(shown(out)), "no names of columns where words are meant"
 
 
-def shown(out):
+def shown(out, notebook="18_evidence"):
     """The text of all tables that the page shows."""
-    cells = json.loads((out / "18_evidence.ipynb").read_text(encoding="utf-8"))["cells"]
+    cells = json.loads((out / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
     for output in (output for cell in cells for output in cell.get("outputs", [])):
         html = "".join(output.get("data", {}).get("text/html", ""))
         if "<table" in html:
@@ -65,7 +82,34 @@ def test_one_run_without_floors_says_what_it_cannot_tell(tmp_path):
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
     out = outputs_of(tmp_path)
     page = (out / "18_evidence.ipynb").read_text(encoding="utf-8")
-    for sentence in ("There is nothing to compare", "Every method has one seed", "No run took looks"):
+    for sentence in (
+        "1 run, 1 method.",
+        "There is nothing to compare",
+        "There is no comparison, so",
+        "Every method has one seed",
+        "No run took looks",
+    ):
         assert sentence in page
     assert set(words_of(out, "tables")) == {"scores", "epoch-choices"} and set(words_of(out, "figures")) == {"methods"}
     assert json.loads((out / "summary.json").read_text())["comparisons"] == []
+
+
+@pytest.mark.slow
+def test_beside_another_protocol_words_are_its_own(tmp_path):
+    first, second, _ = made_up_methods(tmp_path, "database")
+    done = run_notebook(tmp_path, "18_evidence", runs=[first, second], **FAST)
+    assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
+    out = outputs_of(tmp_path)
+    page = (out / "18_evidence.ipynb").read_text(encoding="utf-8")
+    assert "2 runs, 1 method." in page and page.count("Floors leave one subject out and are not shown") == 2
+    tables, figures = words_of(out, "tables"), words_of(out, "figures")
+    for words in (tables["epoch-rules"], figures["epoch-rules"]):
+        assert "the fold's own test clips" in words["caption"] and "person's own" not in words["caption"]
+    for name in figures:
+        words = drawn(out / "figures" / f"{name}.svg")
+        assert any("leave one database out" in one for one in words), name
+    mistyped = run_notebook(
+        tmp_path / "again", "18_evidence", runs=[first, second], against="ridge with intercep", **FAST
+    )
+    said = mistyped.stderr + mistyped.stdout
+    assert mistyped.returncode and "Did you mean 'ridge with intercept'" in said and "Traceback" not in said

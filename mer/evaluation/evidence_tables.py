@@ -10,12 +10,19 @@ import pandas as pd
 
 from mer.core.errors import InputError, nearest
 from mer.evaluation.detectable import DetectableConfig, detectable_table
-from mer.evaluation.evidence import Methods
+from mer.evaluation.evidence import RULES, Methods, read_floors
 from mer.evaluation.intervals import BootstrapConfig
 from mer.evaluation.paper_runs import TrainedRun
 from mer.evaluation.permutation import among, exchange_words, metric_words
 from mer.evaluation.seeds_and_persons import sources_table
 from mer.training.protocols import PROTOCOLS
+
+#: What the page on evidence compares with unless it is told otherwise; runs without floors lack it by no mistake.
+USUAL_FLOOR = "ridge with intercept"
+#: Of how many seeds a bootstrap over seeds draws one seed alone in more than 2.5 % of all draws: (1 / 3) ** 3.
+_ONE_ALONE = 3
+#: What the numbers of a table of scores are.
+MEANS = "Mean over the seeds; in brackets 95 % intervals over persons."
 
 
 def seed_counts(methods: Methods) -> dict[str, int]:
@@ -23,20 +30,48 @@ def seed_counts(methods: Methods) -> dict[str, int]:
     return {name: len(tables) for name, tables in methods.items()}
 
 
-def best_beside(reports: Mapping[str, pd.DataFrame], against: str) -> str:
-    """The method of the highest UF1 that is not the floor itself; empty where there is no other.
+def best_beside(reports: Mapping[str, pd.DataFrame], against: str, runs: Sequence[TrainedRun]) -> str:
+    """The method of the highest UF1 that is not the floor itself; empty where there is nothing to compare.
 
     Args:
         reports: from `mer.evaluation.evidence.evidence_reports`, the best first.
         against: name of the floor.
+        runs: what the methods were gathered from.
 
     Raises:
-        InputError: the floor is none of several methods.
+        InputError: the floor is none of several methods, or a name that neither the methods nor the floors have.
     """
     others = [name for name in reports if name != against]
-    if against not in reports and len(others) > 1:
-        raise InputError(f"against is {against!r}, which is none of the methods. {nearest(against, others)}")
-    return others[0] if others and against in reports else ""
+    if against in reports:
+        return others[0] if others else ""
+    left_away = floors_left_away(runs)
+    if against in left_away and len(others) > 1:
+        valid = ", ".join(others)
+        raise InputError(f"against is {against!r}. {floors_words(runs)} Set against to one of the methods: {valid}.")
+    if len(others) > 1 or against not in {USUAL_FLOOR, *left_away}:
+        known = [*others, *left_away]
+        raise InputError(f"against is {against!r}, which is none of the methods. {nearest(against, known)}")
+    return ""
+
+
+def floors_left_away(runs: Sequence[TrainedRun]) -> list[str]:
+    """Names of the floors that the first run has and `mer.evaluation.evidence.gathered` leaves away."""
+    return [] if runs[0].protocol == "loso" else list(read_floors(runs[0].folder))
+
+
+def floors_words(runs: Sequence[TrainedRun]) -> str:
+    """Why floors are not shown; empty where the first run's are shown or where it has none."""
+    if not floors_left_away(runs):
+        return ""
+    return f"Floors leave one subject out and are not shown beside runs of another protocol ({_protocol_words(runs)})."
+
+
+def nothing_to_compare(reports: Mapping[str, pd.DataFrame], against: str, runs: Sequence[TrainedRun]) -> str:
+    """Why there is no comparison (`best_beside` found none), and what to give."""
+    if against in reports:
+        return f"There is nothing to compare: {against} is the only method. Give runs of others."
+    why = floors_words(runs) or f"The first run left no floor {against!r}."
+    return f"There is nothing to compare with the only method. {why} Give runs of other methods and set against to one."
 
 
 def all_sources(methods: Methods, resamples: int = 2000) -> pd.DataFrame:
@@ -73,15 +108,44 @@ def all_detectable(methods: Methods, best: str, against: str, resamples: int = 2
     )
 
 
-def found_on_words(runs: Sequence[TrainedRun]) -> str:
-    """What the numbers were found on: faces, clips, persons, protocol in words, epoch rule; what the scores are."""
+def found_on_words(runs: Sequence[TrainedRun], epoch_rule: bool = True) -> str:
+    """What numbers were found on: faces, clips, persons, protocol in words and, unless they are of several, epoch rule.
+
+    What the numbers are, and what stands in brackets, each table says for itself.
+    """
     table = runs[0].predictions
     people = len(table[["database", "subject"]].drop_duplicates())
+    rule = f"; epoch rule {table['epoch_rule'].iloc[0]}" if epoch_rule else ""
     return (
         f"{'Synthetic' if runs[0].synthetic else 'Real'} faces, {len(table)} clips of {people} persons; "
-        f"{PROTOCOLS.get(runs[0].protocol, 'an unknown protocol')}; epoch rule {table['epoch_rule'].iloc[0]}. "
-        "Mean over the seeds; in brackets 95 % intervals over persons."
+        f"{_protocol_words(runs)}{rule}."
     )
+
+
+def gathered_words(runs: Sequence[TrainedRun], methods: Methods) -> str:
+    """``3 runs, 4 methods.``"""
+    counts = ((len(runs), "run"), (len(methods), "method"))
+    return ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts) + "."
+
+
+def sources_words(table: pd.DataFrame) -> str:
+    """What the rows and brackets of `all_sources` are, and which intervals over seeds are no more than a range."""
+    few = sorted({int(count) for count in table["seeds"] if count <= _ONE_ALONE})
+    words = "Mean over the seeds; in brackets 95 % intervals over what is drawn anew: persons, seeds, or both."
+    if not few:
+        return words
+    counts = " or ".join({2: "two", 3: "three"}[count] for count in few)
+    return f"{words} Over {counts} seeds the interval is only the lowest and the highest score of a seed."
+
+
+def looks_of(runs: Sequence[TrainedRun]) -> tuple[int, ...]:
+    """At how many moments the runs that took looks were looked at, rising; none where one of them does not say."""
+    counts = {int(run.summary.get("looks") or 0) for run in runs if (run.folder / RULES).is_file()}
+    return () if 0 in counts else tuple(sorted(counts))
+
+
+def _protocol_words(runs: Sequence[TrainedRun]) -> str:
+    return PROTOCOLS.get(runs[0].protocol, "an unknown protocol")
 
 
 def family_words(table: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mer.core.errors import InputError
 from mer.evaluation.permutation import among, metric_words
-from mer.figures.forest import head_beside, name_rows, signed_interval, striped_rows, words_beside
+from mer.figures.forest import head_beside, name_rows, signed_interval, striped_rows, under_protocol, words_beside
 from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, styled
 from mer.figures.styles import ink, narrow, unit
@@ -22,7 +22,12 @@ LEVEL = 0.05
 
 @styled
 def differences_figure(
-    table: pd.DataFrame, *, synthetic: bool, epoch_rule: str, title: str = "Differences between methods"
+    table: pd.DataFrame,
+    *,
+    synthetic: bool,
+    epoch_rule: str,
+    title: str = "Differences between methods",
+    protocol: str = "",
 ) -> Figure:
     """One panel a metric, one row a pair: the difference with its paired interval, zero as a line.
 
@@ -33,7 +38,8 @@ def differences_figure(
         table: from `mer.evaluation.comparisons.compare_methods`; a row without bounds gets its mark alone.
         synthetic: whether the faces are rendered.
         epoch_rule: of the predictions, printed.
-        title: heading.
+        title: heading, before the protocol.
+        protocol: name of it (`mer.training.protocols`), printed in words; empty where it is not known.
 
     Raises:
         InputError: the table has no row.
@@ -45,7 +51,7 @@ def differences_figure(
     own = [table[table["metric"] == metric].reset_index(drop=True) for metric in metrics]
     down = len(metrics) if narrow() else 1
     height = 1.1 + down * (0.35 + 0.33 * len(own[0]))
-    figure = panels_figure(height, title, synthetic, epoch_rule=epoch_rule)
+    figure = panels_figure(height, under_protocol(title, protocol), synthetic, epoch_rule=epoch_rule)
     grid = figure.subplots(down, len(metrics) // down, sharey=True, sharex=True, squeeze=False).ravel()
     y = np.arange(len(own[0]))
     for axes, rows, metric in zip(grid, own, metrics, strict=True):

@@ -9,8 +9,14 @@ from matplotlib.axes import Axes
 from mer.figures.style import GREY
 from mer.figures.styles import as_designed, figure_width, narrow, points, unit
 from mer.figures.words import wrapped
+from mer.training.protocols import PROTOCOLS
 
 _LETTERS, _SHARE = 30, 0.36  # of a name's line: letters in a notebook, share of the figure's width in print
+
+
+def under_protocol(title: str, protocol: str) -> str:
+    """The title with the protocol in words (`mer.training.protocols`) behind it; unchanged where that is unknown."""
+    return f"{title}, {PROTOCOLS[protocol]}" if protocol in PROTOCOLS else title
 
 
 def signed_interval(value: float, low: float, high: float) -> str:

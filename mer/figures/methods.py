@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from mer.core.errors import InputError
 from mer.evaluation.permutation import metric_words
 from mer.evaluation.report import ALL
-from mer.figures.forest import name_rows, striped_rows, words_beside
+from mer.figures.forest import name_rows, striped_rows, under_protocol, words_beside
 from mer.figures.layout import panels_figure
 from mer.figures.scores import scores_page, with_interval
 from mer.figures.style import GREY, database_label, database_markers, database_palette, styled
@@ -29,6 +29,7 @@ def methods_figure(
     metrics: Sequence[str] = ("uf1", "uar"),
     chance: pd.DataFrame | None = None,
     title: str = "Methods on the same clips",
+    protocol: str = "",
 ) -> Figure:
     """One panel a metric, one row a method, so that dozens of them have room and no legend has to name them.
 
@@ -42,7 +43,8 @@ def methods_figure(
         epoch_rule: of the predictions, printed.
         metrics: which, of ``uf1``, ``uar``, ``accuracy``.
         chance: scores of guessing (`mer.evaluation.guessing.guessing_scores`), a dashed line; None draws none.
-        title: heading.
+        title: heading, before the protocol.
+        protocol: name of it (`mer.training.protocols`), printed in words; empty where it is not known.
 
     Raises:
         InputError: the table has no row of all clips.
@@ -54,7 +56,9 @@ def methods_figure(
     parts.remove(ALL)
     colours, markers = database_palette(parts), database_markers(parts)
     down = len(metrics) if narrow() else 1
-    figure = panels_figure(1.1 + down * (0.3 + 0.33 * len(methods)), title, synthetic, epoch_rule=epoch_rule)
+    figure = panels_figure(
+        1.1 + down * (0.3 + 0.33 * len(methods)), under_protocol(title, protocol), synthetic, epoch_rule=epoch_rule
+    )
     grid = figure.subplots(down, len(metrics) // down, sharey=True, sharex=True, squeeze=False).ravel()
     y = np.arange(len(methods))
     for axes, metric in zip(grid, metrics, strict=True):

@@ -13,8 +13,8 @@ from mer.evaluation.metrics import METRICS
 from mer.evaluation.report import ALL
 from mer.figures.layout import panels_figure
 from mer.figures.style import GREY, database_label, styled
-from mer.figures.styles import current, ink, narrow, points, unit
-from mer.figures.words import legend_below
+from mer.figures.styles import as_designed, current, figure_width, ink, narrow, points, unit
+from mer.figures.words import legend_below, text_width
 
 _METRIC_NAMES = {"uf1": "UF1", "uar": "UAR", "accuracy": "accuracy"}
 _METHOD_INKS = ("blue", "vermilion", "green", "orange", "purple", "sky", "black")
@@ -76,7 +76,8 @@ def scores_figure(
     step = 1.0 / (len(methods) + 1.0)
     down = len(metrics) if narrow() else 1
     lines = max(len(methods) + 1.0, 2.6)  # the name of a part has two
-    height = 0.75 + 0.17 * len(parts) * lines * down + 0.25 * (down - 1)
+    across = _legend_columns(methods)
+    height = 0.75 + 0.17 * (-(-len(methods) // across) - 1) + 0.17 * len(parts) * lines * down + 0.25 * (down - 1)
     figure = panels_figure(height, title, synthetic, epoch_rule=epoch_rule)
     grid = figure.subplots(down, len(metrics) // down, sharey=True, sharex=down > 1, squeeze=False).ravel()
     for axes, metric in zip(grid, metrics, strict=True):
@@ -104,7 +105,7 @@ def scores_figure(
     grid[0].set_yticks(range(len(parts)), [_part_label(table, part) for part in parts])
     grid[0].set_ylim(len(parts) - 0.5, -0.5)
     handles, labels = grid[0].get_legend_handles_labels()
-    legend_below(figure, handles, labels, len(methods), columnspacing=1.5, handletextpad=0.3)
+    legend_below(figure, handles, labels, across, columnspacing=1.5, handletextpad=0.3)
     return figure
 
 
@@ -169,6 +170,14 @@ def scores_page(table: pd.DataFrame, metrics: Sequence[str] = ("uf1", "uar", "ac
     parts = list(dict.fromkeys(part for part, _ in rows))
     ordered = sorted(rows.items(), key=lambda item: parts.index(item[0][0]))  # stable: methods keep their order
     return pd.DataFrame([cells for _, cells in ordered]).fillna("–").set_index("Clips")
+
+
+def _legend_columns(methods: Sequence[str]) -> int:
+    """All names in one line where they fit; long ones, for instance with their protocol, in two columns."""
+    if not as_designed():
+        return len(methods)  # in print the legend sees to it itself
+    letters = sum(text_width(name, points(7)) for name in methods)
+    return len(methods) if letters + 0.33 * unit() * len(methods) <= figure_width() else min(2, len(methods))
 
 
 def _part_label(table: pd.DataFrame, part: str) -> str:

@@ -10,8 +10,13 @@ from mer.evaluation.evidence_tables import (
     all_sources,
     best_beside,
     family_words,
+    floors_words,
     found_on_words,
+    gathered_words,
+    looks_of,
+    nothing_to_compare,
     seed_counts,
+    sources_words,
 )
 from mer.evaluation.paper_runs import read_runs
 from tests.made_up_methods import FLOOR, LOOKED, PLAIN, made_up_methods
@@ -27,13 +32,62 @@ def methods(runs):
     return gathered(runs)
 
 
-def test_the_best_method_that_is_not_the_floor(methods):
+def test_the_best_method_that_is_not_the_floor(methods, runs):
     reports = evidence_reports(methods, resamples=5)
-    assert best_beside(reports, FLOOR) == LOOKED and best_beside(reports, LOOKED) == PLAIN
-    assert best_beside({FLOOR: reports[FLOOR]}, FLOOR) == ""
-    assert best_beside({LOOKED: reports[LOOKED]}, FLOOR) == "", "one method and no floor"
+    assert best_beside(reports, FLOOR, runs) == LOOKED and best_beside(reports, LOOKED, runs) == PLAIN
+    assert best_beside({FLOOR: reports[FLOOR]}, FLOOR, runs) == ""
+    assert nothing_to_compare({FLOOR: reports[FLOOR]}, FLOOR, runs).startswith(f"There is nothing to compare: {FLOOR}")
     with pytest.raises(InputError, match=r"against is 'ridge with', which is none of the methods. Did you mean"):
-        best_beside(reports, "ridge with")
+        best_beside(reports, "ridge with", runs)
+
+
+def test_one_method_and_no_floor_is_no_mistake_but_a_mistyped_floor_is(methods, runs):
+    alone = evidence_reports({LOOKED: methods[LOOKED]}, resamples=5)
+    assert best_beside(alone, FLOOR, runs) == "", "a run without floors"
+    assert f"The first run left no floor '{FLOOR}'" in nothing_to_compare(alone, FLOOR, runs)
+    with pytest.raises(InputError, match=rf"against is 'Transformer Fusio', .* Did you mean '{LOOKED}'"):
+        best_beside(alone, "Transformer Fusio", runs)
+
+
+def test_floors_of_another_protocol_are_left_away_and_that_is_said(runs, tmp_path):
+    assert floors_words(runs) == "", "they are shown"
+    other = read_runs(made_up_methods(tmp_path / "other", "database"))
+    methods = gathered(other)
+    assert list(methods) == [LOOKED, PLAIN]
+    reason = r"Floors leave one subject out and are not shown beside runs of .* \(leave one database out\)."
+    reports = evidence_reports(methods, resamples=5)
+    with pytest.raises(InputError, match=f"{reason} Set against to one of the methods: {LOOKED}, {PLAIN}."):
+        best_beside(reports, FLOOR, other)
+    alone = {LOOKED: reports[LOOKED]}
+    assert best_beside(alone, "majority class", other) == ""
+    assert floors_words(other) in nothing_to_compare(alone, "majority class", other)
+    with pytest.raises(InputError, match=r"against is 'majority clas', .* Did you mean 'majority class'"):
+        best_beside(alone, "majority clas", other)
+
+
+def test_numbers_of_runs_and_methods(runs, methods):
+    assert gathered_words(runs, methods) == "3 runs, 4 methods."
+    assert gathered_words(runs[:1], {LOOKED: methods[LOOKED]}) == "1 run, 1 method."
+
+
+def test_intervals_over_few_seeds_are_said_to_be_a_range(methods):
+    two, third = all_sources(methods, resamples=30), [methods[PLAIN][0].assign(seed=seed) for seed in range(4)]
+    assert "Over two seeds the interval is only the lowest and the highest" in sources_words(two)
+    row = two.set_index("resampled").loc["seeds"]
+    own = [float(evidence_reports({"one": [table]}, 5)["one"]["uf1"].iloc[0]) for table in methods[LOOKED]]
+    assert (row["uf1_low"], row["uf1_high"]) == pytest.approx((min(own), max(own))), "it is as said"
+    assert "Over three seeds" in sources_words(all_sources({PLAIN: third[:3]}, resamples=30))
+    many = sources_words(all_sources({PLAIN: third}, resamples=30))
+    assert "seeds the interval" not in many and many.endswith("drawn anew: persons, seeds, or both.")
+
+
+def test_looks_are_said_where_all_runs_that_took_them_say_how_many(runs):
+    assert looks_of(runs) == (), "none says"
+    for run, looks in zip(runs, (21, 11), strict=False):
+        run.summary["looks"] = looks
+    assert looks_of(runs) == (11, 21), "the third took none"
+    del runs[0].summary["looks"]
+    assert looks_of(runs) == ()
 
 
 def test_sources_are_of_methods_with_several_seeds(methods):
@@ -59,7 +113,8 @@ def test_a_family_of_comparisons_needs_a_larger_difference(methods):
 
 def test_words_name_faces_clips_persons_and_protocol(runs, tmp_path):
     words = found_on_words(runs)
-    assert words.startswith("Synthetic faces, 90 clips of 15 persons; leave one subject out; epoch rule last.")
+    assert words == "Synthetic faces, 90 clips of 15 persons; leave one subject out; epoch rule last."
+    assert found_on_words(runs, epoch_rule=False).endswith("persons; leave one subject out."), "several rules"
     other = read_runs(made_up_methods(tmp_path / "other", "loso-per-database"))
     assert "leave one subject out, each database by itself; epoch" in found_on_words(other)
 

@@ -60,3 +60,9 @@ def test_it_can_be_read_in_print(style, width):
 def test_nothing_to_draw():
     with pytest.raises(InputError, match="No differences to draw"):
         differences_figure(comparisons().iloc[:0], synthetic=False, epoch_rule="last")
+
+
+def test_the_protocol_stands_at_the_head():
+    figure = differences_figure(comparisons(), synthetic=True, epoch_rule="last", protocol="loso-per-database")
+    heading = figure.get_suptitle()
+    assert ", leave one subject out, each database by itself\n(synthetic faces; epoch rule: last)" in heading

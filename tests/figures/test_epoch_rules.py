@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mer.core.errors import InputError
-from mer.figures.epoch_rules import epoch_rules_figure, leak_words
+from mer.figures.epoch_rules import epoch_rules_figure, leak_words, oracle_words, rules_page, scores_first
 from mer.figures.styles import use_style
 from tests.figures.conftest import texts
 from tests.figures.in_print import print_faults
@@ -39,6 +39,49 @@ def test_the_leak_stands_beside_each_row():
     words = texts(epoch_rules_figure(table, synthetic=True))
     assert words.count("+0.120 [+0.090, +0.140]") == 2 and "+0.128 [+0.098, +0.148]" in words
     assert words.count("oracle minus last") == 2
+
+
+@pytest.mark.parametrize(
+    ("protocol", "title", "whose"),
+    [
+        ("loso", "Three epoch rules, leave one subject out", "each person"),
+        ("loso-per-database", "Three epoch rules, leave one subject out, each database by itself", "each person"),
+        ("database", "Three epoch rules, leave one database out", "each database"),
+        ("", "Three epoch rules", "each fold"),
+    ],
+)
+def test_whose_clips_choose_is_said_by_protocol(protocol, title, whose):
+    figure = epoch_rules_figure(rules(), synthetic=False, protocol=protocol)
+    assert figure.get_suptitle() == title
+    assert f"oracle: a leak, chosen on the test clips of {whose}" in texts(figure)
+    own = "that person's own clips" if whose == "each person" else "the fold's own test clips"
+    words = oracle_words(protocol)
+    assert own in words and ("person's" in words) == (whose == "each person") and "looks" not in words
+    assert words.endswith("It goes by accuracy, so UF1 and UAR may also fall.")
+    assert ", of 11 looks." in oracle_words(protocol, [11]) and ", of 11 to 21 looks." in oracle_words(
+        protocol, [11, 21]
+    )
+
+
+@pytest.mark.parametrize("protocol", ["loso", "database", "loso-per-database"])
+def test_the_longest_heading_fits_on_the_page(protocol):
+    figure = epoch_rules_figure(rules(), synthetic=True, protocol=protocol)
+    figure.draw_without_rendering()
+    heading = figure.texts[0].get_window_extent()
+    assert heading.x0 >= 0 and heading.x1 <= figure.bbox.x1
+
+
+def test_on_the_page_scores_stand_above_differences_which_have_a_sign():
+    page = rules_page(rules(METHODS[:2]))
+    assert page.index.name == "method" and list(page.columns) == ["rule", "seeds", "UF1", "UAR"]
+    assert list(page["rule"][:6]) == ["last", "nested", "oracle"] * 2
+    assert list(page["rule"][6:9]) == ["oracle minus last", "oracle minus nested", "nested minus last"]
+    assert page["UF1"].iloc[0] == "0.700 [0.670, 0.720]" and page["UF1"].iloc[6] == "+0.120 [+0.090, +0.140]"
+    assert page["UAR"].iloc[9] == "+0.128 [+0.098, +0.148]" and page.index[9] == METHODS[1]
+    assert (
+        list(scores_first(rules(METHODS[:2]))["method"])
+        == [METHODS[0]] * 3 + [METHODS[1]] * 3 + [METHODS[0]] * 3 + [METHODS[1]] * 3
+    )
 
 
 def test_one_method_and_no_interval():

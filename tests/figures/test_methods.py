@@ -64,3 +64,9 @@ def test_page_has_the_seeds(table):
 def test_nothing_to_draw(table):
     with pytest.raises(InputError, match="No scores"):
         methods_figure(table[table["part"] != "all"], SEEDS, synthetic=False, epoch_rule="last")
+
+
+def test_the_protocol_stands_at_the_head(table):
+    figure = methods_figure(table, SEEDS, synthetic=True, epoch_rule="last", protocol="loso-per-database")
+    heading = figure.get_suptitle()
+    assert ", leave one subject out, each database by itself\n(synthetic faces; epoch rule: last)" in heading

@@ -85,3 +85,15 @@ def test_unknown_metric(table):
 def test_no_scores(table):
     with pytest.raises(InputError, match="No scores"):
         scores_figure(table.iloc[:0], synthetic=False, epoch_rule="last")
+
+
+def test_long_names_of_methods_fit_below(predictions):
+    floors = ("ridge with intercept", "ridge without intercept", "Bi-WOOF (upright) and linear SVM", "majority class")
+    names = ["network", *(f"{name} (leave one subject out)" for name in floors)]
+    figure = scores_figure(
+        scores_table(dict.fromkeys(names, evaluate(predictions, 5))), synthetic=False, epoch_rule="last"
+    )
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert box.x0 >= 0 and box.x1 <= figure.bbox.x1 and box.y0 >= 0
