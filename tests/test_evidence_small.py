@@ -47,8 +47,8 @@ def test_all_that_is_known_of_two_methods_and_two_floors(tmp_path):
         assert "each one of 3 comparisons" in words["caption"]
     sources, ruled = tables["sources"]["caption"], tables["epoch-rules"]["caption"]
     assert "drawn anew: persons, seeds, or both. Over two seeds" in sources and "epoch rule last" in sources
-    assert "epoch rule last" not in ruled and "own clips are told right, of 11 looks." in ruled
-    assert "own clips are told right, of 11 looks." in figures["epoch-rules"]["caption"]
+    assert "epoch rule last" not in ruled and "own clips are told right, out of 11 looks." in ruled
+    assert "own clips are told right, out of 11 looks." in figures["epoch-rules"]["caption"]
     differences = pd.read_csv(out / "tables" / "differences.csv")
     assert list(differences["method"]) == [LOOKED, PLAIN, "majority class"]
     assert set(differences["against"]) == {FLOOR} and set(differences["comparisons"]) == {3}

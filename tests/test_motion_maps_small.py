@@ -27,7 +27,9 @@ def test_leaving_a_database_out_the_page_says_so_and_names_floors_by_their_own_p
     summary = json.loads((out / "summary.json").read_text())
     assert named in summary["beside"] and summary["looks"] == 2
     caption = json.loads((out / "tables" / "epoch-rules.json").read_text())["caption"]
-    assert "leave one database out" in caption and "the fold's own test clips" in caption and "of 2 looks" in caption
+    assert (
+        "leave one database out" in caption and "the fold's own test clips" in caption and "out of 2 looks" in caption
+    )
     page = "".join(shown(out, "06_motion_maps"))
     assert "oracle minus last" in page and "_low" not in page, "no names of columns where words are meant"
 

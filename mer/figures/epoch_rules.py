@@ -31,7 +31,10 @@ _OF_A_FOLD = ("each fold", "for each fold the epoch at which most of the fold's 
 #: Whose clips the test clips of a fold are, and what the oracle does with them, in words, by protocol.
 _WHOSE = {
     "loso": _OF_A_PERSON,
-    "database": ("each database", f"{_OF_A_FOLD[1]}, those of one database"),
+    "database": (
+        "each database",
+        "for each fold the epoch at which most of the fold's own test clips (one database) are told right",
+    ),
     "loso-per-database": _OF_A_PERSON,
 }
 #: Row of the table that is the size of the leak.
@@ -92,7 +95,7 @@ def oracle_words(protocol: str = "", looks: Sequence[int] = ()) -> str:
         protocol: name of it (`mer.training.protocols`); empty where it is not known.
         looks: different numbers of looks of the trainings, rising, the last epoch among them; none where not known.
     """
-    many = f", of {looks[0]}{f' to {looks[-1]}' if len(looks) > 1 else ''} looks" if looks else ""
+    many = f", out of {looks[0]}{f' to {looks[-1]}' if len(looks) > 1 else ''} looks" if looks else ""
     taken = _WHOSE.get(protocol, _OF_A_FOLD)[1]
     return f"The oracle takes {taken}{many}. It goes by accuracy, so UF1 and UAR may also fall."
 

@@ -58,7 +58,7 @@ def test_whose_clips_choose_is_said_by_protocol(protocol, title, whose):
     words = oracle_words(protocol)
     assert own in words and ("person's" in words) == (whose == "each person") and "looks" not in words
     assert words.endswith("It goes by accuracy, so UF1 and UAR may also fall.")
-    assert ", of 11 looks." in oracle_words(protocol, [11]) and ", of 11 to 21 looks." in oracle_words(
+    assert ", out of 11 looks." in oracle_words(protocol, [11]) and ", out of 11 to 21 looks." in oracle_words(
         protocol, [11, 21]
     )
 
