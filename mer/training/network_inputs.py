@@ -80,7 +80,7 @@ def _measured_flow(
 
 
 def _check_apexes(store: AlignedStore, rows: Sequence[int] | np.ndarray) -> None:
-    if missing := int(store.clips["apex"].iloc[rows].isna().sum()):
+    if missing := int(store.clips["apex"].iloc[np.asarray(rows)].isna().sum()):
         raise InputError(f"{missing} clips have no apex. Fill them in, or leave those clips out.")
 
 
