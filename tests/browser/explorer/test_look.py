@@ -50,6 +50,14 @@ def test_a_clip_is_found_looked_at_and_magnified(notebook, view):
     notebook.settle()
     assert curve_frame(view) != before
 
+    # where playing stopped is chance; from here on a frame that is neither the onset nor the apex
+    slider.focus()
+    page.keyboard.press("End")
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    notebook.settle()
+    expect(view.locator(".mer-timeline-readout")).not_to_contain_text(re.compile("onset|apex"))
+
     # layouts
     layout = view.get_by_label("Layout")
     for name, words in (
