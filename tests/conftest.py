@@ -10,6 +10,17 @@ os.environ.setdefault("MER_PROGRESS", "0")
 os.environ["MER_CORRECTIONS"] = os.path.join(tempfile.gettempdir(), f"mer-tests-{os.getpid()}", "corrections.csv")
 
 
+#: Tests of whole programs side by side, a browser or a cluster: one that fails is run once more, and reported (RERUN).
+WHOLE_PROGRAMS = ("tests/browser/", "tests/cluster/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On a shared machine a server may start too late by chance; what fails twice is a fault."""
+    for item in items:
+        if item.nodeid.startswith(WHOLE_PROGRAMS):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session")
 def tiny_database(tmp_path_factory):
     """A synthetic database of 3 looks x 3 subjects x about 3 clips with few frames, rendered once a session."""

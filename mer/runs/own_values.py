@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from mer.core.configs import with_changes
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.core.paths import project_dir
+from mer.manifest.labels import COMPOSITE
 
 #: Parameters that name runs of training, by notebook, and how many are needed.
 _RUN_LISTS: dict[str, dict[str, int]] = {
@@ -20,6 +22,7 @@ _SUFFIXES = (".jpg", ".png")
 def own_checks(notebook: str, values: Mapping[str, Any]) -> dict[str, Callable[[], object]]:
     """A check for every value that only this notebook has, by the parameter's name; each raises an `InputError`."""
     by_notebook: dict[str, dict[str, Callable[[Any], object]]] = {
+        "06_motion_maps": {"network": _network, "overrides": partial(_changed_network, values.get("network"))},
         "08_key_frames": {"direction": _direction, "shares": _shares},
         "09_displacement": {"flows": _flows, "noise": _noise},
         "10_runtime": {
@@ -29,6 +32,11 @@ def own_checks(notebook: str, values: Mapping[str, Any]) -> dict[str, Callable[[
             "rounds": _rounds,
             "sizes": partial(_sizes, values.get("rounds")),
             "threads": _threads,
+        },
+        "19_baselines": {
+            "baseline": _baseline,
+            "flow": _flow,
+            "overrides": partial(_changed_baseline, values.get("baseline")),
         },
     }
     own = by_notebook.get(notebook, {}) | {
@@ -46,6 +54,43 @@ def _one_of(value: Any, valid: tuple[str, ...] | list[str]) -> None:
         raise InputError(f"{value!r} is none of {', '.join(valid)}. {nearest(value, valid)}")
 
 
+def _network(name: str) -> None:
+    from mer.training.map_networks import network_config
+
+    network_config(name)
+
+
+def _changed_network(name: Any, overrides: Mapping[str, Any]) -> None:
+    from mer.training.map_networks import NETWORKS, network_config
+
+    if name in NETWORKS:
+        _changed(network_config(name), overrides)
+
+
+def _baseline(name: str) -> None:
+    from mer.evaluation.frame_baselines import frame_baseline_config
+
+    frame_baseline_config(name, COMPOSITE)
+
+
+def _changed_baseline(name: Any, overrides: Mapping[str, Any]) -> None:
+    from mer.evaluation.frame_baselines import FRAME_BASELINES, frame_baseline_config
+
+    if name in FRAME_BASELINES:
+        _changed(frame_baseline_config(name, COMPOSITE), overrides)
+
+
+def _changed(config: Any, overrides: Mapping[str, Any]) -> None:
+    """A configuration takes any text as protocol or flow; what the run would refuse later is refused now."""
+    from mer.training.protocols import protocol_words
+
+    changed = with_changes(config, overrides)
+    if hasattr(changed, "protocol"):
+        protocol_words(changed.protocol)
+    if hasattr(changed, "flow"):
+        _flow(changed.flow)
+
+
 def _direction(value: str) -> None:
     from mer.motion.moved_store import DIRECTIONS
 
@@ -58,11 +103,15 @@ def _shares(values: list[Any]) -> None:
         raise InputError(f"{values} should be shares above 0 and up to 1 (0.1 is 10 %), for instance [0.1, 0.2, 0.3].")
 
 
-def _flows(names: list[Any]) -> None:
+def _flow(name: Any) -> None:
     from mer.motion.flow import FLOW_METHODS
 
+    _one_of(name, list(FLOW_METHODS))
+
+
+def _flows(names: list[Any]) -> None:
     for name in names:
-        _one_of(name, list(FLOW_METHODS))
+        _flow(name)
 
 
 def _noise(levels: list[Any]) -> None:

@@ -26,7 +26,7 @@ _LOOK_INTO = ("05_figures", "08_key_frames", "11_conditions", "13_results")
 _EXPLAIN = ("05_figures", "10_runtime", "13_results")
 
 #: Notebooks that learn classes: each must have clips.
-_TRAINS = ("04_train_loso",)
+_TRAINS = ("04_train_loso", "19_baselines")
 
 
 def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
@@ -54,9 +54,8 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
         checks["configuration" if not overrides else "overrides"] = lambda: _configuration(
             notebook, configuration, overrides or {}, values.get("variant"), values.get("reading"), labels
         )
-    if notebook == "06_motion_maps" and isinstance(network := values.get("network"), str):
-        checks["network"] = lambda: _network(network, overrides or {})
-        checks.pop("overrides", None)
+    if isinstance(protocol := values.get("protocol"), str):
+        checks["protocol"] = lambda: _protocol(protocol)
     if isinstance(sharing := values.get("sharing"), str) and sharing:
         checks["sharing"] = lambda: _sharing(sharing)
     if notebook == "09_displacement" and isinstance(readings := values.get("readings"), list):
@@ -189,10 +188,10 @@ def _device(name: str) -> None:
     choose_device(name)
 
 
-def _network(name: str, overrides: Mapping[str, Any]) -> None:
-    from mer.training.map_networks import network_config
+def _protocol(name: str) -> None:
+    from mer.training.protocols import protocol_words
 
-    with_changes(network_config(name), overrides)
+    protocol_words(name)
 
 
 def _configuration(

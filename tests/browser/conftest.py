@@ -59,7 +59,8 @@ _FAILED = pytest.StashKey[bool]()
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     report = yield
-    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    before = report.when != "setup" and item.stash.get(_FAILED, False)  # a test that is run once more begins anew
+    item.stash[_FAILED] = before or report.failed
     return report
 
 

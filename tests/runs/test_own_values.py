@@ -7,6 +7,7 @@ from mer.runs.values import unusable_values
 from tests.made_up_runs import made_up_predictions, made_up_run
 
 GOOD = {
+    "06_motion_maps": {"network": "sssnet", "protocol": "database", "overrides": {"fit.epochs": 3}},
     "08_key_frames": {"direction": "earlier", "shares": [0.1, 1], "compare_runs": []},
     "09_displacement": {"flows": ["dis", "tvl1"], "noise": [0, 2.5]},
     "10_runtime": {
@@ -16,12 +17,21 @@ GOOD = {
         "rounds": {"small": 3, "paper": 1},
         "sizes": {"small": 128, "paper": 180},
     },
+    "19_baselines": {"baseline": "bi-woof", "flow": "dis", "overrides": {"keep_head_motion": True}},
 }
 
 
 @pytest.mark.parametrize(
     ("notebook", "name", "value", "words"),
     [
+        ("06_motion_maps", "network", "ssnet", "Unknown network 'ssnet'. Did you mean 'sssnet'?"),
+        ("06_motion_maps", "network", "capsulenet", "sees the apex frame itself"),
+        ("06_motion_maps", "overrides", {"fit.epoch": 3}, "Did you mean 'epochs'?"),
+        ("06_motion_maps", "overrides", {"protocol": "lodo"}, "Unknown protocol 'lodo'. Did you mean 'loso'?"),
+        ("19_baselines", "baseline", "bi-wof", "Unknown baseline 'bi-wof'. Did you mean 'bi-woof'?"),
+        ("19_baselines", "flow", "tvl2", "Did you mean 'tvl1'?"),
+        ("19_baselines", "overrides", {"fit.epochs": 3}, "has no 'fit.epochs'"),
+        ("19_baselines", "overrides", {"flow": "tvl2"}, "Did you mean 'tvl1'?"),
         ("10_runtime", "clock", "wal", "'wal' is none of wall, processor. Did you mean 'wall'?"),
         ("10_runtime", "precision", "float16", "Unknown precision 'float16'. Expected auto, mixed or float32."),
         ("10_runtime", "suffix", "jpg", "none of .jpg, .png"),
@@ -45,6 +55,19 @@ def test_what_would_fail_late_is_said_before(notebook, name, value, words):
     (problem,) = unusable_values(notebook, GOOD[notebook] | {name: value})
     assert problem.startswith(f"{name}: ") and words in problem
     assert unusable_values("my_notebook", {name: value}) == []
+
+
+@pytest.mark.parametrize("name", ["network", "baseline"])
+def test_of_a_method_that_there_is_not_overrides_are_not_judged(name):
+    notebook = {"network": "06_motion_maps", "baseline": "19_baselines"}[name]
+    (problem,) = unusable_values(notebook, {name: "nonsense", "overrides": {"no.such": 1}})
+    assert problem.startswith(f"{name}: Unknown {name} 'nonsense'. Valid: ")
+
+
+def test_a_baseline_on_frames_has_a_protocol_among_its_overrides():
+    values = {"baseline": "capsulenet", "overrides": {"protocol": "loso-per-databas"}}
+    (problem,) = unusable_values("19_baselines", values)
+    assert problem.startswith("overrides: ") and "Did you mean 'loso-per-database'?" in problem
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ def databases(tmp_path, monkeypatch):
         ({"channels": 2}, "expected 1 (grey) or 3"),
         ({"configuration": "smal"}, "Did you mean 'small'"),
         ({"configuration": "small", "overrides": {"joint.stepss": 3}}, "Did you mean 'steps'"),
+        ({"protocol": "databas"}, "Unknown protocol 'databas'. Did you mean 'database'?"),
         ({"conditions": ["glasses", "blinkin"]}, "Did you mean 'blinking'"),
         ({"conditions": ["glasses", "glasses"]}, "stands twice"),
         ({"labels": "casme2-5", "database": "synthetic"}, "clips of 'synthetic' have 3 (negative, positive, surprise)"),
@@ -149,6 +150,7 @@ def test_a_class_without_clips_stops_a_training_and_nothing_else(tmp_path, tiny_
     write_clips(few, tmp_path / "own" / "clips.csv")
     values = {"database": str(tmp_path / "own"), "labels": "composite"}
     assert unusable_values("02_align", values) == []
+    assert unusable_values("19_baselines", values) == unusable_values("04_train_loso", values)
     (problem,) = unusable_values("04_train_loso", values)
     assert "have 2 (negative, positive): no clip is surprise" in problem
     assert unusable_values("04_train_loso", values | {"database": "synthetic-emotions", "labels": "casme2-5"}) == []
