@@ -118,9 +118,13 @@ def paired_difference(a: Runs, b: Runs, resamples: int = 2000, seed: int = 0, le
         explain.
 
     Raises:
-        InputError: as for `aligned_methods`.
+        InputError: as for `aligned_methods`; a method without a run.
     """
     first, second = aligned_methods(a, b)
+    if not first or not second:
+        raise InputError(
+            f"{len(first)} and {len(second)} runs to compare; give at least one predictions table of each method."
+        )
     return _table(first, second, BootstrapConfig(resamples, level, seed))
 
 

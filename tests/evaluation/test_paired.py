@@ -109,6 +109,18 @@ def test_nothing_and_too_much(predictions):
         aligned_runs([predictions.iloc[:0]], ["mine"])
 
 
+@pytest.mark.parametrize("empty", [0, 1])
+def test_a_difference_to_no_run_is_no_score_of_the_other(predictions, empty):
+    methods = [predictions, predictions]
+    methods[empty] = []
+    with pytest.raises(InputError, match="runs to compare; give at least one predictions table of each method"):
+        paired_difference(*methods)
+    with pytest.raises(InputError, match="has no run"):
+        permutation_test(*methods, comparisons=1)
+    with pytest.raises(InputError, match="No runs to compare"):
+        paired_difference([], [])
+
+
 def test_runs_of_two_protocols_are_two_methods_and_never_seeds_of_one(predictions, perfect):
     database = perfect.assign(fold=perfect["database"])
     row = paired_difference(database, predictions, resamples=50).iloc[0]
