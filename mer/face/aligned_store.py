@@ -18,7 +18,7 @@ from mer.core.errors import InputError, MissingPath
 from mer.core.files import read_json
 from mer.face.failures import read_failures
 from mer.face.store_check import check_files
-from mer.manifest.clips import read_clips
+from mer.manifest.clips import KEY, read_clips
 from mer.manifest.own_corrections import OwnCorrection, corrected_words, read_own_corrections
 
 #: Changes whenever the content of a store made from the same input would.
@@ -114,12 +114,22 @@ class AlignedStore:
         row = self.clips.iloc[clip]
         return self.frame(clip, int(row["onset"])), self.frame(clip, int(row["apex"]))
 
-    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
-        """Onset and apex frames of all clips: float32, (n, C, H, W) each, 0 to 1."""
-        apex = self.start + (self.clips["apex"] - self.clips["onset"]).to_numpy(dtype=np.int64)
+    def pairs(self, clips: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Onset and apex frames of some clips (0..n-1), or of all: float32, (k, C, H, W) each, 0 to 1.
+
+        Raises:
+            InputError: one of them has no apex.
+        """
+        table, start = (self.clips, self.start) if clips is None else (self.clips.iloc[clips], self.start[clips])
+        if (missing := table["apex"].isna()).any():
+            raise InputError(
+                f"{int(missing.sum())} of {len(table)} clips of {self.database_name} have no apex, the first is "
+                f"{'/'.join(table.loc[missing.idxmax(), list(KEY)])}. Fill them in, or leave those clips out."
+            )
+        apex = start + (table["apex"] - table["onset"]).to_numpy(dtype=np.int64)
         onsets, apices = (
             np.ascontiguousarray(self.frames[rows].transpose(0, 3, 1, 2)).astype(np.float32) / np.float32(255)
-            for rows in (self.start, apex)
+            for rows in (start, apex)
         )
         return onsets, apices
 

@@ -60,6 +60,17 @@ class TestContent:
             np.testing.assert_allclose(onset[clip].transpose(1, 2, 0) * 255, first, atol=1e-3)
             np.testing.assert_allclose(apex[clip].transpose(1, 2, 0) * 255, second, atol=1e-3)
 
+    def test_pairs_of_some_clips_need_no_apex_of_the_others(self, store: AlignedStore) -> None:
+        apex = store.clips["apex"].where([True, False, True])
+        partly = replace(store, clips=store.clips.assign(apex=apex))
+        some = np.array([2, 0])
+        for found, every in zip(partly.pairs(some), store.pairs(), strict=True):
+            np.testing.assert_array_equal(found, every[some])
+        with pytest.raises(InputError, match="1 of 3 clips of photo have no apex, the first is photo/"):
+            partly.pairs()
+        with pytest.raises(InputError, match="1 of 1 clips"):
+            partly.pairs(np.array([1]))
+
     def test_grey_is_one_channel(self, database: Database, detector: FixedDetector) -> None:
         grey = build_store(database, StoreConfig(size=65), detector)
         assert grey.frames.shape == (12, 65, 65, 1)
