@@ -14,8 +14,9 @@ from mer.core.errors import InputError
 from mer.evaluation.paired import mean_scores
 from mer.evaluation.paper_runs import TrainedRun, comparable
 from mer.evaluation.predictions import read_predictions
-from mer.evaluation.report import RUN_KEY
+from mer.evaluation.report import RUN_KEY, evaluate
 from mer.evaluation.seeds import by_seed
+from mer.training.protocols import protocol_words
 
 FLOORS, RULES = "floors.csv", "epoch_rules.csv"
 
@@ -55,6 +56,20 @@ def read_floors(folder: Path) -> dict[str, pd.DataFrame]:
 def floors_table(floors: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One predictions table of floors, each under its name as ``run``; `read_floors` reads it back."""
     return pd.concat([table.assign(run=name) for name, table in floors.items()], ignore_index=True)
+
+
+def floor_reports(floors: Mapping[str, pd.DataFrame], protocol: str) -> dict[str, pd.DataFrame]:
+    """Scores of floors by name; beside a run of another protocol than theirs the name says which theirs is.
+
+    Args:
+        floors: predictions, always leaving one subject out.
+        protocol: of the run that they stand beside (`mer.training.protocols`).
+
+    Returns:
+        Reports of `mer.evaluation.report.evaluate`.
+    """
+    own = "" if protocol == "loso" else f" ({protocol_words('loso')})"
+    return {name + own: evaluate(table) for name, table in floors.items()}
 
 
 def under_rules(runs: Sequence[TrainedRun]) -> Methods:

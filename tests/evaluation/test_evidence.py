@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mer.core.errors import InputError
-from mer.evaluation.evidence import evidence_reports, floors_table, gathered, read_floors, under_rules
+from mer.evaluation.evidence import evidence_reports, floor_reports, floors_table, gathered, read_floors, under_rules
 from mer.evaluation.paper_runs import read_runs
 from mer.evaluation.predictions import predictions_table, write_predictions
 
@@ -90,3 +90,12 @@ def test_what_cannot_stand_side_by_side_is_refused(make):
         gathered(read_runs([make("d", 5, method="")]))
     with pytest.raises(InputError, match="'net' is a run and a floor"):
         gathered(read_runs([make("e", 5, floors={"net": predicted(2)})]))
+
+
+def test_floors_beside_another_protocol_are_named_by_theirs():
+    floors = {"ridge": predicted(6), "majority class": predicted(2)}
+    assert list(floor_reports(floors, "loso")) == ["ridge", "majority class"]
+    for protocol in ("database", "loso-per-database"):
+        named = floor_reports(floors, protocol)
+        assert list(named) == ["ridge (leave one subject out)", "majority class (leave one subject out)"]
+        assert named["ridge (leave one subject out)"]["uf1"][0] == 1
