@@ -103,7 +103,8 @@ def fold_inputs(store: str) -> Step:
 
     from mer.face.aligned_store import open_store
     from mer.models.configs import model_config
-    from mer.training.fold import labelled_clips, test_clips
+    from mer.training.fold import folds_of, labelled_clips
+    from mer.training.fold_config import FoldConfig
     from mer.training.inputs import load_inputs, prepare_inputs
 
     opened = open_store(store)
@@ -111,7 +112,8 @@ def fold_inputs(store: str) -> Step:
 
     def load() -> int:
         prepared = prepare_inputs(opened, labelled_clips(opened, COMPOSITE), model_config("small"), (0,))
-        training = ~test_clips(opened, prepared.rows, first)
+        fold = folds_of(opened, prepared.rows, FoldConfig())[first]
+        training = np.isin(np.arange(len(prepared.rows)), fold.train)
         found = load_inputs(opened, prepared, training, (0,), torch.device("cpu"))
         return sum(one.nbytes for one in (found.onset, found.others, found.boxes))
 
@@ -126,17 +128,18 @@ def bookkeeping(store: str, folder: str) -> Step:
     from mer.evaluation.predictions import predictions_table, read_predictions, write_predictions
     from mer.evaluation.report import evaluate
     from mer.face.aligned_store import open_store
-    from mer.training.fold import labelled_clips, test_clips
+    from mer.training.fold import folds_of, labelled_clips
+    from mer.training.fold_config import FoldConfig
     from mer.training.folds import FoldResult, collect_folds, run_folds
 
     opened, target = open_store(store), Path(folder)
     rows = labelled_clips(opened, COMPOSITE)
-    persons = person(opened.clips).to_numpy()[rows]
+    by_name = folds_of(opened, rows, FoldConfig())
     history = pd.DataFrame({"step": range(10), "phase": "joint", "classification": 1.0})
 
     def train(folds: Sequence[str]) -> Iterator[FoldResult]:
         for fold in folds:
-            clips = rows[test_clips(opened, rows, fold)]
+            clips = rows[by_name[fold].test]
             shares = np.full((len(clips), len(COMPOSITE.classes)), 1 / len(COMPOSITE.classes), np.float32)
             arrays: dict[str, np.ndarray] = {
                 "probabilities": shares,
@@ -147,10 +150,10 @@ def bookkeeping(store: str, folder: str) -> Step:
 
     def keep() -> int:
         shutil.rmtree(target, ignore_errors=True)
-        keys = dict.fromkeys(sorted(set(persons)), "key")
+        keys = dict.fromkeys(by_name.names, "key")
         for _ in range(2):  # the second finds all of them done
             run_folds(target, keys, train, 1)
-        found = collect_folds(target, opened.clips, rows, persons)
+        found = collect_folds(target, opened.clips, rows, by_name.names_of_rows)
         table = predictions_table(
             found.clips, COMPOSITE.classes, found.arrays["probabilities"], found.fold, "last", "scale", 0
         )

@@ -1,4 +1,4 @@
-"""How one fold of leave-one-subject-out is trained."""
+"""How one fold is trained."""
 
 from dataclasses import dataclass, field
 
@@ -11,6 +11,7 @@ from mer.training.epochs import EpochsConfig
 from mer.training.fit_fusion import FusionFitConfig
 from mer.training.fit_joint import JointFitConfig
 from mer.training.magnified import check_magnify
+from mer.training.protocols import protocol_words
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class FoldConfig:
         shuffle_labels: train on shuffled labels, a check that scores come from learning: they must fall to chance.
         epochs: which steps of warm-up and joint fitting are looked at, for the epoch rules nested and oracle. Folds are
             then trained one at a time, on a GPU too.
+        protocol: who is tested by a model of whom, a name of `mer.training.protocols.PROTOCOLS`; the pretraining must
+            have had the same.
     """
 
     model: FRLDGTConfig = field(default_factory=FRLDGTConfig)
@@ -48,9 +51,11 @@ class FoldConfig:
     minimum_gap: int = 3
     shuffle_labels: bool = False
     epochs: EpochsConfig = field(default_factory=EpochsConfig)
+    protocol: str = "loso"
 
     def __post_init__(self) -> None:
         """Refuse what does not go together."""
+        protocol_words(self.protocol)
         if len(self.labels.classes) != self.model.classes:
             raise InputError(
                 f"The model tells {self.model.classes} classes apart, labels {self.labels.name!r} have "

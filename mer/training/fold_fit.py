@@ -1,6 +1,6 @@
 """Fit a model of its own to some clips of a fold: those that the fold trains on, or some of these."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mer.core.errors import InputError
 from mer.core.live import phase_live
 from mer.core.seeds import seed_for
 from mer.face.store import AlignedStore
 from mer.manifest.clips import person
-from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
+from mer.models.frl_dgt import FRLDGT
 from mer.training.checkpoints import fill, load_weights
 from mer.training.epochs import Looks, as_it_is
 from mer.training.fit_fusion import fit_fusion
@@ -24,6 +23,8 @@ from mer.training.fold_config import FoldConfig
 from mer.training.inputs import Inputs, Prepared, load_inputs, prepare_inputs
 from mer.training.magnified import with_magnified, with_test_factor
 from mer.training.pairs import RandomPairs
+from mer.training.pretrained import check_unseen
+from mer.training.protocols import ProtocolFold, may_train
 from mer.training.stacks import stacks
 
 
@@ -34,9 +35,9 @@ class FoldFit:
     Attributes:
         store: aligned clips.
         prepared: inputs of all labelled clips.
-        test_person: ``database/subject``.
+        fold: whose persons are held out; its rows are those of ``prepared``.
         config: the settings.
-        pretrained: weights of a DGM that held this person out, or None to start from random ones.
+        pretrained: weights of a DGM that saw nobody whom the fold may not see, or None to start from random ones.
         generated: what that DGM makes of all labelled clips (`mer.training.stacks`); None: made here.
         seed: of the study.
         device: where to compute.
@@ -44,7 +45,7 @@ class FoldFit:
 
     store: AlignedStore
     prepared: Prepared
-    test_person: str
+    fold: ProtocolFold
     config: FoldConfig
     pretrained: Path | None
     generated: Path | None
@@ -52,15 +53,15 @@ class FoldFit:
     device: torch.device
 
     def fit(
-        self, train: np.ndarray, watched: np.ndarray, away: Sequence[str], name: str
+        self, train: np.ndarray, watched: np.ndarray, away: Collection[str], name: str
     ) -> tuple[FRLDGT, list[dict[str, Any]], Looks]:
         """A model from its start.
 
         Args:
             train: bool, which of the prepared clips it is fitted to.
             watched: bool, which of them it is asked about meanwhile; none of them trains.
-            away: persons of whom its own fit sees no frame; the pretrained DGM that it starts from has seen none of the
-                test person.
+            away: persons of whom its own fit sees no frame, beside all whom the fold may not see; the pretrained DGM
+                that it starts from has seen nobody of the latter.
             name: the seeds of this fit are derived from it.
 
         Returns:
@@ -68,7 +69,7 @@ class FoldFit:
         """
         config, store, prepared = self.config, self.store, self.prepared
         own_seed = seed_for("fold", self.seed, name)
-        model = start_model(config.model, self.pretrained, self.test_person, own_seed).to(self.device)
+        model = start_model(config, store, self.fold, self.pretrained, own_seed).to(self.device)
         inputs = load_inputs(store, prepared, train, config.apex_offsets, self.device)
         if config.magnify is not None:
             inputs = with_magnified(inputs, model, config.magnify, own_seed)
@@ -89,9 +90,13 @@ class FoldFit:
             history += fit_fusion(model.fusion, images, inputs.boxes, labels, motion, config.warm_up, own_seed, watch)
         looks.done = config.warm_up.steps
         if config.joint.steps:
-            pairs = pairs_without(store, away, config)
+            pairs = pairs_without(store, self.fold.persons, config, away)
             history += fit_joint(model, inputs, labels, pairs, config.joint, own_seed, config.self_supervision, watch)
         return model, history, looks
+
+    def chosen(self, rows: np.ndarray) -> np.ndarray:
+        """Rows among the prepared clips as bool, one a prepared clip."""
+        return np.isin(np.arange(len(self.prepared.rows)), rows)
 
     def _looks(self, model: FRLDGT, watched: np.ndarray) -> Looks:
         config = self.config
@@ -112,39 +117,47 @@ def test_inputs(
     return inputs if config.magnify is None else with_test_factor(inputs, model, config.magnify)
 
 
-def start_model(config: FRLDGTConfig, pretrained: Path | None, test_person: str, seed: int) -> FRLDGT:
+def start_model(
+    config: FoldConfig, store: AlignedStore, fold: ProtocolFold, pretrained: Path | None, seed: int
+) -> FRLDGT:
     """A fold's model before its training, on the CPU; torch's own random numbers go on from the fold's seed.
 
     Raises:
-        InputError: the pretrained DGM has seen the test person.
+        InputError: the pretrained DGM has seen a test person, or somebody else whom the fold may not see.
     """
     torch.manual_seed(seed % 2**32)
-    model = FRLDGT(config)
+    model = FRLDGT(config.model)
     if pretrained is not None and model.dgm is not None:
         state, about = load_weights(pretrained)
-        if test_person not in about["held_out"]:
-            raise InputError(f"{pretrained} was pretrained on frames of {test_person!r}, which this fold tests.")
+        check_unseen(pretrained, about, store.clips, config.protocol, fold.persons)
         fill(model.dgm, state, pretrained)
     return model
 
 
-def training_labels(
-    store: AlignedStore, train: np.ndarray, test_person: str, config: FoldConfig, seed: int
-) -> list[int]:
+def training_labels(store: AlignedStore, train: np.ndarray, fold: str, config: FoldConfig, seed: int) -> list[int]:
     """Class of each training clip (rows of ``store.clips``), shuffled where that is asked for."""
     names = store.clips["label"].to_numpy()[train]
     if config.shuffle_labels:
-        names = np.random.default_rng(seed_for("shuffle", seed, test_person)).permutation(names)
+        names = np.random.default_rng(seed_for("shuffle", seed, fold)).permutation(names)
     return [config.labels.index(name) for name in names]
 
 
-def pairs_without(store: AlignedStore, away: Sequence[str], config: FoldConfig) -> RandomPairs | None:
-    """Random frame pairs of everybody but these persons; None where the DGM does not learn from them."""
+def pairs_without(
+    store: AlignedStore, held_out: Collection[str], config: FoldConfig, away: Collection[str] = ()
+) -> RandomPairs | None:
+    """Random frame pairs of everybody whom a fold may see; None where the DGM does not learn from them.
+
+    Args:
+        store: aligned clips.
+        held_out: persons that the fold tests; the protocol may keep others away with them.
+        config: the settings.
+        away: further persons who are not to be seen.
+    """
     wanted = config.joint.random_pairs and config.self_supervision and config.model.motion.source == "dgm"
     if not wanted:
         return None
-    everyone_else = np.flatnonzero(~person(store.clips).isin(away).to_numpy())
-    return RandomPairs(store, everyone_else, config.minimum_gap)
+    seen = may_train(store.clips, config.protocol, held_out) & ~person(store.clips).isin(list(away)).to_numpy()
+    return RandomPairs(store, np.flatnonzero(seen), config.minimum_gap)
 
 
 def _fit_to_pairs(

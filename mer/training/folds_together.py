@@ -1,4 +1,4 @@
-"""Several folds of leave-one-subject-out trained as one stacked model, each to what it would become alone."""
+"""Several folds trained as one stacked model, each to what it would become alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from mer.face.store import AlignedStore
 from mer.models.frl_dgt import FRLDGT
 from mer.training.fit_fusions import fit_fusions
 from mer.training.fit_joints import fit_joints
-from mer.training.fold import fold_result, test_clips
+from mer.training.fold import fold_result, folds_of
 from mer.training.fold_config import FoldConfig
 from mer.training.fold_fit import pairs_without, start_model, training_labels
 from mer.training.folds import FoldResult
@@ -69,26 +69,26 @@ def train_together(
 
     Args:
         store: aligned clips.
-        folds: held-out persons, ``database/subject``; see `stackable`.
+        folds: their names; see `stackable`.
         config: the settings.
-        sources: for each fold the weights of a DGM that held its person out, or None.
+        sources: for each fold the weights of a DGM that saw nobody whom it may not see, or None.
         prepared: inputs of all labelled clips.
         generated: what those DGMs make of them (`mer.training.stacks`), where that is made.
         seed: of the study.
         device: where to compute.
     """
-    seeds = [seed_for("fold", seed, fold) for fold in folds]
+    by_name = folds_of(store, prepared.rows, config)
+    parts, seeds = [by_name[fold] for fold in folds], [seed_for("fold", seed, fold) for fold in folds]
     streams, models = Streams(device), []
-    for fold, own_seed in zip(folds, seeds, strict=True):
-        models.append(start_model(config.model, sources[fold], fold, own_seed).to(device))
+    for fold, own_seed in zip(parts, seeds, strict=True):
+        models.append(start_model(config, store, fold, sources[fold.name], own_seed).to(device))
         streams.begin(own_seed)
     everything = np.ones(len(prepared.rows), bool)
     inputs = load_inputs(store, prepared, everything, config.apex_offsets, device)
     training, labels = [], torch.zeros(len(folds), len(prepared.rows), dtype=torch.long, device=device)
-    for k, fold in enumerate(folds):
-        train = np.flatnonzero(~test_clips(store, prepared.rows, fold))
-        training.append(torch.from_numpy(train).to(device))
-        known = training_labels(store, prepared.rows[train], fold, config, seed)
+    for k, fold in enumerate(parts):
+        training.append(torch.from_numpy(fold.train).to(device))
+        known = training_labels(store, prepared.rows[fold.train], fold.name, config, seed)
         labels[k, training[k]] = torch.tensor(known, device=device)
 
     histories: list[list[dict[str, Any]]] = [[] for _ in folds]
@@ -101,7 +101,7 @@ def train_together(
         )
         histories = [had + more for had, more in zip(histories, fitted, strict=True)]
     if config.joint.steps:
-        drawn = [pairs_without(store, (fold,), config) for fold in folds]
+        drawn = [pairs_without(store, fold.persons, config) for fold in parts]
         pairs = [one for one in drawn if one is not None] or None
         frames = ResidentFrames(store, device) if pairs else None
         fitted = fit_joints(
@@ -117,7 +117,7 @@ def train_together(
             config.self_supervision,
         )
         histories = [had + more for had, more in zip(histories, fitted, strict=True)]
-    for fold, model, history in zip(folds, models, histories, strict=True):
+    for fold, model, history in zip(parts, models, histories, strict=True):
         yield fold_result(model, store, prepared, fold, config, history)
 
 

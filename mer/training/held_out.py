@@ -1,9 +1,12 @@
 """Which persons are kept out of what is fitted."""
 
 import numpy as np
+import pandas as pd
 
 from mer.core.errors import InputError
 from mer.core.seeds import seed_for
+from mer.manifest.clips import person
+from mer.training.protocols import protocol_words
 
 
 def held_out_groups(persons: list[str], groups: int, seed: int) -> list[list[str]]:
@@ -24,6 +27,44 @@ def held_out_groups(persons: list[str], groups: int, seed: int) -> list[list[str
         raise InputError(f"groups is {groups}, expected 0 (one a person) or 2 to {len(unique)}, the number of persons.")
     order = np.random.default_rng(seed_for("held-out groups", seed)).permutation(len(unique))
     return [sorted(unique[i] for i in order[k::groups]) for k in range(groups)]
+
+
+def protocol_groups(clips: pd.DataFrame, protocol: str, groups: int, seed: int) -> list[list[str]]:
+    """Split the people of a clip table into groups, each held out together from one pretraining.
+
+    Args:
+        clips: clip table, or its columns ``database, subject``.
+        protocol: ``loso``: `held_out_groups` of all people. ``database``: every database is a group.
+            ``loso-per-database``: `held_out_groups` of each database.
+        groups: how many, of all people or of each database; of no account under ``database``.
+        seed: of the study.
+
+    Returns:
+        Sorted lists of ``database/subject``; every person is in exactly one.
+
+    Raises:
+        InputError: an unknown protocol, one database alone under ``database``, or too few persons for the groups; the
+            message names the database.
+    """
+    protocol_words(protocol)
+    persons = person(clips)
+    if protocol == "loso":
+        return held_out_groups(persons.tolist(), groups, seed)
+    people = {str(name): sorted(set(own)) for name, own in persons.groupby(clips["database"].astype(str))}
+    if protocol == "database":
+        if len(people) < 2:
+            raise InputError(
+                f"Leaving one database out needs at least 2 of them, found {list(people)}. Give clips of more "
+                "databases or choose another protocol (loso)."
+            )
+        return list(people.values())
+    found = []
+    for name, own in people.items():
+        try:
+            found += held_out_groups(own, groups, seed)
+        except InputError as error:
+            raise InputError(f"Database {name!r}, by itself (protocol {protocol}): {error}") from error
+    return found
 
 
 def folder_name(fold: str) -> str:

@@ -1,7 +1,7 @@
-"""Leave-one-subject-out of FRL-DGT over an aligned store."""
+"""FRL-DGT trained and tested fold by fold over an aligned store, by any protocol."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,15 +14,15 @@ from mer.face.store import AlignedStore, open_store
 from mer.manifest.clips import person
 from mer.training.device import choose_device, device_here, one_thread, worker_count
 from mer.training.epochs import LOOKS, NESTED, check_epochs
-from mer.training.fold import labelled_clips, train_fold
+from mer.training.fold import folds_of, labelled_clips, train_fold
 from mer.training.fold_config import FoldConfig
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
 from mer.training.folds_together import stackable, step_size, train_together
 from mer.training.inputs import Prepared, prepare_inputs
 from mer.training.magnified import check_field, magnet_of
 from mer.training.pairs import frames_near_apex
-from mer.training.pretrained import check_pretrained, find_pretrained
-from mer.training.protocols import protocol_folds
+from mer.training.pretrained import check_pretrained, pretrained_of_folds
+from mer.training.protocols import kept_settings
 from mer.training.stacks import prepare_stacks
 from mer.training.together import checked_together, halved, how_many
 
@@ -53,17 +53,14 @@ def run_loso(
     checked_together(together)
     chosen = choose_device(device)
     rows = labelled_clips(store, config.labels)
-    persons = person(store.clips).to_numpy()[rows]
-    folds = sorted(set(persons))
-    if len(folds) < 2:
-        raise InputError(f"Leave-one-subject-out needs at least 2 persons with labelled clips, found {len(folds)}.")
+    clips, folds = store.clips.iloc[rows], folds_of(store, rows, config)
     wanted = pretrained if config.self_supervision and config.model.motion.source == "dgm" else None
-    sources = {fold: find_pretrained(wanted, fold) if wanted else None for fold in folds}
+    sources: dict[str, Path | None] = dict.fromkeys(folds.names)
+    if wanted:
+        sources |= pretrained_of_folds(wanted, store.clips, config.protocol, folds)
     check_start(config, bool(wanted))
-    clips = store.clips.iloc[rows].reset_index(drop=True)
-    whole = protocol_folds(clips, "loso", config.labels.classes) if config.epochs.every else ()
     class_of, total = clips["label"].map(config.labels.index).to_numpy(), config.warm_up.steps + config.joint.steps
-    check_epochs(whole, persons, class_of, config.epochs, total, seed)
+    check_epochs(folds, person(clips).to_numpy(), class_of, config.epochs, total, seed)
     check_pretrained({path for path in sources.values() if path}, config.model.dgm, config.joint.loss)
     if config.magnify is not None:
         magnet_of(config.magnify, chosen)  # weights that cannot be used are told now, not in a worker
@@ -71,16 +68,16 @@ def run_loso(
     if config.pairs_first:  # made here, so that folds side by side find it
         prepare_inputs(store, rows, replace(config.model, sequence=0), config.apex_offsets)
     digests = {path: file_digest(path) for path in set(sources.values()) if path}
-    settings = [repr(asdict(config)), str(seed), Path(store.path).name]
+    settings = [repr(kept_settings(config)), str(seed), Path(store.path).name]
     if config.magnify is not None and config.magnify.weights:
         settings.append(file_digest(config.magnify.weights))
-    keys = {fold: digest(*settings, fold, digests[path] if (path := sources[fold]) else "") for fold in folds}
+    keys = {fold: digest(*settings, fold, digests[path] if (path := sources[fold]) else "") for fold in folds.names}
     workers = worker_count(chosen, n_jobs)
     generated: dict[Path, Path] = {}
     if config.warm_up.steps and config.magnify is None:
         given = {path for path in sources.values() if path}
         generated = prepare_stacks(store, prepared, config.model, given, str(chosen), workers)
-    can_stack = stackable(config, [int(np.sum(persons != fold)) for fold in folds])
+    can_stack = stackable(config, folds.training_clips.tolist())
     if together is None:
         together = how_many(chosen, len(folds), workers, partial(step_size, config, store.config.size))
     train = partial(
@@ -96,7 +93,7 @@ def run_loso(
     )
     source_live(folder, store.synthetic)
     run_folds(folder, keys, train, workers, together if can_stack else 1)
-    return collect_folds(folder, store.clips, rows, persons)
+    return collect_folds(folder, store.clips, rows, folds.names_of_rows)
 
 
 def check_start(config: FoldConfig, pretrained: bool) -> None:

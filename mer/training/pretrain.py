@@ -15,6 +15,7 @@ from mer.face.store import AlignedStore
 from mer.models.dgm import DGM, DGMConfig
 from mer.models.dgm_loss import TERMS, DGMLossConfig
 from mer.training.pairs import RandomPairs
+from mer.training.protocols import protocol_words
 from mer.training.tasks import PretrainTask
 
 HISTORY_EVERY = 25
@@ -37,7 +38,10 @@ class PretrainConfig:
             grey levels of 255; the loss compares the frames without it. Deviation when positive: the module then
             learns to measure through sensor noise.
         loss: its terms and their weights.
-        groups: groups of persons held out together, 0 for one a person.
+        groups: groups of persons held out together, 0 for one a person; of each database by itself under the protocol
+            ``loso-per-database``, of no account under ``database``, where each database is a group.
+        protocol: that of the folds which start from it (`mer.training.protocols`): who is held out together, and whose
+            frames a group sees.
         precision: ``auto``, ``mixed`` or ``float32``.
     """
 
@@ -52,9 +56,11 @@ class PretrainConfig:
     loss: DGMLossConfig = field(default_factory=DGMLossConfig)
     groups: int = 0
     precision: str = "auto"
+    protocol: str = "loso"
 
     def __post_init__(self) -> None:
         """Refuse values that training would stumble over: no steps, or a rate that rises to the very end."""
+        protocol_words(self.protocol)
         check_limits(
             self,
             {

@@ -22,9 +22,10 @@ from mer.manifest.clips import person
 from mer.models.dgm import DGM, DGMConfig
 from mer.training.checkpoints import load_weights, save_weights
 from mer.training.device import choose_device, device_here, one_thread, worker_count
-from mer.training.held_out import held_out_groups
+from mer.training.held_out import protocol_groups
 from mer.training.pretrain import PretrainConfig, pretrain
 from mer.training.pretrain_several import pretrain_several
+from mer.training.protocols import kept_settings, may_train
 from mer.training.tasks import PretrainTask
 from mer.training.together import checked_together, halved, how_many, multiply_adds
 
@@ -41,7 +42,9 @@ def pretrain_groups(
 ) -> pd.DataFrame:
     """Pretrain one DGM for each group of held-out persons; a group finished before is not done again.
 
-    Writes ``group-<k>.safetensors`` and ``group-<k>.csv`` (history) into ``folder``.
+    The protocol says who is held out together (`mer.training.held_out.protocol_groups`) and whose frames a group sees
+    (`mer.training.protocols.may_train`). Writes ``group-<k>.safetensors`` and ``group-<k>.csv`` (history) into
+    ``folder``.
 
     Args:
         store: aligned clips.
@@ -58,7 +61,7 @@ def pretrain_groups(
     """
     checked_together(together)
     chosen = choose_device(device)
-    groups = held_out_groups(person(store.clips).tolist(), config.groups, seed)
+    groups = protocol_groups(store.clips, config.protocol, config.groups, seed)
     current = {f"group-{k}" for k in range(len(groups))}
     for left in [path for path in folder.glob("group-*") if path.stem not in current]:
         left.unlink()  # of an earlier pretraining with more groups; `mer.training.pretrained` must not meet it
@@ -93,7 +96,7 @@ def pretrain_one_group(
     Returns:
         The persons of the group.
     """
-    groups = held_out_groups(person(store.clips).tolist(), config.groups, seed)
+    groups = protocol_groups(store.clips, config.protocol, config.groups, seed)
     if not 0 <= k < len(groups):
         raise InputError(f"There is no group {k}; there are {len(groups)}, counted from 0.")
     shared = _Pretraining(store.path, folder, dgm, config, seed)
@@ -118,44 +121,51 @@ class _Pretraining:
     def history(self, k: int) -> Path:
         return self.folder / f"group-{k}.csv"
 
-    def about(self, group: list[str]) -> dict[str, object]:
-        """What is noted beside a group's weights."""
-        settings = [asdict(self.dgm), asdict(self.config), self.seed, group, Path(self.store_path).name]
-        return {
+    def key(self, group: list[str]) -> str:
+        """Digest of all that a group's weights depend on."""
+        settings = [asdict(self.dgm), kept_settings(self.config), self.seed, group, Path(self.store_path).name]
+        return digest(json.dumps(settings))
+
+    def about(self, group: list[str], clips: pd.DataFrame) -> dict[str, object]:
+        """What is noted beside a group's weights (`mer.training.pretrained` reads it)."""
+        noted: dict[str, object] = {
             "held_out": group,
             "dgm": asdict(self.dgm),
             "loss": asdict(self.config.loss),
-            "key": digest(json.dumps(settings)),
+            "key": self.key(group),
         }
+        if self.config.protocol == "loso":  # all others were seen; the file is what it was before there were protocols
+            return noted
+        seen = person(clips)[may_train(clips, self.config.protocol, group)]
+        return noted | {"protocol": self.config.protocol, "seen": sorted(set(seen))}
 
     def is_done(self, k: int, group: list[str]) -> bool:
         try:
             _, about = load_weights(self.weights(k))
         except InputError:
             return False
-        return about.get("key") == self.about(group)["key"] and self.history(k).is_file()
+        return about.get("key") == self.key(group) and self.history(k).is_file()
 
     def train(self, part: Sequence[tuple[int, list[str]]], device: str, as_one: bool) -> int:
         """Some groups in a worker process, one after another or as one stacked model; how many they are."""
         waiting = [(k, group) for k, group in part if not self.is_done(k, group)]
         with one_thread(device):
             begin_live(self.folder, f"group-{part[0][0]}")
-            results = iter(self._trained(waiting, device_here(device), as_one))
+            store = open_store(self.store_path)
+            results = iter(self._trained(store, waiting, device_here(device), as_one))
             for k, group in waiting:
                 begin_live(self.folder, f"group-{k}")
                 state, history = next(results)
                 write_text(self.history(k), history.to_csv(index=False))
-                save_weights(self.weights(k), state, self.about(group))
+                save_weights(self.weights(k), state, self.about(group, store.clips))
                 end_live()
         return len(part)
 
     def _trained(
-        self, part: Sequence[tuple[int, list[str]]], device: torch.device, as_one: bool
+        self, store: AlignedStore, part: Sequence[tuple[int, list[str]]], device: torch.device, as_one: bool
     ) -> Iterator[tuple[dict[str, Tensor], pd.DataFrame]]:
         """Weights and history of each group."""
-        store = open_store(self.store_path)
-        people = person(store.clips)
-        clips = {k: np.flatnonzero(~people.isin(group).to_numpy()) for k, group in part}
+        clips = {k: np.flatnonzero(may_train(store.clips, self.config.protocol, group)) for k, group in part}
         seeds = {k: seed_for("pretrain", self.seed, k) for k, _ in part}
         if as_one:
 

@@ -12,14 +12,18 @@ one that leaves a database out by the name of the database, which has no ``/`` a
 `mer.training.held_out.folder_name` both are names of folders.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError, nearest
 from mer.manifest.clips import person
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 #: Name of a protocol to what it is called in text.
 PROTOCOLS = {
@@ -108,13 +112,48 @@ def protocol_words(protocol: str) -> str:
     return PROTOCOLS[protocol]
 
 
-def protocol_folds(clips: pd.DataFrame, protocol: str, classes: Sequence[str]) -> ProtocolFolds:
+def may_train(clips: pd.DataFrame, protocol: str, held_out: Collection[str]) -> np.ndarray:
+    """Which clips, labelled or not, may be seen by a fit that holds these persons out: bool, one a row.
+
+    Args:
+        clips: clip table, or its columns ``database, subject``.
+        protocol: ``loso``: clips of everybody else. ``database``: clips of other databases than theirs, so that nobody
+            of a held-out database is seen, with a class or without. ``loso-per-database``: clips of everybody else in
+            their databases.
+        held_out: ``database/subject``.
+
+    Raises:
+        InputError: an unknown protocol.
+    """
+    protocol_words(protocol)
+    of_them = person(clips).isin(list(held_out)).to_numpy()
+    if protocol == "loso":
+        return ~of_them
+    theirs = clips["database"].astype(str).isin({one.partition("/")[0] for one in held_out}).to_numpy()
+    return ~theirs if protocol == "database" else theirs & ~of_them
+
+
+def kept_settings(config: "DataclassInstance") -> dict[str, Any]:
+    """A configuration as it counts for what is kept on disk: `asdict`, without its ``protocol`` where that is ``loso``.
+
+    What was trained before these configurations had a protocol stands.
+    """
+    settings = asdict(config)
+    if settings["protocol"] == "loso":
+        del settings["protocol"]
+    return settings
+
+
+def protocol_folds(
+    clips: pd.DataFrame, protocol: str, classes: Sequence[str], every_class: bool = True
+) -> ProtocolFolds:
     """The folds of a protocol: each clip that has a class is tested once, by a model that never saw its person.
 
     Args:
         clips: clip table, or its columns ``database, subject, label``.
         protocol: a name of `PROTOCOLS`.
         classes: of the label space; clips of no class are left out.
+        every_class: refuse folds that would be trained without any clip of some class.
 
     Raises:
         InputError: an unknown protocol, no clip of a class, nobody left to train on, or a fold that would be trained
@@ -135,7 +174,8 @@ def protocol_folds(clips: pd.DataFrame, protocol: str, classes: Sequence[str]) -
     class_of = used["label"].map({name: index for index, name in enumerate(classes)}).to_numpy(dtype=np.int64)
     training = _counts(pool_of, class_of, len(pools), len(classes))[pool_of_fold]  # folds x classes
     training = training - _counts(fold_of, class_of, len(names), len(classes))
-    _check_classes(protocol, names, classes, training)
+    if every_class:
+        _check_classes(protocol, names, classes, training)
     return ProtocolFolds(tuple(names.tolist()), rows, fold_of, pool_of, persons, training.sum(axis=1))
 
 

@@ -15,10 +15,15 @@ def with_sharing(config: PretrainConfig, sharing: str) -> PretrainConfig:
     """The pretraining shared as ``sharing`` says; empty for what the configuration says itself.
 
     Raises:
-        InputError: there is no sharing of that name.
+        InputError: there is no sharing of that name, or the protocol leaves none to choose.
     """
     if not sharing:
         return config
     if sharing not in SHARINGS:
         raise InputError(f"There is no sharing {sharing!r} of the pretraining. {nearest(sharing, SHARINGS)}")
+    if config.protocol == "database":
+        raise InputError(
+            f"sharing is {sharing!r} and protocol 'database', under which each database is held out as a whole, once. "
+            "Leave sharing empty."
+        )
     return replace(config, groups=SHARINGS[sharing])

@@ -240,9 +240,9 @@ def test_inner_fits_draw_no_random_pair_of_the_test_person(toy_store, monkeypatc
     monkeypatch.setenv("MER_CACHE", str(tmp_path))
     kept_away = []
 
-    def noted(store, away, config):
-        kept_away.append(set(away))
-        return pairs_without(store, away, config)
+    def noted(store, held_out, config, away):
+        kept_away.append({*held_out, *away})
+        return pairs_without(store, held_out, config, away)
 
     monkeypatch.setattr(fold_fit, "pairs_without", noted)
     config = with_changes(fold_config(), {"joint.steps": 2, **FRAMES_LOOKED, "epochs.every": 1, "epochs.fits": 2})

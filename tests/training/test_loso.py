@@ -147,7 +147,7 @@ def test_a_store_without_labels_or_with_one_person_is_refused(toy_store, tmp_pat
     with pytest.raises(InputError, match=r"labels found: \['happiness'\]"):
         run_loso(replace(toy_store, clips=clips), tmp_path, CONFIG, None, 0, "cpu", 1)
     clips = toy_store.clips.assign(subject="1")
-    with pytest.raises(InputError, match="at least 2 persons"):
+    with pytest.raises(InputError, match=r"one person out needs at least 2 of them, found \['toy/1'\]"):
         run_loso(replace(toy_store, clips=clips), tmp_path, CONFIG, None, 0, "cpu", 1)
 
 

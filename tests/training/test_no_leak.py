@@ -135,6 +135,6 @@ def test_a_fold_starts_from_the_pretrained_weights(toy_store, groups):
     assert equal({name[4:]: value for name, value in result.state.items() if name[:4] == "dgm."}, load_weights(path)[0])
 
 
-def test_a_fold_needs_test_and_training_clips(toy_store):
-    with pytest.raises(InputError, match="0 test clips"):
+def test_a_fold_that_there_is_not_is_refused(toy_store):
+    with pytest.raises(InputError, match="no fold 'toy/9'"):
         train_fold(toy_store, "toy/9", fold_config(), None, 0, CPU)
