@@ -15,6 +15,7 @@ from mer.figures.latex import latex_table
 from mer.figures.tables import page_table
 from mer.manifest.labels import COMPOSITE
 from mer.manifest.place import manifests_dir
+from mer.models.baselines import capsule
 from tests.evaluation.test_metrics import STSTNET
 from tests.made_up_runs import made_up_predictions, made_up_run
 
@@ -92,6 +93,14 @@ def test_a_choice_of_epoch_names_the_file_where_it_was_read():
     assert choices["STSTNet"].startswith("last (christy1206/STSTNet") and choices["FRL-DGT"] == "not stated"
     assert {words.partition(" (")[0] for words in choices.values()} == set(EPOCH_CHOICE)
     assert {"EMRNet", "FGRL-AUF", "MMNet", "SKD-TSTSAN"} <= set(choices), "known without their numbers"
+
+
+def test_a_method_is_cited_from_one_repository():
+    both = read_published("composite").merge(read_published("claims"), on="method", suffixes=("", "_of_claim"))
+    cited = both["source"].str.extract(r"repository ([\w.-]+/[\w.-]+)", expand=False)
+    assert (cited == both["code"].str.partition(":")[0])[cited.notna()].all()
+    assert {"CapsuleNet", "CausalNet", "STSTNet, fixed epochs"} <= set(both["method"][cited.notna()])
+    assert f"github.com/{cited[both['method'] == 'CapsuleNet'].item()} " in capsule.__doc__
 
 
 def test_unknown_clips_are_called_unknown():

@@ -1,7 +1,7 @@
 """CapsuleNet: capsules with dynamic routing on top of half a residual network, from the apex frame alone.
 
 Source: Van Quang, Chun and Tokuyama, "CapsuleNet for micro-expression recognition", FG 2019, with the code of
-github.com/quangdtsc/megc2019 (``capsule``). Routing and margin loss are those of Sabour et al., NeurIPS 2017.
+github.com/davidnvq/me_recognition (``capsule``). Routing and margin loss are those of Sabour et al., NeurIPS 2017.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,9 @@
 """The spotter of CapsuleNet: change since the onset over change since the frame before, in ten cells of the face.
 
-Source: Quang, Chun, Tokuyama, "CapsuleNet for micro-expression recognition", FG 2019, as their published code has it.
-The paper takes its automatic apex from it (its UF1 falls from .812 to .658). Where nothing moves from one frame to the
-next the ratio is largest, so a face that rests, or a frame that stands twice, looks like an apex.
+Source: Quang, Chun, Tokuyama, "CapsuleNet for micro-expression recognition", FG 2019, as ``smic_processing.py`` of
+github.com/davidnvq/me_recognition has it. The paper takes its automatic apex from it (its UF1 falls from .812 to .658).
+Where nothing moves from one frame to the next the ratio is largest, so a face that rests, or a frame that stands twice,
+looks like an apex.
 Deviation: there the cells follow the landmarks of every frame; here they stay where the onset's landmarks are. The
 frames are aligned by one transform, and landmarks found anew in each frame would shake the cells.
 """
