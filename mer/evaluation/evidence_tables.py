@@ -4,11 +4,11 @@ The numbers are those of `mer.evaluation.seeds_and_persons`, `detectable` and `c
 side for the methods of `mer.evaluation.evidence.gathered`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
-from mer.core.errors import InputError, nearest
+from mer.core.errors import InputError, closest, did_you_mean
 from mer.evaluation.detectable import DetectableConfig, detectable_table
 from mer.evaluation.evidence import RULES, Methods, read_floors
 from mer.evaluation.intervals import BootstrapConfig
@@ -30,16 +30,17 @@ def seed_counts(methods: Methods) -> dict[str, int]:
     return {name: len(tables) for name, tables in methods.items()}
 
 
-def best_beside(reports: Mapping[str, pd.DataFrame], against: str, runs: Sequence[TrainedRun]) -> str:
+def best_beside(reports: Collection[str], against: str, runs: Sequence[TrainedRun]) -> str:
     """The method of the highest UF1 that is not the floor itself; empty where there is nothing to compare.
 
     Args:
-        reports: from `mer.evaluation.evidence.evidence_reports`, the best first.
+        reports: from `mer.evaluation.evidence.evidence_reports`, the best first; only the names of the methods count.
         against: name of the floor.
         runs: what the methods were gathered from.
 
     Raises:
-        InputError: the floor is none of several methods, or a name that neither the methods nor the floors have.
+        InputError: the floor is none of several methods, or a name that neither the methods nor the floors have; the
+            message lists those that there are.
     """
     others = [name for name in reports if name != against]
     if against in reports:
@@ -50,7 +51,9 @@ def best_beside(reports: Mapping[str, pd.DataFrame], against: str, runs: Sequenc
         raise InputError(f"against is {against!r}. {floors_words(runs)} Set against to one of the methods: {valid}.")
     if len(others) > 1 or against not in {USUAL_FLOOR, *left_away}:
         known = [*others, *left_away]
-        raise InputError(f"against is {against!r}, which is none of the methods. {nearest(against, known)}")
+        close = closest(against, known, 0.5)
+        hint = did_you_mean(close) if close else "Set it to one of them."
+        raise InputError(f"against is {against!r}, which is none of the methods: {', '.join(known)}. {hint}")
     return ""
 
 

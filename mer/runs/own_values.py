@@ -33,6 +33,7 @@ def own_checks(notebook: str, values: Mapping[str, Any]) -> dict[str, Callable[[
             "sizes": partial(_sizes, values.get("rounds")),
             "threads": _threads,
         },
+        "18_evidence": {"against": partial(_against, values.get("runs"))},
         "19_baselines": {
             "baseline": _baseline,
             "flow": _flow,
@@ -181,6 +182,22 @@ def _runs(least: int, value: str | list[Any]) -> None:
         if not path.is_dir():
             raise MissingPath(f"{str(folder)!r} is no folder (looked in {project_dir()}). See `mer runs`.")
         read_run(path)
+
+
+def _against(runs: Any, name: str) -> None:
+    """One of the methods of finished runs; runs that cannot be read or compared are told by themselves."""
+    from mer.evaluation.evidence import gathered
+    from mer.evaluation.evidence_tables import best_beside
+    from mer.evaluation.paper_runs import read_runs
+
+    if not isinstance(runs, list) or any(str(folder).startswith("@") for folder in runs):
+        return
+    try:
+        trained = read_runs([project_dir() / str(folder) for folder in runs])
+        methods = gathered(trained)
+    except InputError:
+        return
+    best_beside(methods, name, trained)
 
 
 def _is_number(value: Any) -> bool:

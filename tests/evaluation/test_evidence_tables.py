@@ -1,5 +1,7 @@
 """What a page on the evidence for methods says: by hand, and where there is little to say."""
 
+import re
+
 import pytest
 
 from mer.core.errors import InputError
@@ -37,8 +39,12 @@ def test_the_best_method_that_is_not_the_floor(methods, runs):
     assert best_beside(reports, FLOOR, runs) == LOOKED and best_beside(reports, LOOKED, runs) == PLAIN
     assert best_beside({FLOOR: reports[FLOOR]}, FLOOR, runs) == ""
     assert nothing_to_compare({FLOOR: reports[FLOOR]}, FLOOR, runs).startswith(f"There is nothing to compare: {FLOOR}")
-    with pytest.raises(InputError, match=r"against is 'ridge with', which is none of the methods. Did you mean"):
+    with pytest.raises(InputError, match=r"none of the methods: .* Did you mean 'ridge with intercept'"):
         best_beside(reports, "ridge with", runs)
+    without = [name for name in reports if name != FLOOR]
+    told = f"against is '{FLOOR}', which is none of the methods: {', '.join(without)}. Set it to one of them."
+    with pytest.raises(InputError, match=re.escape(told)):
+        best_beside(without, FLOOR, runs)
 
 
 def test_one_method_and_no_floor_is_no_mistake_but_a_mistyped_floor_is(methods, runs):

@@ -4,6 +4,7 @@ import pytest
 
 from mer.manifest.labels import COMPOSITE
 from mer.runs.values import unusable_values
+from tests.made_up_methods import FLOOR, LOOKED, PLAIN, made_up_methods
 from tests.made_up_runs import made_up_predictions, made_up_run
 
 GOOD = {
@@ -111,6 +112,17 @@ def test_one_run_for_a_table_and_two_for_an_ensemble(runs):
         assert f"{len(given)} run(s) given, expected 2 or more" in problem
     (problem,) = unusable_values("18_evidence", {"runs": []})
     assert "0 run(s) given, expected 1 or more" in problem
+
+
+def test_methods_are_compared_with_one_that_the_runs_have(tmp_path):
+    folders = made_up_methods(tmp_path)
+    assert unusable_values("18_evidence", {"runs": folders, "against": FLOOR}) == []
+    (problem,) = unusable_values("18_evidence", {"runs": folders, "against": "SSSNet"})
+    listed = f"{LOOKED}, {PLAIN}, {FLOOR}, majority class"
+    assert problem.startswith("against: ") and f"'SSSNet', which is none of the methods: {listed}." in problem
+    assert unusable_values("18_evidence", {"runs": ["@fusion", folders[0]], "against": "SSSNet"}) == [], "not known yet"
+    (problem,) = unusable_values("18_evidence", {"runs": [str(tmp_path / "none")], "against": "SSSNet"})
+    assert problem.startswith("runs: ")
 
 
 @pytest.mark.parametrize("overrides", ["nested", "dotted"])
