@@ -37,7 +37,7 @@ from mer.training.fit_joints import fit_joints
 from mer.training.fold_config import FoldConfig
 from mer.training.folds_together import step_size
 from mer.training.inputs import Inputs
-from mer.training.maps_loso import MapsConfig
+from mer.training.maps_config import MapsConfig
 from mer.training.pairs import RandomPairs, apex_rows, to_float
 from mer.training.random_streams import Streams
 from mer.training.resident import ResidentFrames

@@ -1,5 +1,6 @@
 """Transformer Fusion: local, global and full-face modules (paper, section 3.2), and a further one over time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -115,20 +116,29 @@ class TransformerFusion(nn.Module):
     module puts the S vectors together (the paper's FRL-DGT-S).
     """
 
-    def __init__(self, config: FusionConfig, channels: int, classes: int, regions: int = 9, times: int = 1) -> None:
+    def __init__(
+        self,
+        config: FusionConfig,
+        channels: int,
+        classes: int,
+        regions: int = 9,
+        times: int = 1,
+        embedding: Callable[[PatchConfig, int, int, int], nn.Module] = PatchEmbedding,
+    ) -> None:
+        """``embedding`` makes what cuts images into tokens: of its patches, kinds of images, channels, width."""
         super().__init__()
         self.config = config
         self.classes = classes
         self.times = times
         self.grid: Tensor
         self.register_buffer("grid", torch.from_numpy(grid_boxes()), persistent=False)
-        self.embed_region = PatchEmbedding(config.region, regions, channels, config.width)
+        self.embed_region = embedding(config.region, regions, channels, config.width)
         self.local_fusion = FusionModule(regions, config.region.tokens, config, config.local_fusion)
         self.region_position = nn.Parameter(torch.randn(1, regions, config.width) * 0.02)
         self.global_fusion = FusionModule(1, regions, config, config.global_fusion)
         width = config.width
         if config.full_face:
-            self.embed_face = PatchEmbedding(config.face, 1, channels, width)
+            self.embed_face = embedding(config.face, 1, channels, width)
             self.full_fusion = FusionModule(1, config.face.tokens, config)
             width *= 2
         if times > 1:

@@ -46,8 +46,12 @@ class PatchEmbedding(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """``images``: (B, G, M, S, S) to tokens (B, G, n, C)."""
-        batch, kinds, channels, side, _ = images.shape
-        patch, across = self.config.patch, side // self.config.patch
-        tiles = images.view(batch, kinds, channels, across, patch, across, patch)
-        patches = tiles.permute(0, 1, 3, 5, 2, 4, 6).reshape(batch, kinds, across * across, -1)
-        return self.embed(patches) + self.position
+        return self.embed(cut_patches(images, self.config.patch)) + self.position
+
+
+def cut_patches(images: Tensor, patch: int) -> Tensor:
+    """Square images (B, G, M, S, S) as flattened patches, row by row: (B, G, n, M patch patch)."""
+    batch, kinds, channels, side, _ = images.shape
+    across = side // patch
+    tiles = images.view(batch, kinds, channels, across, patch, across, patch)
+    return tiles.permute(0, 1, 3, 5, 2, 4, 6).reshape(batch, kinds, across * across, -1)

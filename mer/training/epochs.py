@@ -223,6 +223,16 @@ def best_look(probabilities: np.ndarray, label_idx: np.ndarray) -> int:
         probabilities: (n, looks, classes).
         label_idx: int64 (n,).
     """
-    right = probabilities.argmax(axis=-1) == label_idx[:, None]  # n x looks
-    recalls = np.stack([right[label_idx == one].mean(axis=0) for one in np.unique(label_idx)]).mean(axis=0)
+    recalls = mean_recalls(probabilities, label_idx)
     return int(len(recalls) - 1 - np.argmax(recalls[::-1]))
+
+
+def mean_recalls(probabilities: np.ndarray, label_idx: np.ndarray) -> np.ndarray:
+    """UAR of several answers, float64 (answers,): the mean recall of the classes that have clips.
+
+    Args:
+        probabilities: (n, answers, classes).
+        label_idx: int64 (n,).
+    """
+    right = probabilities.argmax(axis=-1) == label_idx[:, None]  # n x answers
+    return np.stack([right[label_idx == one].mean(axis=0) for one in np.unique(label_idx)]).mean(axis=0)

@@ -11,6 +11,7 @@ from torch.nn.functional import one_hot
 from mer.core.limits import check_limits
 from mer.core.live import note_live
 from mer.models.fusion import TransformerFusion
+from mer.models.map_fusion import MapFusion
 from mer.training.augment import AugmentConfig, augment_motion, draw_augment, draw_mix, mix_samples
 from mer.training.batches import batches, class_weights
 from mer.training.tasks import FusionTask
@@ -56,7 +57,7 @@ class FusionFitConfig:
 
 
 def fit_fusion(
-    fusion: TransformerFusion,
+    fusion: TransformerFusion | MapFusion,
     images: Tensor,
     boxes: Tensor,
     labels: Tensor,

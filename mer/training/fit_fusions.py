@@ -11,6 +11,7 @@ from torch.nn.functional import one_hot
 from mer.core.live import note_live
 from mer.core.progress import progress
 from mer.models.fusion import TransformerFusion
+from mer.models.map_fusion import MapFusion
 from mer.training.augment import AugmentDraws, augment_motion, draw_augment, draw_mix, mix_samples
 from mer.training.batches import batches, class_weights
 from mer.training.captured import capturable, captured, rate
@@ -21,7 +22,7 @@ from mer.training.tasks import FusionTask
 
 
 def fit_fusions(
-    fusions: Sequence[TransformerFusion],
+    fusions: Sequence[TransformerFusion | MapFusion],
     images: Tensor,
     sources: Sequence[int],
     boxes: Tensor,

@@ -8,16 +8,19 @@ from mer.core.errors import InputError, nearest
 from mer.datasets.maps import read_maps, read_pixels
 from mer.models.baselines.registry import BASELINES
 from mer.training.folds import LosoResult
-from mer.training.maps_loso import MapsConfig, run_maps_loso
+from mer.training.maps_config import CANDIDATES, ChoiceConfig, MapsConfig
+from mer.training.maps_loso import run_maps_loso
 from mer.training.network_configs import BaselineConfig, baseline_config, check_sees_flow
 from mer.training.network_inputs import map_fields, network_inputs
 from mer.training.network_loso import run_network_loso
 from mer.training.ststnet_loso import STSTNetConfig, run_ststnet_loso
 
 #: Name of a network to what it is called in tables.
-NETWORKS = {"fusion": "Transformer Fusion", "ststnet": "STSTNet"} | {
-    name: baseline.title for name, baseline in BASELINES.items() if baseline.sees_flow
-}
+NETWORKS = {
+    "fusion": "Transformer Fusion",
+    "fusion-chosen": "Transformer Fusion, parts chosen",
+    "ststnet": "STSTNet",
+} | {name: baseline.title for name, baseline in BASELINES.items() if baseline.sees_flow}
 
 NetworkConfig = MapsConfig | STSTNetConfig | BaselineConfig
 
@@ -34,6 +37,8 @@ def network_config(name: str) -> NetworkConfig:
         return config
     if name not in NETWORKS:
         raise InputError(f"Unknown network {name!r}. {nearest(name, NETWORKS)}")
+    if name == "fusion-chosen":
+        return MapsConfig(choice=ChoiceConfig(tuple(CANDIDATES)))
     return MapsConfig() if name == "fusion" else STSTNetConfig()
 
 

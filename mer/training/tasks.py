@@ -10,6 +10,7 @@ from mer.models.dgm import DGM
 from mer.models.dgm_loss import TERMS, DGMLoss, DGMLossConfig, dgm_loss
 from mer.models.frl_dgt import FRLDGT
 from mer.models.fusion import TransformerFusion
+from mer.models.map_fusion import MapFusion
 from mer.training.device import mixed_precision
 
 
@@ -19,7 +20,7 @@ class FusionTask(nn.Module):
     #: What `forward` returns.
     LOSSES: Sequence[str] = ("classification",)
 
-    def __init__(self, fusion: TransformerFusion, label_smoothing: float, precision: str) -> None:
+    def __init__(self, fusion: TransformerFusion | MapFusion, label_smoothing: float, precision: str) -> None:
         super().__init__()
         self.fusion = fusion
         self.label_smoothing, self.precision = label_smoothing, precision

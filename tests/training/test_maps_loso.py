@@ -9,7 +9,8 @@ from mer.core.errors import InputError
 from mer.datasets.maps import MotionMaps
 from mer.manifest.labels import COMPOSITE
 from mer.training.augment import AugmentConfig
-from mer.training.maps_loso import MapsConfig, run_maps_loso
+from mer.training.maps_config import MapsConfig
+from mer.training.maps_loso import run_maps_loso
 
 #: Largest difference: rounding, grown over the steps of Adam.
 TOLERANCE = 1e-4

@@ -12,7 +12,8 @@ from mer.evaluation.metrics import confusion_matrix, uf1
 from mer.manifest.labels import COMPOSITE
 from mer.models.patches import PatchConfig
 from mer.training.loso import run_loso
-from mer.training.maps_loso import MapsConfig, run_maps_loso
+from mer.training.maps_config import MapsConfig
+from mer.training.maps_loso import run_maps_loso
 from mer.training.pretrain_groups import pretrain_groups
 from tests.training.conftest import align, fold_config, pretrain_config, write_database
 

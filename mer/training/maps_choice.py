@@ -1,0 +1,166 @@
+"""Which parts the model of a fold has, chosen on people it is trained on: nested folds.
+
+The folds of a run are divided into groups. The people who train *all* folds of a group are divided once more; each
+candidate tells the clips of every part with a model of the other parts, and the one with the highest UAR over all
+these clips is taken for the group's folds; of equals the one that stands first. So no test person, and no label of
+theirs, has a part in the choice of the model that they are tested with.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial, reduce
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mer.core.configs import with_changes
+from mer.core.errors import InputError
+from mer.core.files import digest, write_text
+from mer.core.seeds import seed_for
+from mer.training.epochs import EpochsConfig, inner_folds, mean_recalls
+from mer.training.folds import FoldResult, fold_folder, run_folds
+from mer.training.maps_config import CANDIDATES, ChoiceConfig, MapsConfig
+from mer.training.protocols import ProtocolFold, ProtocolFolds
+
+#: Folder of a run, in which the inner fits are kept, and the table of what they told.
+CHOOSING, CHOICES = "choosing", "choices.csv"
+
+#: Trains folds, each with its configuration; their results in the same order.
+Train = Callable[[Sequence[tuple[ProtocolFold, MapsConfig]]], Iterable[FoldResult]]
+
+
+@dataclass(frozen=True)
+class FoldGroup:
+    """Folds that share a choice.
+
+    Attributes:
+        folds: their names.
+        inner: folds among the people who train all of them.
+    """
+
+    folds: tuple[str, ...]
+    inner: tuple[ProtocolFold, ...]
+
+
+def fold_groups(
+    folds: ProtocolFolds, persons: np.ndarray, class_of: np.ndarray, config: ChoiceConfig, seed: int
+) -> list[FoldGroup]:
+    """Divide the folds of a run.
+
+    Args:
+        folds: of the protocol. Folds of different pools (databases that are trained each by itself) share no group; a
+            pool of fewer folds than groups has one group a fold.
+        persons: text, ``database/subject`` of every row of the clip table.
+        class_of: int64, class of every row.
+        config: how many groups and parts.
+        seed: of the run.
+
+    Raises:
+        InputError: too few people or clips of a class remain for the parts.
+    """
+    pool = np.zeros(len(folds), np.int64)
+    pool[folds.fold_of] = folds.pool_of
+    drawn = np.random.default_rng(seed_for("groups of folds", seed)).permutation(len(folds))
+    parts = EpochsConfig(every=1, groups=config.inner, fits=config.inner)
+    groups: list[FoldGroup] = []
+    for one in np.unique(pool):
+        members = drawn[pool[drawn] == one]
+        for k in range(min(config.groups, len(members))):
+            own = [folds[folds.names[index]] for index in sorted(members[k :: config.groups])]
+            train = reduce(np.intersect1d, (fold.train for fold in own))
+            held = tuple(sorted({person for fold in own for person in fold.persons}))
+            whole = ProtocolFold(f"choice {len(groups)}", held, train, np.concatenate([fold.test for fold in own]))
+            try:
+                inner = inner_folds(whole, persons, class_of, parts, seed)
+            except InputError as error:
+                raise InputError(
+                    f"Nothing can be chosen for the fold {own[0].name!r} and {len(own) - 1} more: "
+                    f"{len(set(persons[train]))} persons train all of them, who make no {config.inner} parts with each "
+                    "class on all sides. Set choice.inner lower, or choice.groups higher, or choice.candidates to []."
+                ) from error
+            groups.append(FoldGroup(tuple(fold.name for fold in own), tuple(inner)))
+    return groups
+
+
+def choose_configs(
+    groups: Sequence[FoldGroup],
+    config: MapsConfig,
+    class_of: np.ndarray,
+    folder: Path,
+    settings: Sequence[str],
+    train: Train,
+    workers: int,
+) -> dict[str, MapsConfig]:
+    """The configuration of each fold; what was told of each candidate goes to ``choices.csv`` of the run folder.
+
+    Args:
+        groups: of `fold_groups`.
+        config: of the run; its ``choice`` names the candidates.
+        class_of: int64, class of every row of the clip table.
+        folder: run folder; finished inner fits with the same inputs are not made again.
+        settings: all else that a fit depends on, for its digest.
+        train: makes the fits.
+        workers: calls of ``train`` side by side.
+    """
+    plain = with_changes(config, {"choice": ChoiceConfig(), "epochs": EpochsConfig()})
+    candidates = {name: with_changes(plain, CANDIDATES[name]) for name in config.choice.candidates}
+    fits = {
+        f"{name}-{g}-{k}": (fold, own)
+        for g, group in enumerate(groups)
+        for name, own in candidates.items()
+        for k, fold in enumerate(group.inner)
+    }
+    keys = {
+        name: digest(*settings, repr(asdict(own)), fold.name, fold.train.tobytes(), fold.test.tobytes())
+        for name, (fold, own) in fits.items()
+    }
+    inside = folder / CHOOSING
+    run_folds(inside, keys, partial(_by_key, fits=fits, train=train), workers)
+    rows: list[dict[str, object]] = []
+    chosen: dict[str, str] = {}
+    for g, group in enumerate(groups):
+        told = [_told(inside, [f"{name}-{g}-{k}" for k in range(len(group.inner))]) for name in candidates]
+        clips = np.concatenate([fold.test for fold in group.inner])
+        recalls = mean_recalls(np.stack(told, axis=1), class_of[clips])
+        best = int(np.argmax(recalls))
+        chosen |= dict.fromkeys(group.folds, list(candidates)[best])
+        persons = len({person for fold in group.inner for person in fold.persons})
+        rows += [
+            {"group": g, "folds": len(group.folds), "persons": persons, "clips": len(clips), "candidate": name}
+            | {"uar": recall, "chosen": k == best}
+            for k, (name, recall) in enumerate(zip(candidates, recalls, strict=True))
+        ]
+    write_text(folder / CHOICES, pd.DataFrame(rows).to_csv(index=False))
+    return {name: with_changes(config, CANDIDATES[candidate]) for name, candidate in chosen.items()}
+
+
+def choices_table(run_folder: Path) -> pd.DataFrame:
+    """UAR of each candidate (rows) among the training people of each group of folds (columns), the chosen one marked.
+
+    Raises:
+        InputError: the run chose nothing.
+    """
+    if not (run_folder / CHOICES).is_file():
+        raise InputError(f"{run_folder} has no {CHOICES}: nothing was chosen in that run (choice.candidates).")
+    read = pd.read_csv(run_folder / CHOICES)
+    read["words"] = read["uar"].map("{:.3f}".format) + np.where(read["chosen"], " *", "")
+    wide = read.pivot(index="candidate", columns="group", values="words")
+    wide.columns = [f"group {group}" for group in wide.columns]
+    return wide.loc[read["candidate"].unique()].reset_index()
+
+
+def _by_key(
+    names: Sequence[str], fits: Mapping[str, tuple[ProtocolFold, MapsConfig]], train: Train
+) -> Iterator[FoldResult]:
+    for result in train([fits[name] for name in names]):
+        yield replace(result, state={})  # what it told is all that is needed of it
+
+
+def _told(folder: Path, names: Iterable[str]) -> np.ndarray:
+    """Probabilities of the test clips of some fits, one after another."""
+    told = []
+    for name in names:
+        with np.load(fold_folder(folder, name) / "arrays.npz", allow_pickle=False) as stored:
+            told.append(stored["probabilities"])
+    return np.concatenate(told)

@@ -1,0 +1,93 @@
+"""How the Transformer Fusion is fitted to motion maps."""
+
+from dataclasses import dataclass, field
+
+from mer.core.errors import InputError, nearest
+from mer.core.limits import check_limits
+from mer.manifest.labels import COMPOSITE, LabelSpace
+from mer.models.fusion import FusionConfig
+from mer.models.map_fusion import MapParts
+from mer.models.patches import PatchConfig
+from mer.training.augment import AugmentConfig
+from mer.training.epochs import EpochsConfig
+from mer.training.fit_fusion import FusionFitConfig
+
+
+@dataclass(frozen=True)
+class ChoiceConfig:
+    """How the parts of a fold's model are chosen on training people alone (`mer.training.maps_choice`).
+
+    Attributes:
+        candidates: names of `CANDIDATES`, the simplest first; none: nothing is chosen.
+        groups: the folds are divided into so many groups; the folds of a group share a choice, in which none of their
+            test persons had a part. Unstated.
+        inner: the remaining persons are divided into so many parts, each told by models of the others. Unstated.
+    """
+
+    candidates: tuple[str, ...] = ()
+    groups: int = 4
+    inner: int = 4
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        check_limits(self, {"groups": (2, None), "inner": (2, None)})
+        for name in self.candidates:
+            if name not in CANDIDATES:
+                raise InputError(f"Unknown candidate {name!r}. {nearest(name, CANDIDATES)}")
+        if len(self.candidates) == 1:
+            raise InputError(f"There is one candidate, {self.candidates[0]!r}: expected two or more, or none.")
+
+
+@dataclass(frozen=True)
+class MapsConfig:
+    """How the Transformer Fusion is fitted to motion maps.
+
+    Attributes:
+        fusion: sizes. The maps stand in place of the DGM's output; their faces were aligned before, so the AU boxes are
+            those of the canonical face.
+        parts: what is added to the paper's modules.
+        fit: the settings of the fit.
+        mirrored: test clips are also shown mirrored, and the two answers' probabilities averaged. Deviation.
+        choice: which parts are chosen for each fold, if any.
+        labels: classes.
+        protocol: who is tested by a model of whom, a name of `mer.training.protocols.PROTOCOLS`.
+        epochs: which steps are looked at, for the epoch rules nested and oracle. Folds are then trained one at a time,
+            on a GPU too.
+    """
+
+    fusion: FusionConfig = field(
+        default_factory=lambda: FusionConfig(
+            region=PatchConfig(image=12, patch=6),
+            face=PatchConfig(image=28, patch=7),
+            width=48,
+            depth=0,
+            dropout=0.5,
+        )
+    )
+    parts: MapParts = field(default_factory=MapParts)
+    fit: FusionFitConfig = field(
+        default_factory=lambda: FusionFitConfig(
+            steps=160,
+            learning_rate=2e-3,
+            weight_decay=0.05,
+            augment=AugmentConfig(drift=0.1, box_jitter=0.01, scale=1.3, mix=0.4),
+        )
+    )
+    mirrored: bool = False
+    choice: ChoiceConfig = field(default_factory=ChoiceConfig)
+    labels: LabelSpace = COMPOSITE
+    protocol: str = "loso"
+    epochs: EpochsConfig = field(default_factory=EpochsConfig)
+
+
+_ALIGNED: dict[str, object] = {"parts.own_patches": True, "mirrored": True, "fit.augment.drift": 0.0}
+
+#: What may be chosen for a fold: changes of a `MapsConfig`. The list was written on 51 of the 68 people; the other 17
+#: had no part in it.
+CANDIDATES: dict[str, dict[str, object]] = {
+    "paper": {},
+    "own-patches": _ALIGNED,
+    "own-patches-direct": _ALIGNED | {"parts.direct": True},
+    "stem": _ALIGNED | {"parts.stem": 16},
+    "stem-direct": _ALIGNED | {"parts.stem": 16, "parts.direct": True},
+}
