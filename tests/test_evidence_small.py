@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from mer.runs.paper.figures import paper_figure
 from tests.made_up_methods import FLOOR, LOOKED, PLAIN, made_up_methods
 from tests.test_paper_notebooks_small import LEFT_OUT, outputs_of, run_notebook
 
@@ -63,6 +64,11 @@ def test_all_that_is_known_of_two_methods_and_two_floors(tmp_path):
     assert [one["p_holm"] for one in summary["comparisons"]] == pytest.approx(list(differences["p_holm"]))
     assert summary["leak"][LOOKED] == pytest.approx(rules["uf1"]["oracle - last"]) and summary["leak"][LOOKED] > 0.1
     assert "_low" not in "".join(shown(out)), "no names of columns where words are meant"
+    for name in figures:
+        files = paper_figure(name, out, out=tmp_path / "print")
+        assert json.loads(files.figure.record.read_text())["width_in"] == 3.25
+        assert LEFT_OUT in files.caption and "leave one subject out" in files.caption, name
+        assert files.figure.csv[0].read_bytes() == (out / "figures" / f"{name}.csv").read_bytes(), name
 
 
 def shown(out, notebook="18_evidence"):
@@ -97,9 +103,10 @@ def test_one_run_without_floors_says_what_it_cannot_tell(tmp_path):
 @pytest.mark.slow
 def test_beside_another_protocol_words_are_its_own(tmp_path):
     first, second, _ = made_up_methods(tmp_path, "database")
-    done = run_notebook(tmp_path, "18_evidence", runs=[first, second], **FAST)
+    done = run_notebook(tmp_path, "18_evidence", runs=[first, second], ensembles=True, **FAST)
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
     out = outputs_of(tmp_path)
+    assert json.loads((out / "summary.json").read_text())["methods"][f"{LOOKED}, 2 seeds as one"]["seeds"] == 1
     page = (out / "18_evidence.ipynb").read_text(encoding="utf-8")
     assert "2 runs, 1 method." in page and page.count("Floors leave one subject out and are not shown") == 2
     tables, figures = words_of(out, "tables"), words_of(out, "figures")

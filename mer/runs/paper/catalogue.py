@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mer.core.errors import InputError, nearest
-from mer.runs.paper import explained, kept, scored, seen
+from mer.runs.paper import evidence, explained, kept, scored, seen
 from mer.runs.paper.drawing import Drawing
 
 TRAINING = "a training run (04_train_loso)"
+EVIDENCE = "the evidence for methods (18_evidence)"
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,24 @@ FIGURES: dict[str, PaperFigure] = {
         "UF1 and UAR with noise, blur, head motion and the like",
         "a study of harder conditions (11_conditions)",
         kept.draw_conditions,
+    ),
+    "methods": PaperFigure(
+        "Scores of the methods",
+        "UF1 and UAR of every method with 95 % intervals, all clips and each database",
+        EVIDENCE,
+        evidence.draw_methods,
+    ),
+    "differences": PaperFigure(
+        "Differences between methods",
+        "UF1 of each method minus that of a floor, with paired interval and p",
+        EVIDENCE,
+        evidence.draw_differences,
+    ),
+    "epoch-rules": PaperFigure(
+        "The same trainings under three epoch rules",
+        "UF1 and UAR of the rules last, nested and oracle: the size of the leak",
+        EVIDENCE,
+        evidence.draw_epoch_rules,
     ),
 }
 

@@ -25,6 +25,15 @@ from mer.runs.paper.catalogue import FIGURES, PaperFigure, figure_named
 from mer.runs.paper.data import RunData
 from mer.runs.paper.drawing import Drawing
 
+#: Figures drawn again from numbers that a run keeps in ``figures``: name to file.
+_KEPT = {"endpoint": "endpoint-error-bins", "runtime": "runtime-summary"} | {
+    name: name
+    for name in (
+        *("ablation", "automatic-apex", "conditions", "deviations", "spotting"),
+        *("differences", "epoch-rules", "methods"),
+    )
+}
+
 
 @dataclass(frozen=True)
 class PaperFiles:
@@ -128,11 +137,8 @@ def possible_figures(run: str | Path | RunData) -> list[str]:
     notebook = str(data.record.get("notebook", ""))
     found = []
     for name, entry in FIGURES.items():
-        files = {"spotting": "spotting", "deviations": "deviations", "automatic-apex": "automatic-apex"}
-        files |= {"endpoint": "endpoint-error-bins", "runtime": "runtime-summary", "conditions": "conditions"}
-        files |= {"ablation": "ablation"}
-        if name in files:
-            possible = (folder / f"{files[name]}.csv").is_file()
+        if name in _KEPT:
+            possible = (folder / f"{_KEPT[name]}.csv").is_file()
         elif name in ("scores", "confusion", "reliability"):
             possible = _has(data, "predictions.csv")
         elif name == "training":
