@@ -19,6 +19,7 @@ from mer.runs.folder import RunFolder
 from mer.runs.plan import PlannedRun, Study
 from mer.runs.short_paths import short_paths
 from mer.runs.tables import read_table
+from mer.training.protocols import PROTOCOLS
 
 SCORES = ("uf1", "uar", "accuracy")
 
@@ -64,7 +65,7 @@ def score_table(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """One row for every finished run that has a UF1 or a UAR, then its floors, for the head of the page.
 
     A floor of equal scores that stands above already is not repeated. Where runs have several label spaces, each row
-    names its own.
+    names its own; a method that does not leave one subject out of all says what it leaves out.
     """
     scored = [run for run in runs if run["scored"]]
     several = len({run["summary"].get("labels") for run in scored}) > 1
@@ -73,7 +74,9 @@ def score_table(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         summary = run["summary"]
         shared = {"anchor": run["anchor"], "synthetic": run["synthetic"]}
         labels = f" ({summary['labels']})" if several and "labels" in summary else ""
-        rows.append(_score_row(summary.get("method", run["name"]) + labels, summary) | shared)
+        protocol = str(summary.get("protocol") or "loso")
+        how = "" if protocol == "loso" else f", {PROTOCOLS.get(protocol, protocol)}"
+        rows.append(_score_row(summary.get("method", run["name"]) + how + labels, summary) | shared)
         for name, scores in summary.get("beside", {}).items():
             floor = _score_row(name + labels, scores) | {"epoch_rule": ""}
             if floor not in floors:

@@ -199,6 +199,15 @@ def test_rows_of_several_label_spaces_name_their_own():
     assert methods == ["FRL-DGT (composite)", "ridge (composite)", "FRL-DGT (casme2-5)", "ridge (casme2-5)"]
 
 
+def test_rows_of_other_protocols_than_leaving_one_subject_out_name_theirs():
+    runs = [
+        {"summary": {"uf1": 0.8} | given, "scored": True, "anchor": "a", "synthetic": True, "name": "train"}
+        for given in ({"method": "FRL-DGT"}, {"method": "FRL-DGT", "protocol": "loso"}, {"protocol": "database"})
+    ]
+    methods = [row["method"] for row in score_table(runs)]
+    assert methods == ["FRL-DGT", "FRL-DGT", "train, leave one database out"]
+
+
 def test_where_the_outputs_lie_is_not_said(study, project):
     folder = project.outputs / "demo" / "make"
     summary = json.loads((folder / "summary.json").read_text()) | {"train_run": str(project.outputs / "demo" / "x")}
