@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from mer.core.errors import InputError
+from mer.evaluation.ensemble import ensemble
 from mer.evaluation.paired import mean_scores
 from mer.evaluation.paper_runs import TrainedRun, comparable
 from mer.evaluation.predictions import read_predictions
@@ -42,6 +43,19 @@ def gathered(runs: Sequence[TrainedRun]) -> Methods:
     if twice := sorted(set(floors) & set(methods)):
         raise InputError(f"{twice[0]!r} is a run and a floor of {runs[0].name}; leave the run out.")
     return methods | {name: [table] for name, table in floors.items()}
+
+
+def with_ensembles(methods: Methods) -> Methods:
+    """The methods, and for each with several seeds its seeds as one: the mean of their scores for every clip.
+
+    The ensemble is a method of its own, with one table; it stands behind the seeds that it is made of.
+    """
+    found: Methods = {}
+    for name, tables in methods.items():
+        found[name] = tables
+        if len(tables) > 1:
+            found[f"{name}, {len(tables)} seeds as one"] = [ensemble(tables)]
+    return found
 
 
 def read_floors(folder: Path) -> dict[str, pd.DataFrame]:

@@ -150,6 +150,22 @@ def choices_table(run_folder: Path) -> pd.DataFrame:
     return wide.loc[read["candidate"].unique()].reset_index()
 
 
+def choices_words(run_folder: Path) -> str:
+    """What the table of the choices says, in a caption's words."""
+    read = pd.read_csv(run_folder / CHOICES)
+    first = read.drop_duplicates("group")
+    persons, folds = (f"{first[name].min()} to {first[name].max()}" for name in ("persons", "folds"))
+    return (
+        f"UAR of each candidate on the clips of {persons} people who train all folds of a group ({folds} folds), told "
+        "by models of other such people; * is taken for the group."
+    )
+
+
+def chooses(config: object) -> bool:
+    """Whether runs of this configuration choose parts of their models."""
+    return isinstance(config, MapsConfig) and bool(config.choice.candidates)
+
+
 def _by_key(
     names: Sequence[str], fits: Mapping[str, tuple[ProtocolFold, MapsConfig]], train: Train
 ) -> Iterator[FoldResult]:

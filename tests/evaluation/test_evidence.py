@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 
 from mer.core.errors import InputError
-from mer.evaluation.evidence import evidence_reports, floor_reports, floors_table, gathered, read_floors, under_rules
+from mer.evaluation.evidence import (
+    evidence_reports,
+    floor_reports,
+    floors_table,
+    gathered,
+    read_floors,
+    under_rules,
+    with_ensembles,
+)
 from mer.evaluation.paper_runs import read_runs
 from mer.evaluation.predictions import predictions_table, write_predictions
 
@@ -52,6 +60,21 @@ def test_seeds_of_a_method_stand_together_and_floors_beside_them(make):
     assert list(reports) == ["net", "other", "ridge", "majority"]
     assert reports["net"]["accuracy"].iloc[0] == pytest.approx((6 + 4) / 12)
     assert reports["ridge"]["accuracy"].iloc[0] == pytest.approx(3 / 6)
+
+
+def test_the_seeds_of_a_method_vote_as_one():
+    """Two wrong seeds of three out-vote the right one; a method of one seed stays alone."""
+    clips = predicted(6)
+    scores = [name for name in clips if name.startswith("score_")]
+    surer = [predicted(6, 0), predicted(0, 1), predicted(0, 2)]
+    methods = with_ensembles({"net": surer, "floor": [predicted(3)]})
+    assert list(methods) == ["net", "net, 3 seeds as one", "floor"]
+    (vote,) = methods["net, 3 seeds as one"]
+    assert vote["predicted"].tolist() == predicted(0)["predicted"].tolist()
+    assert np.allclose(vote[scores], (surer[0][scores].to_numpy() + 2 * surer[1][scores].to_numpy()) / 3)
+    reports = evidence_reports(methods, resamples=20)
+    assert reports["net"]["accuracy"].iloc[0] == pytest.approx(1 / 3), "the mean over the seeds, beside"
+    assert reports["net, 3 seeds as one"]["accuracy"].iloc[0] == 0
 
 
 def test_floors_are_read_as_they_were_written(make):
