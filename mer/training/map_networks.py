@@ -8,7 +8,7 @@ from mer.core.errors import InputError, nearest
 from mer.datasets.maps import read_maps, read_pixels
 from mer.models.baselines.registry import BASELINES
 from mer.training.folds import LosoResult
-from mer.training.maps_config import CANDIDATES, ChoiceConfig, MapsConfig
+from mer.training.maps_config import CHOSEN_FROM, ChoiceConfig, MapsConfig
 from mer.training.maps_loso import run_maps_loso
 from mer.training.network_configs import BaselineConfig, baseline_config, check_sees_flow
 from mer.training.network_inputs import map_fields, network_inputs
@@ -38,7 +38,7 @@ def network_config(name: str) -> NetworkConfig:
     if name not in NETWORKS:
         raise InputError(f"Unknown network {name!r}. {nearest(name, NETWORKS)}")
     if name == "fusion-chosen":
-        return MapsConfig(choice=ChoiceConfig(tuple(CANDIDATES)))
+        return MapsConfig(choice=ChoiceConfig(tuple(CHOSEN_FROM)))
     return MapsConfig() if name == "fusion" else STSTNetConfig()
 
 

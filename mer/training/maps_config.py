@@ -81,13 +81,31 @@ class MapsConfig:
 
 
 _ALIGNED: dict[str, object] = {"parts.own_patches": True, "mirrored": True, "fit.augment.drift": 0.0}
+_STEM: dict[str, object] = _ALIGNED | {"parts.stem": 16}
 
-#: What may be chosen for a fold: changes of a `MapsConfig`. The list was written on 51 of the 68 people; the other 17
-#: had no part in it.
-CANDIDATES: dict[str, dict[str, object]] = {
+#: What `fusion-chosen` chooses from, the simplest first: changes of a `MapsConfig`. The list was written on 51 of the
+#: 68 people of MEGC2019; the other 17 had no part in it.
+CHOSEN_FROM: dict[str, dict[str, object]] = {
     "paper": {},
     "own-patches": _ALIGNED,
     "own-patches-direct": _ALIGNED | {"parts.direct": True},
-    "stem": _ALIGNED | {"parts.stem": 16},
-    "stem-direct": _ALIGNED | {"parts.stem": 16, "parts.direct": True},
+    "stem": _STEM,
+    "stem-direct": _STEM | {"parts.direct": True},
 }
+
+#: What else was tried on these 51 people and left out of the list, as it gained nothing there.
+TRIED: dict[str, dict[str, object]] = {
+    "stem-longer": _STEM | {"fit.steps": 320},
+    "stem-mix-1": _STEM | {"fit.augment.mix": 1.0},
+    "stem-no-scale": _STEM | {"fit.augment.scale": 1.0},
+    "stem-smooth": _STEM | {"fit.label_smoothing": 0.1},
+    "stem-slower": _STEM | {"fit.learning_rate": 1e-3},
+    "stem-half": _STEM | {"parts.stem": 8},
+    "stem-shared-patches": _STEM | {"parts.own_patches": False},
+    "wider": _ALIGNED | {"fusion.width": 96},
+    "more-dropout": _ALIGNED | {"fusion.dropout": 0.7},
+    "larger-batch": _ALIGNED | {"fit.batch": 128, "fit.steps": 120},
+}
+
+#: All that ``choice.candidates`` may name.
+CANDIDATES = CHOSEN_FROM | TRIED
