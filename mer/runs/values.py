@@ -81,6 +81,8 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
         fault, found = _opened(database, space, allow_missing)
         if not fault and found is not None and notebook in _TRAINS:
             fault = _unlearnable(database, space, found)
+        if not fault and isinstance(protocol, str) and "protocol" not in problems:
+            fault = _undivided(notebook, protocol, database, space, found)
         if fault:
             hint = "\n  In a run: -p allow_missing true" if "--allow-missing" in fault.partition("\n")[0] else ""
             problems["database"] = f"database: {fault}{hint if 'allow_missing' in values else ''}"
@@ -121,8 +123,8 @@ def _database(name: str) -> None:
 
 
 @cache
-def _opened(name: str, labels: str, allow_missing: bool) -> tuple[str, frozenset[str] | None]:
-    """Why a database cannot be opened, with all its faults, empty where it can; and the labels of its clips.
+def _opened(name: str, labels: str, allow_missing: bool) -> tuple[str, Any]:
+    """Why a database cannot be opened, with all its faults, empty where it can; and its clip table.
 
     Opened once a process. A synthetic one is not rendered for this: it has no faults, and its name tells its labels.
     """
@@ -135,17 +137,28 @@ def _opened(name: str, labels: str, allow_missing: bool) -> tuple[str, frozenset
         if check_name(place, shown=name) is not None:
             check_synthetic_labels(name, labels)
             return "", None
-        return "", frozenset(open_database(place, labels, allow_missing).clips["label"])
+        return "", open_database(place, labels, allow_missing).clips
     except InputError as error:
         return str(error), None
 
 
-def _unlearnable(name: str, labels: str, found: frozenset[str]) -> str:
-    """Why these labels cannot be learnt from clips with the labels ``found``; empty where they can."""
+def _undivided(notebook: str, protocol: str, name: str, labels: str, clips: Any) -> str:
+    """Why a database has no folds of a protocol; empty where it has, or where the notebook follows none."""
+    from mer.runs.protocol_values import check_divisible
+
+    try:
+        check_divisible(notebook, protocol, name, labels, clips)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def _unlearnable(name: str, labels: str, clips: Any) -> str:
+    """Why these labels cannot be learnt from a clip table; empty where they can."""
     from mer.manifest.emotions import label_mapping
 
     try:
-        check_classes(found, label_mapping(labels).space, name)
+        check_classes(clips["label"], label_mapping(labels).space, name)
     except InputError as error:
         return str(error)
     return ""

@@ -113,6 +113,29 @@ def test_steps_of_a_study_open_a_database_once(tmp_path, monkeypatch):
     assert len(opened) == 1
 
 
+EVERYONE = [f"{who},{who}{row[2:]}" for who in "12" for row in EVERY_CLASS]
+
+
+@pytest.mark.parametrize("notebook", ["03_pretrain", "04_train_loso", "19_baselines"])
+def test_a_database_that_a_protocol_cannot_divide_is_refused_before_it_is_aligned(notebook, tmp_path):
+    words = {
+        "database": "one database out needs at least 2 of them, found ['mine']",
+        "loso-per-database": "at least 2 of them",
+    }
+    one, two = table(tmp_path / "mine", *EVERY_CLASS), table(tmp_path / "yours", *EVERYONE)
+    for protocol, said in words.items():
+        (problem,) = unusable_values(notebook, {"database": one, "protocol": protocol})
+        assert problem.startswith("database: ") and said in problem, problem
+    assert unusable_values(notebook, {"database": one, "protocol": "loso"}) == []
+    assert unusable_values(notebook, {"database": two, "protocol": "loso-per-database"}) == []
+    assert unusable_values("02_align", {"database": one, "protocol": "database"}) == []
+    rendered = {"database": "synthetic-emotions", "labels": "casme2-5"}
+    assert unusable_values(notebook, rendered | {"protocol": "loso-per-database"}) == []
+    (problem,) = unusable_values(notebook, rendered | {"protocol": "database"})
+    assert "one database out needs at least 2 of them, found ['synthetic-emotions']" in problem
+    assert unusable_values(notebook, {"database": "synthetic:1", "protocol": "database"}) == []
+
+
 def test_good_values_and_references_pass(tmp_path):
     table(tmp_path, *EVERY_CLASS)
     good = {"device": "cpu", "configuration": "small", "overrides": {"joint.steps": 3}}
