@@ -62,6 +62,7 @@ def fold_groups(
     pool = np.zeros(len(folds), np.int64)
     pool[folds.fold_of] = folds.pool_of
     drawn = np.random.default_rng(seed_for("groups of folds", seed)).permutation(len(folds))
+    classes = set(class_of[folds.rows])
     parts = EpochsConfig(every=1, groups=config.inner, fits=config.inner)
     groups: list[FoldGroup] = []
     for one in np.unique(pool):
@@ -72,6 +73,8 @@ def fold_groups(
             held = tuple(sorted({person for fold in own for person in fold.persons}))
             whole = ProtocolFold(f"choice {len(groups)}", held, train, np.concatenate([fold.test for fold in own]))
             try:
+                if classes != set(class_of[train]):
+                    raise InputError("Nobody who trains all of them has a clip of some class.")
                 inner = inner_folds(whole, persons, class_of, parts, seed)
             except InputError as error:
                 raise InputError(

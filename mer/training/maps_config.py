@@ -34,7 +34,7 @@ class ChoiceConfig:
         for name in self.candidates:
             if name not in CANDIDATES:
                 raise InputError(f"Unknown candidate {name!r}. {nearest(name, CANDIDATES)}")
-        if len(self.candidates) == 1:
+        if len(set(self.candidates)) == 1:
             raise InputError(f"There is one candidate, {self.candidates[0]!r}: expected two or more, or none.")
 
 
