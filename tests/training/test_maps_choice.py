@@ -94,7 +94,6 @@ def test_the_uar_is_that_of_what_the_inner_fits_left(run):
             np.load(fold_folder(folder / CHOOSING, f"{row.candidate}-{row.group}-{k}") / "arrays.npz") for k in (0, 1)
         ]
         clips, told = (np.concatenate([one[name] for one in left]) for name in ("clips", "probabilities"))
-        assert len(set(clips)) == 12
         assert row.uar == pytest.approx(recall_score(label[clips], told.argmax(1), average="macro"))
 
 
@@ -223,8 +222,7 @@ def test_a_killed_choice_goes_on(tmp_path):
         choose(tmp_path, survives=7)
     assert not (tmp_path / CHOICES).exists()
     configs, fits = choose(tmp_path)
-    assert fits == 15 - 7
-    assert configs == choose(tmp_path / "at once")[0]
+    assert fits == 15 - 7 and configs == choose(tmp_path / "at once")[0]
     assert choose(tmp_path) == (configs, 0)
 
 
@@ -235,8 +233,7 @@ def test_other_settings_choose_anew(tmp_path):
     after, fits = choose(tmp_path, settings=("1",), told=better)
     assert fits == 15 and after["a/1"] == with_changes(BY_HAND, CANDIDATES[PATCHES]) != before["a/1"]
     assert choose(tmp_path, with_changes(BY_HAND, {"fit.steps": 3}))[1] == 15
-    two = with_changes(BY_HAND, {"choice.candidates": ["paper", PATCHES]})
-    assert choose(tmp_path / "two", two)[1] == 10
+    assert choose(tmp_path / "two", with_changes(BY_HAND, {"choice.candidates": ["paper", PATCHES]}))[1] == 10
     assert choose(tmp_path / "two")[1] == 5, "a further candidate alone is tried"
 
 
