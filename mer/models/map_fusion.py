@@ -24,8 +24,8 @@ class MapParts:
             learn from few clips.
         own_patches: every patch has a linear map of its own, instead of one for all patches of a region or of the face.
             Deviation: faces are aligned, so a patch always shows the same place.
-        direct: a linear map of the whole motion map, scaled to unit length, is added to the classes' scores. Deviation: a
-            linear classifier alone, the ridge, tells these clips apart as well as most networks do.
+        direct: a linear map of the whole motion map, scaled to unit length, is added to the classes' scores. Deviation:
+            a linear classifier alone, the ridge, tells these clips apart as well as most networks do.
     """
 
     stem: int = 0
