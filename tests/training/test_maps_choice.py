@@ -232,7 +232,7 @@ def test_other_settings_choose_anew(tmp_path):
     assert choose(tmp_path, told=better) == (before, 0), "nothing was asked"
     after, fits = choose(tmp_path, settings=("1",), told=better)
     assert fits == 15 and after["a/1"] == with_changes(BY_HAND, CANDIDATES[PATCHES]) != before["a/1"]
-    assert choose(tmp_path, with_changes(BY_HAND, {"fit.steps": 3}))[1] == 15
+    assert choose(tmp_path, with_changes(BY_HAND, {"fit.steps": 3}), settings=("1",))[1] == 15
     assert choose(tmp_path / "two", with_changes(BY_HAND, {"choice.candidates": ["paper", PATCHES]}))[1] == 10
     assert choose(tmp_path / "two")[1] == 5, "a further candidate alone is tried"
 
