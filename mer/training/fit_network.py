@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 from mer.core.limits import check_limits
 from mer.core.live import note_live
 from mer.core.seeds import seed_for
-from mer.training.batches import class_weights
+from mer.training.batches import batches, class_weights
 
 HISTORY_EVERY = 10
 
@@ -123,7 +123,4 @@ def _optimiser(
 def _order(labels: Tensor, config: NetworkFitConfig, seed: int) -> Tensor:
     """Rows of an epoch, drawn on the CPU: the same whatever the device."""
     generator = torch.Generator().manual_seed(seed)
-    if config.balance != "sampling":
-        return torch.randperm(len(labels), generator=generator)
-    true = labels.cpu()
-    return torch.multinomial(1.0 / torch.bincount(true)[true].float(), len(true), True, generator=generator)
+    return next(batches(labels.cpu(), len(labels), config.balance == "sampling", generator))

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from mer.core.errors import InputError
+from mer.core.seeds import seed_for
 from mer.models.baselines.registry import BASELINES, new_baseline
 from mer.models.baselines.sssnet import SSSNetConfig
 from mer.training.fit_network import NetworkFitConfig, fit_network
@@ -162,6 +163,27 @@ def test_each_epoch_goes_through_every_clip_in_a_new_order_or_draws_classes_equa
             assert not torch.equal(seen[0], seen[1])
         else:
             assert 0.4 < (torch.cat(seen) >= 90).float().mean() < 0.6
+
+
+def test_the_clips_of_a_batch_are_those_that_runs_were_made_with():
+    """Written down here once more: another way to draw would change every kept score."""
+    labels = torch.tensor([0] * 9 + [1] * 4)
+    images = torch.arange(13.0).view(-1, 1, 1, 1)
+    for balance in ("none", "loss", "sampling"):
+        seen, expected = [], []
+        network = _Bias()
+        network.register_forward_pre_hook(lambda _, given, seen=seen: seen.append(given[0].flatten().long()))
+        fit_network(network, images, labels, NetworkFitConfig(2, 5, 0.1, balance=balance), 3)
+        for epoch in (1, 2):
+            made = torch.Generator().manual_seed(seed_for("order", 3, epoch))
+            chance = torch.where(labels == 0, 1 / 9, 1 / 4)
+            drawn = (
+                torch.randperm(13, generator=made)
+                if balance != "sampling"
+                else chance.multinomial(13, True, generator=made)
+            )
+            expected += drawn.split(5)
+        assert [one.tolist() for one in seen] == [one.tolist() for one in expected], balance
 
 
 def test_values_out_of_range_are_refused():
