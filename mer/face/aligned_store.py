@@ -121,10 +121,12 @@ class AlignedStore:
             InputError: one of them has no apex.
         """
         table, start = (self.clips, self.start) if clips is None else (self.clips.iloc[clips], self.start[clips])
-        if (missing := table["apex"].isna()).any():
+        missing = table["apex"].isna().to_numpy()
+        if missing.any():
+            first = "/".join(table.iloc[int(missing.argmax())][list(KEY)])
             raise InputError(
                 f"{int(missing.sum())} of {len(table)} clips of {self.database_name} have no apex, the first is "
-                f"{'/'.join(table.loc[missing.idxmax(), list(KEY)])}. Fill them in, or leave those clips out."
+                f"{first}. Fill them in, or leave those clips out."
             )
         apex = start + (table["apex"] - table["onset"]).to_numpy(dtype=np.int64)
         onsets, apices = (

@@ -66,7 +66,7 @@ class TestContent:
         some = np.array([2, 0])
         for found, every in zip(partly.pairs(some), store.pairs(), strict=True):
             np.testing.assert_array_equal(found, every[some])
-        with pytest.raises(InputError, match="1 of 3 clips of photo have no apex, the first is photo/"):
+        with pytest.raises(InputError, match=r"1 of 3 clips of photo have no apex, the first is photo/.*/b\."):
             partly.pairs()
         with pytest.raises(InputError, match="1 of 1 clips"):
             partly.pairs(np.array([1]))
