@@ -106,7 +106,9 @@ class _Direct(nn.Module):
 
 
 def _stem(channels: int, width: int) -> nn.Sequential:
+    """The normalisation takes away any bias; a bias left in would be moved by nothing but rounding."""
+
     def layer(inputs: int) -> list[nn.Module]:
-        return [nn.Conv2d(inputs, width, 3, padding=1), nn.BatchNorm2d(width), nn.GELU()]
+        return [nn.Conv2d(inputs, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.GELU()]
 
     return nn.Sequential(*layer(channels), *layer(width))

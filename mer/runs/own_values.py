@@ -33,7 +33,7 @@ def own_checks(notebook: str, values: Mapping[str, Any]) -> dict[str, Callable[[
             "sizes": partial(_sizes, values.get("rounds")),
             "threads": _threads,
         },
-        "18_evidence": {"against": partial(_against, values.get("runs"))},
+        "18_evidence": {"against": partial(_against, values.get("runs"), bool(values.get("ensembles")))},
         "19_baselines": {
             "baseline": _baseline,
             "flow": _flow,
@@ -184,9 +184,9 @@ def _runs(least: int, value: str | list[Any]) -> None:
         read_run(path)
 
 
-def _against(runs: Any, name: str) -> None:
+def _against(runs: Any, ensembles: bool, name: str) -> None:
     """One of the methods of finished runs; runs that cannot be read or compared are told by themselves."""
-    from mer.evaluation.evidence import gathered
+    from mer.evaluation.evidence import gathered, with_ensembles
     from mer.evaluation.evidence_tables import best_beside
     from mer.evaluation.paper_runs import read_runs
 
@@ -194,7 +194,7 @@ def _against(runs: Any, name: str) -> None:
         return
     try:
         trained = read_runs([project_dir() / str(folder) for folder in runs])
-        methods = gathered(trained)
+        methods = with_ensembles(gathered(trained)) if ensembles else gathered(trained)
     except InputError:
         return
     best_beside(methods, name, trained)

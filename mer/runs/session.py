@@ -190,8 +190,9 @@ def _drop_parts_of_other_code(folder: Path, code: str) -> None:
     record = folder / "record.json"
     if record.is_file() and read_json(record).get("code_digest") == code:
         return
-    for part in [*folder.glob("folds"), *folder.glob("readings"), *folder.glob(LIVE), *folder.glob("group-*")]:
-        shutil.rmtree(part) if part.is_dir() else part.unlink()
+    for pattern in ("folds", "choosing", "readings", LIVE, "group-*"):
+        for part in folder.glob(pattern):
+            shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 
 def _on_synthetic(folder: Path) -> bool:

@@ -17,10 +17,11 @@ import pandas as pd
 from mer.core.configs import with_changes
 from mer.core.errors import InputError
 from mer.core.files import digest, write_text
+from mer.core.live import drop_live
 from mer.core.seeds import seed_for
 from mer.training.epochs import EpochsConfig, inner_folds, mean_recalls
 from mer.training.folds import FoldResult, fold_folder, run_folds
-from mer.training.maps_config import CANDIDATES, ChoiceConfig, MapsConfig
+from mer.training.maps_config import CANDIDATES, NOT_ASKED, ChoiceConfig, MapsConfig
 from mer.training.protocols import ProtocolFold, ProtocolFolds
 
 #: Folder of a run, in which the inner fits are kept, and the table of what they told.
@@ -41,6 +42,33 @@ class FoldGroup:
 
     folds: tuple[str, ...]
     inner: tuple[ProtocolFold, ...]
+
+
+def check_choice(config: MapsConfig) -> None:
+    """Refuse candidates that could not stand side by side, before anything is trained.
+
+    Raises:
+        InputError: what the candidates themselves set is changed, or they differ in what folds of one run must share.
+    """
+    if not config.choice.candidates:
+        return
+    plain = MapsConfig()
+    for name in ("parts", "mirrored"):
+        if getattr(config, name) != getattr(plain, name):
+            raise InputError(
+                f"{name} is {getattr(config, name)!r}, and choice.candidates say what {name} each candidate has. Leave "
+                f"{name} as it is, or set choice.candidates to []."
+            )
+    shared = {"fusion.width": lambda own: own.fusion.width}
+    if config.epochs.every:
+        shared["fit.steps"] = lambda own: own.fit.steps
+    for what, value in shared.items():
+        found = {name: value(own) for name, own in _candidates(config).items()}
+        if len(set(found.values())) > 1:
+            raise InputError(
+                f"Candidates differ in {what}, which all folds of a run must share"
+                f"{' for the epoch rules' if what == 'fit.steps' else ''}: {found}. Name candidates that agree in it."
+            )
 
 
 def fold_groups(
@@ -106,8 +134,7 @@ def choose_configs(
         train: makes the fits.
         workers: calls of ``train`` side by side.
     """
-    plain = with_changes(config, {"choice": ChoiceConfig(), "epochs": EpochsConfig()})
-    candidates = {name: with_changes(plain, CANDIDATES[name]) for name in config.choice.candidates}
+    candidates = _candidates(with_changes(config, {"epochs": EpochsConfig()}))
     fits = {
         f"{name}-{g}-{k}": (fold, own)
         for g, group in enumerate(groups)
@@ -120,6 +147,7 @@ def choose_configs(
     }
     inside = folder / CHOOSING
     run_folds(inside, keys, partial(_by_key, fits=fits, train=train), workers)
+    drop_live(inside)
     rows: list[dict[str, object]] = []
     chosen: dict[str, str] = {}
     for g, group in enumerate(groups):
@@ -160,13 +188,20 @@ def choices_words(run_folder: Path) -> str:
     persons, folds = (f"{first[name].min()} to {first[name].max()}" for name in ("persons", "folds"))
     return (
         f"UAR of each candidate on the clips of {persons} people who train all folds of a group ({folds} folds), told "
-        "by models of other such people; * is taken for the group."
+        "by models of other such people; * is taken for the group. The list of candidates was written on "
+        f"{68 - len(NOT_ASKED)} of the 68 people of MEGC2019."
     )
 
 
 def chooses(config: object) -> bool:
     """Whether runs of this configuration choose parts of their models."""
     return isinstance(config, MapsConfig) and bool(config.choice.candidates)
+
+
+def _candidates(config: MapsConfig) -> dict[str, MapsConfig]:
+    """The configuration of each candidate; it chooses nothing itself."""
+    plain = with_changes(config, {"choice": ChoiceConfig()})
+    return {name: with_changes(plain, CANDIDATES[name]) for name in config.choice.candidates}
 
 
 def _by_key(

@@ -84,7 +84,7 @@ _ALIGNED: dict[str, object] = {"parts.own_patches": True, "mirrored": True, "fit
 _STEM: dict[str, object] = _ALIGNED | {"parts.stem": 16}
 
 #: What `fusion-chosen` chooses from, the simplest first: changes of a `MapsConfig`. The list was written on 51 of the
-#: 68 people of MEGC2019; the other 17 had no part in it.
+#: 68 people of MEGC2019; the other 17, `NOT_ASKED`, had no part in it.
 CHOSEN_FROM: dict[str, dict[str, object]] = {
     "paper": {},
     "own-patches": _ALIGNED,
@@ -106,6 +106,13 @@ TRIED: dict[str, dict[str, object]] = {
     "more-dropout": _ALIGNED | {"fusion.dropout": 0.7},
     "larger-batch": _ALIGNED | {"fit.batch": 128, "fit.steps": 120},
 }
+
+#: Drawn before the first candidate was tried.
+NOT_ASKED = (
+    *(f"casme2/sub{number}" for number in ("01", "02", "05", "07", "12", "14", "19")),
+    *(f"samm/{number}" for number in ("006", "009", "019", "020", "023", "026", "035")),
+    *(f"smic/s{number}" for number in (6, 18, 20)),
+)
 
 #: All that ``choice.candidates`` may name.
 CANDIDATES = CHOSEN_FROM | TRIED

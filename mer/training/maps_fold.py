@@ -106,8 +106,9 @@ class MapsFold:
                 all_of_them = torch.ones(len(images), dtype=torch.bool, device=images.device)
                 other = self.model(*flip_some(images, boxes, MOTION[:1], all_of_them)).logits
                 probabilities = (probabilities + other.float().softmax(dim=1)) / 2
-        names = ["embedding", "weights_local", "weights_global", "weights_full"]
-        arrays = {name: getattr(out, name).float().cpu().numpy() for name in names}
+        names = ("embedding", "weights_local", "weights_global", "weights_full")
+        kept = {name: getattr(out, name) for name in names}
+        arrays = {name: values.float().cpu().numpy() for name, values in kept.items() if values is not None}
         return arrays | {"probabilities": probabilities.cpu().numpy()}
 
     def result(self, rows: list[dict[str, Any]], data: MapsData) -> FoldResult:

@@ -18,7 +18,7 @@ from mer.training.device import choose_device, device_here, one_thread, worker_c
 from mer.training.epochs import Looks, check_epochs, nested_arrays
 from mer.training.fit_fusions import fit_fusions
 from mer.training.folds import FoldResult, LosoResult, collect_folds, run_folds
-from mer.training.maps_choice import Train, choose_configs, fold_groups
+from mer.training.maps_choice import CHOICES, Train, check_choice, choose_configs, fold_groups
 from mer.training.maps_config import MapsConfig
 from mer.training.maps_fold import MOTION, MapsData, MapsFold
 from mer.training.protocols import ProtocolFold, protocol_folds
@@ -56,6 +56,7 @@ def run_maps_loso(
     unlabelled = ~maps.clips["label"].isin(config.labels.classes)
     if unlabelled.any():
         raise InputError(f"{int(unlabelled.sum())} clips have no label of {config.labels.classes}; leave them out.")
+    check_choice(config)
     chosen = choose_device(device)
     folds = protocol_folds(maps.clips, config.protocol, config.labels.classes)
     persons, class_of = person(maps.clips).to_numpy(), maps.clips["label"].map(config.labels.index).to_numpy()
@@ -66,12 +67,14 @@ def run_maps_loso(
     configs = dict.fromkeys(folds.names, config)
     if groups:
         configs = choose_configs(groups, config, class_of, folder, about, train, workers)
+    else:
+        (folder / CHOICES).unlink(missing_ok=True)  # of an earlier run that chose
     names = sorted(folds.names, key=lambda name: (repr(configs[name]), name))  # folds of one shape side by side
     keys = {name: digest(repr(asdict(configs[name])), *about, name) for name in names}
     if together is None:
         together = how_many(chosen, len(keys), workers, partial(_step_size, maps, configs[names[0]]))
     smallest = int(folds.training_clips.min())
-    one_size = smallest >= config.fit.batch  # of all batches
+    one_size = smallest >= max(own.fit.batch for own in configs.values())  # of all batches
     stacked = one_size and not config.epochs.every and (together > 1 or chosen.type == "cuda")
     by_name = partial(_by_name, maps=maps, configs=configs, train=partial(train, stacked=stacked))
     run_folds(folder, keys, by_name, workers, together if stacked else 1)
