@@ -82,7 +82,7 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
         if not fault and found is not None and notebook in _TRAINS:
             fault = _unlearnable(database, space, found)
         if not fault and isinstance(protocol, str) and "protocol" not in problems:
-            fault = _undivided(notebook, protocol, database, space, found)
+            fault = _undivided(notebook, protocol, database, space, found, values)
         if fault:
             hint = "\n  In a run: -p allow_missing true" if "--allow-missing" in fault.partition("\n")[0] else ""
             problems["database"] = f"database: {fault}{hint if 'allow_missing' in values else ''}"
@@ -142,12 +142,12 @@ def _opened(name: str, labels: str, allow_missing: bool) -> tuple[str, Any]:
         return str(error), None
 
 
-def _undivided(notebook: str, protocol: str, name: str, labels: str, clips: Any) -> str:
+def _undivided(notebook: str, protocol: str, name: str, labels: str, clips: Any, values: Mapping[str, Any]) -> str:
     """Why a database has no folds of a protocol; empty where it has, or where the notebook follows none."""
     from mer.runs.protocol_values import check_divisible
 
     try:
-        check_divisible(notebook, protocol, name, labels, clips)
+        check_divisible(notebook, protocol, name, labels, clips, values)
     except InputError as error:
         return str(error)
     return ""
