@@ -34,6 +34,29 @@ def test_leaving_a_database_out_the_page_says_so_and_names_floors_by_their_own_p
     assert "oracle minus last" in page and "_low" not in page, "no names of columns where words are meant"
 
 
+def test_a_page_whose_models_parts_are_chosen_says_how(tmp_path):
+    small = SMALL["06_motion_maps"](None, tmp_path) | {"protocol": "loso", "network": "fusion-chosen", "look_every": 0}
+    small["overrides"] = {
+        "fit.steps": 2,
+        "choice.candidates": ["plain", "own-patches"],
+        "choice.groups": 2,
+        "choice.inner": 2,
+    }
+    done = run_notebook(tmp_path, "06_motion_maps", **small)
+    assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
+    out = outputs_of(tmp_path)
+    told = pd.read_csv(out / "tables" / "choices.csv")
+    assert told["candidate"].tolist() == ["plain", "own-patches"] and told.shape == (2, 3)
+    assert "written on 51 of the 68 people" in json.loads((out / "tables" / "choices.json").read_text())["caption"]
+    apart = pd.read_csv(out / "tables" / "choices-people.csv")
+    assert apart["Method"].tolist() == [
+        f"{method}, {people}"
+        for people in ("17 people without a part in the list", "51 people it was written on")
+        for method in ("Transformer Fusion (parts chosen)", FLOOR)
+    ]
+    assert not list((out / "choosing").glob("live"))
+
+
 def test_a_mistyped_protocol(tmp_path):
     done = run_notebook(tmp_path, "06_motion_maps", maps_folder=str(tmp_path), protocol="databse")
     said = done.stdout + done.stderr

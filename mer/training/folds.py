@@ -65,6 +65,7 @@ def run_folds(
     train: Callable[[Sequence[str]], Iterable[FoldResult]],
     workers: int,
     together: int = 1,
+    what: str = "Folds",
 ) -> None:
     """Train the folds that are not finished.
 
@@ -78,11 +79,12 @@ def run_folds(
             ``workers`` > 1.
         workers: calls of ``train`` side by side.
         together: folds a call.
+        what: is trained, in words of the progress bar.
     """
     waiting = [fold for fold in keys if not _is_done(fold_folder(folder, fold), keys[fold])]
     parts = [waiting[k : k + together] for k in range(0, len(waiting), together)]
     plan_live(folder, "fold", len(keys))
-    with progress(what="Folds", total=len(keys), unit="fold") as bar:
+    with progress(what=what, total=len(keys), unit="fold") as bar:
         bar.update(len(keys) - len(waiting))
         for finished in spread([partial(_finish, folder, part, keys, train) for part in parts], workers):
             bar.update(finished)

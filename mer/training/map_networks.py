@@ -18,7 +18,7 @@ from mer.training.ststnet_loso import STSTNetConfig, run_ststnet_loso
 #: Name of a network to what it is called in tables.
 NETWORKS = {
     "fusion": "Transformer Fusion",
-    "fusion-chosen": "Transformer Fusion, parts chosen",
+    "fusion-chosen": "Transformer Fusion (parts chosen)",
     "ststnet": "STSTNet",
 } | {name: baseline.title for name, baseline in BASELINES.items() if baseline.sees_flow}
 

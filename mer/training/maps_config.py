@@ -86,7 +86,7 @@ _STEM: dict[str, object] = _ALIGNED | {"parts.stem": 16}
 #: What `fusion-chosen` chooses from, the simplest first: changes of a `MapsConfig`. The list was written on 51 of the
 #: 68 people of MEGC2019; the other 17, `NOT_ASKED`, had no part in it.
 CHOSEN_FROM: dict[str, dict[str, object]] = {
-    "paper": {},
+    "plain": {},
     "own-patches": _ALIGNED,
     "own-patches-direct": _ALIGNED | {"parts.direct": True},
     "stem": _STEM,

@@ -127,7 +127,7 @@ def test_neither_choice_nor_model_of_a_fold_depends_on_maps_and_labels_of_its_pe
         clips=maps.clips.assign(label=np.where(own, "surprise", maps.clips["label"])),
         fingerprint="changed",
     )
-    config = with_changes(CONFIG, {"fit.steps": 2, "choice": ChoiceConfig(("paper", DIRECT), groups=2, inner=2)})
+    config = with_changes(CONFIG, {"fit.steps": 2, "choice": ChoiceConfig(("plain", DIRECT), groups=2, inner=2)})
     folders = [tmp_path / name for name in ("plain", "changed")]
     for one, folder in zip((maps, changed), folders, strict=True):
         run_maps_loso(one, folder, config, 0, "cpu", 1)
@@ -181,10 +181,10 @@ GROUPS = [
     FoldGroup(("a/1", "a/2"), inner("first", [0, 5], [1, 3], [2, 4])),
     FoldGroup(("a/3",), inner("last", [7, 9, 11], [6, 8, 10])),
 ]
-#: Of clips 0 to 5: "paper" is right of 2 of 3, 1 of 2, 1 of 1; "stem" and "own-patches" of 1 of 3, 2 of 2, 1 of 1, as
-#: often, with a higher UAR. Of the other six "paper" is right always, "stem" never, "own-patches" of class 0 alone.
+#: Of clips 0 to 5: "plain" is right of 2 of 3, 1 of 2, 1 of 1; "stem" and "own-patches" of 1 of 3, 2 of 2, 1 of 1, as
+#: often, with a higher UAR. Of the other six "plain" is right always, "stem" never, "own-patches" of class 0 alone.
 TOLD = {
-    "paper": [0, 0, 2, 1, 0, 2, 0, 1, 2, 2, 1, 0],
+    "plain": [0, 0, 2, 1, 0, 2, 0, 1, 2, 2, 1, 0],
     "stem": [0, 1, 2, 1, 1, 2, 1, 2, 0, 0, 2, 1],
     PATCHES: [2, 1, 0, 1, 1, 2, 0, 0, 0, 0, 0, 0],
 }
@@ -201,7 +201,7 @@ def choose(folder, config=BY_HAND, settings=("0",), survives=1000, told=TOLD):
 def test_the_highest_uar_by_hand_and_of_equals_the_first(tmp_path):
     configs, fits = choose(tmp_path)
     assert fits == 15
-    stem, paper = (with_changes(BY_HAND, CANDIDATES[name]) for name in ("stem", "paper"))
+    stem, paper = (with_changes(BY_HAND, CANDIDATES[name]) for name in ("stem", "plain"))
     assert configs == {"a/1": stem, "a/2": stem, "a/3": paper}
     assert stem.epochs.every == 5 and stem.parts.stem > 0 and stem.mirrored and paper.parts.stem == 0
     read = pd.read_csv(tmp_path / CHOICES)
@@ -211,7 +211,7 @@ def test_the_highest_uar_by_hand_and_of_equals_the_first(tmp_path):
     table = choices_table(tmp_path)
     assert table.columns.tolist() == ["candidate", "group 0", "group 1"]
     assert table.to_numpy().tolist() == [
-        ["paper", "0.722", "1.000 *"],
+        ["plain", "0.722", "1.000 *"],
         ["stem", "0.778 *", "0.000"],
         [PATCHES, "0.778", "0.333"],
     ]
@@ -233,7 +233,7 @@ def test_other_settings_choose_anew(tmp_path):
     after, fits = choose(tmp_path, settings=("1",), told=better)
     assert fits == 15 and after["a/1"] == with_changes(BY_HAND, CANDIDATES[PATCHES]) != before["a/1"]
     assert choose(tmp_path, with_changes(BY_HAND, {"fit.steps": 3}), settings=("1",))[1] == 15
-    assert choose(tmp_path / "two", with_changes(BY_HAND, {"choice.candidates": ["paper", PATCHES]}))[1] == 10
+    assert choose(tmp_path / "two", with_changes(BY_HAND, {"choice.candidates": ["plain", PATCHES]}))[1] == 10
     assert choose(tmp_path / "two")[1] == 5, "a further candidate alone is tried"
 
 

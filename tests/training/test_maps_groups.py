@@ -15,7 +15,7 @@ from mer.training.maps_loso import run_maps_loso
 from mer.training.protocols import PROTOCOLS, protocol_folds
 from tests.training.test_maps_loso import CONFIG, made_up_maps
 
-CANDIDATES = ("paper", "stem")
+CANDIDATES = ("plain", "stem")
 
 
 def table(people, seed, surprised=None):
@@ -100,7 +100,7 @@ def test_a_class_that_a_group_has_alone_is_no_choice_without_that_class():
 @pytest.mark.parametrize(
     ("candidates", "words"),
     [
-        (["own-patchs", "paper"], "Unknown candidate 'own-patchs'. Did you mean 'own-patches'?"),
+        (["own-patchs", "plain"], "Unknown candidate 'own-patchs'. Did you mean 'own-patches'?"),
         (["stem"], "There is one candidate, 'stem': expected two or more, or none"),
         (["stem", "stem"], "There is one candidate, 'stem': expected two or more, or none"),
     ],
