@@ -58,7 +58,7 @@ class MotionMaps:
             motion, as well as can be known), strain in [0, 1].
         clips: the clip table's rows, index 0..n-1.
         kinds: kinds of map.
-        fingerprint: digest of the pixels, keys and labels, for a run's record.
+        fingerprint: digest of the pixels and keys, for a run's record.
     """
 
     maps: np.ndarray
@@ -99,7 +99,7 @@ def read_maps(
     maps = centred_maps(pixels, centre)
     rows = clips.reset_index(drop=True)
     keys = "\n".join(clip_key(row) for _, row in rows.iterrows())
-    return MotionMaps(maps, rows, tuple(kinds), digest(pixels.tobytes(), keys, *kinds, centre, *rows["label"]))
+    return MotionMaps(maps, rows, tuple(kinds), digest(pixels.tobytes(), keys, *kinds, centre))
 
 
 def read_pixels(folder: Path | str, clips: pd.DataFrame, kinds: Sequence[str] = ("onset-apex",)) -> np.ndarray:

@@ -62,7 +62,7 @@ def run_maps_loso(
     persons, class_of = person(maps.clips).to_numpy(), maps.clips["label"].map(config.labels.index).to_numpy()
     check_epochs(folds, persons, class_of, config.epochs, config.fit.steps, seed)
     groups = fold_groups(folds, persons, class_of, config.choice, seed) if config.choice.candidates else []
-    workers, about = worker_count(chosen, n_jobs), [str(seed), maps.fingerprint]
+    workers, about = worker_count(chosen, n_jobs), [str(seed), maps.fingerprint, digest(*maps.clips["label"])]
     train = partial(_train, maps=maps, seed=seed, device=str(chosen), stacked=False)
     configs = dict.fromkeys(folds.names, config)
     if groups:

@@ -51,11 +51,13 @@ def test_folds_that_other_code_made_are_not_resumed_by_hand(project, monkeypatch
     (folder / "folds" / "a").mkdir(parents=True)
     (folder / "group-0.safetensors").write_bytes(b"x")
     (folder / "readings" / "paper").mkdir(parents=True)
+    (folder / "choosing" / "folds").mkdir(parents=True)
     open_run(None, "x", show=False)
     assert (folder / "folds" / "a").is_dir(), "the same code goes on where it stopped"
     monkeypatch.setattr(session, "code_digest", lambda sources: "other")
     open_run(None, "x", show=False)
     assert not (folder / "folds").exists() and not (folder / "readings").exists()
+    assert not (folder / "choosing").exists(), "nor is what they were chosen by"
     assert not (folder / "group-0.safetensors").exists()
 
 

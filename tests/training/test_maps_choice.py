@@ -13,7 +13,7 @@ from mer.core.errors import InputError
 from mer.datasets.maps import MotionMaps
 from mer.manifest.labels import COMPOSITE
 from mer.training.augment import AugmentConfig
-from mer.training.checkpoints import read_about
+from mer.training.checkpoints import load_weights, read_about
 from mer.training.epochs import EpochsConfig, mean_recalls
 from mer.training.folds import FoldResult, fold_folder
 from mer.training.maps_choice import CHOICES, CHOOSING, FoldGroup, choices_table, choose_configs
@@ -116,6 +116,71 @@ def test_a_second_call_trains_nothing(run):
     again = run_maps_loso(maps, folder, CHOSEN, 0, "cpu", 1)
     assert len(before) == 30 and times(folder) == before
     assert np.array_equal(again.arrays["probabilities"], result.arrays["probabilities"])
+
+
+def test_what_a_candidate_is_counts_not_its_name(run, tmp_path, monkeypatch):
+    """Folds that took a candidate are trained anew when that name means something else; the others stand."""
+    maps, _, folder = run
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    before = times(tmp_path)
+    monkeypatch.setitem(CANDIDATES, DIRECT, CANDIDATES[DIRECT] | {"fit.steps": 6})
+    run_maps_loso(maps, tmp_path, CHOSEN, 0, "cpu", 1)
+    anew = {str(path.parent.relative_to(tmp_path)) for path, time in times(tmp_path).items() if before[path] != time}
+    fits = {f"{CHOOSING}/folds/{DIRECT}-{group}-{k}" for group in range(6) for k in range(2)}
+    assert anew == fits | {f"folds/same__{who}" for who in range(3)}
+
+
+def test_of_the_inner_fits_only_what_they_told_is_kept(run):
+    for path in run[2].glob(f"{CHOOSING}/folds/*/weights.safetensors"):
+        assert load_weights(path)[0] == {}
+    assert load_weights(weights(run[2], "own/0"))[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"parts.stem": 8}, "parts is .*stem=8.* choice.candidates say what parts each candidate has"),
+        ({"mirrored": True}, "mirrored is True, and choice.candidates say"),
+        (
+            {"choice.candidates": ["plain", "wider"]},
+            "differ in fusion.width, which all folds .*'plain': 16, 'wider': 96",
+        ),
+        (
+            {"choice.candidates": ["stem", "stem-longer"], "epochs.every": 2},
+            "differ in fit.steps, .* for the epoch rules: .*'stem-longer': 320",
+        ),
+    ],
+)
+def test_candidates_that_cannot_stand_side_by_side_are_refused_before_work(tmp_path, changes, said):
+    config = with_changes(CONFIG, {"choice": ChoiceConfig(("plain", PATCHES))} | changes)
+    with pytest.raises(InputError, match=said):
+        run_maps_loso(made_up_maps(), tmp_path, config, 0, "cpu", 1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_stacking_looks_at_the_batch_that_was_chosen(tmp_path, monkeypatch):
+    """Too few clips for the chosen batch in some folds: no stacking, the same answers."""
+    for name in ("larger-batch", "larger-batch-2"):
+        monkeypatch.setitem(CANDIDATES, name, {"fit.batch": 24})
+    maps = made_up_maps((3, 4, 2, 9, 6, 3))
+    config = with_changes(CONFIG, {"fit.steps": 4, "choice": ChoiceConfig(("larger-batch", "larger-batch-2"), 2, 2)})
+    alone, together = (run_maps_loso(maps, tmp_path / str(n), config, 0, "cpu", 1, n) for n in (1, 3))
+    assert np.array_equal(alone.arrays["probabilities"], together.arrays["probabilities"])
+
+
+def test_a_table_of_an_earlier_choice_goes_with_it(run, tmp_path):
+    maps, _, folder = run
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    run_maps_loso(maps, tmp_path, with_changes(CHOSEN, {"choice.candidates": [], "fit.steps": 1}), 0, "cpu", 1)
+    assert not (tmp_path / CHOICES).exists()
+
+
+def test_with_other_labels_nothing_stands(run, tmp_path):
+    maps, _, folder = run
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    before, labels = times(tmp_path), maps.clips["label"].to_numpy()
+    run_maps_loso(replace(maps, clips=maps.clips.assign(label=np.roll(labels, 1))), tmp_path, CHOSEN, 0, "cpu", 1)
+    assert not before.items() & times(tmp_path).items()
 
 
 def test_neither_choice_nor_model_of_a_fold_depends_on_maps_and_labels_of_its_person(tmp_path):
