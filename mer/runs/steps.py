@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError, nearest
+from mer.core.files import digest
 from mer.core.paths import project_dir
 from mer.runs.notebook import RUN_DIR, Notebook, check_parameters, read_notebook
 from mer.runs.plan import PlannedRun
@@ -17,6 +18,10 @@ NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=,-]*")
 #: Parameters with such names hold paths, which must exist before anything is run.
 PATH_ENDINGS = ("_path", "_folder", "_dir", "_run")
 STEP_KEYS = ("run", "notebook", "parameters", "grid", "minutes", "about")
+#: Characters of the longest name that is made: file systems take 255, and the name of a lock adds ``.lock``.
+_LONGEST = 250
+#: Characters of a longer name that stand before the digest of the whole.
+_KEPT = 100
 _STEP = re.compile(r"step (\d+ \([^)]*\)): ")
 
 
@@ -93,9 +98,13 @@ def add_step(
 
 
 def run_name(step: str, chosen: Mapping[str, Any]) -> str:
-    """Readable name of a run of a grid: ``train`` with seed 1 is ``train-seed=1``."""
+    """Readable name of a run of a grid: ``train`` with seed 1 is ``train-seed=1``.
+
+    A name that would be too long for a folder is its beginning and a digest of the whole.
+    """
     parts = [f"{key}={_readable(value)}" for key, value in chosen.items()]
-    return "-".join([step, ",".join(parts)]) if parts else step
+    name = "-".join([step, ",".join(parts)]) if parts else step
+    return name if len(name) <= _LONGEST else f"{name[:_KEPT]}-{digest(name)[:16]}"
 
 
 def _axis(key: str, values: Any, groups: Mapping[str, tuple[str, ...]], found: list[str]) -> list[Any]:
