@@ -22,7 +22,11 @@ _SUFFIXES = (".jpg", ".png")
 def own_checks(notebook: str, values: Mapping[str, Any]) -> dict[str, Callable[[], object]]:
     """A check for every value that only this notebook has, by the parameter's name; each raises an `InputError`."""
     by_notebook: dict[str, dict[str, Callable[[Any], object]]] = {
-        "06_motion_maps": {"network": _network, "overrides": partial(_changed_network, values.get("network"))},
+        "06_motion_maps": {
+            "network": _network,
+            "overrides": partial(_changed_network, values.get("network")),
+            "look_every": partial(_looks, values.get("network"), values.get("overrides")),
+        },
         "08_key_frames": {"direction": _direction, "shares": _shares},
         "09_displacement": {"flows": _flows, "noise": _noise},
         "10_runtime": {
@@ -66,6 +70,22 @@ def _changed_network(name: Any, overrides: Mapping[str, Any]) -> None:
 
     if name in NETWORKS:
         _changed(network_config(name), overrides)
+
+
+def _looks(name: Any, overrides: Any, every: int) -> None:
+    """Looks at the fit that the other values make; overrides that are wrong by themselves are told by themselves."""
+    from mer.training.map_networks import NETWORKS, network_config
+    from mer.training.maps_config import MapsConfig
+
+    changes = overrides if isinstance(overrides, Mapping) else {}
+    if name not in NETWORKS:
+        return
+    try:
+        with_changes(network_config(name), changes)
+    except InputError:
+        return
+    config = with_changes(network_config(name), {"epochs.every": every, **changes})
+    config.epochs.looks(config.fit.steps if isinstance(config, MapsConfig) else config.fit.epochs)
 
 
 def _baseline(name: str) -> None:

@@ -58,6 +58,34 @@ def test_what_would_fail_late_is_said_before(notebook, name, value, words):
     assert unusable_values("my_notebook", {name: value}) == []
 
 
+@pytest.mark.parametrize(
+    ("network", "look_every", "overrides", "words"),
+    [
+        ("fusion", -3, {}, "every of EpochsConfig is -3; expected 0 or more"),
+        ("fusion", 160, {}, "epochs.every is 160 and the fit has 160 steps"),
+        ("fusion", 159, {}, ""),
+        ("fusion", 0, {}, ""),
+        ("fusion-chosen", 500, {}, "epochs.every is 500 and the fit has 160 steps"),
+        ("fusion", 159, {"fit.steps": 8}, "epochs.every is 159 and the fit has 8 steps"),
+        ("fusion", 159, {"epochs.every": 2, "fit.steps": 8}, ""),
+        ("rcn-a", 20, {}, "epochs.every is 20 and the fit has 20 steps"),
+        ("rcn-a", 19, {}, ""),
+        ("ststnet", 3, {"fit.epochs": 3}, "epochs.every is 3 and the fit has 3 steps"),
+        ("ststnet", 2, {"fit.epochs": 3}, ""),
+    ],
+)
+def test_looks_must_fall_into_the_fit(network, look_every, overrides, words):
+    values = {"network": network, "look_every": look_every, "overrides": overrides}
+    problems = unusable_values("06_motion_maps", values)
+    assert len(problems) == bool(words) and all(text.startswith("look_every: ") and words in text for text in problems)
+
+
+def test_looks_are_not_judged_where_the_network_or_its_overrides_are_wrong():
+    for wrong in ({"network": "ssnet"}, {"overrides": {"fit.epoch": 3}}):
+        (problem,) = unusable_values("06_motion_maps", GOOD["06_motion_maps"] | {"look_every": -3} | wrong)
+        assert problem.startswith(f"{next(iter(wrong))}: ")
+
+
 @pytest.mark.parametrize("name", ["network", "baseline"])
 def test_of_a_method_that_there_is_not_overrides_are_not_judged(name):
     notebook = {"network": "06_motion_maps", "baseline": "19_baselines"}[name]
