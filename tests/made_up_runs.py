@@ -45,6 +45,13 @@ def made_up_run(folder: Path, predictions: pd.DataFrame, synthetic: bool = True,
     return folder
 
 
+def on_motion_maps(folder: Path) -> Path:
+    """Let a made-up run say that what it trained saw motion maps."""
+    record = {"notebook": "06_motion_maps", "config": {"maps_folder": "data/maps", "network": "ststnet"}}
+    (folder / "record.json").write_text(json.dumps(record), encoding="utf-8")
+    return folder
+
+
 def keeps_corrections(folder: Path, database: str, clips: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a made-up run say of which database it is and that nothing of it was corrected when it was made.
 

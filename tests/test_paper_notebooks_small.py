@@ -11,7 +11,7 @@ import yaml
 
 from mer.manifest.labels import COMPOSITE
 from mer.runs.session import __file__ as _session
-from tests.made_up_runs import made_up_predictions, made_up_run
+from tests.made_up_runs import made_up_predictions, made_up_run, on_motion_maps
 
 PROJECT = Path(_session).parents[2]
 LEFT_OUT = "2 of 92 clips left out: 2 missing or damaged."
@@ -90,6 +90,21 @@ def test_a_table_of_real_faces_is_not_called_synthetic_beside_other_runs(folders
     assert done.returncode == 0, done.stderr[-3000:]
     tables = {path.stem: path.read_text(encoding="utf-8") for path in outputs_of(tmp_path).glob("tables/*.tex")}
     assert [name for name in sorted(tables) if "ynthetic" in tables[name]] == ["table-3"]
+
+
+def test_a_run_of_another_method_is_not_called_by_the_papers(tmp_path):
+    predictions = made_up_predictions(COMPOSITE.classes, 1.0, synthetic=False)
+    maps = on_motion_maps(made_up_run(tmp_path / "maps" / "s", predictions, synthetic=False, method="STSTNet"))
+    done = run_notebook(tmp_path, "07_paper_tables", main_run=str(maps), resamples=20)
+    assert done.returncode == 0, done.stderr[-3000:]
+    out = outputs_of(tmp_path)
+    texts = [(out / "tables" / f"{name}.html").read_text(encoding="utf-8") for name in ("table-1", "table-1-parts")]
+    for text, name in zip(texts, ("STSTNet on motion maps, ours", "STSTNet on motion maps, this suite"), strict=True):
+        assert name in text and "FRL-DGT, ours" not in text and "FRL-DGT, this suite" not in text
+    title = json.loads((out / "tables" / "table-1-ours.json").read_text(encoding="utf-8"))["title"]
+    assert title == "STSTNet on motion maps, ours, beside the paper's FRL-DGT"
+    page = (out / "07_paper_tables.ipynb").read_text(encoding="utf-8")
+    assert "1 run.\\n" in page and "1 runs" not in page
 
 
 def test_runs_that_cannot_share_a_table_fail_with_both_names(folders, tmp_path):

@@ -39,7 +39,7 @@ def claims_table(main: TrainedRun | None = None) -> pd.DataFrame:
     """Table 1: UF1 and UAR of all clips, claimed and computed, what was verified, and the epoch that is reported.
 
     Args:
-        main: our run, which gets the last row; None leaves it out.
+        main: our run, of whatever method, which gets the last row; None leaves it out.
 
     Returns:
         Text. Columns ``method`` (marked where others quote it), ``UF1 (claimed)``, ``UF1 (computed)``,
@@ -56,7 +56,7 @@ def claims_table(main: TrainedRun | None = None) -> pd.DataFrame:
     if main is not None:
         rows = mean_scores(main.predictions, resamples=1)
         scores = rows[rows["part"] == ALL].iloc[0]
-        own = {"method": f"FRL-DGT, ours ({'synthetic' if main.synthetic else 'real'})"}
+        own = {"method": f"{main.method}, ours ({'synthetic' if main.synthetic else 'real'})"}
         for metric, name in _METRICS.items():
             own[f"{name} (claimed)"] = _NOTHING
             own[f"{name} (computed)"] = _text(scores[metric]) + ("*" if main.synthetic else "")

@@ -51,6 +51,14 @@ class TrainedRun:
         return bool(self.summary.get("synthetic"))
 
     @cached_property
+    def method(self) -> str:
+        """How tables call it: the method that it names, with ``on motion maps`` where it saw no frames; else `name`."""
+        path = self.folder / "record.json"
+        config = (read_json(path).get("config") or {}) if path.is_file() else {}
+        on = " on motion maps" if config.get("maps_folder") else ""
+        return f"{self.summary.get('method') or self.name}{on}"
+
+    @cached_property
     def protocol(self) -> str:
         """Name of its protocol (`mer.training.protocols`); empty where neither its record nor its folds tell."""
         return run_protocol(self.folder, self.predictions)
@@ -67,13 +75,13 @@ def read_runs(folders: Sequence[str | Path]) -> list[TrainedRun]:
 
 
 def read_run(folder: str | Path) -> TrainedRun:
-    """Read one finished run; errors as for `read_runs`."""
+    """Read one finished run, whatever it trained: frames, motion maps or a baseline; errors as for `read_runs`."""
     folder = Path(folder)
     missing = [name for name in ("predictions.csv", "summary.json") if not (folder / name).is_file()]
     if missing:
         raise MissingPath(
             f"{folder} is no finished training run: it lacks {' and '.join(missing)}. Give folders of finished runs of "
-            "04_train_loso; `mer runs` lists them."
+            "04_train_loso, 06_motion_maps or 19_baselines; `mer runs` lists them."
         )
     return TrainedRun(folder, read_predictions(folder / "predictions.csv"), read_json(folder / "summary.json"))
 

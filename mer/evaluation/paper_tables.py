@@ -94,8 +94,7 @@ def comparison_table(main: TrainedRun, others: Sequence[TrainedRun], resamples: 
     records = []
     for run in (first, *rest):
         scores = evaluate(run.predictions, resamples).iloc[0]
-        method = run.summary.get("method", run.name)
-        method = f"{method}, {PROTOCOLS.get(run.protocol, 'protocol unknown')}" if several else method
+        method = f"{run.method}, {PROTOCOLS.get(run.protocol, 'protocol unknown')}" if several else run.method
         record = {"method": method, "clips": int(scores["n"])}
         record |= {name + end: scores[name + end] for name in ("uf1", "uar") for end in ("", "_low", "_high")}
         if run is not first:
@@ -134,7 +133,7 @@ def classes_table(groups: Mapping[tuple[int, str], Sequence[TrainedRun]], resamp
 
 
 def composite_table(main: TrainedRun | None) -> pd.DataFrame:
-    """Table 1: published methods on the composite database, then ours in a row of its own that says on what data.
+    """Table 1: published methods on the composite database, then ours in a row of its own: which method, on what data.
 
     Args:
         main: our run; None leaves its row out. Its intervals are in `own_parts_table`.
@@ -153,7 +152,7 @@ def composite_table(main: TrainedRun | None) -> pd.DataFrame:
     if main is None:
         return table
     kind = "synthetic" if main.synthetic else "real"
-    own: dict[str, object] = {"method": f"FRL-DGT, this suite ({kind} faces)", "year": ""}
+    own: dict[str, object] = {"method": f"{main.method}, this suite ({kind} faces)", "year": ""}
     for _, row in mean_scores(main.predictions, resamples=1).iterrows():
         if shown := PART_NAMES.get(part_key(row["part"])):
             mark = "*" if main.synthetic else ""

@@ -17,7 +17,7 @@ from mer.manifest.labels import COMPOSITE
 from mer.manifest.place import manifests_dir
 from mer.models.baselines import capsule
 from tests.evaluation.test_metrics import STSTNET
-from tests.made_up_runs import made_up_predictions, made_up_run
+from tests.made_up_runs import made_up_predictions, made_up_run, on_motion_maps
 
 #: Counts of what the authors published, rows true (negative, positive, surprise): result_log.csv of
 #: github.com/davidnvq/me_recognition (435 clips), confusion_matrix.py of github.com/wangzhifengharrison/HTNet (442).
@@ -111,7 +111,7 @@ def test_unknown_clips_are_called_unknown():
 
 def test_our_row_is_computed_and_says_synthetic(tmp_path):
     predictions = made_up_predictions(COMPOSITE.classes, 1.0)
-    main = read_run(made_up_run(tmp_path / "study" / "syn", predictions))
+    main = read_run(made_up_run(tmp_path / "study" / "syn", predictions, method="FRL-DGT"))
     own = claims_table(main).iloc[-1]
     expected = mean_scores(predictions, resamples=1).iloc[0]
     assert own["method"] == "FRL-DGT, ours (synthetic)" and own["epoch"] == "last"
@@ -120,6 +120,19 @@ def test_our_row_is_computed_and_says_synthetic(tmp_path):
     real = made_up_predictions(COMPOSITE.classes, 1.0, synthetic=False)
     own = claims_table(read_run(made_up_run(tmp_path / "study" / "real", real, synthetic=False))).iloc[-1]
     assert own["method"].endswith("(real)") and "*" not in "".join(own)
+
+
+def test_our_row_has_the_name_of_the_method_that_ran(tmp_path):
+    predictions = made_up_predictions(COMPOSITE.classes, 1.0, synthetic=False)
+    frames = made_up_run(tmp_path / "study" / "frames", predictions, synthetic=False, method="CapsuleNet")
+    maps = on_motion_maps(made_up_run(tmp_path / "study" / "maps", predictions, synthetic=False, method="STSTNet"))
+    silent = made_up_run(tmp_path / "study" / "silent", predictions, synthetic=False)
+    methods = [claims_table(read_run(folder))["method"].iloc[-1] for folder in (frames, maps, silent)]
+    assert methods == [
+        "CapsuleNet, ours (real)",
+        "STSTNet on motion maps, ours (real)",
+        "run study/silent, ours (real)",
+    ]
 
 
 def test_the_notes_explain_every_word():

@@ -25,7 +25,7 @@ from mer.evaluation.paper_tables import (
 )
 from mer.evaluation.published import MARKS, read_published
 from mer.manifest.labels import COMPOSITE
-from tests.made_up_runs import made_up_predictions, made_up_run
+from tests.made_up_runs import made_up_predictions, made_up_run, on_motion_maps
 
 FOUR = ("positive", "negative", "surprise", "others")
 
@@ -150,7 +150,7 @@ def test_four_and_five_classes(make):
 
 
 def test_table_one_keeps_published_rows_and_marks_ours(make):
-    synthetic, real = read_run(make("syn")), read_run(make("real", synthetic=False))
+    synthetic, real = read_run(make("syn", method="FRL-DGT")), read_run(make("real", synthetic=False))
     published = composite_table(None)
     assert published["method"].str.replace(r" [†‡§]$", "", regex=True).equals(read_published("composite")["method"])
     assert published.set_index("method").loc["FRL-DGT", "SMIC (UAR)"] == "0.749"
@@ -168,6 +168,15 @@ def test_table_one_keeps_published_rows_and_marks_ours(make):
     assert beside_published(None) == "442 real clips, as published."
     sources = sources_table().set_index("method")
     assert "macro precision" in sources.loc["STSTNet", "note"] and (sources["source"] != "").all()
+
+
+def test_ours_is_called_as_the_run_calls_its_method(make):
+    frames = read_run(make("frames", synthetic=False, method="Bi-WOOF"))
+    maps = read_run(on_motion_maps(make("maps", synthetic=False, method="STSTNet")))
+    for run, name in ((frames, "Bi-WOOF"), (maps, "STSTNet on motion maps")):
+        assert composite_table(run)["method"].iloc[-1] == f"{name}, this suite (real faces)"
+    compared = comparison_table(frames, [maps], resamples=20)
+    assert compared["method"].tolist() == ["Bi-WOOF", "STSTNet on motion maps"]
 
 
 def test_rows_that_others_quote_are_marked_in_table_one_and_its_sources():
@@ -200,7 +209,9 @@ def test_the_caption_says_what_was_tested(make):
 
 
 def test_a_folder_that_is_no_run(tmp_path):
-    with pytest.raises(MissingPath, match=r"lacks predictions.csv and summary.json.*04_train_loso"):
+    with pytest.raises(
+        MissingPath, match=r"lacks predictions.csv and summary.json.*04_train_loso, 06_motion_maps or 19_base"
+    ):
         read_run(tmp_path)
 
 
