@@ -10,6 +10,7 @@ import torch
 from mer.core.configs import with_changes
 from mer.core.errors import InputError
 from mer.manifest.clips import person
+from mer.manifest.labels import COMPOSITE
 from mer.training import fold_fit, pretrain
 from mer.training.checkpoints import load_weights, read_about, save_weights
 from mer.training.epochs import LOOKS
@@ -228,6 +229,16 @@ def test_a_fold_refuses_weights_that_saw_whom_it_must_not_see(runs, store, tmp_p
     save_weights(tmp_path / "group-0.safetensors", state, about)
     with pytest.raises(InputError, match="'x/2', which this fold must not see"):
         train_fold(store, "x", configs("database")[0], tmp_path / "group-0.safetensors", 0, CPU)
+
+
+def test_weights_that_saw_too_many_are_refused_before_anything_is_prepared(runs, store, tmp_path):
+    for path in runs["database"][1].glob("group-*.safetensors"):
+        state, about = load_weights(path)
+        save_weights(tmp_path / path.name, state, about | {"seen": ["x/2", *about["seen"]]})
+    with pytest.raises(InputError, match="'x/2', which this fold must not see"):
+        pretrained_of_folds(
+            tmp_path, store.clips, "database", protocol_folds(store.clips, "database", COMPOSITE.classes)
+        )
 
 
 def test_what_a_protocol_cannot_divide_is_told_before_work(store, tmp_path):
