@@ -5,6 +5,7 @@ seeds say of the same clips, and ``epoch_rules.csv``, the same training under th
 tables, so whatever is told here is counted by the code that counts everything else.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from mer.evaluation.paired import mean_scores
 from mer.evaluation.paper_runs import TrainedRun, comparable
 from mer.evaluation.predictions import read_predictions
 from mer.evaluation.report import RUN_KEY, evaluate
+from mer.evaluation.same_settings import check_same_settings
 from mer.evaluation.seeds import by_seed
 from mer.training.protocols import protocol_words
 
 FLOORS, RULES = "floors.csv", "epoch_rules.csv"
+_AS_ONE = "seeds as one"
 
 #: Method to its predictions, one table a seed.
 Methods = dict[str, list[pd.DataFrame]]
@@ -31,14 +34,17 @@ def gathered(runs: Sequence[TrainedRun]) -> Methods:
     Floors leave one subject out; beside runs of another protocol they are left away.
 
     Raises:
-        InputError: runs that cannot be compared, that follow different protocols, or two of one method and seed.
+        InputError: runs that cannot be compared, that follow different protocols, or two of one method that have one
+            seed or were set differently (`mer.evaluation.same_settings`).
     """
     if not runs:
         raise InputError("No runs to compare; give folders of finished runs, for instance of 06_motion_maps.")
-    found: dict[str, list[pd.DataFrame]] = {}
+    found: dict[str, list[TrainedRun]] = {}
     for run in comparable(runs):
-        found.setdefault(_method(run), []).append(run.predictions)
-    methods = {name: list(by_seed(tables).values()) for name, tables in found.items()}
+        found.setdefault(method_of(run), []).append(run)
+    for own in found.values():
+        check_same_settings(own)
+    methods = {name: list(by_seed([run.predictions for run in own]).values()) for name, own in found.items()}
     floors = read_floors(runs[0].folder) if runs[0].protocol == "loso" else {}
     if twice := sorted(set(floors) & set(methods)):
         raise InputError(f"{twice[0]!r} is a run and a floor of {runs[0].name}; leave the run out.")
@@ -54,8 +60,13 @@ def with_ensembles(methods: Methods) -> Methods:
     for name, tables in methods.items():
         found[name] = tables
         if len(tables) > 1:
-            found[f"{name}, {len(tables)} seeds as one"] = [ensemble(tables)]
+            found[f"{name}, {len(tables)} {_AS_ONE}"] = [ensemble(tables)]
     return found
+
+
+def seeds_of(name: str) -> str:
+    """The method whose seeds the method ``name`` is made of: another one where it is an ensemble, else itself."""
+    return re.sub(rf", \d+ {_AS_ONE}$", "", name)
 
 
 def read_floors(folder: Path) -> dict[str, pd.DataFrame]:
@@ -92,7 +103,7 @@ def under_rules(runs: Sequence[TrainedRun]) -> Methods:
     for run in runs:
         path = run.folder / RULES
         if path.is_file():
-            found.setdefault(_method(run), []).append(read_predictions(path))
+            found.setdefault(method_of(run), []).append(read_predictions(path))
     return found
 
 
@@ -105,7 +116,12 @@ def evidence_reports(methods: Mapping[str, Sequence[pd.DataFrame]], resamples: i
     return dict(sorted(reports.items(), key=lambda item: -float(item[1]["uf1"].iloc[0])))
 
 
-def _method(run: TrainedRun) -> str:
+def method_of(run: TrainedRun) -> str:
+    """The method that a run is of.
+
+    Raises:
+        InputError: it does not say, or it holds predictions of several runs.
+    """
     name = run.summary.get("method")
     if not name:
         raise InputError(f"{run.name} does not say which method it is of; its summary has no 'method'. Run it again.")

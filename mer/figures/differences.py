@@ -16,6 +16,8 @@ from mer.figures.style import GREY, styled
 from mer.figures.styles import ink, narrow, unit
 from mer.figures.words import legend_below
 
+#: A method that is so far below the others that its row would squeeze theirs; it stands in the table alone.
+MAJORITY = "majority class"
 #: A difference whose adjusted p is no larger than this is drawn full.
 LEVEL = 0.05
 
@@ -32,7 +34,8 @@ def differences_figure(
     """One panel a metric, one row a pair: the difference with its paired interval, zero as a line.
 
     At the right of each row stand the numbers: difference and interval, and below it p, as found and adjusted by Holm;
-    above them among how many comparisons. A mark is full where the adjusted p is at most 0.05.
+    above them among how many comparisons. A mark is full where the adjusted p is at most 0.05. The majority class has
+    no row beside other methods; `left_out_words` says so.
 
     Args:
         table: from `mer.evaluation.comparisons.compare_methods`; a row without bounds gets its mark alone.
@@ -46,6 +49,7 @@ def differences_figure(
     """
     if table.empty:
         raise InputError("No differences to draw. Compare at least two methods first.")
+    table = _drawn(table)
     metrics = list(dict.fromkeys(table["metric"]))
     floors = list(dict.fromkeys(table["against"]))
     own = [table[table["metric"] == metric].reset_index(drop=True) for metric in metrics]
@@ -75,6 +79,19 @@ def differences_figure(
     against = f"score minus that of {floors[0]}, " if len(floors) == 1 else ""
     legend_below(figure, handles, labels, 2, f"{against}95 % intervals over persons", handletextpad=0.3)
     return figure
+
+
+def left_out_words(table: pd.DataFrame) -> str:
+    """For the caption of `differences_figure`: which rows of the table it does not draw; empty where it draws all."""
+    return "" if len(_drawn(table)) == len(table) else f"The {MAJORITY} is left out; it stands in the table."
+
+
+def _drawn(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows without the majority class; all where it alone is compared, or all others are with it."""
+    of_majority = table["method"] == MAJORITY
+    if table["against"].nunique() > 1:
+        of_majority |= table["against"] == MAJORITY
+    return table if of_majority.all() else table[~of_majority]
 
 
 def _marks(axes: Axes, value: np.ndarray, sure: np.ndarray) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.evaluation.comparisons import compare_methods
-from mer.evaluation.evidence import evidence_reports, gathered
+from mer.evaluation.evidence import evidence_reports, gathered, with_ensembles
 from mer.evaluation.evidence_tables import (
     all_detectable,
     all_sources,
@@ -17,6 +17,7 @@ from mer.evaluation.evidence_tables import (
     gathered_words,
     looks_of,
     nothing_to_compare,
+    reference_words,
     seed_counts,
     sources_words,
 )
@@ -45,6 +46,30 @@ def test_the_best_method_that_is_not_the_floor(methods, runs):
     told = f"against is '{FLOOR}', which is none of the methods: {', '.join(without)}. Set it to one of them."
     with pytest.raises(InputError, match=re.escape(told)):
         best_beside(without, FLOOR, runs)
+
+
+def test_the_best_of_the_given_runs_goes_before_a_better_floor(runs):
+    names = ["Bi-WOOF", f"{PLAIN}, 2 seeds as one", PLAIN, FLOOR, "majority class"]
+    assert best_beside(names, FLOOR, runs) == f"{PLAIN}, 2 seeds as one"
+    assert best_beside([name for name in names if "as one" not in name], FLOOR, runs) == PLAIN
+    assert best_beside(names, PLAIN, runs[2:]) == f"{PLAIN}, 2 seeds as one"
+    assert best_beside(["Bi-WOOF", PLAIN, FLOOR], PLAIN, runs) == "Bi-WOOF", "floors are all that there is beside"
+
+
+def test_a_method_and_its_seeds_as_one_are_one_method(runs, tmp_path):
+    other = read_runs(made_up_methods(tmp_path / "other", "database")[:2])
+    reports = evidence_reports(with_ensembles(gathered(other)), resamples=5)
+    assert set(reports) == {LOOKED, f"{LOOKED}, 2 seeds as one"}
+    assert best_beside(reports, FLOOR, other) == "" and floors_words(other) in nothing_to_compare(reports, FLOOR, other)
+    assert best_beside(reports, LOOKED, other) == f"{LOOKED}, 2 seeds as one", "asked for by name"
+    with pytest.raises(InputError, match="Set against to one of the methods"):
+        best_beside([*reports, PLAIN], FLOOR, other)
+
+
+def test_of_a_ridge_as_reference_it_is_said_how_its_weight_was_chosen():
+    for name in (FLOOR, "ridge on pixel difference"):
+        assert "weight was the best of a few that were tried" in reference_words(name)
+    assert reference_words("majority class") == reference_words(LOOKED) == ""
 
 
 def test_one_method_and_no_floor_is_no_mistake_but_a_mistyped_floor_is(methods, runs):

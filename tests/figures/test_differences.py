@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mer.core.errors import InputError
-from mer.figures.differences import differences_figure
+from mer.figures.differences import differences_figure, left_out_words
 from mer.figures.styles import use_style
 from tests.figures.conftest import texts
 from tests.figures.in_print import print_faults
@@ -15,7 +15,7 @@ def drawn(axes, label):
 
 
 def test_marks_and_intervals_are_the_values():
-    table = comparisons()
+    table = comparisons((*METHODS[:3], "STSTNet"))
     (axes,) = differences_figure(table, synthetic=True, epoch_rule="last").axes
     full, hollow = drawn(axes, "p by Holm at most 0.05"), drawn(axes, "p by Holm above 0.05")
     # 0.0012 x 4 and 0.006 x 3 are at most 0.05; 0.03 x 2 and 0.15 are not, though 0.03 is below it unadjusted.
@@ -55,6 +55,26 @@ def test_it_can_be_read_in_print(style, width):
     with use_style(style, width) as chosen:
         figure = differences_figure(comparisons(metrics=("uf1", "uar")), synthetic=True, epoch_rule="last")
         assert not print_faults(figure, chosen.smallest)
+
+
+def test_the_majority_class_has_no_row_and_that_is_said():
+    table = comparisons()
+    table.loc[table["method"] == "majority class", ["difference", "difference_low"]] = -0.5
+    figure = differences_figure(table, synthetic=False, epoch_rule="last")
+    (axes,) = figure.axes
+    assert len(axes.get_yticklabels()) == 3 and "majority" not in " ".join(texts(figure))
+    assert axes.get_xlim()[0] > -0.2, "the axis is the others'"
+    assert "p: one of 4 comparisons" in texts(figure), "it was one of them"
+    assert left_out_words(table) == "The majority class is left out; it stands in the table."
+    pairs = comparisons(("a", "b", "c")).assign(against=["b", "majority class", "a"])
+    assert "b minus majority class" not in texts(differences_figure(pairs, synthetic=False, epoch_rule="last"))
+
+
+def test_the_majority_class_is_drawn_where_there_is_nothing_else():
+    alone, floor = comparisons(METHODS[3:]), comparisons(METHODS[:2]).assign(against="majority class")
+    for table, rows in ((alone, 1), (floor, 2)):
+        (axes,) = differences_figure(table, synthetic=False, epoch_rule="last").axes
+        assert len(axes.get_yticklabels()) == rows and left_out_words(table) == ""
 
 
 def test_nothing_to_draw():
