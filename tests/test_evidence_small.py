@@ -71,6 +71,7 @@ def test_all_that_is_known_of_two_methods_and_two_floors(tmp_path):
         files = paper_figure(name, out, out=tmp_path / "print")
         assert json.loads(files.figure.record.read_text())["width_in"] == 3.25
         assert LEFT_OUT in files.caption and "leave one subject out" in files.caption, name
+        assert ("The majority class is left out" in files.caption) == (name == "differences"), name
         assert files.figure.csv[0].read_bytes() == (out / "figures" / f"{name}.csv").read_bytes(), name
 
 

@@ -5,7 +5,7 @@ from mer.evaluation.evidence_tables import family_words, looks_of
 from mer.evaluation.guessing import guessing_scores
 from mer.evaluation.paper_runs import read_runs
 from mer.evaluation.report import ALL
-from mer.figures.differences import LEVEL, differences_figure
+from mer.figures.differences import LEVEL, differences_figure, left_out_words
 from mer.figures.epoch_rules import epoch_rules_figure, leak_words, oracle_words
 from mer.figures.methods import methods_figure
 from mer.figures.provenance import trained_runs
@@ -41,7 +41,7 @@ def draw_differences(run: RunData, clips: int) -> Drawing:
     table = run.table("figures/differences", NOTEBOOK)
     return Drawing(
         differences_figure(table, synthetic=run.synthetic, epoch_rule=run.epoch_rule, protocol=_protocol(run)),
-        f"{family_words(table)} Full marks: p by Holm at most {LEVEL:g}.",
+        f"{family_words(table)} Full marks: p by Holm at most {LEVEL:g}. {left_out_words(table)}".strip(),
         "; ".join(comparison_words(row) for _, row in table.iterrows()),
         table,
     )
