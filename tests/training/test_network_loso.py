@@ -167,7 +167,7 @@ def test_published_settings():
 
 
 def test_maps_know_the_networks_of_flow_and_refuse_the_one_of_frames(tmp_path):
-    assert list(NETWORKS) == ["fusion", "ststnet", "off-apexnet", "sssnet", "rcn-a", "flow-resnet"]
+    assert list(NETWORKS) == ["fusion", "fusion-chosen", "ststnet", "off-apexnet", "sssnet", "rcn-a", "flow-resnet"]
     for name in SMALL:
         assert isinstance(network_config(name), BaselineConfig) and network_config(name).network == name
     with pytest.raises(InputError, match="sees the apex frame itself, and motion maps hold no frame"):
