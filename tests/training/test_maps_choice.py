@@ -11,16 +11,17 @@ from sklearn.metrics import recall_score
 from mer.core.configs import with_changes
 from mer.core.errors import InputError
 from mer.datasets.maps import MotionMaps
+from mer.evaluation.map_choices import choices_table
 from mer.manifest.labels import COMPOSITE
 from mer.training.augment import AugmentConfig
 from mer.training.checkpoints import load_weights, read_about
 from mer.training.epochs import EpochsConfig, mean_recalls
 from mer.training.folds import FoldResult, fold_folder
-from mer.training.maps_choice import CHOICES, CHOOSING, FoldGroup, choices_table, choose_configs
+from mer.training.maps_choice import CHOICES, CHOOSING, FoldGroup, choose_configs
 from mer.training.maps_config import CANDIDATES, ChoiceConfig, MapsConfig
 from mer.training.maps_loso import run_maps_loso
 from mer.training.protocols import ProtocolFold
-from tests.training.test_maps_loso import CONFIG, made_up_maps
+from tests.training.test_maps_loso import CONFIG, made_up_maps, with_nonsense
 
 PATCHES, DIRECT = "own-patches", "own-patches-direct"
 #: Each database by itself; one fold a group; each of the two people left is told by a model of the other.
@@ -185,13 +186,7 @@ def test_with_other_labels_nothing_stands(run, tmp_path):
 
 def test_neither_choice_nor_model_of_a_fold_depends_on_maps_and_labels_of_its_person(tmp_path):
     maps = made_up_maps((4, 4, 4, 4, 4, 4))
-    own = (maps.clips["subject"] == "2").to_numpy()
-    changed = replace(
-        maps,
-        maps=np.where(own[:, None, None, None], np.float32(1e6), maps.maps),
-        clips=maps.clips.assign(label=np.where(own, "surprise", maps.clips["label"])),
-        fingerprint="changed",
-    )
+    changed = with_nonsense(maps, "2")
     config = with_changes(CONFIG, {"fit.steps": 2, "choice": ChoiceConfig(("plain", DIRECT), groups=2, inner=2)})
     folders = [tmp_path / name for name in ("plain", "changed")]
     for one, folder in zip((maps, changed), folders, strict=True):

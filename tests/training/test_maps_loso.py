@@ -53,6 +53,17 @@ def made_up_maps(clips_of=(3, 4, 2, 5)):
     return MotionMaps(maps, clips, ("onset-apex",), "made-up")
 
 
+def with_nonsense(maps, subject):
+    """The same with nonsense in place of a person's maps and labels."""
+    own = (maps.clips["subject"] == subject).to_numpy()
+    return replace(
+        maps,
+        maps=np.where(own[:, None, None, None], np.float32(1e6), maps.maps),
+        clips=maps.clips.assign(label=np.where(own, "surprise", maps.clips["label"])),
+        fingerprint="changed",
+    )
+
+
 @pytest.mark.parametrize("together", [2, 4])
 def test_stacked_folds_are_the_folds_one_by_one(tmp_path, together):
     maps = made_up_maps()

@@ -23,6 +23,7 @@ from mer.training.predict import predict_pair
 from mer.training.run_folder import fold_weights
 from tests.face.conftest import FixedDetector
 from tests.training.conftest import FRAMES, SIZE, fold_config, model_config, moving_clip
+from tests.training.test_maps_loso import with_nonsense
 from tests.training.test_shuffled_labels import MAPS, class_coded_maps
 
 
@@ -137,13 +138,7 @@ def test_maps_are_predicted_once_in_the_order_of_the_table(maps_run):
 
 def test_a_maps_fold_does_not_depend_on_maps_and_labels_of_its_person(tmp_path):
     maps = class_coded_maps(0)
-    own = (maps.clips["subject"] == "02").to_numpy()
-    changed = replace(
-        maps,
-        maps=np.where(own[:, None, None, None], np.float32(1e6), maps.maps),
-        clips=maps.clips.assign(label=np.where(own, "surprise", maps.clips["label"])),
-        fingerprint="changed",
-    )
+    changed = with_nonsense(maps, "02")
     config = with_changes(MAPS, {"fit.steps": 2})
     for name, one in (("plain", maps), ("changed", changed)):
         run_maps_loso(one, tmp_path / name, config, 0, "cpu", 1)
