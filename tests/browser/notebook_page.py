@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, TimeoutError, expect
 
 from tests.browser.axe import serious_faults
 from tests.browser.lab import Lab
@@ -98,6 +98,26 @@ class NotebookPage:
         """
         self.page.evaluate("() => merTest.quiet()")
         return self
+
+    def press(self, where: Locator, key: str = "Enter") -> "NotebookPage":
+        """Press a key on an element, once nothing that is still under way can take the focus from it or replace it."""
+        self.settle()
+        where.focus()
+        expect(where).to_be_focused()
+        where.press(key)
+        return self
+
+    def saved(self, link: Locator, tries: int = 3) -> bytes:
+        """The file that a link saves, by keyboard; pressed again where a busy browser took no notice of the key."""
+        for left in reversed(range(tries)):
+            try:
+                with self.page.expect_download(timeout=PATIENCE_MS / tries) as saved:
+                    self.press(link)
+                return saved.value.path().read_bytes()
+            except TimeoutError:
+                if not left:
+                    raise
+        raise AssertionError(f"tries={tries}, expected at least one")
 
     # Look
 

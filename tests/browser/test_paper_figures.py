@@ -25,9 +25,7 @@ def test_a_figure_is_drawn_in_every_choice_and_its_files_can_be_saved(open_noteb
     view.get_by_label("Width", exact=True).select_option("page (174.6 mm)")
     expect(view).to_contain_text("They lie in outputs/paper-figures")
     notebook.page.wait_for_function("([img, width]) => img.width > width", arg=[picture.element_handle(), narrow + 50])
-    with notebook.page.expect_download() as saved:
-        view.get_by_role("link", name="confusion.pdf").press("Enter")
-    assert saved.value.path().read_bytes().startswith(b"%PDF")
+    assert notebook.saved(view.get_by_role("link", name="confusion.pdf")).startswith(b"%PDF")
     view.get_by_label("Grey print").press("Space")
     view.get_by_label("Style", exact=True).select_option("elsevier")
     view.get_by_label("Figure", exact=True).select_option("Training curves (training)")
