@@ -4,8 +4,10 @@ On this machine in processes of their own, or on a SLURM cluster as one job arra
 part must go on from what it left on disk: a job that was killed is run again.
 """
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -13,8 +15,10 @@ from typing import TypeVar
 from joblib import Parallel, delayed
 
 from mer.core.executor import chosen_settings
+from mer.core.orphans import end_if_orphan, end_with_parent
 from mer.core.places import taken_place
 from mer.core.slurm.parts import spread_on_cluster
+from mer.core.work_lock import working_folders, working_in
 
 Result = TypeVar("Result")
 
@@ -48,16 +52,27 @@ def side_by_side(workers: int) -> int:
 
 
 def spread_here(calls: Sequence[Callable[[], Result]], workers: int) -> Iterator[Result]:
-    """The same on this machine. Each process holds a place (`mer.core.places`), 0 up to the number of them."""
+    """The same on this machine.
+
+    Each process holds a place (`mer.core.places`), 0 up to the number of them. It works in the folders that this one
+    works in (`mer.core.work_lock`), and ends with this one, however that ends (`mer.core.orphans`).
+    """
     count = min(workers, max(1, len(calls)))
     if count == 1:
         yield from (call() for call in calls)
         return
     with tempfile.TemporaryDirectory(prefix="mer-places-", ignore_cleanup_errors=True) as folder:
         jobs = Parallel(n_jobs=count, return_as="generator_unordered")
-        yield from jobs(delayed(partial(_in_place, Path(folder), count))(call) for call in calls)
+        worker = partial(_in_place, Path(folder), count, os.getpid(), working_folders())
+        yield from jobs(delayed(partial(worker, call))() for call in calls)
 
 
-def _in_place(folder: Path, count: int, call: Callable[[], Result]) -> Result:
-    with taken_place(folder, count):
-        return call()
+def _in_place(folder: Path, count: int, parent: int, working: Sequence[Path], call: Callable[[], Result]) -> Result:
+    if os.getpid() != parent:  # joblib computes in this process where it can start no others
+        end_with_parent(parent)
+    with ExitStack() as held:
+        for path in working:
+            held.enter_context(working_in(path))
+        end_if_orphan()  # between the look before and the lock another run may have got the folder
+        with taken_place(folder, count):
+            return call()

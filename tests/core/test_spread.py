@@ -1,14 +1,19 @@
 """Calls side by side on this machine."""
 
 import os
+import select
+import subprocess
+import sys
 import time
 from functools import partial
 from pathlib import Path
 
 import pytest
+from joblib import parallel_config
 
 from mer.core.places import place
 from mer.core.spread import side_by_side, spread
+from mer.core.work_lock import alone_in, working_folders, working_in
 
 WORKERS = 3
 
@@ -60,3 +65,52 @@ def test_on_a_cluster_jobs_side_by_side_compute_as_many_calls_each(monkeypatch):
     monkeypatch.setenv("MER_EXECUTOR", "slurm")
     monkeypatch.setenv("MER_SLURM", '{"at_once": 20}')
     assert side_by_side(3) == 60
+
+
+def test_where_no_process_can_be_started_this_one_computes():
+    with parallel_config(backend="threading"):
+        assert list(spread([os.getpid] * 3, 2)) == [os.getpid()] * 3
+
+
+def working(_: int) -> tuple[Path, ...]:
+    return working_folders()
+
+
+def test_workers_work_in_the_folders_of_whoever_started_them(tmp_path):
+    with working_in(tmp_path / "run"):
+        assert set(spread([partial(working, k) for k in range(2)], 2)) == {(tmp_path / "run",)}
+    assert set(spread([partial(working, k) for k in range(2)], 2)) == {()}
+
+
+#: Starts as many calls as workers, and as many more, that wait for each other; each notes its process and goes on.
+ENDLESS = """
+import os, sys, time
+from functools import partial
+from pathlib import Path
+from mer.core.spread import spread
+from mer.core.work_lock import work_to_the_end
+
+def call(folder, number):
+    (folder / f"began-{number}").touch()
+    print("began", flush=True)
+    end = time.monotonic() + 60
+    while not (folder / "go").exists() and time.monotonic() < end: time.sleep(0.02)
+    (folder / f"wrote-{number}").touch()
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    work_to_the_end(folder / "run")
+    list(spread([partial(call, folder, k) for k in range(4)], 2))
+"""
+
+
+def test_workers_end_with_a_killed_parent_before_its_folder_is_given_to_another(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", ENDLESS, str(tmp_path)], stdout=subprocess.PIPE, text=True) as parent:
+        assert [parent.stdout.readline() for _ in range(2)] == ["began\n"] * 2
+        parent.kill()
+        parent.wait()
+        with alone_in(tmp_path / "run"):
+            (tmp_path / "go").touch()
+        ready, _, _ = select.select([parent.stdout], [], [], 120)  # the workers, too, hold the pipe until they end
+        assert ready and parent.stdout.read() == ""
+    assert sorted(path.name[:5] for path in tmp_path.glob("*-*")) == ["began"] * 2
