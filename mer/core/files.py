@@ -1,45 +1,71 @@
 """Files that are either whole or absent: written under a temporary name, then renamed."""
 
+import fcntl
 import hashlib
 import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from mer.core.errors import InputError, MissingPath
+from mer.core.writing import FILE_MODE, writing
 
 
 @contextmanager
 def atomic_write(path: Path | str) -> Iterator[BinaryIO]:
     """Binary file that takes the name ``path`` only when the block ends without an error.
 
+    Its rights are those that the user's umask leaves. What a killed process left of ``path``, half written, goes.
+
     Raises:
         InputError: nothing could be written (disk full, folder read-only); the message names the path. A file that
             stood at ``path`` before is untouched.
     """
     path = Path(path)
-    temporary: str | None = None
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(path)
+        handle, temporary = _held_part(path)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+                os.fchmod(stream.fileno(), FILE_MODE)
+                os.replace(temporary, path)  # while it is held: nobody takes it for a leaving
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise
+
+
+def _held_part(path: Path) -> tuple[int, str]:
+    """A new file beside ``path`` under a lock that ends with this process: as long as it is held, it is being written.
+
+    Returns:
+        Its handle and its name.
+    """
+    while True:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp gives 0600; results are meant to be read by others
-        os.replace(temporary, path)
-        temporary = None
-    except OSError as error:
-        raise InputError(
-            f"Cannot write {path}: {error.strerror or error}. Free some space or choose a folder you may write to; "
-            "earlier results are unchanged."
-        ) from error
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        with suppress(OSError):  # a file system without locks: leavings are then told from nothing, and stay
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return handle, temporary
+        os.close(handle)  # another process took it for a leaving in the instant before it was held
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Delete what processes left that were killed while they wrote ``path``."""
+    start = f".{path.name}."
+    with os.scandir(path.parent) as entries:
+        parts = [entry.path for entry in entries if entry.name.startswith(start) and entry.name.endswith(".part")]
+    for part in parts:
+        with suppress(OSError), open(part, "r+b") as stream:
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(part)
 
 
 def write_bytes(path: Path | str, data: bytes) -> None:
@@ -70,8 +96,41 @@ def read_json(path: Path | str) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise MissingPath(f"{path} does not exist.") from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not valid JSON ({error}). Delete it and run again.") from error
+
+
+def read_mapping(path: Path | str, **fields: type | tuple[type, ...]) -> dict[str, Any]:
+    """Read a JSON file that holds an object.
+
+    Args:
+        path: of the file.
+        fields: the keys that must be there, each with the type or types of its value (``type(None)`` for null).
+
+    Raises:
+        MissingPath: there is no such file.
+        InputError: it is not JSON, no object, or a key is missing or of another type.
+    """
+    content = read_json(path)
+    if not isinstance(content, dict):
+        raise InputError(f"{path} holds a {type(content).__name__}, expected an object. Delete it and run again.")
+    for name, kinds in fields.items():
+        if name not in content:
+            raise InputError(f"{path} has no {name!r}. Delete it and run again.")
+        if not _is_of(content[name], kinds):
+            wanted = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+            found = f"{content[name]!r:.60} ({type(content[name]).__name__})"
+            raise InputError(f"{path}: {name!r} is {found}, expected {wanted}. Delete it and run again.")
+    return content
+
+
+def _is_of(value: Any, kinds: type | tuple[type, ...]) -> bool:
+    """As `isinstance`, but true and false are no numbers."""
+    if isinstance(value, bool):
+        return bool in (kinds if isinstance(kinds, tuple) else (kinds,))
+    return isinstance(value, kinds)
 
 
 def write_with(path: Path | str, save: Callable[[BinaryIO], Any]) -> None:

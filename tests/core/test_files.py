@@ -4,7 +4,8 @@ import errno
 import hashlib
 import json
 import os
-import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from mer.core.files import (
     digest,
     file_digest,
     read_json,
+    read_mapping,
     write_bytes,
     write_json,
     write_text,
@@ -29,7 +31,33 @@ def test_written_whole_in_folders_made_on_the_way(tmp_path):
     write_text(path, "Ärger\n")
     assert path.read_bytes() == "Ärger\n".encode()
     assert [entry.name for entry in path.parent.iterdir()] == ["text.txt"]
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
+def test_rights_are_those_that_the_user_leaves(tmp_path, umask):
+    code = "from mer.core.files import write_text; write_text('x', 'faces')"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, umask=umask, check=True)
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_what_a_killed_writer_left_goes_and_what_is_being_written_stays(tmp_path):
+    killed = "import os; from mer.core.files import atomic_write\nwith atomic_write('x') as f:\n os._exit(9)"
+    assert subprocess.run([sys.executable, "-c", killed], cwd=tmp_path, check=False).returncode == 9
+    assert len(list(tmp_path.iterdir())) == 1
+    with atomic_write(tmp_path / "x") as slow:
+        assert len(list(tmp_path.iterdir())) == 1, "the leaving is gone, another is being written"
+        write_text(tmp_path / "x", "quick")
+        slow.write(b"slow")
+    assert (tmp_path / "x").read_text() == "slow"
+    assert list(tmp_path.iterdir()) == [tmp_path / "x"]
+
+
+def test_an_error_of_the_block_is_not_told_as_one_of_writing(tmp_path):
+    with pytest.raises(MissingPath, match=r"^Clip table gone\.$"), atomic_write(tmp_path / "x"):
+        raise MissingPath("Clip table gone.")
+    with pytest.raises(FileNotFoundError, match="elsewhere"), atomic_write(tmp_path / "x"):
+        Path("/nowhere/elsewhere").read_bytes()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_error_inside_leaves_the_earlier_file_and_no_rest(tmp_path):
@@ -104,6 +132,30 @@ def test_reading_what_is_absent_or_cut_short(tmp_path):
     (tmp_path / "value.json").write_bytes(b"\xff\xfe")
     with pytest.raises(InputError, match="not valid JSON"):
         read_json(tmp_path / "value.json")
+
+
+def test_json_that_cannot_be_read(tmp_path):
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    with pytest.raises(InputError, match=r"deep\.json is not valid JSON"):
+        read_json(tmp_path / "deep.json")
+    with pytest.raises(InputError, match="Cannot read"):
+        read_json(tmp_path)
+
+
+def test_an_object_with_the_wanted_keys(tmp_path):
+    path = tmp_path / "record.json"
+    write_json(path, {"seconds": 1.5, "config": {}, "ended": None, "count": True})
+    content = read_mapping(path, seconds=(int, float), config=dict, ended=(str, type(None)), count=bool)
+    assert content["seconds"] == 1.5
+    with pytest.raises(InputError, match=r"record\.json: 'seconds' is 1\.5 \(float\), expected str"):
+        read_mapping(path, seconds=str)
+    with pytest.raises(InputError, match="'count' is True"):
+        read_mapping(path, count=int)
+    with pytest.raises(InputError, match="has no 'seed'"):
+        read_mapping(path, seed=int)
+    write_json(path, [1])
+    with pytest.raises(InputError, match="holds a list, expected an object"):
+        read_mapping(path)
 
 
 def test_write_with_a_function_that_saves(tmp_path):

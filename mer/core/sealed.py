@@ -1,0 +1,229 @@
+"""Seals: an index, written last, that vouches for every file of a folder, and for itself.
+
+A store, a fold, a finished run each have one: a JSON object that says what was made and of what, with the size and the
+SHA-256 of each file, and the SHA-256 of all that. Whoever opens the folder checks it, so that what was cut short,
+emptied, altered, deleted or swapped is named, and never used.
+
+Gigabytes are not read each time: whoever read a large file whole and found it right notes its inode, size and times of
+change in a hidden file beside the index. While these stand, nobody has written to the file nor put another in its
+place. What they cannot tell is a disk that gives back other bytes than were written: ``every=True`` reads all of it.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mer.core.errors import InputError
+from mer.core.files import digest, file_digest, read_json, write_json
+
+FORMAT, FILES, SEAL = "format", "files", "seal"
+_NOTES = ".checked.json"
+#: Bytes; smaller files are read each time.
+_LARGE = 1 << 20
+#: A file changed more recently than this might be changed again without its times telling: clocks of file systems tick.
+_TICK_NS = 100_000_000
+
+
+class Damaged(InputError):
+    """A file is not what its index says; or the index itself is not."""
+
+
+class OtherFormat(InputError):
+    """What lies there was made by an older or a newer version of this suite."""
+
+
+def seal(folder: Path | str, index: str, format: int, about: Mapping[str, Any], files: Iterable[str]) -> None:
+    """Vouch for the files of a folder: write its index, last and whole.
+
+    Args:
+        folder: that holds the files.
+        index: name of the index in it; it is replaced.
+        format: version of the layout of folder and index, 1 or more; see `unsealed`.
+        about: what else stands in the index, as JSON: what was made, and of what.
+        files: relative paths (POSIX) of the files vouched for.
+
+    Raises:
+        InputError: the index cannot be written.
+        OSError: a file cannot be read.
+    """
+    folder = Path(folder)
+    described, notes = {}, {}
+    for name in sorted(files):
+        notes[name] = _state(folder / name)
+        described[name] = {"bytes": notes[name][1], "sha256": file_digest(folder / name)}
+    content = {FORMAT: format, **about, FILES: described}
+    write_json(folder / index, {**content, SEAL: _seal_of(content)})
+    _note(folder, index, notes)
+
+
+def unsealed(
+    folder: Path | str,
+    index: str,
+    format: int,
+    remedy: str,
+    files: Iterable[str] | None = None,
+    every: bool = False,
+    expected: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Read an index and check that the files it vouches for are as they were.
+
+    Args:
+        folder: the folder.
+        index: name of the index in it.
+        format: that this program reads.
+        remedy: what a user can do, in sentences: how it is made again. It ends every message.
+        files: check only these; None for all.
+        every: read the files whole, also those that were found right before and not touched since.
+        expected: values that must stand in the index: a folder swapped with another is whole, but of something else.
+
+    Returns:
+        What `seal` was given as ``about``, the ``format``, and ``files``: for each its ``bytes`` and ``sha256``.
+
+    Raises:
+        MissingPath: there is no such index.
+        OtherFormat: it is of another version; the message says which, and what to do.
+        Damaged: it does not match its own seal, or a file is missing or has other bytes; the message names it.
+        InputError: ``files`` names one that is not vouched for.
+    """
+    folder = Path(folder)
+    content = _index(folder / index, format, remedy)
+    for name, value in (expected or {}).items():
+        if content.get(name) != _plain(value):
+            raise Damaged(
+                f"{folder} is not what was looked for: its {index} says {name} {content.get(name)!r}, expected "
+                f"{value!r}. {remedy}"
+            )
+    wanted = content[FILES] if files is None else {name: content[FILES].get(name) for name in files}
+    notes = {} if every else _notes(folder, index)
+    fresh = {}
+    for name, about in wanted.items():
+        if about is None:
+            raise InputError(f"{folder / index} does not vouch for {name}. {remedy}")
+        state = _checked(folder / name, about, notes.get(name), remedy)
+        if state != notes.get(name):
+            fresh[name] = state
+    if fresh:
+        _note(folder, index, {**notes, **fresh})
+    return content
+
+
+def has_seal(path: Path | str) -> bool:
+    """Whether the JSON file at ``path`` is an index with a seal, right or wrong (older ones have none)."""
+    try:
+        content = read_json(path)
+    except InputError:
+        return False
+    return isinstance(content, dict) and SEAL in content
+
+
+def check_format(path: Path | str, found: Any, known: int, remedy: str) -> None:
+    """Refuse what another version of this suite has made.
+
+    Args:
+        path: that is named.
+        found: the format that it says it has; None (it says none) is older than any number.
+        known: the format that this program reads.
+        remedy: what a user can do about an older one, in sentences: the command that makes it again.
+
+    Raises:
+        OtherFormat: they differ.
+    """
+    if isinstance(found, int) and not isinstance(found, bool) and found > known:
+        raise OtherFormat(
+            f"{path} was made by a newer version of this suite (format {found}; this one reads {known}). Update it."
+        )
+    if found != known:
+        older = "no format" if found is None else f"format {found!r}"
+        raise OtherFormat(f"{path} was made by an older version of this suite ({older}, expected {known}). {remedy}")
+
+
+def _index(path: Path, format: int, remedy: str) -> dict[str, Any]:
+    try:
+        content = read_json(path)
+    except FileNotFoundError:
+        raise
+    except InputError as error:
+        raise Damaged(f"{path} is damaged: it cannot be read as JSON. {remedy}") from error
+    if not isinstance(content, dict):
+        raise Damaged(f"{path} is damaged: it is no JSON object. {remedy}")
+    if SEAL not in content or content.get(FORMAT) != format:
+        # An older one had no seal; of a newer one this program does not know what the seal is of.
+        check_format(path, content.get(FORMAT) if SEAL in content else None, format, remedy)
+    if not isinstance(content.get(FILES), dict):
+        raise Damaged(f"{path} is damaged: it lists no files. {remedy}")
+    found = content.pop(SEAL, None)
+    if found != _seal_of(content):
+        raise Damaged(f"{path} is damaged: it does not match its own seal. {remedy}")
+    for name in content[FILES]:
+        if not _inside(name):  # only a forged index, its seal computed anew, gets here
+            raise Damaged(f"{path} is damaged: {name!r} is not a path inside the folder. {remedy}")
+    return content
+
+
+def _inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return bool(name) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
+
+
+def _seal_of(content: Mapping[str, Any]) -> str:
+    """Of the values, not of how they are laid out; the same before and after they were written as JSON."""
+    return digest(json.dumps(_plain(content), sort_keys=True, ensure_ascii=False))
+
+
+def _plain(value: Any) -> Any:
+    """As `write_json` and then `read_json` would give it back."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, Path):
+        return str(value)
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _checked(file: Path, about: Any, known: list[int] | None, remedy: str) -> list[int]:
+    """State of a file that is as its index says."""
+    try:
+        size, sha256 = about["bytes"], about["sha256"]
+    except (TypeError, KeyError) as error:
+        raise Damaged(f"The index beside {file} does not say its size and SHA-256. {remedy}") from error
+    try:
+        state = _state(file)
+        if state[1] != size:
+            raise Damaged(f"{file} is damaged: {state[1]} bytes, expected {size}. {remedy}")
+        if state != known and file_digest(file) != sha256:
+            raise Damaged(f"{file} is damaged: its content is not what its index says. {remedy}")
+    except FileNotFoundError as error:
+        raise Damaged(f"{file} is missing. {remedy}") from error
+    except OSError as error:
+        raise Damaged(f"{file} cannot be read: {error.strerror or error}. {remedy}") from error
+    return state
+
+
+def _state(file: Path) -> list[int]:
+    found = os.stat(file)
+    return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+def _notes_path(folder: Path, index: str) -> Path:
+    return folder / f".{index}{_NOTES}"
+
+
+def _notes(folder: Path, index: str) -> dict[str, list[int]]:
+    try:
+        content = read_json(_notes_path(folder, index))
+    except InputError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _note(folder: Path, index: str, notes: Mapping[str, list[int]]) -> None:
+    old = time.time_ns() - _TICK_NS
+    noted = {name: state for name, state in notes.items() if state[1] >= _LARGE and state[3] < old}
+    if noted:
+        with suppress(InputError):  # a folder that may only be read: its files are read again next time
+            write_json(_notes_path(folder, index), noted)
