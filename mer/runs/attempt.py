@@ -15,7 +15,8 @@ from mer.runs.execute import RunFailed, execute_notebook
 from mer.runs.folder import RunFolder
 from mer.runs.hashing import folder_result_digest, run_parts
 from mer.runs.notebook import RUN_DIR
-from mer.runs.plan import PlannedRun
+from mer.runs.plan import PlannedRun, Study
+from mer.runs.recipe import write_recipe
 from mer.runs.record import new_record, update_record
 
 
@@ -28,12 +29,14 @@ class Attempt:
         planned: the run.
         inputs: digests of what it reads (`mer.runs.hashing`).
         wanted: hash that its result will have.
+        study: that the run is of.
     """
 
     folder: RunFolder
     planned: PlannedRun
     inputs: Mapping[str, str]
     wanted: str
+    study: Study
 
     def prepare(self, afresh: bool) -> None:
         """Make room: a finished result is set aside, parts of a run of another configuration are deleted.
@@ -89,6 +92,7 @@ class Attempt:
             },
         )
         write_json(folder.file("record.json"), record)
+        write_recipe(folder.path, self.study, planned)
         target = folder.file(f"{planned.notebook.stem}.ipynb")
         with console.step(label, expected):
             execute_notebook(planned.notebook.path, target, {**parameters, RUN_DIR: str(folder.path)}, console)

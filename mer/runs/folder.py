@@ -21,7 +21,9 @@ from mer.core.locked import open_lock
 State = Literal["finished", "running", "failed", "interrupted", "absent"]
 #: Study that holds what people ran by hand in JupyterLab.
 INTERACTIVE = "interactive"
-NOT_STUDIES = ("cache", INTERACTIVE)
+#: Folder of what `mer rerun` makes: outputs folders of their own, each with studies.
+RERUN = "rerun"
+NOT_STUDIES = ("cache", INTERACTIVE, RERUN)
 #: What to do where the outputs cannot be written.
 OTHER_FOLDER = "Choose another folder with MER_OUTPUTS."
 

@@ -22,6 +22,7 @@ from mer.runs.reached_code import code_digest, meaning, reached_modules
 
 #: Files of a run that tell about it instead of being its result.
 _NOT_RESULTS = {"result.json", "record.json", "parameters.json", "error.json", "kernel.log"}
+_NOT_RESULTS |= {"recipe.json", "changes.patch"}
 _NOT_RESULT_SUFFIXES = {".ipynb", ".html", ".part"}
 _NOT_RESULT_FOLDERS = {"figures", LIVE}
 #: Folders larger than this are told apart by the names and sizes of their files, not by their bytes.
@@ -78,7 +79,7 @@ def not_default(notebook: Notebook, parameters: Mapping[str, Any]) -> dict[str, 
 def input_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
     """Digest of every file and folder that a parameter names, keyed by the path as given."""
     found = {}
-    for text in _texts(parameters):
+    for text in texts_of(parameters):
         path = project_dir() / Path(text).expanduser()
         if text.strip("./") and path.exists():
             found[text] = path_digest(path)
@@ -168,11 +169,12 @@ def _files_digest(folder: Path, files: Iterable[Path]) -> str:
     )
 
 
-def _texts(value: Any) -> list[str]:
+def texts_of(value: Any) -> list[str]:
+    """Every text in a value, also inside lists and mappings."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, Mapping):
-        return [text for item in value.values() for text in _texts(item)]
+        return [text for item in value.values() for text in texts_of(item)]
     if isinstance(value, list):
-        return [text for item in value for text in _texts(item)]
+        return [text for item in value for text in texts_of(item)]
     return []

@@ -103,7 +103,7 @@ class StudyRunner:
             expected = self.times.expected(planned)
             about = f", about {duration(expected)}" if expected else ""
             self.console.line(f"{label}: running {planned.notebook.stem}{about}")
-            attempt = Attempt(folder, planned, inputs, wanted)
+            attempt = Attempt(folder, planned, inputs, wanted, self.study)
             attempt.prepare(self.forced(planned))
             try:
                 attempt.execute(self._resolved(planned), self.console, label, expected)

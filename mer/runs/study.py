@@ -37,7 +37,7 @@ from mer.runs.values import unusable_values
 
 _STUDY_KEYS = ("name", "title", "about", "shared", "steps")
 #: Folders of ``outputs`` that belong to something else.
-_RESERVED = ("cache", "interactive", "single")
+_RESERVED = ("cache", "interactive", "rerun", "single")
 
 
 def find_study(name_or_file: str) -> Path:
