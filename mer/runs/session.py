@@ -21,11 +21,13 @@ import pandas as pd
 from mer.core.caveats import FILE_NAME as CAVEATS
 from mer.core.caveats import add_caveats, read_caveats
 from mer.core.errors import InputError
-from mer.core.files import read_json, write_json
+from mer.core.files import read_json, write_json, write_text
 from mer.core.live import LIVE, drop_live
 from mer.core.paths import outputs_dir, project_dir
 from mer.core.stamp import now, peak_memory_mb
 from mer.evaluation.corrected_since import STANDING, corrected_since_words, standing_corrections
+from mer.evaluation.data_terms import CLIPS_OF, TERMS_FILE, DataTerms, own_terms, run_terms, terms_words
+from mer.figures.provenance import said_once
 from mer.figures.tables import Best
 from mer.runs.console import BEWARE
 from mer.runs.folder import INTERACTIVE
@@ -79,9 +81,10 @@ class RunSession:
             print(f"{BEWARE}{sentence}")
 
     def uses(self, store: "AlignedStore", under: str = "") -> None:
-        """Record whose clips this run uses: what is left out of them and what a user corrected.
+        """Record whose clips this run uses: their terms, what is left out of them and what a user corrected.
 
-        Both stand below every figure and table (`beware`); ``record.json`` has every corrected value.
+        The last two stand below every figure and table (`beware`); ``record.json`` has every corrected value. Terms of
+        real faces stand there too, and in ``terms.txt`` beside the predictions.
 
         Args:
             store: the clips.
@@ -91,13 +94,15 @@ class RunSession:
         known = update_record(self.folder).get("corrections") or []
         new = [asdict(one) for one in store.corrections()]
         update_record(self.folder, corrections=known + [one for one in new if one not in known])
+        self._note_terms([DataTerms(store.database_name, store.terms, store.synthetic)])
 
     def inherit(self, folder: str | Path) -> None:
         """Take over what another run says a reader must beware of: this one shows its results.
 
         Where a user has corrected its clips otherwise since, that is said too: its predictions are of the clips as they
-        were.
+        were. The terms of its clips are this run's too.
         """
+        self._note_terms(run_terms(folder))
         self.beware(*dict.fromkeys([*read_caveats(Path(folder)), corrected_since_words(folder, printed=True)]))
 
     def save_table(
@@ -133,6 +138,7 @@ class RunSession:
         if synthetic and "synthetic" not in f"{title} {caption}".lower():
             caption = f"{caption} {SYNTHETIC}".strip()
         caption = " ".join([caption, *read_caveats(self.folder)]).strip()
+        notes = said_once(notes, terms_words(run_terms(self.folder)))
         write_table(self.tables, name, table, title, caption, best, notes, csv_only)
         return table
 
@@ -148,6 +154,13 @@ class RunSession:
         write_json(self.folder / "summary.json", dict(summary or {}))
         update_record(self.folder, notebook_ended=now(), peak_memory_mb=peak_memory_mb())
         print(f"Recorded in {short_paths(self.folder)}")
+
+    def _note_terms(self, terms: Iterable[DataTerms]) -> None:
+        known = dict(update_record(self.folder).get(CLIPS_OF) or {})
+        known |= {one.database: {"terms": one.terms, "synthetic": one.synthetic} for one in terms}
+        update_record(self.folder, **{CLIPS_OF: known})
+        if words := terms_words(own_terms(self.folder)):
+            write_text(self.folder / TERMS_FILE, words + "\n")
 
 
 def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show: bool = True) -> RunSession:
@@ -174,7 +187,8 @@ def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show
         code = code_digest(_RESUMABLE_CODE)
         _drop_parts_of_other_code(folder, code)
         known: dict[str, Any] = {"study": INTERACTIVE, "run": notebook, "notebook": notebook, "config": resolved}
-        known["corrections"] = None  # those of an earlier run by hand go
+        known["corrections"] = known[CLIPS_OF] = None  # those of an earlier run by hand go
+        (folder / TERMS_FILE).unlink(missing_ok=True)
         known[STANDING] = standing_corrections()
         record = update_record(folder, **new_record(**known, code_digest=code))
     if show:

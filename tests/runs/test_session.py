@@ -182,6 +182,9 @@ class Store:
 
     left: str = ""
     own: tuple[OwnCorrection, ...] = ()
+    database_name: str = "samm"
+    terms: str = ""
+    synthetic: bool = False
 
     def left_out(self):
         return self.left
@@ -239,3 +242,35 @@ def test_results_of_clips_corrected_otherwise_since_are_told(project, tmp_path, 
     caveats = run.folder / "caveats.json"
     saved = json.loads(caveats.read_text()) if caveats.is_file() else []
     assert saved == [corrected_since_words(trained.folder)] * said
+
+
+TERMS = "SAMM: for research only."
+
+
+def test_terms_of_real_faces_stand_in_the_record_beside_the_predictions_and_on_every_table(project, tmp_path):
+    run = open_run(tmp_path / "r", "x", show=False)
+    run.uses(Store(terms=TERMS))
+    run.uses(Store(database_name="synthetic", terms="Rendered.", synthetic=True))
+    record = json.loads((run.folder / "record.json").read_text())
+    assert record["clips_of"] == {
+        "samm": {"terms": TERMS, "synthetic": False},
+        "synthetic": {"terms": "Rendered.", "synthetic": True},
+    }
+    assert (run.folder / "terms.txt").read_text() == TERMS + "\n"
+    run.save_table("t", pd.DataFrame({"a": [1]}), notes="Own note.")
+    run.save_table("u", pd.DataFrame({"a": [1]}), notes=TERMS)
+    assert json.loads((run.tables / "t.json").read_text())["notes"] == f"Own note. {TERMS}"
+    assert json.loads((run.tables / "u.json").read_text())["notes"] == TERMS, "said once"
+    other = open_run(tmp_path / "o", "y", show=False)
+    other.inherit(run.folder)
+    assert (other.folder / "terms.txt").read_text() == TERMS + "\n", "it shows results of the same clips"
+
+
+def test_terms_of_an_earlier_run_by_hand_do_not_stay(project):
+    open_run(None, "x", show=False).uses(Store(terms=TERMS))
+    run = open_run(None, "x", show=False)
+    assert not (run.folder / "terms.txt").exists()
+    run.uses(Store(database_name="synthetic", terms="Rendered.", synthetic=True))
+    assert not (run.folder / "terms.txt").exists()
+    run.save_table("t", pd.DataFrame({"a": [1]}))
+    assert TERMS not in (run.tables / "t.json").read_text()

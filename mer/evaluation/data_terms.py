@@ -1,0 +1,94 @@
+"""Under which terms the clips of a run may be used: said on what is made from them, and before it is passed on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mer.core.errors import InputError
+from mer.core.files import read_json
+from mer.datasets.layout import layout_names, load_layout
+from mer.evaluation.named_runs import named_runs
+from mer.evaluation.predictions import read_predictions
+
+#: Key of ``record.json``: database to ``terms`` and ``synthetic``, of every store that the run used.
+CLIPS_OF = "clips_of"
+#: Side file of a run's predictions and tables.
+TERMS_FILE = "terms.txt"
+
+
+@dataclass(frozen=True)
+class DataTerms:
+    """What is known of the clips of one database.
+
+    Attributes:
+        database: its name.
+        terms: one sentence, or several; empty where nobody said them.
+        synthetic: whether the faces are rendered.
+    """
+
+    database: str
+    terms: str
+    synthetic: bool
+
+
+def own_terms(folder: Path) -> tuple[DataTerms, ...]:
+    """Of the clips that a run itself used: those of its record, else those of the databases of its predictions.
+
+    A database that a layout of the project describes has the terms of the layout.
+
+    Returns:
+        One entry a database, in order; none where neither tells of a clip.
+    """
+    known = read_record(folder).get(CLIPS_OF)
+    if isinstance(known, dict) and known:
+        return tuple(_kept(str(name), about) for name, about in known.items())
+    table = folder / "predictions.csv"
+    try:
+        names = dict.fromkeys(read_predictions(table)["database"].astype(str)) if table.is_file() else {}
+    except InputError:
+        names = {}
+    return tuple(_named(name) for name in names)
+
+
+def run_terms(folder: Path | str) -> tuple[DataTerms, ...]:
+    """Of all clips that a run's results are of: its own, and those of the runs that its configuration names."""
+    found: list[DataTerms] = []
+    waiting, seen = [Path(folder).resolve()], set()
+    while waiting:
+        run = waiting.pop(0)
+        if run not in seen and run.is_dir():
+            seen.add(run)
+            found += own_terms(run)
+            config = read_record(run).get("config")
+            waiting += [one.resolve() for one in named_runs(config)] if isinstance(config, dict) else []
+    return tuple(dict.fromkeys(found))
+
+
+def terms_words(terms: Iterable[DataTerms]) -> str:
+    """The terms of real faces, each sentence once; empty for rendered ones, of which "synthetic" is said elsewhere."""
+    return " ".join(dict.fromkeys(one.terms.strip() for one in terms if one.terms and not one.synthetic))
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The ``record.json`` of a run's folder; empty where there is none that can be read."""
+    try:
+        record = read_json(folder / "record.json")
+    except (InputError, OSError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _kept(name: str, about: Any) -> DataTerms:
+    about = about if isinstance(about, dict) else {}
+    return DataTerms(name, str(about.get("terms") or ""), about.get("synthetic") is True)
+
+
+def _named(name: str) -> DataTerms:
+    """Of a database known by its name alone: rendered ones begin with ``synthetic``."""
+    if name.lower().startswith("synthetic"):
+        return DataTerms(name, "Synthetic faces; no person is shown.", True)
+    try:
+        return DataTerms(name, load_layout(name).terms if name in layout_names() else "", False)
+    except InputError:
+        return DataTerms(name, "", False)

@@ -1,0 +1,42 @@
+import json
+
+from mer.datasets.layout import load_layout
+from mer.evaluation.data_terms import DataTerms, own_terms, run_terms, terms_words
+from tests.made_up_runs import made_up_predictions, made_up_run
+
+CLASSES = ("negative", "positive", "surprise")
+
+
+def test_a_database_of_a_known_release_has_the_terms_of_its_layout(tmp_path):
+    run = made_up_run(tmp_path / "real", made_up_predictions(CLASSES, 1.0, synthetic=False), synthetic=False)
+    found = own_terms(run)
+    assert [one.database for one in found] == ["casme2", "samm", "smic"] and not any(one.synthetic for one in found)
+    assert terms_words(found) == " ".join(load_layout(name).terms for name in ("casme2", "samm", "smic"))
+
+
+def test_rendered_faces_have_no_terms_to_be_said_and_an_unknown_database_has_none(tmp_path):
+    rendered = made_up_run(tmp_path / "rendered", made_up_predictions(CLASSES, 1.0))
+    assert {one.synthetic for one in own_terms(rendered)} == {True} and terms_words(own_terms(rendered)) == ""
+    table = made_up_predictions(CLASSES, 1.0, synthetic=False).head(20).assign(database="mine")
+    assert own_terms(made_up_run(tmp_path / "own", table)) == (DataTerms("mine", "", False),)
+    assert own_terms(tmp_path) == () == run_terms(tmp_path / "nothing")
+
+
+def test_what_a_run_notes_itself_counts_and_the_runs_that_it_names_count_too(tmp_path):
+    real = made_up_run(tmp_path / "real", made_up_predictions(CLASSES, 1.0, synthetic=False))
+    (tmp_path / "tables").mkdir()
+    record = {
+        "clips_of": {"x": {"terms": "Ask X.", "synthetic": False}},
+        "config": {"train_run": str(real), "runs": [str(tmp_path / "tables")]},
+    }
+    (tmp_path / "tables" / "record.json").write_text(json.dumps(record))
+    found = run_terms(tmp_path / "tables")
+    assert [one.database for one in found] == ["x", "casme2", "samm", "smic"], "and it ends where runs name themselves"
+    assert terms_words(found).startswith("Ask X. CASME II: ")
+
+
+def test_damaged_records_tell_nothing(tmp_path):
+    (tmp_path / "record.json").write_text("[1]")
+    assert run_terms(tmp_path) == ()
+    (tmp_path / "record.json").write_text(json.dumps({"clips_of": {"x": 3}, "config": [1]}))
+    assert run_terms(tmp_path) == (DataTerms("x", "", False),)
