@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from mer.core.csv_text import csv_text
 from mer.core.files import write_text
 from mer.face.canonical import square_points
 from mer.manifest.composite import read_composite
@@ -57,7 +58,7 @@ def make_database(folder: Path, clips: int, frames: int = 6, persons: int = 0) -
         place.mkdir(parents=True)
         for number, name in enumerate(names):
             _link(pictures / f"{(clip + number) % _PICTURES}.jpg", place / name)
-    clip_table(clips, [frames] * clips, persons).to_csv(folder / "clips.csv", index=False)
+    write_text(folder / "clips.csv", csv_text(clip_table(clips, [frames] * clips, persons)))
     write_text(folder / "database.json", json.dumps({"name": "made-up", "synthetic": True, "terms": "made up"}))
     return folder
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from mer.cli.data import about
+from mer.core.csv_text import csv_text
 from mer.core.errors import InputError, nearest
 from mer.core.files import write_text
 from mer.core.problems import Problem, ProblemsFound, problems_table
@@ -102,7 +103,7 @@ def left_out_words(name: str, labels: str, as_csv: bool) -> str:
     """`left_out` as text: counted by reason, then clip by clip; or as CSV."""
     table = left_out(name, labels)
     if as_csv:
-        return table.to_csv(index=False).rstrip()
+        return csv_text(table).rstrip()
     if table.empty:
         return f"No clip of {name} is left out with the labels {labels!r}."
     lines = [f"{len(table)} clips of {name} are left out with the labels {labels!r}:"]
@@ -189,4 +190,4 @@ def _not_used(database: "Database", labels: str) -> list[str]:
 
 def _write(table: Path | None, problems: Iterable[Problem]) -> None:
     if table is not None:
-        write_text(table, problems_table(problems).to_csv(index=False))
+        write_text(table, csv_text(problems_table(problems)))

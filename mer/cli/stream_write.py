@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mer.cli.stream_words import models_asked, named, onset_age
+from mer.core.csv_text import csv_text
 from mer.core.files import write_json, write_text
 from mer.figures.save import save_figure
 from mer.figures.stream import stream_figure
@@ -44,7 +45,7 @@ def write_stream(found: "Streamed", source: "StreamSource", about: dict[str, Any
         + ", ".join(f"{name} {share:.2f}" for name, share in about["share_of_frames"].items()),
         data=table.drop(columns="model_ms"),
     )
-    write_text(out / "stream.csv", table.to_csv(index=False))
+    write_text(out / "stream.csv", csv_text(table))
     write_json(out / "stream.json", about)
     return f"Table: {out / 'stream.csv'}; summary: {out / 'stream.json'}; figure: {files.png}"
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mer.core.csv_text import unguarded
 from mer.core.errors import InputError, MissingPath
 
 MAX_ROWS = 200_000
@@ -146,7 +147,7 @@ def _records(path: Path, text: str, separator: str) -> Iterator[list[str]]:
     for count, record in enumerate(reader, start=1):
         if count > MAX_ROWS:
             raise InputError(f"{path} has more than {MAX_ROWS:,} rows. {_TAKE_AGAIN}")
-        yield [cell_text(cell) for cell in record]
+        yield [cell_text(unguarded(cell)) for cell in record]
 
 
 def _decoded(data: bytes) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mer.core.csv_text import read_csv_text
 from mer.core.errors import InputError
 from mer.training.maps_choice import CHOICES
 
@@ -17,7 +18,7 @@ def choices_table(run_folder: Path) -> pd.DataFrame:
     """
     if not (run_folder / CHOICES).is_file():
         raise InputError(f"{run_folder} has no {CHOICES}: nothing was chosen in that run (choice.candidates).")
-    read = pd.read_csv(run_folder / CHOICES)
+    read = read_csv_text(run_folder / CHOICES)
     read["words"] = read["uar"].map("{:.3f}".format) + np.where(read["chosen"], " *", "")
     wide = read.pivot(index="candidate", columns="group", values="words")
     wide.columns = [f"group {group}" for group in wide.columns]
@@ -26,7 +27,7 @@ def choices_table(run_folder: Path) -> pd.DataFrame:
 
 def choices_words(run_folder: Path) -> str:
     """What the table of the choices says, in a caption's words."""
-    read = pd.read_csv(run_folder / CHOICES)
+    read = read_csv_text(run_folder / CHOICES)
     first = read.drop_duplicates("group")
     ends = (sorted({first[name].min(), first[name].max()}) for name in ("persons", "folds"))
     persons, folds = (" to ".join(map(str, one)) for one in ends)

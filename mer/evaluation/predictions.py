@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mer.core.csv_text import csv_text, read_csv_text
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.core.files import write_text
 from mer.manifest.clips import KEY
@@ -174,7 +175,7 @@ def read_predictions(path: Path | str) -> pd.DataFrame:
     if not path.is_file():
         raise MissingPath(f"Predictions table {path} does not exist. A finished run keeps it as predictions.csv.")
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        table = read_csv_text(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not a CSV table ({error}).") from error
     try:
@@ -185,4 +186,4 @@ def read_predictions(path: Path | str) -> pd.DataFrame:
 
 def write_predictions(predictions: pd.DataFrame, path: Path | str) -> None:
     """Check and write a predictions table as CSV, whole or not at all."""
-    write_text(path, validate_predictions(predictions).to_csv(index=False))
+    write_text(path, csv_text(validate_predictions(predictions)))

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from mer.core.csv_text import read_csv_text
 from mer.core.errors import InputError
 from mer.core.progress import progress
 from mer.figures.kept_plane import kept_plane
@@ -94,7 +95,7 @@ def run_plane(
     """
     if kept is not None and Path(kept).is_file():
         try:
-            table = pd.read_csv(kept, dtype=dict.fromkeys(_SAME, str), keep_default_na=False)
+            table = read_csv_text(kept, dtype=dict.fromkeys(_SAME, str), keep_default_na=False)
             if fits_predictions(table, predictions):
                 return table[["x", "y"]].to_numpy(np.float32)
         except (ValueError, OSError):  # not a table of numbers: computed anew

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from mer.core.caveats import read_caveats
+from mer.core.csv_text import csv_text
 from mer.core.errors import InputError
 from mer.core.files import read_json, write_bytes, write_json, write_text
 from mer.figures.caveats import below
@@ -109,7 +110,7 @@ def write_figure(
             if seen is not None and suffix == "png":
                 seen(content)
     for file_name, table in tables.items():
-        write_text(folder / file_name, table.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
+        write_text(folder / file_name, csv_text(table, float_format="%.9g", lineterminator="\n"))
     record = folder / f"{name}.json"
     known = {"name": name} | {key: words[key].strip() for key in ("title", "caption", "alt")}
     width, height = (page or figure.bbox_inches).size

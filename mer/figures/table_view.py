@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from mer.core.csv_text import csv_text
 from mer.figures.tables import page_table
 
 
@@ -17,5 +18,5 @@ def in_words(table: pd.DataFrame, csv_only: Iterable[str] = ()) -> pd.DataFrame:
     Raises:
         InputError: there is no such column.
     """
-    page = page_table(table.to_csv(index=False, float_format="%.9g"), csv_only=csv_only)
+    page = page_table(csv_text(table, float_format="%.9g"), csv_only=csv_only)
     return pd.DataFrame(page.rows, columns=list(page.headings)).set_index(page.headings[0])

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from mer.core.csv_text import unguarded
 from mer.core.errors import InputError, nearest
 from mer.figures.style import DATABASE_NAMES, database_words
 
@@ -92,7 +93,7 @@ def page_table(text: str, best: Mapping[str, Best] | Iterable[str] = (), csv_onl
     Raises:
         InputError: a column of ``best`` or ``csv_only`` does not exist.
     """
-    columns, *body = list(csv.reader(io.StringIO(text))) or [[]]
+    columns, *body = [[unguarded(cell) for cell in row] for row in csv.reader(io.StringIO(text))] or [[]]
     rows = [dict(zip(columns, row, strict=False)) for row in body]
     bounds = {f"{name}{suffix}" for name in columns for suffix in ("_low", "_high") if f"{name}_low" in columns}
     hidden = set(csv_only)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mer.core.csv_text import csv_text, read_csv_text
 from mer.core.errors import InputError, MissingPath
 from mer.core.files import write_text
 
@@ -141,7 +142,7 @@ def read_clips(path: Path | str) -> pd.DataFrame:
     if not path.is_file():
         raise MissingPath(f"Clip table {path} does not exist. Give the path of a CSV with the columns {COLUMNS}.")
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        table = read_csv_text(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not a CSV table ({error}).") from error
     try:
@@ -152,7 +153,7 @@ def read_clips(path: Path | str) -> pd.DataFrame:
 
 def write_clips(clips: pd.DataFrame, path: Path | str) -> None:
     """Check and write a clip table as CSV."""
-    write_text(path, validate_clips(clips).to_csv(index=False))
+    write_text(path, csv_text(validate_clips(clips)))
 
 
 def person(clips: pd.DataFrame) -> pd.Series:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mer.core.csv_text import guarded, unguarded
 from mer.core.errors import InputError
 from mer.core.files import write_text
 from mer.core.locked import locked
@@ -48,7 +49,8 @@ def read_own_corrections(path: Path | None = None) -> tuple[OwnCorrection, ...]:
         return ()
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        header, *rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row] or [[]]
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        header, *rows = [[unguarded(cell) for cell in row] for row in reader if row] or [[]]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} is not a CSV table ({error}). Mend it, or move it away to begin anew.") from error
     if header != COLUMNS:
@@ -124,7 +126,7 @@ def own_corrections_text(corrections: Iterable[OwnCorrection]) -> str:
     """The file that holds these corrections, as text."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerows([COLUMNS, *([getattr(one, column) for column in COLUMNS] for one in corrections)])
+    writer.writerows([COLUMNS, *([guarded(getattr(one, column)) for column in COLUMNS] for one in corrections)])
     return stream.getvalue()
 
 

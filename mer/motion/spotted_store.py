@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from mer.core.csv_text import csv_text
 from mer.core.errors import InputError
 from mer.core.files import digest, read_json, write_json
 from mer.core.paths import cache_dir
@@ -56,7 +57,7 @@ def with_spotted_apexes(
 def _remembered(store: AlignedStore, chosen: np.ndarray, config: SpotConfig, only: str) -> pd.DataFrame:
     """The clip table with spotted apexes, looked for once: a small table beside the store keeps what was found."""
     settings = json.dumps({**asdict(config), "only": only, "version": VERSION}, sort_keys=True)
-    key = digest(settings, store.path.name, store.clips.to_csv(index=False))
+    key = digest(settings, store.path.name, csv_text(store.clips))
     path = cache_dir() / "apexes" / f"{store.path.name}-{key[:12]}.json"
     kept = _kept(path, len(store))
     if kept is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from mer.core.csv_text import csv_text
 from mer.core.files import read_json, write_json, write_text
 from mer.figures.latex import latex_table
 from mer.figures.tables import BOLD_RULE, Best, html_page, page_table
@@ -37,7 +38,7 @@ def write_table(
         csv_only: columns that only the CSV has, so that the others fit on a page; the notes then say so.
     """
     indexed = table.index.name is not None or not isinstance(table.index, pd.RangeIndex)
-    text = table.to_csv(index=indexed, float_format="%.9g", lineterminator="\n")
+    text = csv_text(table, index=indexed, float_format="%.9g", lineterminator="\n")
     best = dict(best) if isinstance(best, Mapping) else dict.fromkeys(best, "high")
     csv_only = list(csv_only)
     page = page_table(text, best, csv_only)

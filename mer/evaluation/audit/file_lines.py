@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from mer.core.csv_text import unguarded
 from mer.core.errors import InputError, MissingPath
 from mer.core.problems import Problem, ProblemsFound
 
@@ -49,7 +50,7 @@ def cells_of(text: str, delimiter: str, file: str) -> tuple[list[int], list[list
         for record in reader:
             if any(cell.strip() for cell in record):
                 lines.append(begin)
-                records.append(record)
+                records.append([unguarded(cell) for cell in record])
             begin = reader.line_num + 1
     except csv.Error as error:
         raise InputError(f"{file}, line {begin}: not a CSV record ({error}). Correct the quotation marks.") from error

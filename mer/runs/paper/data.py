@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mer.core.csv_text import read_csv_text
 from mer.core.errors import InputError, MissingPath
 from mer.core.files import read_json
 from mer.core.paths import project_dir
@@ -229,7 +230,7 @@ class RunData:
         if not path.is_file():
             raise MissingPath(f"{path} is missing: {who}. Give the folder of such a run.")
         try:
-            return pd.read_csv(path, dtype=_TEXT, keep_default_na=True, na_values=[""])
+            return read_csv_text(path, dtype=_TEXT, keep_default_na=True, na_values=[""])
         except (OSError, ValueError) as error:
             raise InputError(f"{path} cannot be read as a table ({error}).") from error
 
