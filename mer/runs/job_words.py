@@ -8,7 +8,7 @@ from pathlib import Path
 from mer.core.executor import SlurmSettings
 from mer.core.slurm.jobs import Lost, Part
 from mer.core.slurm.logs import tail, words
-from mer.core.slurm.submit import Failed, Raised
+from mer.core.slurm.outcome import Failed, Raised
 from mer.runs.plan import Done, PlannedRun
 
 #: Reasons to wait that pass by themselves; others are told.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mer.core.errors import InputError
-from mer.core.slurm.submit import Failed
+from mer.core.slurm.outcome import Failed
 from mer.runs.console import Console
 from mer.runs.execute import RunFailed
 from mer.runs.plan import Study

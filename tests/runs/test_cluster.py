@@ -14,6 +14,7 @@ from mer.core.slurm import jobs as jobs_module
 from mer.core.slurm.check import NoCluster
 from mer.core.slurm.jobs import Part
 from mer.core.slurm.logs import log_file
+from mer.core.slurm.outcome import outcome_text
 from mer.core.slurm.queue import Queue, Silent
 from mer.core.slurm.tickets import is_ticket, ticket
 from mer.runs.cancelled_jobs import cancelled_jobs
@@ -127,7 +128,7 @@ def result_of(command: ClusterStudy, outcome: Any) -> Path:
     """What job 2 comes to; the log of job 1, which it was in before."""
     log = log_file(command.jobs.folder, "1")
     log.touch()
-    (command.jobs.folder / "2_0_result.pkl").write_bytes(pickle.dumps(("success", outcome)))
+    (command.jobs.folder / "2_0_result.pkl").write_bytes(pickle.dumps(("success", outcome_text(outcome))))
     poll(command)
     return log
 

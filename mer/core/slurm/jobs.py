@@ -16,8 +16,9 @@ from typing import Any
 from mer.core.errors import InputError
 from mer.core.executor import SlurmSettings
 from mer.core.slurm.logs import log_file, remove_logs, words
+from mer.core.slurm.outcome import NO_OUTCOME, Failed, Raised, outcome_of
 from mer.core.slurm.queue import GONE, JobState, Queue, Silent, cancel, hold, most_in_an_array
-from mer.core.slurm.submit import Failed, Raised, read_result, submitted
+from mer.core.slurm.submit import submitted
 from mer.core.slurm.tickets import is_ticket, new_name, revoke, revoke_in_time, ticket, ticket_names
 
 _FIRST_ASK, _LAST_ASK = 2.0, 30.0  # seconds between two looks at the queue: soon at first, then rarely
@@ -36,7 +37,7 @@ class Part:
     """A call and the job that it is in.
 
     Attributes:
-        call: without arguments; it and what it returns can be pickled.
+        call: without arguments; it can be pickled, and what it returns is what JSON holds (`mer.core.slurm.outcome`).
         name: for people.
         job: id of its job, or of the part of an array; empty before it is submitted and after it is at an end; a ticket
             (`mer.core.slurm.tickets`) while it is submitted.
@@ -74,8 +75,7 @@ class Jobs:
         folder: for scripts, logs and results; on a file system that all nodes share.
         name: of the jobs, as ``squeue`` shows it.
         environment: variables for the jobs, beside those of this process.
-        say: told what a person should know.
-        retry: whether a lost part may be submitted again.
+        say, retry: told what a person should know; whether a lost part may be submitted again.
         note: given the parts of every array, before it is submitted and after, to write down whose job is which; again
             where it was not, each part as it was before: in no job, or in the last one of ``earlier``.
         again: submits lost parts again; None for `submit`.
@@ -157,8 +157,9 @@ class Jobs:
         ended: list[tuple[Part, Any]] = []
         again: list[Part] = []
         for part in self.parts:
-            if (name := f"{part.job}_0_result.pkl") in there:
-                ended.append((part, value := read_result(self.folder / name)))
+            name = f"{part.job}_0_result.pkl"
+            if name in there and (value := outcome_of(self.folder / name, self._say)) is not NO_OUTCOME:
+                ended.append((part, value))
                 if not isinstance(value, Failed | Raised):
                     remove_logs(self.folder, set(part.earlier) - {part.job})
             elif states is not None:

@@ -28,9 +28,9 @@ from mer.core.slurm.check import check_cluster
 from mer.core.slurm.in_thread import InThread
 from mer.core.slurm.jobs import Jobs, Lost, Part
 from mer.core.slurm.logs import remove_pickles, tail, words
+from mer.core.slurm.outcome import Raised
 from mer.core.slurm.part_jobs import part_record, read_part_jobs, write_part_jobs
 from mer.core.slurm.queue import Queue, Silent, cancel
-from mer.core.slurm.submit import Raised
 from mer.core.slurm.tickets import is_ticket, resolved
 
 Result = TypeVar("Result")

@@ -1,4 +1,4 @@
-"""Calls handed to a SLURM cluster through submitit, and what their jobs left."""
+"""Calls handed to a SLURM cluster through submitit."""
 
 import io
 import os
@@ -16,32 +16,17 @@ from typing import Any
 from mer.core.errors import InputError
 from mer.core.executor import SlurmSettings
 from mer.core.files import write_bytes
+from mer.core.slurm.outcome import outcome_text, raised
 from mer.core.slurm.queue import Silent, is_silence, outer_environment, plain
 from mer.core.slurm.tickets import sent, sent_calls
 
 #: Before Python starts in a job: it is given what was sent under the name of its array, whether or not the process that
-#: submitted it lived long enough to learn its number and to put that into place.
+#: submitted it lived long enough to learn its number and to put that into place. Whatever else
+#: lies there under that name gives way: it would be run.
 _TAKE = (
-    'ln -s {sent} {folder}/"${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}${{SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}}'
+    'ln -sfn {sent} {folder}/"${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}${{SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}}'
     '_submitted.pkl" 2>/dev/null'
 )
-
-
-@dataclass(frozen=True)
-class Raised:
-    """A call that raised: its error where that can be handed from process to process, and what is known anyway."""
-
-    kind: str
-    message: str
-    trace: str
-    error: InputError | None = None
-
-
-@dataclass(frozen=True)
-class Failed:
-    """What a call returns that came to no result, and says itself why: no error of the program, so without a trace."""
-
-    reason: str
 
 
 def submitted(
@@ -113,24 +98,14 @@ class _Entry:
     environment: Mapping[str, str]
     paths: tuple[str, ...]  # where modules are found; those of a notebook's own too
 
-    def __call__(self) -> Any:
+    def __call__(self) -> str:
         # SLURM asks all processes of a job to end, then ends them: a job that is asked is lost, it has not failed
         signal.signal(signal.SIGTERM, lambda number, frame: os._exit(128 + number))
         os.environ.update(self.environment)
         sys.path += [path for path in self.paths if path not in sys.path]
         try:
             calls = pickle.loads(self.file.read_bytes())
-            return calls[int(os.environ.get("SLURM_ARRAY_TASK_ID", 0))]()
+            return outcome_text(calls[int(os.environ.get("SLURM_ARRAY_TASK_ID", 0))]())
         except Exception as error:
             traceback.print_exc()  # into the job's log
-            kept = error if isinstance(error, InputError) else None
-            return Raised(type(error).__name__, str(error), traceback.format_exc(), kept)
-
-
-def read_result(path: Path) -> Any:
-    """What a job left: submitit writes whether it came to its end, and what it returned or how it failed."""
-    outcome, value = pickle.loads(path.read_bytes())
-    if outcome == "success":
-        return value
-    last = str(value).strip().splitlines()[-1:]
-    return Raised("Error", "".join(last), str(value))
+            return outcome_text(raised(error))

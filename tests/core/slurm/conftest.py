@@ -11,6 +11,7 @@ from mer.core.errors import InputError
 from mer.core.executor import SlurmSettings
 from mer.core.slurm import jobs as jobs_module
 from mer.core.slurm import parts as parts_module
+from mer.core.slurm.outcome import outcome_text
 from mer.core.slurm.queue import JobState, Queue
 
 
@@ -41,7 +42,8 @@ class Cluster:
 
     def finish(self, folder: Path, names: Sequence[str]) -> None:
         for name in names:
-            (folder / f"{name}_0_result.pkl").write_bytes(pickle.dumps(("success", self.calls[name]())))
+            outcome = outcome_text(self.calls[name]())
+            (folder / f"{name}_0_result.pkl").write_bytes(pickle.dumps(("success", outcome)))
 
     def states(self) -> dict[str, JobState]:
         held = {name: "JobHeldUser" if name in self.held else "" for name in self.calls}

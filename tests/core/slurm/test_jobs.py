@@ -10,8 +10,8 @@ import pytest
 from mer.core.executor import SlurmSettings
 from mer.core.slurm import jobs as jobs_module
 from mer.core.slurm.jobs import Jobs, Part
+from mer.core.slurm.outcome import Failed, Raised, outcome_text
 from mer.core.slurm.queue import JobState, Silent
-from mer.core.slurm.submit import Failed, Raised
 from mer.core.slurm.tickets import ticket
 
 
@@ -39,7 +39,7 @@ def test_logs_of_lost_jobs_stay_where_there_is_no_result(cluster, tmp_path, outc
     jobs = Jobs(SlurmSettings(), tmp_path, "test")
     (tmp_path / "1_0_0_log.err").touch()
     jobs.adopt(part := Part(int, "part 1 of 1", earlier=["1_0"]), "2_0", JobState("RUNNING"))
-    (tmp_path / "2_0_0_result.pkl").write_bytes(pickle.dumps(("success", outcome)))
+    (tmp_path / "2_0_0_result.pkl").write_bytes(pickle.dumps(("success", outcome_text(outcome))))
     assert jobs.poll() == [(part, outcome)] and (tmp_path / "1_0_0_log.err").exists()
 
 
@@ -52,7 +52,7 @@ def test_logs_of_lost_jobs_are_deleted_when_the_result_is_there(cluster, tmp_pat
     jobs.adopt(part, "2_0", JobState("RUNNING"))
     jobs._asked = time.monotonic()
     assert jobs.poll() == [] and (tmp_path / names[0]).exists()
-    (tmp_path / "2_0_0_result.pkl").write_bytes(pickle.dumps(("success", 30)))
+    (tmp_path / "2_0_0_result.pkl").write_bytes(pickle.dumps(("success", outcome_text(30))))
     assert jobs.poll() == [(part, 30)]
     assert {path.name for path in tmp_path.glob("*_log.*")} == set(names[2:])
 

@@ -16,9 +16,9 @@ from mer.core.slurm import jobs as jobs_module
 from mer.core.slurm import parts as parts_module
 from mer.core.slurm.in_thread import InThread
 from mer.core.slurm.jobs import Jobs, Part
+from mer.core.slurm.outcome import Raised, outcome_text
 from mer.core.slurm.parts import _keyed, _whole, spread_on_cluster
 from mer.core.slurm.queue import JobState, Queue, Silent
-from mer.core.slurm.submit import Raised
 from mer.core.slurm.tickets import ticket
 from mer.core.spread import spread_here
 
@@ -169,7 +169,7 @@ def test_what_is_computed_here_does_not_outlive_an_error(cluster, tmp_path, monk
     def compute(calls: Sequence[Callable[[], Any]], workers: int) -> Iterator[Any]:
         """Stands for a training; while it runs, the other part fails in its job."""
         outcome = Raised("InputError", "", "", InputError("No clips."))
-        (logs(tmp_path) / "1_0_0_result.pkl").write_bytes(pickle.dumps(("success", outcome)))
+        (logs(tmp_path) / "1_0_0_result.pkl").write_bytes(pickle.dumps(("success", outcome_text(outcome))))
         try:
             while True:
                 time.sleep(0.01)
