@@ -23,25 +23,37 @@ def with_changes(config: Config, changes: Mapping[str, Any]) -> Config:
     return _changed(config, [(name.split("."), value, name) for name, value in changes.items()])
 
 
-def from_dict(kind: type[Config], data: Mapping[str, Any]) -> Config:
-    """The dataclass ``kind`` from what ``dataclasses.asdict`` and JSON made of it."""
+def from_dict(kind: type[Config], data: Mapping[str, Any], complete: bool = False) -> Config:
+    """The dataclass ``kind`` from what ``dataclasses.asdict`` and JSON made of it.
+
+    Args:
+        kind: the dataclass.
+        data: values by name.
+        complete: refuse data that lack a value, in whatever depth, instead of taking its default: for what was written
+            down as the settings of something that exists, and a default may be younger.
+
+    Raises:
+        InputError: a name is unknown, or one is missing from what has to be complete.
+    """
     hints = get_type_hints(kind)
     unknown = set(data) - set(hints)
     if unknown:
         raise InputError(f"{kind.__name__} has no field {sorted(unknown)}. Valid: {', '.join(sorted(hints))}.")
-    return kind(**{name: _read(hints[name], value) for name, value in data.items()})
+    if complete and (missing := {item.name for item in fields(kind)} - set(data)):  # type: ignore[arg-type]
+        raise InputError(f"{kind.__name__} was written down without its {', '.join(sorted(missing))}.")
+    return kind(**{name: _read(hints[name], value, complete) for name, value in data.items()})
 
 
-def _read(hint: Any, value: Any) -> Any:
+def _read(hint: Any, value: Any, complete: bool = False) -> Any:
     if isinstance(value, Mapping):
         # An optional group is a union: its dataclass is the part that a mapping can only mean.
         parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
         for part in parts:
             if is_dataclass(part):
-                return from_dict(part, value)  # type: ignore[arg-type]
+                return from_dict(part, value, complete)  # type: ignore[arg-type]
     if get_origin(hint) is tuple and isinstance(value, list):
         of = get_args(hint)[0]
-        return tuple(_read(of, one) for one in value)
+        return tuple(_read(of, one, complete) for one in value)
     return value
 
 

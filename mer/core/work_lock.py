@@ -21,8 +21,8 @@ from pathlib import Path
 from mer.core.locked import open_lock
 
 _REMEDY = "A run is to work there: choose another folder with MER_OUTPUTS, or get the right to write there."
-#: The folders that this process works in, with how often each was asked for.
-_working: dict[Path, int] = {}
+#: The folders that this process works in.
+_working: set[Path] = set()
 #: What it holds to its end.
 _to_the_end = ExitStack()
 
@@ -31,7 +31,8 @@ _to_the_end = ExitStack()
 def working_in(folder: Path | str) -> Iterator[None]:
     """Work in a run's folder; workers that are started meanwhile (`mer.core.spread`) do so too.
 
-    It waits while somebody has the folder alone (`alone_in`), and may be entered again inside itself.
+    It waits while somebody has the folder alone (`alone_in`). Inside itself, also for a folder in that folder, it does
+    nothing.
 
     Args:
         folder: of the run; it need not exist.
@@ -40,21 +41,21 @@ def working_in(folder: Path | str) -> Iterator[None]:
         InputError: the lock file cannot be made.
     """
     folder = Path(folder).absolute()
+    if _working.intersection((folder, *folder.parents)):
+        yield
+        return
     with open_lock(work_lock(folder), _REMEDY) as stream:
         _lock(stream.fileno(), fcntl.LOCK_SH)
-        _working[folder] = _working.get(folder, 0) + 1
+        _working.add(folder)
         try:
             yield
         finally:
-            _working[folder] -= 1
-            if not _working[folder]:
-                del _working[folder]
+            _working.discard(folder)
 
 
 def work_to_the_end(folder: Path | str) -> None:
     """The same until this process ends, for the kernel of a batch run. Errors as `working_in`."""
-    if Path(folder).absolute() not in _working:
-        _to_the_end.enter_context(working_in(folder))
+    _to_the_end.enter_context(working_in(folder))
 
 
 def working_folders() -> tuple[Path, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mer.core.configs import from_dict, with_changes
+from mer.core.configs import with_changes
 from mer.core.errors import InputError, nearest
 from mer.core.processors import one_opencv_thread
 from mer.core.progress import progress
@@ -26,7 +26,7 @@ from mer.models.dgm import DGM, DGMConfig
 from mer.models.local_motion import LocalMotionConfig
 from mer.motion.flow import FLOW_METHODS, optical_flow
 from mer.motion.units import grid_to_pixels
-from mer.training.checkpoints import fill, load_weights
+from mer.training.checkpoints import fill, load_weights, stored_config
 from mer.training.configs import pretrain_config
 from mer.training.device import choose_device, one_thread, worker_count
 from mer.training.pairs import frames_near_apex, to_float
@@ -200,7 +200,7 @@ def load_modules(folder: Path, names: Sequence[str], device: str = "auto") -> di
     for name in names:
         path = Path(folder) / name / "group-0.safetensors"
         state, about = load_weights(path)
-        config = from_dict(DGMConfig, about["dgm"])
+        config = stored_config(DGMConfig, about, "dgm", path)
         if config.start.windows and config.start not in starts:
             starts[config.start] = f"{STEPS_ALONE} of {name}" if starts else STEPS_ALONE
             models[starts[config.start]] = DGM(replace(config, zero_start=True)).to(chosen).eval()

@@ -13,14 +13,13 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from mer.core.configs import from_dict
 from mer.core.errors import InputError, nearest
 from mer.core.progress import progress
 from mer.core.rows import Rows
 from mer.evaluation.attributions import Attribution, attribute_clips, occlusion_by_region
 from mer.models.frl_dgt import FRLDGT
 from mer.motion.magnify import MagnifyConfig
-from mer.training.checkpoints import read_about
+from mer.training.checkpoints import read_about, stored_config
 from mer.training.device import one_thread
 from mer.training.fold_model import check_pair_model, fold_model
 from mer.training.folds import fold_folder
@@ -132,8 +131,8 @@ def _model(run_folder: Path | str, fold: str) -> tuple[FRLDGT, list[str], Magnif
     model, classes = fold_model(path)
     why = "only models of an onset-apex pair and its generated displacement are explained. Give such a run."
     check_pair_model(model.config, run_folder, why)
-    magnify = read_about(path).get("magnify")
-    return model, classes, from_dict(MagnifyConfig, magnify) if magnify else None
+    about = read_about(path)
+    return model, classes, stored_config(MagnifyConfig, about, "magnify", path) if about.get("magnify") else None
 
 
 def _joined(parts: Sequence[Attribution]) -> Attribution:

@@ -5,14 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mer.core.configs import from_dict
 from mer.core.errors import InputError, MissingPath
 from mer.core.progress import progress
 from mer.face.aligned_store import AlignedStore
 from mer.manifest.clips import person
 from mer.manifest.labels import LabelSpace, check_classes
 from mer.motion.magnify import MagnifyConfig
-from mer.training.checkpoints import read_about
+from mer.training.checkpoints import read_about, stored_config
 from mer.training.device import choose_device
 from mer.training.fold_arrays import fold_arrays
 from mer.training.fold_model import fold_model, trained_size
@@ -61,8 +60,8 @@ def apply_run(run_folder: Path | str, store: AlignedStore, device: str = "auto")
         )
     fold_of = np.array([tested_by[one].name for one in persons], dtype=object)
     weights = {tested_by[one].name: tested_by[one].weights for one in sorted(set(persons))}
-    magnified = read_about(some).get("magnify")
-    magnify = from_dict(MagnifyConfig, magnified) if magnified else None
+    about = read_about(some)
+    magnify = stored_config(MagnifyConfig, about, "magnify", some) if about.get("magnify") else None
     prepared = prepare_inputs(store, rows, first.config, (0,))
     parts: list[dict[str, np.ndarray]] = []
     order: list[np.ndarray] = []

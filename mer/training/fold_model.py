@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mer.core.configs import from_dict
 from mer.core.errors import InputError
 from mer.core.files import read_json
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
-from mer.training.checkpoints import fill, load_weights, read_about
+from mer.training.checkpoints import fill, load_weights, read_about, stored_config
 from mer.training.run_folder import fold_weights
 
 
@@ -24,11 +23,7 @@ def fold_model(path: Path) -> tuple[FRLDGT, list[str]]:
     state, about = load_weights(path)
     if "model" not in about:
         raise InputError(f"{path} holds no FRL-DGT model (a run on motion maps?). Give a run trained on frames.")
-    try:
-        config = from_dict(FRLDGTConfig, about["model"])
-    except InputError as error:
-        raise InputError(f"{path} was trained by another version of this suite: {error} Train it again.") from error
-    model = FRLDGT(config).eval()
+    model = FRLDGT(stored_config(FRLDGTConfig, about, "model", path)).eval()
     fill(model, state, path)
     return model, list(about["classes"])
 

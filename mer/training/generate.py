@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mer.core.configs import from_dict
 from mer.face.store import AlignedStore
 from mer.manifest.clips import person
 from mer.models.dgm import DGM, DGMConfig
-from mer.training.checkpoints import fill, load_weights
+from mer.training.checkpoints import fill, load_weights, stored_config
 from mer.training.device import choose_device
 from mer.training.pairs import frames_near_apex, to_float
 from mer.training.pretrained import find_pretrained
@@ -37,7 +36,7 @@ def generate_held_out(store: AlignedStore, pretrained: Path | str, device: str =
     fields = _unknown(store)
     for path in sorted(set(source_of_clip)):
         state, about = load_weights(path)
-        model = DGM(from_dict(DGMConfig, about["dgm"])).to(chosen).eval()
+        model = DGM(stored_config(DGMConfig, about, "dgm", path)).to(chosen).eval()
         fill(model, state, path)
         _generate(model, store, source_of_clip == path, fields, chosen)
     return fields

@@ -1,18 +1,17 @@
 """Weights of pretrained DGMs: which of them never saw a person, and whether they are those that are wanted."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from mer.core.configs import from_dict
 from mer.core.errors import InputError, MissingPath
 from mer.manifest.clips import person
 from mer.models.dgm import DGMConfig
 from mer.models.dgm_loss import DGMLossConfig
-from mer.training.checkpoints import read_about
+from mer.training.checkpoints import read_about, stored_config
 from mer.training.protocols import ProtocolFold, may_train
 
 
@@ -109,8 +108,8 @@ def check_pretrained(paths: Iterable[Path], dgm: DGMConfig, loss: DGMLossConfig)
     for path in sorted(paths):
         about = read_about(path)
         sides: list[tuple[DGMConfig | DGMLossConfig, DGMConfig | DGMLossConfig]] = [
-            (from_dict(DGMConfig, about["dgm"]), dgm),
-            (from_dict(DGMLossConfig, about.get("loss", asdict(loss))), loss),
+            (stored_config(DGMConfig, about, "dgm", path), dgm),
+            (stored_config(DGMLossConfig, about, "loss", path), loss),
         ]
         differences = [
             f"{item.name} is {getattr(old, item.name)} in the file and {getattr(new, item.name)} in what is trained"

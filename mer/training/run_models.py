@@ -10,13 +10,12 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 
-from mer.core.configs import from_dict
 from mer.core.errors import InputError, nearest
 from mer.core.files import read_json
 from mer.datasets.synthetic.names import is_rendered
 from mer.models.frl_dgt import FRLDGT
 from mer.motion.magnify import MagnifyConfig
-from mer.training.checkpoints import read_about
+from mer.training.checkpoints import read_about, stored_config
 from mer.training.fold_model import check_pair_model, fold_model, trained_size
 from mer.training.run_folder import fold_weights
 from mer.training.trained_folds import folds_by_person, trained_fold
@@ -205,7 +204,7 @@ def _open(folder: Path, paths: tuple[Path, ...]) -> RunModels:
             )
     folds = [trained_fold(path, about) for path, about in zip(paths, abouts, strict=True)]
     folds_by_person(folds, folder)
-    magnified = abouts[0].get("magnify")
+    magnified = bool(abouts[0].get("magnify"))
     return RunModels(
         folder=folder,
         paths=paths,
@@ -214,7 +213,7 @@ def _open(folder: Path, paths: tuple[Path, ...]) -> RunModels:
         classes=tuple(classes),
         size=trained_size(folder) or 128,
         channels=first.config.image_channels,
-        magnify=from_dict(MagnifyConfig, magnified) if magnified else None,
+        magnify=stored_config(MagnifyConfig, abouts[0], "magnify", paths[0]) if magnified else None,
         facts=run_facts(folder),
     )
 

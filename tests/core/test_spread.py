@@ -93,7 +93,7 @@ from mer.core.work_lock import work_to_the_end
 def call(folder, number):
     (folder / f"began-{number}").touch()
     print("began", flush=True)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 20
     while not (folder / "go").exists() and time.monotonic() < end: time.sleep(0.02)
     (folder / f"wrote-{number}").touch()
 

@@ -169,6 +169,6 @@ def test_weights_of_an_older_version_say_which_file_and_what_to_do(run, tmp_path
     state, about = load_weights(next(run[1].glob("folds/*/weights.safetensors")))
     about["model"]["fusion"]["stem"] = {"width": 24}
     save_weights(tmp_path / "weights.safetensors", state, about)
-    words = r"weights\.safetensors was trained by another version of this suite: .*no field \['stem'\].*Train it again"
+    words = r"weights\.safetensors was trained by another version of this suite: .*no field \['stem'\].*Make it again"
     with pytest.raises(InputError, match=words):
         fold_model(tmp_path / "weights.safetensors")
