@@ -8,16 +8,19 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import write_json
+from mer.core.finished_run import RESULT, seal_run
+from mer.core.sealed import FORMAT
 from mer.core.stamp import now
+from mer.core.writing import writing
 from mer.runs.changes import MADE_OF
 from mer.runs.console import Console
 from mer.runs.execute import RunFailed, execute_notebook
 from mer.runs.folder import RunFolder
-from mer.runs.hashing import folder_result_digest, run_parts
+from mer.runs.hashing import run_parts
 from mer.runs.notebook import RUN_DIR
 from mer.runs.plan import PlannedRun, Study
 from mer.runs.recipe import write_recipe
-from mer.runs.record import new_record, update_record
+from mer.runs.record import RECORD_FORMAT, new_record, update_record
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ class Attempt:
         write_json(
             folder.file("parameters.json"),
             {
+                FORMAT: RECORD_FORMAT,
                 "notebook": planned.notebook.stem,
                 "hash": self.wanted,
                 "parameters": parameters,
@@ -110,13 +114,13 @@ class Attempt:
             "step": planned.step,
             "notebook": planned.notebook.stem,
             "hash": self.wanted,
-            "digest": folder_result_digest(folder.path),
             "started": record["started"],
             "ended": record["ended"],
             "seconds": record["seconds"],
             "summary": folder.read("summary.json"),
         }
-        write_json(folder.file("result.json"), result)
+        with writing(folder.file(RESULT)):
+            seal_run(folder.path, result)
 
     def mark_failed(self, message: str) -> str:
         """Note why it failed; the message with where it was, and what is kept."""

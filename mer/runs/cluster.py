@@ -238,8 +238,7 @@ class ClusterStudy:
         return known is None or not known.cancelled
 
     def _is_current(self, planned: PlannedRun) -> bool:
-        result = self.folder(planned.name).result()
-        return result is not None and result["hash"] == self.runner.wanted(planned)
+        return self.runner.is_current(self.folder(planned.name), self.runner.wanted(planned))
 
     def _label(self, run: str) -> str:
         names = [planned.name for planned in self.runs]

@@ -1,13 +1,15 @@
 """A run's folder ``outputs/<study>/<run>/``: what lies where, in which state it is, who is working in it.
 
-``result.json`` is written last and whole, so its presence alone says that the run finished. The lock is the operating
-system's (``flock``): it ends with the process that holds it, however that process ends.
+``result.json`` is written last and whole, so it says that the run finished; whether its files are still as it left
+them says `mer.core.finished_run`. The lock is the operating system's (``flock``): it ends with the process that holds
+it, however that process ends.
 """
 
 import fcntl
 import json
 import os
 import platform
+import random
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from mer.core.finished_run import RESULT, fault
 from mer.core.locked import open_lock
+from mer.core.writing import writing
 
 State = Literal["finished", "running", "failed", "interrupted", "absent"]
 #: Study that holds what people ran by hand in JupyterLab.
@@ -82,9 +86,9 @@ class RunFolder:
         os.rename(self.path, self.earlier)
 
     def take_back(self, run_hash: str) -> bool:
-        """Put a result set aside back in place if it is the one wanted; the unfinished run in its place is deleted."""
+        """Put a result set aside back in place if it is the one wanted, and whole; what is in its place is deleted."""
         result = _result_in(self.earlier)
-        if result is None or result.get("hash") != run_hash or self.result() is not None:
+        if result is None or result.get("hash") != run_hash or self.result() is not None or fault(self.earlier):
             return False
         shutil.rmtree(self.path, ignore_errors=True)
         os.rename(self.earlier, self.path)
@@ -99,19 +103,26 @@ class RunFolder:
         """Hold the run: another process that wants it waits, told once who has it.
 
         Raises:
-            InputError: the outputs folder cannot be written.
+            InputError: the outputs folder cannot be written, or the disk is full.
         """
-        with open_lock(self._lock_path(), OTHER_FOLDER) as stream:
-            waiting = False
-            while not _try_lock(stream.fileno()):
+        path = self._lock_path()
+        with open_lock(path, OTHER_FOLDER) as stream:
+            handle, waiting = stream.fileno(), False
+            while not _try_lock(handle, fcntl.LOCK_EX):
+                if _try_lock(handle, fcntl.LOCK_SH):  # nobody holds it: somebody only asked whether anybody does
+                    fcntl.flock(handle, fcntl.LOCK_UN)
+                    time.sleep(random.uniform(0.001, 0.01))
+                    continue
                 if not waiting:
                     stream.seek(0)
                     on_wait(stream.read().strip())
                     waiting = True
                 time.sleep(0.5)
-            stream.truncate(0)
-            stream.write(f"process {os.getpid()}{_job()} since {time.strftime('%Y-%m-%d %H:%M:%S')}")
-            stream.flush()
+            with writing(
+                path, f"Free some space. {OTHER_FOLDER}"
+            ):  # past the buffer, which would be written on closing
+                os.ftruncate(handle, 0)
+                os.write(handle, f"process {os.getpid()}{_job()} since {time.strftime('%Y-%m-%d %H:%M:%S')}".encode())
             yield
 
     def _lock_path(self) -> Path:
@@ -149,14 +160,14 @@ def result_digest(folder: Path) -> str | None:
 
 
 def _result_in(folder: Path) -> dict[str, Any] | None:
-    result = _read_mapping(folder / "result.json")
-    return result if result.get("state") == "finished" and "hash" in result else None
+    result = _read_mapping(folder / RESULT)
+    return result if result.get("state") == "finished" and isinstance(result.get("hash"), str) else None
 
 
 def _read_mapping(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 
@@ -167,9 +178,9 @@ def _job() -> str:
     return f" of job {job} on {os.environ.get('SLURMD_NODENAME') or platform.node()}" if job else ""
 
 
-def _try_lock(handle: int) -> bool:
+def _try_lock(handle: int, kind: int) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

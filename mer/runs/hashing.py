@@ -14,17 +14,12 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import digest, file_digest
-from mer.core.live import LIVE
+from mer.core.finished_run import files_digest
 from mer.core.paths import project_dir
 from mer.runs.folder import result_digest
 from mer.runs.notebook import Notebook
 from mer.runs.reached_code import code_digest, meaning, reached_modules
 
-#: Files of a run that tell about it instead of being its result.
-_NOT_RESULTS = {"result.json", "record.json", "parameters.json", "error.json", "kernel.log"}
-_NOT_RESULTS |= {"recipe.json", "changes.patch"}
-_NOT_RESULT_SUFFIXES = {".ipynb", ".html", ".part"}
-_NOT_RESULT_FOLDERS = {"figures", LIVE}
 #: Folders larger than this are told apart by the names and sizes of their files, not by their bytes.
 _MOST_BYTES = 256 * 2**20
 
@@ -134,7 +129,22 @@ def _manifest_digests(sources: Iterable[str]) -> dict[str, str]:
 
 
 def path_digest(path: Path) -> str:
-    """Digest of a file's bytes, of a finished run's result, of an index that lists digests, or of a folder's files."""
+    """Digest of a file's bytes, of a finished run's result, of an index that lists digests, or of a folder's files.
+
+    Hidden files, and those that are just being written, do not count.
+
+    Raises:
+        InputError: it changes while it is read, or cannot be read.
+    """
+    try:
+        return _path_digest(path)
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is being written: {error.filename} is gone again. Try again.") from error
+    except OSError as error:
+        raise InputError(f"Cannot read {error.filename or path}: {error.strerror or error}.") from error
+
+
+def _path_digest(path: Path) -> str:
     if path.is_file():
         return file_digest(path)
     result = result_digest(path)
@@ -142,31 +152,16 @@ def path_digest(path: Path) -> str:
         return result
     if (path / "index.json").is_file():
         return file_digest(path / "index.json")
-    files = [file for file in path.rglob("*") if file.is_file()]
+    files = [file for file in path.rglob("*") if file.is_file() and not _is_passing(file.relative_to(path))]
     if sum(file.stat().st_size for file in files) <= _MOST_BYTES:
-        return _files_digest(path, files)
+        return files_digest(path, files)
     sizes = (f"{file.relative_to(path).as_posix()} {file.stat().st_size}" for file in sorted(files))
     tables = [file for file in files if file.suffix in (".csv", ".json") and file.parent == path]
-    return digest(*sizes, _files_digest(path, tables))
+    return digest(*sizes, files_digest(path, tables))
 
 
-def folder_result_digest(folder: Path) -> str:
-    """Digest of what a run produced: every file but its record, its notebook, its figures."""
-    produced = (
-        file
-        for file in folder.rglob("*")
-        if file.is_file()
-        and file.name not in _NOT_RESULTS
-        and file.suffix not in _NOT_RESULT_SUFFIXES
-        and file.relative_to(folder).parts[0] not in _NOT_RESULT_FOLDERS
-    )
-    return _files_digest(folder, produced)
-
-
-def _files_digest(folder: Path, files: Iterable[Path]) -> str:
-    return digest(
-        *(part for file in sorted(files) for part in (file.relative_to(folder).as_posix(), file_digest(file)))
-    )
+def _is_passing(inside: Path) -> bool:
+    return inside.suffix == ".part" or any(part.startswith(".") for part in inside.parts)
 
 
 def texts_of(value: Any) -> list[str]:

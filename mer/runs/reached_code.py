@@ -2,7 +2,8 @@
 
 Comments, docstrings and layout cannot, nor can `mer.runs`, which records a run and does not change it, nor the live
 record of a fit (`mer.core.live`, with the statements that only write it), nor what hands parts of a run to a cluster
-(`mer.core.executor`, `mer.core.slurm`): wherever they are computed, they come out the same.
+(`mer.core.executor`, `mer.core.slurm`): wherever they are computed, they come out the same. Nor can what keeps damaged
+files and other processes out: either it refuses, or all is as without it.
 """
 
 import ast
@@ -18,6 +19,8 @@ PACKAGE = Path(mer.__file__).parent
 _OBSERVER = "mer.core.live"
 #: What says where parts are computed.
 _WHERE = ("mer.core.executor", "mer.core.slurm")
+#: What refuses, or waits, and else changes nothing.
+_GUARDS = ("mer.core.finished_run", "mer.core.made_again", "mer.core.sealed", "mer.core.work_lock", "mer.core.orphans")
 
 
 def code_digest(sources: Iterable[str]) -> str:
@@ -58,7 +61,7 @@ def _imports(source: str) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     own = [name for name in names if name.split(".")[0] == "mer" and not name.startswith("mer.runs")]
-    return [name for name in own if name != _OBSERVER and not name.startswith(_WHERE)]
+    return [name for name in own if name != _OBSERVER and not name.startswith((*_WHERE, *_GUARDS))]
 
 
 def _module_file(name: str) -> Path | None:

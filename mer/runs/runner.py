@@ -6,7 +6,10 @@ from contextlib import suppress
 from typing import Any
 
 from mer.core.errors import InputError, nearest
+from mer.core.finished_run import check_run, fault
 from mer.core.paths import outputs_dir
+from mer.core.sealed import Damaged
+from mer.core.work_lock import alone_in
 from mer.runs.attempt import Attempt
 from mer.runs.changes import what_changed
 from mer.runs.console import Console, duration
@@ -47,7 +50,10 @@ class StudyRunner:
             waits = [name for name in planned.needs if any(d.run == name and d.outcome != "up to date" for d in would)]
             finished, forced = folder.result() is not None, self.forced(planned)
             # of others nothing has to be known, and what cannot be read of their inputs stops nothing
-            because = self._because(planned, folder, waits) if finished and not forced else ()
+            because: tuple[str, ...] = ()
+            if not forced:
+                damage = tuple(filter(None, [damage_of(folder)]))
+                because = self._because(planned, folder, waits, damage) if finished else damage
             current = finished and not forced and not because
             reason = f"would run, after {', '.join(waits)}" if waits else "would run"
             would.append(Done(planned.name, "up to date" if current else reason, folder.path, because=because))
@@ -98,13 +104,21 @@ class StudyRunner:
         ):
             inputs = self._inputs(planned)
             wanted = run_hash(planned.notebook, planned.parameters, inputs)
-            if not self.forced(planned) and (folder.take_back(wanted) or self._is_current(folder, wanted)):
+            forced = self.forced(planned)
+            if not forced and self.is_current(folder, wanted):
                 return False
+            if damage := damage_of(folder):
+                self.console.line(f"{label}: {damage}")
+            attempt = Attempt(folder, planned, inputs, wanted, self.study)
+            with alone_in(
+                folder.path, lambda: self.console.line(f"{label}: workers of a killed run have to end first")
+            ):
+                if not forced and folder.take_back(wanted):
+                    return False
+                attempt.prepare(forced)
             expected = self.times.expected(planned)
             about = f", about {duration(expected)}" if expected else ""
             self.console.line(f"{label}: running {planned.notebook.stem}{about}")
-            attempt = Attempt(folder, planned, inputs, wanted, self.study)
-            attempt.prepare(self.forced(planned))
             try:
                 attempt.execute(self._resolved(planned), self.console, label, expected)
             except (RunFailed, InputError) as error:
@@ -144,15 +158,22 @@ class StudyRunner:
         """Hash that a result of the run has if it is up to date; those that it needs are finished."""
         return run_hash(planned.notebook, planned.parameters, self._inputs(planned))
 
-    def _is_current(self, folder: RunFolder, wanted: str) -> bool:
-        result = folder.result()
-        return result is not None and result["hash"] == wanted
+    def is_current(self, folder: RunFolder, wanted: str) -> bool:
+        """Whether the run finished, of what it is now to be made of, and its files are as it left them.
 
-    def _because(self, planned: PlannedRun, folder: RunFolder, waits: list[str]) -> tuple[str, ...]:
+        Raises:
+            OtherFormat: a newer version of this suite made it.
+        """
+        result = folder.result()
+        return result is not None and result["hash"] == wanted and not damage_of(folder)
+
+    def _because(
+        self, planned: PlannedRun, folder: RunFolder, waits: list[str], damage: tuple[str, ...]
+    ) -> tuple[str, ...]:
         """Why a finished run would run again; empty where it is up to date."""
-        said = [f"{name}, which it uses, would run before it" for name in waits]
+        said = [*damage, *(f"{name}, which it uses, would run before it" for name in waits)]
         inputs = self._inputs(planned)
-        if not self._is_current(folder, run_hash(planned.notebook, planned.parameters, inputs)):
+        if (folder.result() or {}).get("hash") != run_hash(planned.notebook, planned.parameters, inputs):
             said += what_changed(folder, planned.notebook, planned.parameters, inputs)
         return tuple(said)
 
@@ -172,3 +193,16 @@ class StudyRunner:
             return str(path)
 
         return {key: replace_references(value, folder_of) for key, value in planned.parameters.items()}
+
+
+def damage_of(folder: RunFolder) -> str:
+    """What is not as a finished run left it, without a full stop; empty where all is.
+
+    Raises:
+        OtherFormat: a newer version of this suite made it, which nothing here may replace.
+    """
+    try:
+        check_run(folder.path)
+    except Damaged:
+        return fault(folder.path)
+    return ""

@@ -21,18 +21,20 @@ import pandas as pd
 from mer.core.caveats import FILE_NAME as CAVEATS
 from mer.core.caveats import add_caveats, read_caveats
 from mer.core.errors import InputError
-from mer.core.files import read_json, write_json, write_text
+from mer.core.files import write_json, write_text
 from mer.core.live import LIVE, drop_live
-from mer.core.paths import outputs_dir, project_dir
+from mer.core.paths import project_dir
 from mer.core.stamp import now, peak_memory_mb
+from mer.core.work_lock import work_to_the_end
 from mer.evaluation.corrected_since import STANDING, corrected_since_words, standing_corrections
 from mer.evaluation.data_terms import CLIPS_OF, TERMS_FILE, DataTerms, own_terms, run_terms, terms_words
 from mer.figures.provenance import said_once
 from mer.figures.tables import Best
+from mer.runs.by_hand import folder_by_hand
 from mer.runs.console import BEWARE
 from mer.runs.folder import INTERACTIVE
 from mer.runs.reached_code import code_digest
-from mer.runs.record import new_record, update_record
+from mer.runs.record import RECORD, new_record, read_record, recorded_config, update_record
 from mer.runs.short_paths import short_paths
 from mer.runs.table_output import show_tables_scrolling
 from mer.runs.tables import write_table
@@ -174,14 +176,18 @@ def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show
         notebook: the notebook's stem.
         config: mapping or dataclass (nested ones too) with everything that the run depends on.
         show: print the configuration.
+
+    Raises:
+        InputError: another kernel of the notebook is run by hand just now; a record cannot be read or written.
     """
     os.chdir(project_dir())
     show_tables_scrolling()
-    folder = Path(run_dir) if run_dir else outputs_dir() / INTERACTIVE / notebook
+    folder = Path(run_dir) if run_dir else folder_by_hand(notebook)
+    work_to_the_end(folder)
     _made(folder)
     (folder / CAVEATS).unlink(missing_ok=True)  # those of an earlier run by hand, perhaps on other data
     resolved = dict(_flat("", config))
-    if run_dir and (folder / "record.json").is_file():
+    if run_dir and (folder / RECORD).is_file():
         record = update_record(folder, config=resolved, **{STANDING: standing_corrections()})
     else:
         code = code_digest(_RESUMABLE_CODE)
@@ -201,18 +207,16 @@ def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show
 
 def _drop_parts_of_other_code(folder: Path, code: str) -> None:
     """Training resumes by hand too, but never from folds that other code made. (In batch the runner sees to it.)"""
-    record = folder / "record.json"
-    if record.is_file() and read_json(record).get("code_digest") == code:
+    if read_record(folder).get("code_digest") == code:
         return
     for pattern in ("folds", "choosing", "readings", LIVE, "group-*"):
         for part in folder.glob(pattern):
-            shutil.rmtree(part) if part.is_dir() else part.unlink()
+            shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
 
 
 def _on_synthetic(folder: Path) -> bool:
     """Whether the run's configuration names a synthetic database (a folder's name alone says nothing)."""
-    record = folder / "record.json"
-    config = read_json(record).get("config", {}) if record.is_file() else {}
+    config = recorded_config(folder)
     return any(str(config.get(key, "")).startswith("synthetic") for key in ("database", "data.database"))
 
 

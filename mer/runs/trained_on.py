@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError
-from mer.core.files import file_digest, read_json
+from mer.core.files import file_digest
 from mer.core.paths import project_dir
+from mer.runs.record import recorded_config
 
 #: What is compared (`mer.motion.prepare.DataConfig`).
 DATA = ("database", "labels", "apex", "size", "detector", "allow_missing")
@@ -25,8 +26,7 @@ def check_trained_on(train_run: str | Path, **given: Any) -> None:
     Raises:
         InputError: some differ; the message names both sides of each.
     """
-    record = project_dir() / Path(train_run).expanduser() / "record.json"
-    config = read_json(record).get("config", {}) if record.is_file() else {}
+    config = recorded_config(project_dir() / Path(train_run).expanduser())
     trained = {name: config.get(f"data.{name}", config.get(name)) for name in DATA}  # older records: without "data."
     wrong = [
         name
@@ -47,8 +47,7 @@ def check_pair_run(train_run: str | Path) -> None:
     Raises:
         InputError: its motion comes from elsewhere, or it reads sequences; found in its record, so before any work.
     """
-    record = project_dir() / Path(train_run).expanduser() / "record.json"
-    config = read_json(record).get("config", {}) if record.is_file() else {}
+    config = recorded_config(project_dir() / Path(train_run).expanduser())
     source, frames = config.get("fold.model.motion.source", "dgm"), config.get("fold.model.sequence", 0)
     if source != "dgm" or frames:
         found = f"reads sequences of {frames} frames" if frames else f"has motion {source!r} in place of the DGM's"

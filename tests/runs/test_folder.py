@@ -6,7 +6,11 @@ import sys
 import pytest
 
 from mer.core.errors import InputError
+from mer.core.files import digest
 from mer.runs.folder import RunFolder, result_digest, run_folders
+
+#: Of a run that produced nothing.
+DIGEST = digest()
 
 
 @pytest.fixture
@@ -18,7 +22,7 @@ def folder(tmp_path):
 
 def finish(folder, run_hash="h"):
     folder.path.mkdir(parents=True, exist_ok=True)
-    folder.file("result.json").write_text(json.dumps({"state": "finished", "hash": run_hash, "digest": "d"}))
+    folder.file("result.json").write_text(json.dumps({"state": "finished", "hash": run_hash, "digest": DIGEST}))
 
 
 def test_only_a_whole_result_says_finished(folder):
@@ -29,7 +33,7 @@ def test_only_a_whole_result_says_finished(folder):
     assert folder.state() == "interrupted"
     finish(folder)
     assert folder.state() == "finished"
-    assert result_digest(folder.path) == "d"
+    assert result_digest(folder.path) == DIGEST
 
 
 def test_absent_failed_and_running(folder, tmp_path):

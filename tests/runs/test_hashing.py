@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from mer.core.errors import InputError
+from mer.core.finished_run import folder_result_digest
 from mer.datasets import registry
 from mer.datasets.content import forget_content
 from mer.datasets.places import Place, add_place
 from mer.datasets.synthetic.plan import SyntheticConfig, plan
 from mer.manifest.own_corrections import OwnCorrection, save_own_corrections
-from mer.runs.hashing import folder_result_digest, input_digests, path_digest, run_hash
+from mer.runs.hashing import input_digests, path_digest, run_hash
 from mer.runs.notebook import read_notebook
 from tests.imitations.pictures import Pictures
 from tests.imitations.plans import Plan

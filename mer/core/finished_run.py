@@ -1,0 +1,218 @@
+"""Finished runs: whether what lies in a run's folder is still what the run left there.
+
+``result.json``, written last, is the seal (`mer.core.sealed`) of every file that is a result; records, notebooks and
+figures are not. Whoever opens such a file does so through `checked`: what was cut short, emptied, altered, deleted or
+swapped is refused by name, with the command that makes the run again. Runs of before there were seals keep one digest
+of all their files; it is compared once, and they are then sealed beside their ``result.json``.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from mer.core.errors import InputError, MissingPath
+from mer.core.files import digest, file_digest, read_json
+from mer.core.live import LIVE
+from mer.core.made_again import made_again
+from mer.core.sealed import FILES, FORMAT, SEAL, Damaged, OtherFormat, check_format, seal, unsealed
+
+RESULT = "result.json"
+#: Of ``result.json``. 0: a digest of all files, no seal. 1: a seal.
+RUN_FORMAT = 1
+_AFTERWARDS = ".result.seal.json"
+_ABOVE = 4  # a file lies at most this deep in a run's folder
+#: Files of a run that tell about it instead of being its result.
+_NOT_RESULTS = {RESULT, "record.json", "parameters.json", "error.json", "kernel.log"}
+_NOT_RESULTS |= {"recipe.json", "changes.patch"}
+_NOT_RESULT_SUFFIXES = {".ipynb", ".html", ".part"}
+_NOT_RESULT_FOLDERS = {"figures", LIVE}
+#: Files found right by this process, with the states that they and their ``result.json`` had.
+_right: dict[Path, tuple[Any, Any]] = {}
+
+
+def produced_files(folder: Path) -> list[Path]:
+    """What a run produced: every file but its record, its notebook, its figures, and hidden ones."""
+    return sorted(
+        file
+        for file in folder.rglob("*")
+        if file.name not in _NOT_RESULTS
+        and file.suffix not in _NOT_RESULT_SUFFIXES
+        and (inside := file.relative_to(folder).parts)[0] not in _NOT_RESULT_FOLDERS
+        and not any(part.startswith(".") for part in inside)
+        and file.is_file()
+    )
+
+
+def folder_result_digest(folder: Path) -> str:
+    """Digest of what a run produced (`produced_files`): the names and bytes of the files."""
+    return files_digest(folder, produced_files(folder))
+
+
+def files_digest(folder: Path, files: Iterable[Path]) -> str:
+    """Digest of the relative names and the bytes of some files of a folder, in order of their names."""
+    return digest(
+        *(part for file in sorted(files) for part in (file.relative_to(folder).as_posix(), file_digest(file)))
+    )
+
+
+def seal_run(folder: Path, about: Mapping[str, Any]) -> None:
+    """Write ``result.json``: the run is finished.
+
+    Args:
+        folder: of the run.
+        about: what stands in it beside the ``digest`` of all files and the seal; ``state`` is ``finished``.
+
+    Raises:
+        InputError: it cannot be written.
+        OSError: a file cannot be read.
+    """
+    files = produced_files(folder)
+    content = {**about, "digest": files_digest(folder, files)}
+    seal(folder, RESULT, RUN_FORMAT, content, [file.relative_to(folder).as_posix() for file in files])
+
+
+def check_run(folder: Path | str, every: bool = False) -> None:
+    """Check that a finished run has all its files as it left them; of an unfinished one there is nothing to check.
+
+    Args:
+        folder: of the run.
+        every: read all bytes, also of large files that were found right before and not touched since.
+
+    Raises:
+        Damaged: a file, or ``result.json``, is not as it was; the message names it and the command that makes the run
+            again.
+        OtherFormat: a newer version of this suite made the run.
+    """
+    folder = Path(folder)
+    _check(folder, None, every, made_again(folder))
+
+
+def checked(path: Path | str) -> Path:
+    """The path, once the file there is known to be as its run left it; one of no finished run passes.
+
+    Looked at once a process, for as long as neither the file nor the ``result.json`` is touched.
+
+    Raises:
+        Damaged, OtherFormat: as `check_run`.
+    """
+    path = Path(path)
+    place = path.absolute()
+    folder = next((one for one in place.parents[:_ABOVE] if (one / RESULT).is_file()), None)
+    if folder is None:
+        return path
+    states = _state(folder / RESULT), _state(place)
+    if None in states or _right.get(place) != states:
+        _check(folder, place.relative_to(folder).as_posix(), False, made_again(folder))
+        _right[place] = states
+    return path
+
+
+def fault(folder: Path | str, every: bool = False, quick: bool = False) -> str:
+    """What is wrong with a finished run, without a full stop, files named as in its folder; empty where nothing is.
+
+    Args:
+        folder: of the run.
+        every: as for `check_run`.
+        quick: compare no bytes, only which files there are and their sizes: enough for a list of all runs.
+    """
+    folder = Path(folder)
+    try:
+        if quick:
+            _look(folder)
+        else:
+            _check(folder, None, every, "")
+    except FileNotFoundError:  # just being set aside
+        return ""
+    except InputError as error:
+        return str(error).strip().removesuffix(".").replace(f"{folder}{os.sep}", "").replace(str(folder), "it")
+    return ""
+
+
+def _check(folder: Path, name: str | None, every: bool, remedy: str) -> None:
+    """Check one file, or all for None."""
+    content = _content(folder, remedy)
+    if content is None:
+        return
+    if SEAL not in content and FORMAT not in content:
+        _check_older(folder, content, name, every, remedy)
+        return
+    listed = content.get(FILES)
+    _refuse_unlisted(folder, name, listed, remedy)
+    files = None if name is None else [name] if isinstance(listed, dict) and name in listed else []
+    _sealed(folder, RESULT, remedy, files, every)
+
+
+def _content(folder: Path, remedy: str) -> dict[str, Any] | None:
+    """Content of a finished run's ``result.json``; None where the run did not finish, or is not ours."""
+    try:
+        content = read_json(folder / RESULT)
+    except MissingPath:
+        return None
+    except InputError as error:
+        raise Damaged(f"{folder / RESULT} is damaged: it cannot be read as JSON. {remedy}") from error
+    if not isinstance(content, dict):
+        raise Damaged(f"{folder / RESULT} is damaged: it is no JSON object. {remedy}")
+    version = content.get(FORMAT)
+    if isinstance(version, int) and version > RUN_FORMAT:
+        check_format(folder / RESULT, version, RUN_FORMAT, remedy)
+    return content if SEAL in content or content.get("state") == "finished" else None
+
+
+def _sealed(
+    folder: Path, index: str, remedy: str, files: list[str] | None, every: bool, **expected: str
+) -> dict[str, Any]:
+    try:
+        return unsealed(folder, index, RUN_FORMAT, remedy, files, every, expected)
+    except OtherFormat as error:  # newer ones were refused before, and no older one has a seal
+        raise Damaged(f"{folder / index} is damaged: its format or its seal is missing. {remedy}") from error
+
+
+def _check_older(folder: Path, content: Mapping[str, Any], name: str | None, every: bool, remedy: str) -> None:
+    """A run without a seal: its digest is compared with all its files once, and they are sealed by a hidden index."""
+    known = content.get("digest")
+    if not isinstance(known, str) or not known:
+        return  # older still: nothing vouches for it
+    of = file_digest(folder / RESULT)
+    found: InputError | None = None
+    if (folder / _AFTERWARDS).is_file():
+        try:
+            listed = _sealed(folder, _AFTERWARDS, remedy, [], every, of=of)[FILES]
+            _refuse_unlisted(folder, name, listed, remedy)
+            _sealed(folder, _AFTERWARDS, remedy, None if name is None else [name] if name in listed else [], every)
+            return
+        except InputError as error:
+            found = error
+    files = produced_files(folder)
+    if files_digest(folder, files) != known:
+        raise found or Damaged(f"{folder} is damaged: its files are not those that its {RESULT} is of. {remedy}")
+    with suppress(InputError):  # a folder that may only be read: it is compared anew by the next process
+        seal(folder, _AFTERWARDS, RUN_FORMAT, {"of": of}, [file.relative_to(folder).as_posix() for file in files])
+
+
+def _refuse_unlisted(folder: Path, name: str | None, listed: Any, remedy: str) -> None:
+    """Weights beside those of a run would be asked as one of its models."""
+    if name is not None and name.endswith(".safetensors") and isinstance(listed, dict) and name not in listed:
+        raise Damaged(f"{folder / name} was put there after the run had finished. Delete it. {remedy}")
+
+
+def _look(folder: Path) -> None:
+    """The seal of ``result.json`` itself, and whether its files are there in their sizes."""
+    content = _content(folder, "")
+    if content is None or (SEAL not in content and FORMAT not in content):
+        return
+    for name, about in _sealed(folder, RESULT, "", [], False)[FILES].items():
+        state = _state(folder / name)
+        if state is None:
+            raise Damaged(f"{folder / name} is missing.")
+        if not isinstance(about, dict) or state[1] != about.get("bytes"):
+            raise Damaged(f"{folder / name} is damaged: {state[1]} bytes, not those of its index.")
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
