@@ -17,7 +17,9 @@ from mer.core.caveats import read_caveats
 from mer.core.csv_text import csv_text
 from mer.core.errors import InputError
 from mer.core.files import read_json, write_bytes, write_json, write_text
+from mer.evaluation.data_terms import run_terms, terms_words
 from mer.figures.caveats import below
+from mer.figures.faces import may_show_faces
 from mer.figures.laid_out import laid_out_once
 from mer.figures.provenance import provenance, said_once
 from mer.figures.styles import use_style
@@ -54,7 +56,8 @@ def save_figure(
     """Write ``<folder>/figures/<name>.{png,pdf,svg,csv,json}``, each whole or not at all; equal figures, equal bytes.
 
     The caption ends with what the numbers are from (`mer.figures.provenance`). What a reader must know of every result
-    of the run (`mer.core.caveats`: clips that were left out) stands after that, and below the figure.
+    of the run (`mer.core.caveats`: clips that were left out) stands after that, and below the figure; last the terms of
+    real faces (`mer.evaluation.data_terms`), for whoever passes the figure on.
 
     Args:
         figure: what to write; it stays open.
@@ -70,8 +73,10 @@ def save_figure(
     """
     folder = Path(folder)
     caveats = read_caveats(folder)
-    caption = " ".join([said_once(caption, provenance(folder)), *caveats]) if caption.strip() else caption
-    words = {"title": title, "caption": caption, "alt": alt}
+    terms = terms_words(run_terms(folder))
+    if caption.strip():
+        caption = " ".join(filter(None, [said_once(caption, provenance(folder)), *caveats, terms]))
+    words = {"title": title, "caption": caption, "alt": alt, "terms": terms}
     return write_figure(figure, name, folder / "figures", words, data, caveats)
 
 
@@ -86,10 +91,12 @@ def write_figure(
 ) -> FigureFiles:
     """Write ``<folder>/<name>.{png,pdf,svg,csv,json}``; the words stand in the JSON file and in those of the figure.
 
+    The JSON file says too whether a face may be seen (``faces``, `mer.figures.faces`).
+
     Args:
         figure, name, data: as for `save_figure`.
         folder: the files' own.
-        words: ``title``, ``caption`` and ``alt``.
+        words: ``title``, ``caption`` and ``alt``; ``terms`` of the clips where they are of real faces.
         caveats: sentences that are printed below the figure.
         seen: called with the PNG before the other files are written.
 
@@ -101,7 +108,7 @@ def write_figure(
     for what in ("title", "caption", "alt"):
         if not words[what].strip():
             raise InputError(f"Figure {name!r} has an empty {what}. Say in words what the figure shows.")
-    tables = _tables(name, data)
+    tables, faces = _tables(name, data), may_show_faces(figure)
     paths = {suffix: folder / f"{name}.{suffix}" for suffix in ("png", "pdf", "svg")}
     with below(figure, caveats) as page, laid_out_once(figure):
         for suffix, path in paths.items():
@@ -112,7 +119,8 @@ def write_figure(
     for file_name, table in tables.items():
         write_text(folder / file_name, csv_text(table, float_format="%.9g", lineterminator="\n"))
     record = folder / f"{name}.json"
-    known = {"name": name} | {key: words[key].strip() for key in ("title", "caption", "alt")}
+    known: dict[str, Any] = {"name": name} | {key: words[key].strip() for key in ("title", "caption", "alt")}
+    known |= {"terms": words.get("terms", ""), "faces": faces}
     width, height = (page or figure.bbox_inches).size
     write_json(record, known | {"width_in": round(width, 3), "height_in": round(height, 3), "csv": list(tables)})
     return FigureFiles(**paths, record=record, csv=tuple(folder / file_name for file_name in tables))

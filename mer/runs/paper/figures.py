@@ -15,6 +15,7 @@ from mer.core.errors import InputError
 from mer.core.files import write_text
 from mer.core.paths import outputs_dir
 from mer.evaluation.corrected_since import corrected_since_words
+from mer.evaluation.data_terms import run_terms, terms_words
 from mer.figures.latex import escape
 from mer.figures.provenance import provenance, said_once
 from mer.figures.save import FigureFiles, write_figure
@@ -93,7 +94,8 @@ def paper_figure(
         caption = f"{entry.title}. {drawing.caption}"
         for sentence in [*(provenance(each.folder) for each in runs), *caveats]:
             caption = said_once(caption, sentence)
-        words = {"title": entry.title, "caption": caption, "alt": drawing.alt}
+        terms = terms_words(one for each in runs for one in run_terms(each.folder))
+        words = {"title": entry.title, "caption": caption, "alt": drawing.alt, "terms": terms}
         below = caveats if chosen.title else ()
         first = (lambda png: seen(png, drawing.alt)) if seen is not None else None
         files = write_figure(drawing.figure, name, folder, words, drawing.data, below, first)
