@@ -3,15 +3,23 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from mer.core.errors import InputError
 from mer.core.files import read_json, write_json
 
 FILE_NAME = "caveats.json"
 
 
 def read_caveats(folder: Path) -> list[str]:
-    """The sentences of a run's folder; none where nothing was left out."""
+    """The sentences of a run's folder; none where nothing was left out.
+
+    Raises:
+        InputError: the file holds something else.
+    """
     path = folder / FILE_NAME
-    return [str(sentence) for sentence in read_json(path)] if path.is_file() else []
+    found = read_json(path) if path.is_file() else []
+    if not isinstance(found, list) or not all(isinstance(sentence, str) for sentence in found):
+        raise InputError(f"{path} is not a list of sentences. Delete it and run again.")
+    return found
 
 
 def add_caveats(folder: Path, sentences: Iterable[str]) -> None:

@@ -57,7 +57,7 @@ def csv_text(table: pd.DataFrame, *, index: bool = False, **options: Any) -> str
         column = table.iloc[:, position].astype(object)
         # A line's end without the other half stands between rows unless it is quoted, and Python's writer quotes it not
         broken = broken or any("\r" in cell for cell in column if isinstance(cell, str))
-        table.isetitem(position, column.map(_guarded_value))
+        table.isetitem(position, column.map(_guarded_value).array)
     table.columns = pd.Index([_guarded_value(name) for name in table.columns], dtype=object)
     broken = broken or any("\r" in str(name) for name in table.columns)
     quoting = csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL
@@ -81,7 +81,7 @@ def read_csv_text(source: Path | str | IO[str], **options: Any) -> pd.DataFrame:
         column = table.iloc[:, position]
         kept = column.astype(object).map(lambda cell: isinstance(cell, str) and bool(_READ.match(cell)))
         if kept.any():
-            table.isetitem(position, column.where(~kept.astype(bool), column.str[1:]))
+            table.isetitem(position, column.where(~kept.astype(bool), column.str[1:]).array)
     names = [unguarded(name) if isinstance(name, str) else name for name in table.columns]
     if names != list(table.columns):
         table.columns = pd.Index(names)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mer.core.errors import InputError
-from mer.core.files import read_json
+from mer.core.files import read_mapping
 from mer.evaluation.named_runs import named_runs
 from mer.evaluation.predictions import read_predictions
 from mer.evaluation.run_protocol import run_protocol
@@ -110,11 +110,14 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    return dict(_read(folder / "record.json").get("config") or {})
+    config = _read(folder / "record.json").get("config") or {}
+    if not isinstance(config, dict):
+        raise InputError(f"{folder / 'record.json'}: its config is {config!r:.60}, expected an object. Run it again.")
+    return config
 
 
 def _read(path: Path) -> dict[str, Any]:
-    return read_json(path) if path.is_file() else {}
+    return read_mapping(path) if path.is_file() else {}
 
 
 def said_once(caption: str, sentence: str) -> str:

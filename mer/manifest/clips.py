@@ -39,6 +39,8 @@ COLUMNS = [
     "apex_source",
     "note",
 ]
+#: Bytes (UTF-8) of the longest name of a database, subject or clip; file systems take 255.
+LONGEST_NAME = 200
 #: Frame numbers stay below: above, not every whole number has a floating-point number of its own.
 LARGEST_NUMBER = 10**15
 APEX_SOURCES = {"annotated", "middle", "spotted", ""}
@@ -67,6 +69,10 @@ def validate_clips(table: pd.DataFrame) -> pd.DataFrame:
     faults: list[str] = []
     for column in TEXT:
         clips[column] = clips[column].fillna("").astype(str).astype(object)
+        if column in KEY:
+            continue  # `name_fault` says more
+        unwritable = clips[column].str.contains("[\0\ud800-\udfff]", regex=True)
+        faults += [f"row {row}: {column} has a character that no text file holds" for row in clips.index[unwritable]]
     for column in FRAME_NUMBERS:
         numbers = pd.to_numeric(clips[column], errors="coerce")
         given = clips[column].notna() & (clips[column].astype(str) != "")
@@ -130,9 +136,17 @@ def name_fault(text: str) -> str | None:
         return "has a '/' or '\\' in it, which stands between names"
     if text.strip() in (".", ".."):
         return "is no name: it stands for a folder"
+    if len(text.encode("utf-8", "replace")) > LONGEST_NAME:
+        return f"is longer than {LONGEST_NAME} bytes, which with its person is too long for a folder"
     # What can be printed has none; thousands of names are checked whenever a store is opened.
-    if not text.isprintable() and any(unicodedata.category(letter) == "Cc" for letter in text):
-        return "has a control character in it (a line break, a tab)"
+    if not text.isprintable():
+        kinds = {unicodedata.category(letter) for letter in text}
+        if kinds & {"Cc", "Zl", "Zp"}:
+            return "has a control character in it (a line break, a tab)"
+        if "Cf" in kinds:  # two names that look alike, or one that is read backwards
+            return "has a character in it that is not seen (a direction of writing, a space without width)"
+        if "Cs" in kinds:
+            return "has bytes in it that are no UTF-8"
     return None
 
 

@@ -1,7 +1,10 @@
 """References to other runs inside parameters: texts that begin with ``@``."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from mer.core.errors import InputError
 
 
 def replace_references(value: Any, replace: Callable[[str], Any]) -> Any:
@@ -16,6 +19,15 @@ def replace_references(value: Any, replace: Callable[[str], Any]) -> Any:
 
 
 def split_reference(reference: str) -> tuple[str, str]:
-    """Run (or step) and the path inside its folder of a reference without its ``@``."""
+    """Run (or step) and the path inside its folder of a reference without its ``@``.
+
+    Raises:
+        InputError: the path is none of a file inside that folder.
+    """
     name, _, inside = reference.partition("/")
+    if inside.startswith("/") or ".." in Path(inside).parts or not inside.isprintable():
+        raise InputError(
+            f"reference '@{reference}' leaves the folder of the run {name!r}; give a file in it, as "
+            "@run/arrays/clips.npz."
+        )
     return name, inside

@@ -55,6 +55,8 @@ def add_step(
     unknown_keys(step, STEP_KEYS, "step", found)
     if not NAME.fullmatch(name):
         found.append(f"run: {name!r} cannot be a folder name; use letters, digits and . _ = , - only.")
+    elif len(name) > _LONGEST:
+        found.append(f"run: {len(name)} letters are too long for a folder's name; use {_LONGEST} at most.")
     if name in {run.step for run in runs} | {run.name for run in runs}:
         found.append(f"run: {name!r} is used twice; give each step its own name.")
     notebook = None
@@ -128,7 +130,11 @@ def _check_run(
 
     def stand_in(reference: str) -> Any:
         """What the reference will be, for the type check: a path or a list of paths."""
-        name, inside = split_reference(reference)
+        try:
+            name, inside = split_reference(reference)
+        except InputError as error:
+            found.append(str(error))
+            return reference
         if name in groups:
             needs.update(dict.fromkeys(groups[name]))
             return [f"{run}/{inside}" for run in groups[name]]

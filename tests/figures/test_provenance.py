@@ -3,6 +3,7 @@ import json
 import pandas as pd
 import pytest
 
+from mer.core.errors import InputError
 from mer.figures.provenance import provenance, said_once
 from mer.figures.save import figure_bytes, save_figure
 from tests.figures.test_save import WORDS, line
@@ -104,3 +105,13 @@ def test_it_ends_the_caption_and_stands_in_the_files(trained):
         assert b"15 subjects" in path.read_bytes(), path.suffix
     assert said_once(record["caption"], SENTENCE) == record["caption"], "once"
     assert b"15 subjects" not in figure_bytes(line(), "svg")
+
+
+@pytest.mark.parametrize("name", ["record.json", "summary.json"])
+@pytest.mark.parametrize("text", ["[1]", "3", "null", '"x"', '{"config": [1]}', '{"config": 3}', "{"])
+def test_records_of_another_shape_are_refused(trained, name, text):
+    (trained / name).write_text(text)
+    if name == "summary.json" and text.startswith('{"'):
+        return  # it has no config
+    with pytest.raises(InputError, match=name):
+        provenance(trained)

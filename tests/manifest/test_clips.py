@@ -196,6 +196,12 @@ def test_a_faulty_table_is_not_written(table, tmp_path):
         (" . ", "stands for a folder"),
         ("a\nb", "control character"),
         ("a\x00", "control character"),
+        ("a\u2028b", "control character"),
+        ("a\u202egnp", "that is not seen"),
+        ("a\u200b", "that is not seen"),
+        ("a\udc80", "no UTF-8"),
+        ("a" * 201, "longer than 200 bytes"),
+        ("\u6f22" * 67, "longer than 200 bytes"),
     ],
 )
 def test_names_that_make_no_key(table, column, name, fault):
@@ -206,7 +212,15 @@ def test_names_that_make_no_key(table, column, name, fault):
 
 def test_names_may_have_dots_blanks_and_accents(table):
     table.loc[1, "subject"], table.loc[1, "clip"] = "spNO.1 ö", "..a"
+    table.loc[2, "clip"] = "a" * 200
     assert len(validate_clips(table)) == 3
+
+
+@pytest.mark.parametrize("column", ["frames", "emotion", "note"])
+@pytest.mark.parametrize("text", ["a\0b", "\udcff"])
+def test_a_text_that_no_file_holds_is_named(table, column, text):
+    table.loc[1, column] = text
+    assert f"row 1: {column} has a character that no text file holds" in faults_of(table)
 
 
 @pytest.mark.parametrize("frames", ["a.png| /etc/x.png", " /etc|a.png", "a.png| ../x.png", " /etc"])

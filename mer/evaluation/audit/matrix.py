@@ -31,6 +31,7 @@ MATRIX_FORM = (
     "\\\\ will do), and above it, where there are several, a line with the database's name."
 )
 _LATEX = re.compile(r"\\\\.*|\\(?:hline|toprule|midrule|bottomrule)\b|\\(?:begin|end)\{.*")
+_DIGITS = 12  # of a count, at most: sums of such counts are exact
 _WHOLE = {"all", "full", "whole", "total", "composite", "megc2019", "3db", "cde"}
 
 
@@ -151,8 +152,14 @@ def _square(file: str, block: _Block, given: Sequence[str] | None) -> tuple[tupl
         fault(file, line, f"{cell!r} is no count.", "Give counts of clips, not shares of them.")
         for line, cells in zip(block.lines, block.counts, strict=True)
         for cell in cells
-        if not cell.isdecimal()
+        if not (cell.isdecimal() and len(cell) <= _DIGITS)
     ]
+    if any(block.names):
+        wrong += [
+            fault(file, line, "has no name of a class before its counts, other rows have.", MATRIX_FORM)
+            for line, name in zip(block.lines, block.names, strict=True)
+            if not name
+        ]
     if size < 2:
         wrong.append(fault(file, block.line, f"{size} row(s) of counts, expected one a class."))
     raise_faults(file, wrong)

@@ -139,6 +139,8 @@ def test_class_totals_are_compared_with_the_list():
         (",negative,negative\nnegative,1,2\nnegative,2,3\n", "2 rows for the classes"),
         ("smic\n1,2\n3,4\nSMIC-HS\n1,2\n3,4\n", "2 matrices; put the name of its database on a line above each"),
         (",a,b\na,1,2\nb,3,4\n,a,b\na,1,2\nb,3,4\n", "2 matrices; put the name"),
+        ("casme2 2 3\n4 5 ", "line 2: has no name of a class before its counts"),
+        (f"1,2\n3,{10**23}\n", "line 2: '100000000000000000000000' is no count"),
         ("1,2\n3,4\n5,a\n", "line 3: '5, a' is no row of counts"),
     ],
 )
