@@ -11,6 +11,7 @@ from mer.cli.bench import bench
 from mer.cli.data_commands import data
 from mer.cli.figure import figure
 from mer.cli.group import Group
+from mer.cli.rerun import rerun
 from mer.cli.run_commands import run, study
 
 
@@ -24,17 +25,19 @@ def main() -> None:
 @click.argument("study", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable, with hashes and folders.")
 @click.option("--logs", is_flag=True, help="List the logs of jobs (on a cluster, or started from a board) instead.")
-def runs(study: str | None, as_json: bool, logs: bool) -> None:
+@click.option("--check", is_flag=True, help="Read every byte of every result: are they as their runs left them?")
+def runs(study: str | None, as_json: bool, logs: bool, check: bool) -> None:
     """List what ran: state, time, scores (of one STUDY, or of all).
 
-    STUDY is a name, or the folder of a study or of a run. A run made before corrections of yours is marked.
+    STUDY is a name, or the folder of a study or of a run. A run made before corrections of yours is marked, and so is
+    one whose files were damaged since.
     """
     from mer.cli.runs_list import corrections_fault, logs_text, runs_text
 
     if logs:
         click.echo(logs_text(study))
         return
-    click.echo(runs_text(study, as_json))
+    click.echo(runs_text(study, as_json, check))
     if fault := corrections_fault():
         click.echo(fault, err=True)
 
@@ -174,5 +177,6 @@ def choices(write: bool) -> None:
 main.add_command(bench)
 main.add_command(data)
 main.add_command(figure)
+main.add_command(rerun)
 main.add_command(run)
 main.add_command(study)

@@ -5,13 +5,14 @@ from pathlib import Path
 import pandas as pd
 
 from mer.core.errors import InputError, nearest
+from mer.core.made_again import made_again
 from mer.core.near_path import near_path
 from mer.core.paths import outputs_dir, project_dir
 from mer.manifest.own_corrections import read_own_corrections
 from mer.runs.folder import NOT_STUDIES
 from mer.runs.job_logs import log_lines, logs_folder
 from mer.runs.jobs import LOGS
-from mer.runs.registry import list_runs
+from mer.runs.registry import DAMAGED, list_runs
 from mer.runs.study import study_names
 
 #: Headings of the columns, by those of `list_runs`; text is flush left.
@@ -30,17 +31,18 @@ _NUMBERS = {"minutes": "{:.1f}", "UF1": "{:.3f}", "UAR": "{:.3f}", "n": "{:.0f}"
 _NAME = 36  # letters of a run's name; a longer one has a line of its own
 
 
-def runs_text(given: str | None, as_json: bool = False) -> str:
+def runs_text(given: str | None, as_json: bool = False, check: bool = False) -> str:
     """What ``mer runs`` prints.
 
     Args:
         given: a study, or the folder of a study or of a run; None for all.
         as_json: machine-readable, with all that is known.
+        check: read every byte of every result.
 
     Raises:
         InputError: nothing is called so; the nearest name is told.
     """
-    table, known = list_runs(), study_names()
+    table, known = list_runs(check=check), study_names()
     ran = set(table["study"])
     study, run = _chosen(given, ran.union(known))
     chosen = table[table["study"] == study] if study else table
@@ -119,12 +121,11 @@ def _said(table: pd.DataFrame, name: str) -> list[str]:
 
 def _out_of_date(table: pd.DataFrame) -> list[str]:
     """A line a reason, with the runs that it is of and what to do."""
-    older = table[table["because"] != ""]
     lines = []
-    for because, runs in older.groupby("because", sort=False):
+    for (state, because), runs in table[table["because"] != ""].groupby(["state", "because"], sort=False):
         names = ", ".join(runs["study"] + "/" + runs["run"])
-        again = "Run it again." if len(runs) == 1 else "Run them again."
-        lines.append(f"Out of date: {names}: {because}. {again}")
+        again = made_again(Path(runs["folder"].iat[0])) if state == DAMAGED else "Run it again."
+        lines.append(f"{str(state).capitalize()}: {names}: {because}. {again if len(runs) == 1 else 'Run them again.'}")
     return ["", *lines] if lines else []
 
 

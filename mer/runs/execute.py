@@ -10,12 +10,15 @@ The kernel works in the project folder, so that relative paths mean the same as 
 import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from mer.core.memory import memory_words, memory_words_of
 from mer.core.paths import project_dir
 from mer.runs.console import CellOutput, Console
 from mer.runs.engine import Start, engine
+from mer.runs.trust import trust
 
 
 class RunFailed(Exception):
@@ -46,10 +49,7 @@ def execute_notebook(
         try:
             with open(log, "wb") as kernel_log:
                 _execute(source, target, parameters, console, state, kernel_log, start_timeout)
-            if not log.stat().st_size:
-                log.unlink()
-            _trust(target)
-            return
+            break
         except PapermillExecutionError as error:
             raise RunFailed(_cell_message(error, target)) from error
         except OSError as error:
@@ -57,9 +57,10 @@ def execute_notebook(
             raise RunFailed(f"Cannot write {target}: {reason}. Free some space and run again.") from error
         except Exception as error:
             if state.started:
+                words = memory_words(error) or memory_words_of("DeadKernelError", "")
                 raise RunFailed(
                     f"The kernel of {source.name} ended before the notebook did ({type(error).__name__}: {error}). "
-                    f"A kernel killed by the system has usually run out of memory.{_tail(log)}"
+                    f"{words}{_tail(log)}"
                 ) from error
             if attempt == 2:
                 raise RunFailed(
@@ -67,6 +68,11 @@ def execute_notebook(
                     f"Run `mer doctor`.{_tail(log)}"
                 ) from error
             console.line("  the kernel did not start; trying once more")
+    with suppress(OSError):
+        if not log.stat().st_size:
+            log.unlink()
+    if said := trust(target):
+        console.line(f"  {said}")
 
 
 def _execute(
@@ -98,28 +104,17 @@ def _execute(
     )
 
 
-def _trust(target: Path) -> None:
-    """Sign the notebook that was just made here, as Jupyter does with one run by hand: else its widgets stay hidden."""
-    import nbformat
-    from jupyter_core.paths import jupyter_data_dir
-    from nbformat.sign import NotebookNotary
-
-    try:
-        Path(jupyter_data_dir()).mkdir(parents=True, exist_ok=True)
-        NotebookNotary(data_dir=jupyter_data_dir()).sign(nbformat.read(target, as_version=4))
-    except OSError:
-        pass  # a home that cannot be written: `jupyter trust` remains
-
-
 def _cell_message(error: Any, target: Path) -> str:
     text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
     if text.strip() == f"{error.ename}: {error.evalue}".strip():  # any `InputError`: the message says it all
         return f"{error.evalue}\n  The notebook up to there: {target}"
+    memory = memory_words_of(error.ename, error.evalue)
     tail = "\n".join(f"    {line}" for line in text.rstrip().splitlines()[-12:])
     first = error.source.strip().splitlines()[0] if error.source.strip() else ""
     return (
         f"Cell {error.exec_count} ({first!r}) raised {error.ename}: {error.evalue}\n{tail}\n"
-        f"  The notebook up to there: {target}"
+        + (f"  {memory}\n" if memory else "")
+        + f"  The notebook up to there: {target}"
     )
 
 

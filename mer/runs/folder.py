@@ -13,7 +13,7 @@ import random
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -118,9 +118,7 @@ class RunFolder:
                     on_wait(stream.read().strip())
                     waiting = True
                 time.sleep(0.5)
-            with writing(
-                path, f"Free some space. {OTHER_FOLDER}"
-            ):  # past the buffer, which would be written on closing
+            with writing(path, f"Free some space. {OTHER_FOLDER}"):  # not through the buffer: closing would write again
                 os.ftruncate(handle, 0)
                 os.write(handle, f"process {os.getpid()}{_job()} since {time.strftime('%Y-%m-%d %H:%M:%S')}".encode())
             yield
@@ -145,11 +143,12 @@ def run_folders(outputs: Path) -> list[RunFolder]:
     for folder in sorted(outputs.glob("*")) if outputs.is_dir() else []:
         if not folder.is_dir() or folder.name in NOT_STUDIES or folder.name.startswith("."):
             continue
-        found += [
-            RunFolder(outputs, folder.name, run.name)
-            for run in sorted(folder.iterdir())
-            if run.is_dir() and not run.name.startswith(".")
-        ]
+        with suppress(FileNotFoundError):  # it vanishes just now
+            found += [
+                RunFolder(outputs, folder.name, run.name)
+                for run in sorted(folder.iterdir())
+                if run.is_dir() and not run.name.startswith(".")
+            ]
     return found
 
 

@@ -1,6 +1,7 @@
 """All runs that ever were, as one table."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -8,6 +9,7 @@ from mer.core.errors import InputError
 from mer.core.paths import outputs_dir
 from mer.evaluation.corrected_since import corrected_since
 from mer.runs.folder import RunFolder, run_folders
+from mer.runs.odd_records import damage, mapping, number, text
 
 COLUMNS = (
     *("study", "run", "state", "started", "minutes", "UF1", "UAR", "n", "epoch_rule", "data", "hash", "folder"),
@@ -15,40 +17,47 @@ COLUMNS = (
 )
 #: State of a finished run that was made before a user's corrections of what it used.
 OUT_OF_DATE = "out of date"
+#: State of a finished run whose files are not as it left them, or whose records say what no run says.
+DAMAGED = "damaged"
 
 
-def list_runs(outputs: Path | None = None) -> pd.DataFrame:
+def list_runs(outputs: Path | None = None, check: bool = False) -> pd.DataFrame:
     """One row a run: study, run, state, started (UTC), minutes, UF1, UAR, n, epoch_rule, data, hash, folder, because.
 
     ``data`` is ``synthetic`` for rendered faces, so that no score of theirs stands in the list as if it were of people;
-    ``hash`` has 8 digits. A run made before corrections of what it used is `OUT_OF_DATE`, and ``because`` says why.
+    ``hash`` has 8 digits. A run made before corrections of what it used is `OUT_OF_DATE`, and ``because`` says why; so
+    it does of a `DAMAGED` one, whose scores are left out.
     (Whether code or files changed since is not looked at here: ``mer study --dry-run`` does.)
+
+    Args:
+        outputs: the folder of all runs.
+        check: read every byte of every result; else files are told by their names and sizes.
     """
-    rows = []
-    for folder in run_folders(outputs or outputs_dir()):
-        record = folder.read("record.json")
-        result = folder.result() or {}
-        summary = result.get("summary", {})
-        seconds = result.get("seconds")
-        because = older_than_corrections(folder) if result else ""
-        rows.append(
-            {
-                "study": folder.study,
-                "run": folder.run,
-                "state": OUT_OF_DATE if because else folder.state(),
-                "started": record.get("started", ""),
-                "minutes": round(seconds / 60, 1) if seconds is not None else None,
-                "UF1": summary.get("uf1"),
-                "UAR": summary.get("uar"),
-                "n": summary.get("n"),
-                "epoch_rule": summary.get("epoch_rule", ""),
-                "data": "synthetic" if summary.get("synthetic") else "",
-                "hash": folder.read("parameters.json").get("hash", "")[:8],
-                "folder": str(folder.path),
-                "because": because,
-            }
-        )
+    rows = [_row(folder, check) for folder in run_folders(outputs or outputs_dir())]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(folder: RunFolder, check: bool) -> dict[str, Any]:
+    damaged = damage(folder, check)
+    result = {} if damaged else folder.result() or {}
+    summary = mapping(result.get("summary"))
+    seconds = number(result.get("seconds"))
+    older = older_than_corrections(folder) if result else ""
+    return {
+        "study": folder.study,
+        "run": folder.run,
+        "state": DAMAGED if damaged else OUT_OF_DATE if older else folder.state(),
+        "started": text(folder.read("record.json").get("started")),
+        "minutes": round(seconds / 60, 1) if seconds is not None else None,
+        "UF1": number(summary.get("uf1")),
+        "UAR": number(summary.get("uar")),
+        "n": number(summary.get("n")),
+        "epoch_rule": text(summary.get("epoch_rule")),
+        "data": "synthetic" if summary.get("synthetic") else "",
+        "hash": text(folder.read("parameters.json").get("hash"))[:8],
+        "folder": str(folder.path),
+        "because": damaged or older,
+    }
 
 
 def older_than_corrections(folder: RunFolder) -> str:

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mer.core.files import read_json, write_text
+from mer.core.files import read_mapping, write_text
 from mer.core.paths import outputs_dir
 from mer.evaluation.corrected_since import corrected_since_words
 from mer.figures.tables import cell, heading, interval, number
 from mer.runs.console import duration
 from mer.runs.export import export_notebook
 from mer.runs.folder import RunFolder
+from mer.runs.odd_records import mapping, text
+from mer.runs.odd_records import number as taken
 from mer.runs.plan import PlannedRun, Study
 from mer.runs.short_paths import short_paths
 from mer.runs.tables import read_table
@@ -77,8 +79,8 @@ def score_table(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         protocol = str(summary.get("protocol") or "loso")
         how = "" if protocol == "loso" else f", {PROTOCOLS.get(protocol, protocol)}"
         rows.append(_score_row(summary.get("method", run["name"]) + how + labels, summary) | shared)
-        for name, scores in summary.get("beside", {}).items():
-            floor = _score_row(name + labels, scores) | {"epoch_rule": ""}
+        for name, scores in mapping(summary.get("beside")).items():
+            floor = _score_row(name + labels, mapping(scores)) | {"epoch_rule": ""}
             if floor not in floors:
                 rows.append(floor | shared)
                 floors.append(floor)
@@ -93,7 +95,7 @@ def _score_row(method: str, scores: Mapping[str, Any]) -> dict[str, Any]:
 
 def _run(planned: PlannedRun, folder: RunFolder) -> dict[str, Any]:
     state = folder.state()
-    record, result = folder.read("record.json"), folder.result() or {}
+    record, seconds = folder.read("record.json"), taken((folder.result() or {}).get("seconds"))
     summary = folder.read("summary.json") if state == "finished" else {}
     notebook = folder.file(f"{planned.notebook.stem}.ipynb")
     page = export_notebook(notebook) if notebook.is_file() else None
@@ -110,8 +112,8 @@ def _run(planned: PlannedRun, folder: RunFolder) -> dict[str, Any]:
         "scored": scored,
         "synthetic": bool(summary.get("synthetic")),
         "facts": _facts(summary),
-        "seconds": result.get("seconds"),
-        "duration": duration(result["seconds"]) if "seconds" in result else "",
+        "seconds": seconds,
+        "duration": duration(seconds) if seconds is not None else "",
         "memory": record.get("peak_memory_mb"),
         "parameters": folder.read("parameters.json").get("parameters", {}),
         "notebook": _relative(notebook, folder) if notebook.is_file() else "",
@@ -133,7 +135,7 @@ def _table(path: Path, folder: RunFolder) -> dict[str, Any]:
 
 
 def _figure(record: Path, folder: RunFolder) -> dict[str, Any]:
-    words = read_json(record)
+    words = read_mapping(record)
     files = {suffix: record.with_suffix(f".{suffix}") for suffix in ("png", "svg", "pdf", "csv")}
     data = [record.with_name(name) for name in words.get("csv", [])]
     links = [("SVG", files["svg"]), ("PDF", files["pdf"]), *(("numbers", path) for path in data)]
@@ -173,10 +175,10 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _common_record(folders: list[tuple[PlannedRun, RunFolder]]) -> dict[str, Any]:
     """Versions, machine and code of the study's last finished run."""
     records = [folder.read("record.json") for _, folder in folders if folder.result() is not None]
-    latest = max(records, key=lambda record: record.get("started", ""), default={})
+    latest = max(records, key=lambda record: text(record.get("started")), default={})
     return {key: latest.get(key, {}) for key in ("versions", "machine", "code")} | {
-        "started": min((record.get("started", "") for record in records), default=""),
-        "ended": max((record.get("ended", "") for record in records), default=""),
+        "started": min((text(record.get("started")) for record in records), default=""),
+        "ended": max((text(record.get("ended")) for record in records), default=""),
     }
 
 

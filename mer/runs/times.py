@@ -6,6 +6,7 @@ from typing import Any
 
 from mer.runs.console import duration
 from mer.runs.folder import RunFolder
+from mer.runs.odd_records import number
 from mer.runs.plan import PlannedRun
 
 
@@ -25,8 +26,8 @@ class RunTimes:
         """Seconds that a run will take; None where nothing is known."""
         folder = self._folder_of(planned.name)
         for record in (folder.read("result.json"), _read_result(folder.earlier)):
-            if "seconds" in record:
-                return float(record["seconds"])
+            if (seconds := number(record.get("seconds"))) is not None:
+                return float(seconds)
         if planned.minutes is None:
             return None
         expected, taken = (sum(column) for column in zip(*self._speed, strict=True)) if self._speed else (1.0, 1.0)

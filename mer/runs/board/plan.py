@@ -21,10 +21,10 @@ from mer.runs.board.rows import BoardRun
 from mer.runs.console import duration
 from mer.runs.engine import kernel_environment
 from mer.runs.folder import RunFolder
-from mer.runs.registry import OUT_OF_DATE
+from mer.runs.registry import DAMAGED, OUT_OF_DATE
 
 #: Place of a run in the table by its state.
-_PLACES = {"running": 0, "failed": 1, "interrupted": 1, "finished": 2, OUT_OF_DATE: 2, "would run": 3}
+_PLACES = {"running": 0, "failed": 1, "interrupted": 1, DAMAGED: 1, "finished": 2, OUT_OF_DATE: 2, "would run": 3}
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from mer import __version__
 from mer.core.live import LIVE, live_source
 from mer.manifest.own_correction import own_corrections_file
 from mer.runs.folder import NOT_STUDIES, RunFolder
-from mer.runs.registry import OUT_OF_DATE, older_than_corrections
+from mer.runs.odd_records import damage, number
+from mer.runs.registry import DAMAGED, OUT_OF_DATE, older_than_corrections
 
 FILES = ("result.json", "record.json", "parameters.json", "error.json")
 #: States of a run, in the order in which the board offers them.
-STATES = ("running", "finished", OUT_OF_DATE, "failed", "interrupted", "would run")
+STATES = ("running", "finished", OUT_OF_DATE, DAMAGED, "failed", "interrupted", "would run")
 
 _Stamp = tuple[tuple[int, int, int] | None, ...]
 
@@ -85,7 +86,8 @@ class RunReader:
         """All runs on disk, by study and name; one that vanishes meanwhile is left out."""
         found: dict[str, tuple[_Stamp, BoardRun]] = {}
         for study, run, path in _run_paths(self.outputs):
-            stamp = tuple(_stamp(f"{path}/{name}") for name in (*FILES, LIVE))  # a folder's time tells of new files
+            # a folder's time tells of new files, and of those that are gone
+            stamp = tuple(_stamp(f"{path}/{name}") for name in (*FILES, LIVE, "."))
             known = self._known.get(path)
             if known is None or known[0] != stamp:
                 known = (stamp, _parsed(RunFolder(self.outputs, study, run), stamp))
@@ -96,7 +98,7 @@ class RunReader:
         return [run for run in runs if run.state != "absent"]
 
     def _now(self, run: BoardRun, older: str) -> BoardRun:
-        if run.state == "finished":
+        if run.state in ("finished", DAMAGED):
             return replace(run, state=OUT_OF_DATE, because=(older,)) if older else run
         # whether a process holds it is in no file's time
         return replace(run, state=RunFolder(self.outputs, run.study, run.run).state())
@@ -142,22 +144,23 @@ def _parsed(folder: RunFolder, stamp: _Stamp) -> BoardRun:
         folder.read(name) if there else {} for name, there in zip(FILES, stamp, strict=False)
     )
     finished = folder.result() is not None
-    summary = _mapping(result.get("summary")) if finished else {}
-    seconds = result.get("seconds")
+    damaged = damage(folder) if finished else ""
+    summary = _mapping(result.get("summary")) if finished and not damaged else {}
+    seconds = number(result.get("seconds"))
     given = record.get("parameters", parameters.get("parameters"))
     return BoardRun(
         study=folder.study,
         run=folder.run,
-        state="finished" if finished else "interrupted",
+        state=DAMAGED if damaged else "finished" if finished else "interrupted",
         folder=folder.path,
         notebook=str(record.get("notebook") or parameters.get("notebook") or result.get("notebook") or ""),
         started=str(record.get("started") or result.get("started") or ""),
-        seconds=float(seconds) if finished and isinstance(seconds, int | float) else None,
+        seconds=float(seconds) if finished and seconds is not None else None,
         parameters=_mapping(given),
         summary=summary,
         synthetic=_synthetic(folder.path, summary, record, _mapping(given)),
         error=str(error.get("message", "")),
-        note=_note(folder, stamp, finished, record),
+        note=damaged or _note(folder, stamp, finished, record),
         changed=stamp[0][0] / 1e9 if stamp[0] else 0.0,
     )
 

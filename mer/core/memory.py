@@ -1,0 +1,77 @@
+"""Failures for want of memory, in words: how much was used, how much there is, what needs less."""
+
+import re
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+from mer.core.stamp import peak_memory_mb
+
+#: Names of errors, and what the messages of others hold.
+_NAMES = {"MemoryError", "OutOfMemoryError", "TerminatedWorkerError", "BrokenProcessPool", "_ArrayMemoryError"}
+_NAMES |= {"ArrayMemoryError"}
+_SAID = re.compile(
+    r"DefaultCPUAllocator|can't allocate memory|Cannot allocate memory|CUDA out of memory|CUDA error: out of memory"
+    r"|Unable to allocate|std::bad_alloc|CUBLAS_STATUS_ALLOC_FAILED"
+)
+_ON_GPU = re.compile(r"CUDA|CUBLAS")
+_KILLED = {"TerminatedWorkerError", "BrokenProcessPool", "DeadKernelError"}
+_CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+_GB = 2**30
+
+
+def memory_words(error: BaseException) -> str:
+    """Whether an error is one of memory, and then what there was and what to do; empty where it is not.
+
+    Args:
+        error: it, or what it was raised from: ``MemoryError``, those of torch's allocators on processor and GPU, and a
+            worker that the system killed.
+    """
+    for one in _chain(error):
+        if said := memory_words_of(type(one).__name__, str(one)):
+            return said
+    return ""
+
+
+def memory_words_of(name: str, message: str) -> str:
+    """The same of an error of another process, of which only the name of its class and its message are known."""
+    if name not in _NAMES | _KILLED and not _SAID.search(message):
+        return ""
+    if _ON_GPU.search(message) and name not in _KILLED:
+        return "The GPU's memory did not suffice. Lower the size of batches (`overrides`), or free the GPU of others."
+    how = (
+        "A process that is killed by the system has usually run out of memory"
+        if name in _KILLED
+        else ("The memory did not suffice")
+    )
+    used = f"at most {peak_memory_mb() / 1024:.1f} GB were used by one process"
+    return f"{how}: {used}, {limit_words()}. Work with fewer workers (`n_jobs`), or smaller batches (`overrides`)."
+
+
+def limit_words() -> str:
+    """How much memory there is, and what sets that limit."""
+    known = [(size, words) for size, words in _limits() if size is not None]
+    size, words = min(known)
+    return f"{words} {size / _GB:.1f} GB"
+
+
+def _limits() -> Iterator[tuple[int | None, str]]:
+    import psutil
+
+    yield psutil.virtual_memory().total, "this machine has"
+    for path in _CGROUPS:
+        try:
+            yield int(path.read_text(encoding="ascii")), "its control group (container, job) may use"
+        except (OSError, ValueError):  # no such group, or "max"
+            continue
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    yield None if soft == resource.RLIM_INFINITY else soft, "a process may address (ulimit -v)"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        yield one
+        seen.add(id(one))
+        one = one.__cause__ or one.__context__

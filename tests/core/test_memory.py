@@ -1,0 +1,57 @@
+"""Want of memory is recognised, by real errors, and said with what there is."""
+
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from mer.core.memory import limit_words, memory_words, memory_words_of
+
+#: Under a limit of 6 GB of addresses each of these asks for 10 TB.
+ASKED = {
+    "numpy": "import numpy; numpy.ones(10 * 2**40, numpy.uint8)",
+    "torch": "import torch; torch.ones(10 * 2**40, dtype=torch.uint8)",
+    "python": "bytearray(10 * 2**40)",
+}
+
+
+@pytest.mark.parametrize("who", ASKED)
+def test_a_real_failure_is_said_with_the_limit_and_the_remedy(who):
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (6 * 2**30, 6 * 2**30))\n"
+        "from mer.core.memory import memory_words\n"
+        f"try: {ASKED[who].partition(';')[0] if ';' in ASKED[who] else 'pass'}\n"
+        "except ImportError: raise\n"
+        f"try: {ASKED[who].rpartition(';')[2].strip()}\n"
+        "except Exception as error: print(memory_words(ValueError('x')) + memory_words(error))\n"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert "a process may address (ulimit -v) 6.0 GB. Work with fewer workers (`n_jobs`)" in said.stdout, said
+    assert said.stdout.startswith("The memory did not suffice: at most 0.")
+
+
+def test_other_errors_are_none_of_memory():
+    assert memory_words(ValueError("class 3 is out of range")) == ""
+    assert memory_words_of("OSError", "No space left on device") == ""
+
+
+def test_what_an_error_was_raised_from_counts():
+    try:
+        try:
+            raise MemoryError
+        except MemoryError as error:
+            raise ValueError("A fold failed.") from error
+    except ValueError as error:
+        assert memory_words(error).startswith("The memory did not suffice")
+
+
+def test_killed_workers_and_gpus_have_words_of_their_own():
+    assert "killed by the system has usually run out of memory" in memory_words_of("TerminatedWorkerError", "")
+    said = memory_words_of("OutOfMemoryError", "CUDA out of memory. Tried to allocate 2.00 GiB")
+    assert said.startswith("The GPU's memory did not suffice.") and "batches" in said
+
+
+def test_the_smallest_limit_is_said(monkeypatch):
+    monkeypatch.setattr(resource, "getrlimit", lambda what: (2**30 // 2, 2**40))
+    assert limit_words() == "a process may address (ulimit -v) 0.5 GB"
