@@ -153,7 +153,7 @@ def bookkeeping(store: str, folder: str) -> Step:
         keys = dict.fromkeys(by_name.names, "key")
         for _ in range(2):  # the second finds all of them done
             run_folds(target, keys, train, 1)
-        found = collect_folds(target, opened.clips, rows, by_name.names_of_rows)
+        found = collect_folds(target, keys, opened.clips, rows, by_name.names_of_rows)
         table = predictions_table(
             found.clips, COMPOSITE.classes, found.arrays["probabilities"], found.fold, "last", "scale", 0
         )

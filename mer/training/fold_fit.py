@@ -85,7 +85,8 @@ class FoldFit:
             if self.generated is None or config.magnify is not None:
                 images = stacks(model, inputs)
             else:
-                images = torch.from_numpy(np.load(self.generated, mmap_mode="r")[:, train]).to(self.device)
+                stored = np.load(self.generated, mmap_mode="r", allow_pickle=False)
+                images = torch.from_numpy(stored[:, train]).to(self.device)
             motion = config.model.motion_channels()
             history += fit_fusion(model.fusion, images, inputs.boxes, labels, motion, config.warm_up, own_seed, watch)
         looks.done = config.warm_up.steps

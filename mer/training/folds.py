@@ -1,6 +1,7 @@
 """Many folds side by side, each finished on disk before it counts, resumed where they stopped."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,13 +11,21 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
+from mer.core.archive import open_npz
 from mer.core.errors import InputError
-from mer.core.files import read_json, write_json, write_text, write_with
+from mer.core.files import write_text, write_with
 from mer.core.live import begin_live, end_live, plan_live
+from mer.core.orphans import end_if_orphan
 from mer.core.progress import progress
 from mer.core.spread import spread
+from mer.core.work_lock import working_in
 from mer.training.checkpoints import save_weights
+from mer.training.finished import check_finished, finish, is_finished
 from mer.training.held_out import folder_name
+from mer.training.made_again import how_again
+
+#: Files of a fold; the index comes last and vouches for the others.
+WEIGHTS, HISTORY, ARRAYS, INDEX = "weights.safetensors", "history.csv", "arrays.npz", "fold.json"
 
 
 @dataclass
@@ -70,7 +79,11 @@ def run_folds(
     """Train the folds that are not finished.
 
     Each fold leaves ``folds/<name>/`` in ``folder`` (`fold_folder`): weights, history, arrays, last of all
-    ``fold.json``.
+    ``fold.json``, which vouches for them. A fold with a file that is damaged is trained again, and said to be.
+
+    Folds of a call are neighbours in ``keys``, whichever are finished. So a run that was interrupted gives, bit for
+    bit, what it gives in one go where each fold is trained alone, as on a CPU. Where several are trained as one stacked
+    model, as on a GPU, a stack that was interrupted half written goes on with fewer folds, whose last bits may differ.
 
     Args:
         folder: run folder.
@@ -81,8 +94,22 @@ def run_folds(
         together: folds a call.
         what: is trained, in words of the progress bar.
     """
-    waiting = [fold for fold in keys if not _is_done(fold_folder(folder, fold), keys[fold])]
-    parts = [waiting[k : k + together] for k in range(0, len(waiting), together)]
+    with working_in(folder):
+        _run_folds(folder, keys, train, workers, together, what)
+
+
+def _run_folds(
+    folder: Path,
+    keys: dict[str, str],
+    train: Callable[[Sequence[str]], Iterable[FoldResult]],
+    workers: int,
+    together: int,
+    what: str,
+) -> None:
+    names = list(keys)
+    waiting = {fold for fold in names if not is_finished(fold_folder(folder, fold), INDEX, keys[fold], f"Fold {fold}")}
+    stacks = [names[k : k + together] for k in range(0, len(names), together)]
+    parts = [part for stack in stacks if (part := [fold for fold in stack if fold in waiting])]
     plan_live(folder, "fold", len(keys))
     with progress(what=what, total=len(keys), unit="fold") as bar:
         bar.update(len(keys) - len(waiting))
@@ -90,34 +117,38 @@ def run_folds(
             bar.update(finished)
 
 
-def collect_folds(folder: Path, clips: pd.DataFrame, rows: np.ndarray, names: Iterable[str]) -> LosoResult:
+def collect_folds(
+    folder: Path, keys: Mapping[str, str], clips: pd.DataFrame, rows: np.ndarray, names: Iterable[str]
+) -> LosoResult:
     """Put the finished folds of a run together, in the order of the clip table.
 
     Args:
         folder: run folder.
+        keys: as `run_folds` got them.
         clips: the clip table.
         rows: positions of the labelled clips in it.
         names: of the fold of each of ``rows``.
 
     Raises:
-        InputError: a labelled clip was predicted never or twice.
+        InputError: a fold is not finished, not of these keys or damaged, or a labelled clip was predicted never or
+            twice.
     """
     names, histories = list(names), []
     arrays: dict[str, np.ndarray] = {}
     predicted = np.zeros(len(rows), np.int64)  # how often
     for fold in sorted(set(names)):
-        with np.load(fold_folder(folder, fold) / "arrays.npz", allow_pickle=False) as stored:
+        with fold_arrays_of(folder, fold, keys[fold]) as stored:
             places = np.searchsorted(rows, stored["clips"])
             if not np.array_equal(rows[np.minimum(places, len(rows) - 1)], stored["clips"]):
                 raise _not_once(folder)
             np.add.at(predicted, places, 1)
             # Each at once in its place: thousands of displacements are held once, not also as parts and in two orders.
-            for name in stored.files:
+            for name in stored:
                 values = stored[name]
                 if name not in arrays:
                     arrays[name] = np.empty((len(rows), *values.shape[1:]), values.dtype)
                 arrays[name][places] = values
-        histories.append(pd.read_csv(fold_folder(folder, fold) / "history.csv").assign(fold=fold))
+        histories.append(pd.read_csv(fold_folder(folder, fold) / HISTORY).assign(fold=fold))
     if (predicted != 1).any():
         raise _not_once(folder)
     del arrays["clips"]
@@ -139,13 +170,17 @@ def fold_folder(folder: Path, fold: str) -> Path:
     return Path(folder) / "folds" / folder_name(fold)
 
 
-def _is_done(folder: Path, key: str) -> bool:
-    try:
-        record = read_json(folder / "fold.json")
-    except InputError:
-        return False
-    whole = all((folder / name).is_file() for name in ("weights.safetensors", "history.csv", "arrays.npz"))
-    return whole and isinstance(record, dict) and record.get("key") == key
+@contextmanager
+def fold_arrays_of(folder: Path, fold: str, key: str) -> Iterator[Mapping[str, np.ndarray]]:
+    """Arrays of a finished fold, ``clips`` (`FoldResult.clips`) among them.
+
+    Raises:
+        InputError: it is not finished, not of this key or damaged.
+    """
+    own = fold_folder(folder, fold)
+    check_finished(own, INDEX, key)
+    with open_npz(own / ARRAYS, how_again(own)) as stored:
+        yield stored
 
 
 def _finish(
@@ -155,17 +190,19 @@ def _finish(
 
     Those that a killed process of this call has finished stand.
     """
-    waiting = [fold for fold in part if not _is_done(fold_folder(folder, fold), keys[fold])]
+    waiting = [fold for fold in part if not is_finished(fold_folder(folder, fold), INDEX, keys[fold])]
     results = iter(train(waiting) if waiting else ())
     for fold in waiting:
         begin_live(folder, folder_name(fold))
         result = next(results)
+        end_if_orphan()
         target = fold_folder(folder, fold)
-        (target / "fold.json").unlink(missing_ok=True)  # an older record must not vouch for new files
-        save_weights(target / "weights.safetensors", result.state, result.about)
-        write_text(target / "history.csv", result.history.to_csv(index=False))
+        save_weights(target / WEIGHTS, result.state, result.about)
+        write_text(target / HISTORY, result.history.to_csv(index=False))
         stored = {"clips": result.clips, **result.arrays}
-        write_with(target / "arrays.npz", lambda stream, stored=stored: np.savez_compressed(stream, **stored))  # type: ignore[misc]
-        write_json(target / "fold.json", {"key": keys[fold], "fold": fold, "clips": len(result.clips)})
+        write_with(target / ARRAYS, lambda stream, stored=stored: np.savez_compressed(stream, **stored))  # type: ignore[misc]
+        # An older index vouches for other bytes, or for another key, so it may stand until this one takes its place.
+        about = {"fold": fold, "clips": len(result.clips)}
+        finish(target, INDEX, keys[fold], about, (WEIGHTS, HISTORY, ARRAYS))
         end_live()
     return len(part)

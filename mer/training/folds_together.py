@@ -142,7 +142,7 @@ def _images(
         if key not in place:
             place[key] = len(made)
             file = generated.get(source) if source is not None else None
-            found = stacks(model, inputs) if file is None else torch.from_numpy(np.load(file))
+            found = stacks(model, inputs) if file is None else torch.from_numpy(np.load(file, allow_pickle=False))
             made.append(found.to(inputs.onset.device))
         which.append(place[key])
     return torch.stack(made), which

@@ -4,9 +4,13 @@ import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError
+from mer.core.files import digest
 from mer.core.seeds import seed_for
 from mer.manifest.clips import person
 from mer.training.protocols import protocol_words
+
+#: Bytes of a folder's name (file systems allow 255, and files beside it have longer names), and of a digest in it.
+_LONGEST, _DIGITS = 120, 16
 
 
 def held_out_groups(persons: list[str], groups: int, seed: int) -> list[list[str]]:
@@ -68,5 +72,13 @@ def protocol_groups(clips: pd.DataFrame, protocol: str, groups: int, seed: int) 
 
 
 def folder_name(fold: str) -> str:
-    """A fold's name, ``database/subject`` or a database, as the name of a folder."""
-    return fold.replace("/", "__")
+    """A fold's name, ``database/subject`` or a database, as the name of a folder.
+
+    ``casme2/01`` is ``casme2__01``. Where that could be read in two ways (``a/b__c`` and ``a__b/c``), or is too long
+    for a folder, a digest of the fold's name follows.
+    """
+    name = fold.replace("/", "__")
+    if name.split("__") == fold.split("/") and len(name.encode("utf-8")) <= _LONGEST:
+        return name
+    short = name.encode("utf-8")[: _LONGEST - _DIGITS - 1].decode("utf-8", errors="ignore")
+    return f"{short}-{digest(fold)[:_DIGITS]}"

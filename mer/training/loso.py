@@ -93,7 +93,7 @@ def run_loso(
     )
     source_live(folder, store.synthetic)
     run_folds(folder, keys, train, workers, together if can_stack else 1)
-    return collect_folds(folder, store.clips, rows, folds.names_of_rows)
+    return collect_folds(folder, keys, store.clips, rows, folds.names_of_rows)
 
 
 def check_start(config: FoldConfig, pretrained: bool) -> None:

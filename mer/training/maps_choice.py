@@ -19,8 +19,9 @@ from mer.core.errors import InputError
 from mer.core.files import digest, write_text
 from mer.core.live import drop_live
 from mer.core.seeds import seed_for
+from mer.core.work_lock import working_in
 from mer.training.epochs import EpochsConfig, inner_folds, mean_recalls
-from mer.training.folds import FoldResult, fold_folder, run_folds
+from mer.training.folds import FoldResult, fold_arrays_of, run_folds
 from mer.training.maps_config import CANDIDATES, ChoiceConfig, MapsConfig
 from mer.training.protocols import ProtocolFold, ProtocolFolds
 
@@ -146,12 +147,13 @@ def choose_configs(
         for name, (fold, own) in fits.items()
     }
     inside = folder / CHOOSING
-    run_folds(inside, keys, partial(_by_key, fits=fits, train=train), workers, what="Fits to choose parts by")
+    with working_in(folder):
+        run_folds(inside, keys, partial(_by_key, fits=fits, train=train), workers, what="Fits to choose parts by")
     drop_live(inside)
     rows: list[dict[str, object]] = []
     chosen: dict[str, str] = {}
     for g, group in enumerate(groups):
-        told = [_told(inside, [f"{name}-{g}-{k}" for k in range(len(group.inner))]) for name in candidates]
+        told = [_told(inside, keys, [f"{name}-{g}-{k}" for k in range(len(group.inner))]) for name in candidates]
         clips = np.concatenate([fold.test for fold in group.inner])
         recalls = mean_recalls(np.stack(told, axis=1), class_of[clips])
         best = int(np.argmax(recalls))
@@ -184,10 +186,10 @@ def _by_key(
         yield replace(result, state={})  # what it told is all that is needed of it
 
 
-def _told(folder: Path, names: Iterable[str]) -> np.ndarray:
+def _told(folder: Path, keys: Mapping[str, str], names: Iterable[str]) -> np.ndarray:
     """Probabilities of the test clips of some fits, one after another."""
     told = []
     for name in names:
-        with np.load(fold_folder(folder, name) / "arrays.npz", allow_pickle=False) as stored:
+        with fold_arrays_of(folder, name, keys[name]) as stored:
             told.append(stored["probabilities"])
     return np.concatenate(told)

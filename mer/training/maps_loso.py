@@ -78,7 +78,7 @@ def run_maps_loso(
     stacked = one_size and not config.epochs.every and (together > 1 or chosen.type == "cuda")
     by_name = partial(_by_name, maps=maps, configs=configs, train=partial(train, stacked=stacked))
     run_folds(folder, keys, by_name, workers, together if stacked else 1)
-    return collect_folds(folder, maps.clips, folds.rows, folds.names_of_rows)
+    return collect_folds(folder, keys, maps.clips, folds.rows, folds.names_of_rows)
 
 
 def _by_name(

@@ -59,7 +59,7 @@ def run_network_loso(
     keys = {fold: digest(*settings, fold) for fold in folds.names}
     train = partial(train_folds, images=images, clips=clips, config=config, seed=seed, device=str(chosen))
     run_folds(folder, keys, train, worker_count(chosen, n_jobs))
-    return collect_folds(folder, clips, folds.rows, folds.names_of_rows)
+    return collect_folds(folder, keys, clips, folds.rows, folds.names_of_rows)
 
 
 def train_folds(

@@ -14,14 +14,17 @@ from torch import Tensor
 from mer.core.errors import InputError
 from mer.core.files import digest, write_text
 from mer.core.live import begin_live, end_live, plan_live, source_live
+from mer.core.orphans import end_if_orphan
 from mer.core.progress import progress
 from mer.core.seeds import seed_for
 from mer.core.spread import spread
+from mer.core.work_lock import working_in
 from mer.face.store import AlignedStore, open_store
 from mer.manifest.clips import person
 from mer.models.dgm import DGM, DGMConfig
-from mer.training.checkpoints import load_weights, save_weights
+from mer.training.checkpoints import save_weights
 from mer.training.device import choose_device, device_here, one_thread, worker_count
+from mer.training.finished import finish, is_finished
 from mer.training.held_out import protocol_groups
 from mer.training.pretrain import PretrainConfig, pretrain
 from mer.training.pretrain_several import pretrain_several
@@ -44,7 +47,8 @@ def pretrain_groups(
 
     The protocol says who is held out together (`mer.training.held_out.protocol_groups`) and whose frames a group sees
     (`mer.training.protocols.may_train`). Writes ``group-<k>.safetensors`` and ``group-<k>.csv`` (history) into
-    ``folder``.
+    ``folder``, and last ``group-<k>.json``, which vouches for both. A group with a file that is damaged is trained
+    again, and said to be. What was interrupted gives the bits of what was not, as in `mer.training.folds.run_folds`.
 
     Args:
         store: aligned clips.
@@ -64,21 +68,21 @@ def pretrain_groups(
     groups = protocol_groups(store.clips, config.protocol, config.groups, seed)
     current = {f"group-{k}" for k in range(len(groups))}
     for left in [path for path in folder.glob("group-*") if path.stem not in current]:
-        left.unlink()  # of an earlier pretraining with more groups; `mer.training.pretrained` must not meet it
+        left.unlink(missing_ok=True)  # of an earlier pretraining with more groups: it must not be met as one of this
     shared = _Pretraining(store.path, folder, dgm, config, seed)
-    jobs = [(k, group) for k, group in enumerate(groups) if not shared.is_done(k, group)]
+    jobs = [(k, group) for k, group in enumerate(groups) if not shared.is_done(k, group, f"Group {k}")]
     workers = worker_count(chosen, n_jobs)
     plan_live(folder, "group", len(groups))
     source_live(folder, store.synthetic)
-    bar = progress(what="DGM pretraining", total=len(groups), unit="group")
-    bar.update(len(groups) - len(jobs))
     if together is None:
-        together = how_many(chosen, len(jobs), workers, partial(step_size, dgm, config, store))
+        together = how_many(chosen, len(groups), workers, partial(step_size, dgm, config, store))
     as_one = together > 1 or chosen.type == "cuda"
-    parts = [jobs[k : k + together] for k in range(0, len(jobs), together)]
-    for finished in spread([partial(shared.train, part, str(chosen), as_one) for part in parts], workers):
-        bar.update(finished)
-    bar.close()
+    stacks = [range(k, k + together) for k in range(0, len(groups), together)]
+    parts = [part for stack in stacks if (part := [job for job in jobs if job[0] in stack])]
+    with progress(what="DGM pretraining", total=len(groups), unit="group") as bar, working_in(folder):
+        bar.update(len(groups) - len(jobs))
+        for finished in spread([partial(shared.train, part, str(chosen), as_one) for part in parts], workers):
+            bar.update(finished)
     return pd.concat([pd.read_csv(shared.history(k)).assign(group=k) for k in range(len(groups))], ignore_index=True)
 
 
@@ -100,8 +104,9 @@ def pretrain_one_group(
     if not 0 <= k < len(groups):
         raise InputError(f"There is no group {k}; there are {len(groups)}, counted from 0.")
     shared = _Pretraining(store.path, folder, dgm, config, seed)
-    if not shared.is_done(k, groups[k]):
-        shared.train([(k, groups[k])], str(choose_device(device)), False)
+    if not shared.is_done(k, groups[k], f"Group {k}"):
+        with working_in(folder):
+            shared.train([(k, groups[k])], str(choose_device(device)), False)
     return groups[k]
 
 
@@ -121,6 +126,9 @@ class _Pretraining:
     def history(self, k: int) -> Path:
         return self.folder / f"group-{k}.csv"
 
+    def index(self, k: int) -> str:
+        return f"group-{k}.json"
+
     def key(self, group: list[str]) -> str:
         """Digest of all that a group's weights depend on."""
         settings = [asdict(self.dgm), kept_settings(self.config), self.seed, group, Path(self.store_path).name]
@@ -139,12 +147,9 @@ class _Pretraining:
         seen = person(clips)[may_train(clips, self.config.protocol, group)]
         return noted | {"protocol": self.config.protocol, "seen": sorted(set(seen))}
 
-    def is_done(self, k: int, group: list[str]) -> bool:
-        try:
-            _, about = load_weights(self.weights(k))
-        except InputError:
-            return False
-        return about.get("key") == self.key(group) and self.history(k).is_file()
+    def is_done(self, k: int, group: list[str], name: str | None = None) -> bool:
+        """Whether a group is finished; if it is damaged and has a ``name``, that is said."""
+        return is_finished(self.folder, self.index(k), self.key(group), name)
 
     def train(self, part: Sequence[tuple[int, list[str]]], device: str, as_one: bool) -> int:
         """Some groups in a worker process, one after another or as one stacked model; how many they are."""
@@ -156,8 +161,11 @@ class _Pretraining:
             for k, group in waiting:
                 begin_live(self.folder, f"group-{k}")
                 state, history = next(results)
+                end_if_orphan()
                 write_text(self.history(k), history.to_csv(index=False))
                 save_weights(self.weights(k), state, self.about(group, store.clips))
+                files = (self.weights(k).name, self.history(k).name)
+                finish(self.folder, self.index(k), self.key(group), {"held_out": group}, files)
                 end_live()
         return len(part)
 

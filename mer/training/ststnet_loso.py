@@ -83,7 +83,7 @@ def run_ststnet_loso(
     share = -(-len(keys) // side_by_side(workers))  # every GPU has its part
     together = 1 if chosen.type == "cpu" else min(TOGETHER, max(LEAST, share))
     run_folds(folder, keys, train, workers, together)
-    return collect_folds(folder, clips, folds.rows, folds.names_of_rows)
+    return collect_folds(folder, keys, clips, folds.rows, folds.names_of_rows)
 
 
 def train_folds(

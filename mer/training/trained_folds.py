@@ -7,6 +7,7 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.training.checkpoints import read_about
+from mer.training.held_out import folder_name
 from mer.training.run_folder import fold_weights
 
 
@@ -30,8 +31,9 @@ def trained_fold(weights: Path, about: Mapping[str, Any]) -> TrainedFold:
     """The fold of a weights file, by what the file says of itself (`mer.training.checkpoints.read_about`)."""
     persons = tuple(str(one) for one in about.get("held_out", ()))
     databases = {one.partition("/")[0] for one in persons}
-    folder = weights.parent.name  # of a fold that leaves a database out it is that database's name
-    return TrainedFold(folder if databases == {folder} else ", ".join(persons), persons, weights)
+    # The folder of a fold that leaves a database out has that database's name.
+    whole = next((one for one in databases if len(databases) == 1 and folder_name(one) == weights.parent.name), None)
+    return TrainedFold(whole or ", ".join(persons), persons, weights)
 
 
 def trained_folds(run_folder: Path | str) -> list[TrainedFold]:

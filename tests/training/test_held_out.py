@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mer.core.errors import InputError
 from mer.training.held_out import folder_name, held_out_groups
@@ -26,3 +28,18 @@ def test_impossible_splits_are_refused(persons, groups, message):
 
 def test_one_subject_number_in_two_databases_is_two_folders():
     assert folder_name("casme2/01") != folder_name("samm/01")
+
+
+@given(st.lists(st.text("ab_", min_size=1, max_size=5), min_size=1, max_size=2), st.data())
+def test_no_two_folds_share_a_folder(parts, data):
+    other = data.draw(st.lists(st.text("ab_", min_size=1, max_size=5), min_size=1, max_size=2))
+    first, second = "/".join(parts), "/".join(other)
+    assert (folder_name(first) == folder_name(second)) == (first == second)
+
+
+def test_names_that_could_be_read_in_two_ways_or_are_long_get_a_digest():
+    assert folder_name("casme2/sub_01") == "casme2__sub_01" and folder_name("casme2") == "casme2"
+    assert folder_name("a/b__c").startswith("a__b__c-") and folder_name("a__b").startswith("a__b-")
+    for one in ("x" * 300, "ä/" + "ü" * 300):
+        name = folder_name(one)
+        assert len(name.encode()) <= 120 and name != folder_name(one + "x") and name == folder_name(one)

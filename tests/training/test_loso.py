@@ -158,12 +158,11 @@ def result_of(rows):
 
 @pytest.mark.parametrize("predicted", [{"a": [0, 1], "b": [1, 2]}, {"a": [0], "b": [2]}])
 def test_a_clip_predicted_twice_or_never_is_an_error(tmp_path, predicted):
-    run_folds(
-        tmp_path, dict.fromkeys(predicted, "key"), lambda folds: [result_of(predicted[fold]) for fold in folds], 1
-    )
+    keys = dict.fromkeys(predicted, "key")
+    run_folds(tmp_path, keys, lambda folds: [result_of(predicted[fold]) for fold in folds], 1)
     clips = pd.DataFrame({"clip": list("xyz")})
     with pytest.raises(InputError, match="exactly once"):
-        collect_folds(tmp_path, clips, np.arange(3), ["a", "a", "b"])
+        collect_folds(tmp_path, keys, clips, np.arange(3), ["a", "a", "b"])
 
 
 @pytest.mark.parametrize("together", [1, 2])

@@ -120,16 +120,31 @@ def groups(toy_store, tmp_path_factory):
     return folder, pretrain_groups(toy_store, folder, DGM_CONFIG, pretrain_config(), 0, "cpu", 1)
 
 
-def test_only_an_unfinished_group_is_pretrained_again(toy_store, groups):
+@pytest.mark.parametrize(
+    ("name", "damage", "said"),
+    [
+        ("group-1.safetensors", lambda content: content[:-5], "safetensors is damaged"),
+        ("group-1.safetensors", lambda content: content[:-9] + bytes([content[-9] ^ 1]) + content[-8:], "is damaged"),
+        ("group-1.csv", lambda content: content.replace(b"1", b"2", 1), "group-1.csv is damaged"),
+        ("group-1.csv", lambda _: b"", "group-1.csv is damaged"),
+        ("group-1.json", lambda content: content.replace(b'"sha256": "', b'"sha256": "0', 1), "its own seal"),
+        ("group-1.json", lambda _: None, ""),  # it was not finished
+    ],
+)
+def test_only_an_unfinished_or_damaged_group_is_pretrained_again(toy_store, groups, capsys, name, damage, said):
     folder, history = groups
-    files = sorted(folder.glob("group-*.safetensors"))
-    assert len(files) == 2 and history["group"].tolist() == [0, 1]
+    files = sorted(folder.glob("group-*.*"))
+    assert len(files) == 6 and history["group"].tolist() == [0, 1]
     bits, times = [path.read_bytes() for path in files], [path.stat().st_mtime_ns for path in files]
-    files[1].write_bytes(bits[1][:-5])
+    damaged = damage((folder / name).read_bytes())
+    (folder / name).unlink() if damaged is None else (folder / name).write_bytes(damaged)
     again = pretrain_groups(toy_store, folder, DGM_CONFIG, pretrain_config(), 0, "cpu", 1)
     assert [path.read_bytes() for path in files] == bits
-    assert files[0].stat().st_mtime_ns == times[0] and files[1].stat().st_mtime_ns != times[1]
+    changed = [path.stat().st_mtime_ns != time for path, time in zip(files, times, strict=True)]
+    assert changed == [path.stem == "group-1" for path in files]
     assert again.equals(history)
+    told = capsys.readouterr().out
+    assert told.startswith("Group 1 is trained again: ") and said in told if said else not told
 
 
 def test_another_seed_or_configuration_pretrains_again(toy_store, tmp_path):
@@ -145,7 +160,7 @@ def test_groups_of_an_earlier_pretraining_are_not_found(toy_store, tmp_path):
         config = with_changes(pretrain_config(1), {"groups": count})
         pretrain_groups(toy_store, tmp_path, model_config().dgm, config, 0, "cpu", 1)
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != LIVE) == [
-        f"group-{k}.{end}" for k in (0, 1) for end in ("csv", "safetensors")
+        f"group-{k}.{end}" for k in (0, 1) for end in ("csv", "json", "safetensors")
     ]
 
 
@@ -212,6 +227,7 @@ def test_one_group_alone_is_that_of_all_groups_and_is_done_once(toy_store, tmp_p
     held_out = pretrain_one_group(toy_store, tmp_path, DGM_CONFIG, pretrain_config(), 0, "cpu", 1)
     assert [path.name for path in sorted(tmp_path.iterdir()) if path.name != LIVE] == [
         "group-1.csv",
+        "group-1.json",
         "group-1.safetensors",
     ]
     assert find_pretrained(tmp_path, held_out[0]) == tmp_path / "group-1.safetensors"

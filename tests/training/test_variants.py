@@ -8,12 +8,13 @@ import torch
 
 from mer.core.configs import from_dict, with_changes
 from mer.core.errors import InputError
+from mer.core.files import read_json
 from mer.face.regions import canonical_boxes
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
 from mer.training.apply_run import apply_run
 from mer.training.configs import fold_config as named_config
 from mer.training.fold import train_fold
-from mer.training.folds import collect_folds
+from mer.training.folds import collect_folds, fold_folder
 from mer.training.inputs import load_inputs, prepare_inputs
 from mer.training.loso import run_loso
 from mer.training.pretrain_groups import pretrain_groups
@@ -143,7 +144,8 @@ def test_a_finished_run_is_not_mixed_up_with_another_variants(toy_store, monkeyp
     first = run_loso(toy_store, tmp_path / "run", toy("M9"), None, 0, "cpu", 1)
     second = run_loso(toy_store, tmp_path / "run", toy("M8"), None, 0, "cpu", 1)
     assert not (first.arrays["probabilities"] == second.arrays["probabilities"]).all()
-    kept = collect_folds(tmp_path / "run", toy_store.clips, second.rows, second.fold)
+    keys = {fold: read_json(fold_folder(tmp_path / "run", fold) / "fold.json")["key"] for fold in set(second.fold)}
+    kept = collect_folds(tmp_path / "run", keys, toy_store.clips, second.rows, second.fold)
     assert (kept.arrays["probabilities"] == second.arrays["probabilities"]).all()
 
 
