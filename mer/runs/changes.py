@@ -30,20 +30,36 @@ def what_changed(
     Returns:
         Sentences without a full stop, what a person changed on purpose first; never empty.
     """
-    now = run_parts(notebook, parameters, inputs)
     before = _mapping(folder.read("parameters.json").get(MADE_OF)) or _from_record(folder, notebook)
-    said = [
+    if said := parts_changed(before, folder, notebook, parameters, inputs):
+        return said
+    if "code" not in before:
+        return ["code of mer that it uses changed (which part was not kept on record when it was made)"]
+    return ["it was made by another version of this suite"]
+
+
+def parts_changed(
+    before: Mapping[str, Any],
+    folder: RunFolder,
+    notebook: Notebook,
+    parameters: Mapping[str, Any],
+    inputs: Mapping[str, str],
+) -> list[str]:
+    """What differs from the parts that a run was made of (`mer.runs.hashing.run_parts`); as `what_changed` says it.
+
+    Args:
+        before: parts of then; those it does not have are not compared.
+        folder: of the run.
+        notebook, parameters, inputs: as they are now.
+    """
+    now = run_parts(notebook, parameters, inputs)
+    return [
         *_parameters(before.get("parameters"), now["parameters"]),
         *_inputs(before.get("inputs"), inputs, _database(notebook, parameters), folder),
         *_notebook(before, now, notebook.stem),
         *_code(before.get("code"), now["code"]),
         *_manifest(before.get("manifest"), now["manifest"]),
     ]
-    if said:
-        return said
-    if "code" not in before:
-        return ["code of mer that it uses changed (which part was not kept on record when it was made)"]
-    return ["it was made by another version of this suite"]
 
 
 def _parameters(before: Any, now: Mapping[str, str]) -> list[str]:

@@ -57,7 +57,7 @@ def write_recipe(folder: Path, study: Study, planned: PlannedRun) -> None:
             "steps": steps,
             "groups": {name: runs for name, runs in study.groups.items() if named.issuperset(runs)},
             "study_file": _text(study.path),
-            "uses": _uses(text for step in steps for text in texts_of(step["parameters"])),
+            "uses": runs_used(text for step in steps for text in texts_of(step["parameters"])),
             "code": code,
             "surroundings": surroundings(),
         },
@@ -118,7 +118,7 @@ def _place(notebook: Notebook) -> str:
     return path.relative_to(project).as_posix() if path.is_relative_to(project) else str(path)
 
 
-def _uses(named: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+def runs_used(named: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """Run folders that parameters name by their path, each with its own recipe, or with the reason for having none."""
     found: dict[str, Mapping[str, Any]] = {}
     for text in dict.fromkeys(named):
