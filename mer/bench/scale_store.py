@@ -1,6 +1,6 @@
 """An aligned store as large as ten composite databases, made without ten databases: its frames are a file with holes.
 
-Opening a store reads the tables and both ends of the frames, never what lies between, so that the holes change nothing.
+Its frames were read whole when it was sealed; opening it looks at their times and reads the tables, as with any store.
 """
 
 import os
@@ -9,29 +9,34 @@ from pathlib import Path
 import numpy as np
 
 from mer.bench.scale_data import KnownPoints, clip_table
-from mer.core.files import write_json
+from mer.core.kept import INDEX, KEY
+from mer.core.sealed import seal
 from mer.face.aligned_store import FORMAT
 from mer.face.canonical import square_points
 from mer.face.regions import region_boxes
-from mer.face.store_check import SAMPLE_BYTES, describe_files
 from mer.face.store_write import SKIPPED_COLUMNS
 from mer.manifest.clips import validate_clips, write_clips
 
+#: Frames at either end that are on the disk, and those that are written at a time.
+_ENDS, _AT_ONCE = 64, 512
 
-def make_large_store(folder: Path, counts: list[int], size: int) -> Path:
+
+def make_large_store(folder: Path, counts: list[int], size: int, noise: bool = False) -> Path:
     """A finished store of clips with so many frames each.
 
     Args:
         folder: is made.
         counts: frames of each clip, at least 3.
         size: pixels a side.
+        noise: write all frames, so that the file has no holes.
     """
     folder.mkdir(parents=True)
     clips, total = len(counts), sum(counts)
     frames = np.lib.format.open_memmap(folder / "frames.npy", "w+", np.uint8, (total, size, size, 1))
-    ends = min(total, -(-SAMPLE_BYTES // (size * size)) + 1)  # what opening reads is on the disk
-    frames[:ends] = np.random.default_rng(0).integers(0, 256, (ends, size, size, 1), np.uint8)
-    frames[-ends:] = frames[:ends]
+    rng = np.random.default_rng(0)
+    for start in range(0, total, _AT_ONCE) if noise else (0, max(0, total - _ENDS)):
+        part = frames[start : start + (_AT_ONCE if noise else _ENDS)]
+        part[:] = rng.integers(0, 256, part.shape, np.uint8)
     frames.flush()
     del frames
     count = np.asarray(counts, np.int64)
@@ -45,8 +50,8 @@ def make_large_store(folder: Path, counts: list[int], size: int) -> Path:
     (folder / "skipped.csv").write_text(",".join(SKIPPED_COLUMNS) + "\n", encoding="utf-8")
     write_clips(validate_clips(clip_table(clips, counts)), folder / "clips.csv")
     about = {"database": "made-up", "synthetic": True, "terms": "made up"}
-    about |= {"config": {"size": size, "channels": 1, "detector": KnownPoints.name}, "files": describe_files(folder)}
-    write_json(folder / "index.json", {"format": FORMAT, **about})
+    about |= {"config": {"size": size, "channels": 1, "detector": KnownPoints.name}, KEY: folder.name}
+    seal(folder, INDEX, FORMAT, about, [file.name for file in folder.iterdir()])
     return folder
 
 

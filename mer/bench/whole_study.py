@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from mer.bench.frame import Measurement, Result
@@ -21,7 +20,6 @@ from mer.bench.scale_data import composite_counts
 from mer.bench.scale_store import make_large_store
 from mer.core.configs import with_changes
 from mer.face.store import AlignedStore, open_store
-from mer.face.store_check import SAMPLE_BYTES
 from mer.manifest.clips import person
 from mer.training.configs import fold_config, pretrain_config
 from mer.training.fold_config import FoldConfig
@@ -69,17 +67,5 @@ def _study(folder: Path, quick: bool) -> tuple[AlignedStore, FoldConfig, Pretrai
         folds = replace(folds, model=model, joint=replace(folds.joint, steps=2, batch=4, random_pairs=2))
         pretraining = replace(pretraining, steps=2, batch=2, groups=2)
     counts, size = ([8] * 12, 64) if quick else (composite_counts(1), 180)
-    make_large_store(folder, counts, size)
-    if not quick:
-        _fill(folder / "frames.npy")
+    make_large_store(folder, counts, size, noise=not quick)
     return open_store(folder), folds, pretraining
-
-
-def _fill(path: Path) -> None:
-    """Noise where the file of frames has holes; both ends, by which opening knows it, stay."""
-    frames, rng = np.load(path, mmap_mode="r+"), np.random.default_rng(0)
-    ends = -(-SAMPLE_BYTES // frames[0].nbytes) + 1
-    for start in range(ends, len(frames) - ends, 512):
-        part = frames[start : min(start + 512, len(frames) - ends)]
-        part[:] = rng.integers(0, 256, part.shape, np.uint8)
-    frames.flush()

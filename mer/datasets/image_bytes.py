@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from mer.core.errors import InputError, MissingPath
+from mer.core.machine_fault import raise_machine_fault
 
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
 COPY_AGAIN = "Copy it again from where it came from."
@@ -37,29 +38,41 @@ def read_frame(path: Path) -> np.ndarray:
 
     Raises:
         MissingPath: no such file.
+        MachineFault: it cannot be read for reasons that lie in the machine; the file may be whole.
         InputError: the file is truncated, or not an image that can be decoded.
     """
     try:
         data = np.fromfile(path, dtype=np.uint8)  # not cv2.imread: it cannot open some non-ASCII paths
     except FileNotFoundError as error:
         raise MissingPath(f"Image {path} does not exist.") from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror or error}).") from error
+    except (OSError, MemoryError) as error:
+        raise_machine_fault(error, path)
+        raise InputError(f"{path} cannot be read ({getattr(error, 'strerror', error)}).") from error
     fault = image_fault(data[:_EDGE].tobytes(), data[-_EDGE:].tobytes(), data.size)
     if fault and not (_may_have_a_trailer(data[:_EDGE].tobytes()) and _has_end(data.tobytes())):
         raise InputError(f"{path} is not a readable image ({data.size} bytes): it {fault[0]}. {fault[1]}")
-    image = decoded(data)
+    try:
+        image = decoded(data)
+    except MemoryError as error:
+        raise_machine_fault(error, path)
+        raise
     if image is None:
         raise InputError(f"{path} is not a readable image ({data.size} bytes): it is damaged inside. {COPY_AGAIN}")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 def decoded(data: np.ndarray) -> np.ndarray | None:
-    """The picture in an image file's bytes: uint8, BGR, shape (height, width, 3); None where they are damaged."""
+    """The picture in an image file's bytes: uint8, BGR, shape (height, width, 3); None where they are damaged.
+
+    Raises:
+        MemoryError: there is no memory for it.
+    """
     try:
         return cv2.imdecode(data, cv2.IMREAD_COLOR)
-    except cv2.error:  # a header that speaks of more pixels than any memory holds
-        return None
+    except cv2.error as error:
+        if error.code == cv2.Error.StsNoMem:
+            raise MemoryError(str(error)) from error
+        return None  # a header that speaks of more pixels than any image has
 
 
 def image_fault(head: bytes, tail: bytes, size: int) -> tuple[str, str] | None:
@@ -95,6 +108,9 @@ def image_file_fault(path: Path, root: Path | None = None, is_link: bool | None 
 
     Returns:
         What is wrong (to be put after "it") and the remedy; None where nothing shows.
+
+    Raises:
+        MachineFault: it cannot be read for reasons that lie in the machine; the file may be whole.
     """
     if is_link is not False and path.is_symlink() and (fault := link_fault(path, root)):
         return fault
@@ -108,6 +124,7 @@ def image_file_fault(path: Path, root: Path | None = None, is_link: bool | None 
                 stream.seek(0)
                 fault = None if _has_end(stream.read()) else fault
     except OSError as error:
+        raise_machine_fault(error, path)
         return f"cannot be read ({error.strerror or error})", "Check its access rights, or copy it again."
     return fault
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mer.core.errors import InputError, MissingPath
+from mer.core.machine_fault import raise_machine_fault
 from mer.datasets.image_bytes import IMAGE_SUFFIXES, image_file_fault, link_fault, read_frame
 
 _NUMBER = re.compile(r"[0-9]+")
@@ -30,6 +31,7 @@ class ImageFolder:
 
         Raises:
             MissingPath: the folder does not exist.
+            MachineFault: it cannot be listed for reasons that lie in the machine.
         """
         self.folder = folder
         self._root = None if root is None else root.resolve()
@@ -40,6 +42,7 @@ class ImageFolder:
         except (FileNotFoundError, NotADirectoryError) as error:
             raise MissingPath(f"Frame folder {folder} does not exist.") from error
         except OSError as error:
+            raise_machine_fault(error, folder)
             raise InputError(f"Frame folder {folder} cannot be listed ({error.strerror or error}).") from error
         self._links = {name for name, _, is_link in found if is_link}
         for name, is_folder, _ in sorted(found):

@@ -9,6 +9,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from mer.core.errors import InputError, MissingPath, nearest
+from mer.core.machine_fault import MachineFault
 from mer.core.problems import Problem
 from mer.datasets.check_clip import clip_problems
 from mer.datasets.frames import FrameSource, open_frames
@@ -145,6 +146,8 @@ def _frames(frames: str, root: Path) -> tuple[str, FrameSource]:
         return frames, open_frames(root / frames, root)
     except MissingPath:
         raise _Fault(f"frames {frames!r} does not exist.", _alike(root, frames)) from None
+    except MachineFault:
+        raise
     except InputError as error:
         raise _Fault(str(error).replace(f"{root}{os.sep}", ""), "Correct the cell") from None
     except (OSError, ValueError) as error:  # a name too long, a zero character in it

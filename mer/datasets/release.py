@@ -15,6 +15,7 @@ import pandas as pd
 
 from mer.core.errors import InputError, MissingPath
 from mer.core.files import digest, file_digest
+from mer.core.machine_fault import MachineFault
 from mer.core.problems import Problem
 from mer.core.progress import progress
 from mer.datasets.check_clip import clip_problems
@@ -186,6 +187,8 @@ def _look_at_frames(
                 ]
                 continue
             numbers = _key_frames(one, source)
+        except MachineFault:
+            raise
         except InputError as error:
             what = f"{shown}: {error}" if sheet else str(error)
             candidates.problems.append(Problem(sheet or shown, one.row, what, GET_AGAIN, key))

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from mer.core.errors import InputError, MissingPath
+from mer.core.machine_fault import MachineFault, raise_machine_fault
 from mer.datasets.image_bytes import COPY_AGAIN, link_fault
 from mer.datasets.video_header import quiet_capture, video_header
 
@@ -139,17 +140,27 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
     """The video, opened; closed afterwards whatever happens.
 
     Raises:
+        MachineFault: it cannot be opened for reasons that lie in the machine.
         InputError: it cannot be opened, or the decoder fails inside the block.
     """
     capture = quiet_capture(path)
     try:
         if not capture.isOpened():
+            _check_machine(path)  # the decoder does not say why
             raise InputError(f"{path} cannot be read as a video. {_REMEDY}")
         yield capture
     except cv2.error as error:
         raise InputError(f"{path} cannot be decoded ({error.err or error}). {_REMEDY}") from error
     finally:
         capture.release()
+
+
+def _check_machine(path: Path) -> None:
+    try:
+        with open(path, "rb") as stream:
+            stream.read(1)
+    except OSError as error:
+        raise_machine_fault(error, path)
 
 
 @lru_cache(maxsize=4096)
@@ -162,6 +173,8 @@ def _counted(path: str, size: int, changed: int) -> _Counted:
             while capture.grab():
                 times.append(capture.get(cv2.CAP_PROP_POS_MSEC))
             return len(times), int(noted) if 0 < noted < 1e9 else len(times), _uneven(times)
+    except MachineFault:
+        raise
     except InputError:
         return 0, 0, None
 

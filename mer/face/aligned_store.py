@@ -3,7 +3,7 @@
 A store is a folder: ``frames.npy`` (all frames of all clips, one after the other), ``rows.npy`` (first row and count
 of each clip), ``clips.csv``, ``skipped.csv``, ``landmarks.npy``, ``transforms.npy``, ``boxes.npy``, ``eyes.npy``,
 ``pose.npy``, for synthetic databases ``displacement.npy``, where faces were not found ``failures.zip``, where a user
-corrected clips ``corrections.csv``, and ``index.json`` with the size and SHA-256 of each, written last.
+corrected clips ``corrections.csv``, and ``index.json``, written last: the seal (`mer.core.sealed`) of them all.
 """
 
 from dataclasses import dataclass
@@ -14,15 +14,17 @@ import numpy as np
 import pandas as pd
 
 from mer.core.configs import from_dict
+from mer.core.csv_text import read_csv_text
 from mer.core.errors import InputError, MissingPath
-from mer.core.files import read_json
+from mer.core.kept import INDEX, open_kept
+from mer.core.machine_fault import raise_machine_fault
+from mer.core.sealed import FILES, Damaged, unsealed
 from mer.face.failures import read_failures
-from mer.face.store_check import check_files
 from mer.manifest.clips import KEY, read_clips
 from mer.manifest.own_corrections import OwnCorrection, corrected_words, read_own_corrections
 
 #: Changes whenever the content of a store made from the same input would.
-FORMAT = 3
+FORMAT = 4
 CORRECTIONS = "corrections.csv"
 
 
@@ -53,7 +55,7 @@ class AlignedStore:
     """The aligned clips of one database. n clips, ``total`` frames of H x W pixels with C channels.
 
     Attributes:
-        path: the store's folder; its name holds the key of what it was built from.
+        path: the store's folder; its name holds the key of what it was built from, and its index says that name.
         config: how it was built.
         database_name, synthetic, terms: of the database it was built from.
         clips: clip table of the clips that could be aligned, index 0..n-1.
@@ -161,46 +163,67 @@ class AlignedStore:
 def open_store(path: Path | str, verify: bool = False) -> AlignedStore:
     """Open a store and check that it is whole.
 
-    Sizes of all files, the full content of small ones and both ends of large ones are compared with the index.
+    Every file is compared with its seal; a large one that was found right before and not touched since is not read
+    again (`mer.core.sealed`).
 
     Args:
-        path: the store's folder.
+        path: the store's folder, under the name that it was built with.
         verify: read large files in full too.
 
     Raises:
         MissingPath: there is no such folder.
-        InputError: it is not a finished store, it has another format, or a file is missing or damaged.
+        OtherFormat: it was built by an older or a newer version.
+        InputError: it is not a finished store, a file is missing or damaged, or it is another store than its name says.
     """
     path = Path(path)
     if not path.is_dir():
         raise MissingPath(f"Aligned store {path} does not exist. Build it with mer.face.store.build_store.")
-    remedy = f"Delete the folder {path} and run again; it is rebuilt from the frames."
-    if not (path / "index.json").is_file():
-        raise InputError(f"{path} is not a finished aligned store (no index.json). {remedy}")
-    index = read_json(path / "index.json")
-    if not isinstance(index, dict) or index.get("format") != FORMAT:
-        raise InputError(f"{path} is not an aligned store of format {FORMAT}. {remedy}")
-    check_files(path, index["files"], verify, remedy)
+    remedy = _remedy(path)
+    try:
+        index = open_kept(path, FORMAT, remedy)
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is not a finished aligned store (no {INDEX}). {remedy}") from error
+    if verify:
+        unsealed(path, INDEX, FORMAT, remedy, every=True)
+    return load_store(path, index)
+
+
+def load_store(path: Path, index: dict[str, Any]) -> AlignedStore:
+    """The store in a folder whose index was checked.
+
+    Raises:
+        Damaged: the files are whole, but not those of a store.
+    """
 
     def load(name: str, mapped: bool = False) -> np.ndarray:
         return np.load(path / name, mmap_mode="r" if mapped else None, allow_pickle=False)
 
-    rows = load("rows.npy")
-    return AlignedStore(
-        path=path,
-        config=from_dict(StoreConfig, index["config"]),
-        database_name=index["database"],
-        synthetic=index["synthetic"],
-        terms=index["terms"],
-        clips=read_clips(path / "clips.csv"),
-        skipped=pd.read_csv(path / "skipped.csv", dtype=str, keep_default_na=False),
-        frames=load("frames.npy", mapped=True),
-        start=rows[:, 0],
-        count=rows[:, 1],
-        landmarks=load("landmarks.npy"),
-        transforms=load("transforms.npy"),
-        boxes=load("boxes.npy"),
-        displacement=load("displacement.npy", mapped=True) if "displacement.npy" in index["files"] else None,
-        eye_distance=load("eyes.npy"),
-        pose=load("pose.npy"),
-    )
+    try:
+        rows = load("rows.npy")
+        return AlignedStore(
+            path=path,
+            config=from_dict(StoreConfig, index["config"], complete=True),
+            database_name=index["database"],
+            synthetic=index["synthetic"],
+            terms=index["terms"],
+            clips=read_clips(path / "clips.csv"),
+            skipped=read_csv_text(path / "skipped.csv", dtype=str, keep_default_na=False),
+            frames=load("frames.npy", mapped=True),
+            start=rows[:, 0],
+            count=rows[:, 1],
+            landmarks=load("landmarks.npy"),
+            transforms=load("transforms.npy"),
+            boxes=load("boxes.npy"),
+            displacement=load("displacement.npy", mapped=True) if "displacement.npy" in index[FILES] else None,
+            eye_distance=load("eyes.npy"),
+            pose=load("pose.npy"),
+        )
+    except (KeyError, TypeError, AttributeError, ValueError, EOFError, FileNotFoundError) as error:
+        raise Damaged(f"{path} holds no aligned store ({error}). {_remedy(path)}") from error
+    except OSError as error:
+        raise_machine_fault(error, path)
+        raise
+
+
+def _remedy(path: Path) -> str:
+    return f"Delete the folder {path} and run again; it is rebuilt from the frames."

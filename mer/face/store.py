@@ -1,22 +1,22 @@
 """Build the aligned store of a database: once, keyed by what it is built from, safe to build twice at the same time."""
 
 import json
-import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
 
+from mer.core.csv_text import csv_text
 from mer.core.errors import InputError
-from mer.core.files import digest, write_json
-from mer.core.folders import whole_folder
+from mer.core.files import digest
+from mer.core.kept import kept_folder
+from mer.core.machine_fault import MachineFault
 from mer.core.paths import cache_dir
 from mer.core.problems import Problem, ProblemsFound
 from mer.core.processors import processors
 from mer.datasets.database import Database
-from mer.face.aligned_store import FORMAT, AlignedStore, StoreConfig, open_store
+from mer.face.aligned_store import FORMAT, AlignedStore, StoreConfig, load_store, open_store
 from mer.face.landmarks import FACE_RULE, FaceFinder, detector_identity, make_detector
-from mer.face.store_check import describe_files
 from mer.face.store_corrected import with_corrections, with_own_apexes
 from mer.face.store_write import write_arrays
 from mer.manifest.clips import KEY
@@ -35,7 +35,7 @@ def build_store(
     workers: int | None = None,
     allow_missing: bool = False,
 ) -> AlignedStore:
-    """Align a database once; a second call with the same input opens what is there.
+    """Align a database once; a second call with the same input opens what is there, and builds it anew where damaged.
 
     Args:
         database: the clips.
@@ -51,7 +51,8 @@ def build_store(
     Raises:
         ProblemsFound: data are faulty and ``allow_missing`` is off; all clips are named. What could be aligned is kept:
             a call with ``allow_missing`` opens it.
-        InputError: no clip could be aligned, the disk is full, or an earlier store in that place is damaged.
+        MachineFault: frames could not be read for reasons that lie in the machine: limits, its disk.
+        InputError: no clip could be aligned, or there is no room on the disk.
     """
     config = config or StoreConfig()
     if database.clips["apex"].isna().any():
@@ -61,14 +62,21 @@ def build_store(
     # Not the path that a user gave: what lies there is what counts, and a store may be passed on.
     config = replace(config, detector=detector.name if detector is not None else detector_identity(wanted))
     path = store_path(database, config)
-    if not path.exists():
-        _align(database, config, detector, wanted, path, workers)
-    store = open_store(path)
+
+    def made(instead_of: int | None = None) -> AlignedStore:
+        def make(work: Path) -> None:
+            _align(database, config, detector, wanted, work, workers)
+
+        about = {"database": database.name, "synthetic": database.synthetic, "terms": database.terms}
+        about |= {"config": asdict(config), "faces": FACE_RULE}
+        need = _size(database, config)
+        return load_store(path, kept_folder(path, FORMAT, make, about, need=need, instead_of=instead_of))
+
+    found = _inode(path)
+    store = made()
     faulty = _faulty(database, store)
-    if faulty and _any_mended(database, faulty):
-        shutil.rmtree(path)
-        _align(database, config, detector, wanted, path, workers)
-        store = open_store(path)
+    if faulty and found is not None and _any_mended(database, faulty):
+        store = made(instead_of=found)
         faulty = _faulty(database, store)
     if faulty and not allow_missing:
         raise ProblemsFound(
@@ -89,7 +97,7 @@ def store_path(database: Database, config: StoreConfig) -> Path:
     settings = json.dumps({**asdict(config), "format": FORMAT, "faces": FACE_RULE}, sort_keys=True)
     # The truth of a synthetic clip belongs to its apex.
     columns = [*_CONTENT, "apex"] if database.synthetic else _CONTENT
-    table = database.clips[columns].to_csv(index=False)
+    table = csv_text(database.clips[columns])
     key = digest(database.name, database.fingerprint, table, repr(database.left_out), settings)
     name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in database.name)
     return cache_dir() / "stores" / f"{name}-{key[:12]}"
@@ -100,31 +108,29 @@ def _align(
     config: StoreConfig,
     detector: FaceFinder | None,
     wanted: str,
-    path: Path,
+    folder: Path,
     workers: int | None,
 ) -> None:
     finder = detector or make_detector(wanted)
     try:
-        _build(database, config, finder, path, workers or processors(most=8))
+        write_arrays(folder, database, config.size, config.channels, finder, workers or processors(most=8))
     finally:
         if detector is None and hasattr(finder, "close"):
             finder.close()
 
 
-def _build(database: Database, config: StoreConfig, finder: FaceFinder, path: Path, workers: int) -> None:
+def _size(database: Database, config: StoreConfig) -> int:
+    """Bytes of the frames and of the true displacement of all clips; the rest is small."""
+    count = int((database.clips["offset"] - database.clips["onset"] + 1).sum())
+    truth = 2 * 2 * len(database.clips) if database.synthetic else 0
+    return config.size**2 * (count * config.channels + truth)
+
+
+def _inode(path: Path) -> int | None:
     try:
-        with whole_folder(path) as work:
-            write_arrays(work, database, config.size, config.channels, finder, workers)
-            about = {"database": database.name, "synthetic": database.synthetic, "terms": database.terms}
-            about |= {"config": asdict(config), "files": describe_files(work)}
-            write_json(work / "index.json", {"format": FORMAT, **about})
-    except InputError:
-        raise
-    except OSError as error:
-        raise InputError(
-            f"The aligned store {path} cannot be written: {error.strerror or error}. Free some space, or set MER_CACHE "
-            "to a folder that has room."
-        ) from error
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 def _clips_of(database: Database, store: AlignedStore) -> pd.DataFrame:
@@ -153,6 +159,8 @@ def _any_mended(database: Database, faulty: list[Problem]) -> bool:
             continue
         try:
             shapes = {image.shape for image in database.frames(row)}
+        except MachineFault:
+            raise
         except InputError:
             continue
         if len(shapes) == 1:

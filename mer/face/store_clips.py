@@ -3,15 +3,17 @@
 import os
 import shutil
 from collections.abc import Callable, Set
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
+from mer.core.csv_text import csv_text
 from mer.core.errors import InputError
-from mer.core.files import digest, read_json, write_json
-from mer.core.folders import whole_folder
-from mer.face.aligned_store import AlignedStore, open_store
-from mer.face.store_check import describe_files
+from mer.core.files import digest
+from mer.core.kept import INDEX, kept_folder
+from mer.core.sealed import FILES, unsealed
+from mer.face.aligned_store import FORMAT, AlignedStore, load_store
 from mer.manifest.clips import KEY, validate_clips, write_clips
 
 
@@ -39,7 +41,7 @@ def with_clips(store: AlignedStore, clips: pd.DataFrame) -> AlignedStore:
         return store
     moved = not clips["apex"].equals(store.clips["apex"])
     return derived_store(
-        store, f"clips-{digest(clips.to_csv(index=False))[:12]}", clips, {"displacement.npy"} if moved else set()
+        store, f"clips-{digest(csv_text(clips))[:12]}", clips, {"displacement.npy"} if moved else set()
     )
 
 
@@ -49,42 +51,36 @@ def derived_store(
     clips: pd.DataFrame,
     without: Set[str] = frozenset(),
     write: Callable[[Path], None] | None = None,
+    need: int = 0,
 ) -> AlignedStore:
     """A store of its own on disk that shares the files of another one but for a few.
 
     Args:
         store: the other one.
-        name: added to its folder's name; a key of everything that differs. What is there under it is opened.
+        name: added to its folder's name; a key of everything that differs. What is there under it is opened, or made
+            again where it is damaged.
         clips: its clip table.
         without: files that it does not have.
         write: writes files of its own into the folder; a file of the other store by the same name is not shared.
+        need: bytes that ``write`` writes, where they are many.
 
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, or the other store was damaged since it was opened.
     """
     path = store.path.with_name(f"{store.path.name}-{name}")
-    if path.is_dir():
-        try:
-            return open_store(path)
-        except InputError:
-            shutil.rmtree(path, ignore_errors=True)
-    index = read_json(store.path / "index.json")
-    try:
-        with whole_folder(path) as work:
-            write_clips(clips, work / "clips.csv")
-            if write is not None:
-                write(work)
-            files = describe_files(work)
-            for shared in sorted(set(index["files"]) - set(files) - without):
-                _link(store.path / shared, work / shared)
-                files[shared] = index["files"][shared]
-            write_json(work / "index.json", {**index, "files": files})
-    except OSError as error:
-        raise InputError(
-            f"The store {path} cannot be written: {error.strerror or error}. Free some space, or set MER_CACHE to a "
-            "folder that has room."
-        ) from error
-    return open_store(path)
+
+    def make(work: Path) -> None:
+        write_clips(clips, work / "clips.csv")
+        if write is not None:
+            write(work)
+        own = {file.name for file in work.iterdir()}
+        # Looked at now: what is linked here gets a seal of its own, which would vouch for a damaged file.
+        shared = unsealed(store.path, INDEX, FORMAT, "Run again: it is built again from the frames.")[FILES]
+        for file in sorted(set(shared) - own - without):
+            _link(store.path / file, work / file)
+
+    about = {"database": store.database_name, "synthetic": store.synthetic, "terms": store.terms}
+    return load_store(path, kept_folder(path, FORMAT, make, about | {"config": asdict(store.config)}, need=need))
 
 
 def _link(source: Path, target: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mer.core.csv_text import csv_text
 from mer.core.files import digest
 from mer.datasets.database import Database
 from mer.face.aligned_store import CORRECTIONS, AlignedStore
@@ -62,7 +63,7 @@ def with_corrections(store: AlignedStore, clips: pd.DataFrame, corrections: Sequ
             np.save(folder / "displacement.npy", fields)
 
     # Why a user corrected a clip is not what is computed from: other words for it make no other store.
-    key = digest(clips.to_csv(index=False), own_corrections_text(replace(one, reason="") for one in mine))[:12]
+    key = digest(csv_text(clips), own_corrections_text(replace(one, reason="") for one in mine))[:12]
     return derived_store(store, f"corrected-{key}", clips, write=write)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mer.core.csv_text import csv_text
 from mer.core.errors import InputError
 from mer.core.files import digest
 from mer.face.aligned_store import AlignedStore
@@ -58,5 +59,6 @@ def with_onsets(store: AlignedStore, onsets: np.ndarray, earlier: Mapping[int, n
                     frames.append(store.frames[begin : int(first[row] + store.count[row])])
         np.save(folder / "rows.npy", np.stack([start, count], axis=1))
 
-    name = f"onsets-{digest(clips.to_csv(index=False))[:12]}"
-    return derived_store(store, name, clips, {"displacement.npy"}, write)
+    name = f"onsets-{digest(csv_text(clips))[:12]}"
+    need = int(count.sum()) * store.frames[:1].nbytes if (later < 0).any() else 0
+    return derived_store(store, name, clips, {"displacement.npy"}, write, need)

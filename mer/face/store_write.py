@@ -11,7 +11,10 @@ from threading import Event
 import numpy as np
 import pandas as pd
 
+from mer.core.csv_text import csv_text
 from mer.core.errors import InputError
+from mer.core.files import write_text
+from mer.core.machine_fault import MachineFault
 from mer.core.processors import one_opencv_thread
 from mer.core.progress import progress
 from mer.datasets.database import Database
@@ -48,6 +51,7 @@ def write_arrays(
         workers: threads that decode and warp.
 
     Raises:
+        MachineFault: frames could not be read, and the fault is not theirs.
         InputError: no clip could be aligned.
     """
     kept: list[int] = []
@@ -76,6 +80,8 @@ def write_arrays(
             try:
                 for block in stream:
                     frames.append(block)
+            except MachineFault:
+                raise
             except InputError as error:
                 frames.cut_back(before)
                 skipped[index] = error
@@ -92,6 +98,8 @@ def write_arrays(
                 rest = database.frames(row)
                 onset = next(rest)
                 placed = place_clip(row, onset, size, finder)
+            except MachineFault:
+                raise
             except InputError as error:
                 skipped[index] = error
                 if isinstance(error, FaceFault):
@@ -109,7 +117,7 @@ def write_arrays(
         (folder / "displacement.npy").unlink()
     table = _skipped_table(database, skipped)
     _report(database, table, len(kept))
-    table.to_csv(folder / "skipped.csv", index=False)
+    write_text(folder / "skipped.csv", csv_text(table))
     write_clips(database.clips.iloc[kept], folder / "clips.csv")
     count = np.array(counts, np.int64)
     np.save(folder / "rows.npy", np.stack([np.cumsum(count) - count, count], axis=1))

@@ -1,9 +1,9 @@
 """An aligned store is built once: its key, builds side by side, builds that do not come to their end."""
 
-import os
+import pickle
+import re
 import shutil
-import threading
-import time
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,16 @@ from mer.core.errors import InputError
 from mer.datasets.database import Database
 from mer.face.growing_array import GrowingArray
 from mer.face.store import AlignedStore, StoreConfig, build_store
-from tests.face.conftest import POINTS, FixedDetector
+from tests.at_once import Processes
+from tests.face.conftest import POINTS, FixedDetector, MakeDatabase, noise
+from tests.limits import full_disk
+
+
+def shown(folder: Path) -> list[str]:
+    """What is not hidden, as locks are, nor half made."""
+    assert not list(folder.glob("*.part")) and not list(folder.glob(".*.part"))
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+
 
 pytestmark = pytest.mark.usefixtures("cache")
 
@@ -69,30 +78,6 @@ class TestBuiltOnce:
             content.append({file.name: file.read_bytes() for file in path.iterdir()})
         assert content[0] == content[1]
 
-    def test_two_builds_at_once(self, database: Database, cache: Path) -> None:
-        barrier = threading.Barrier(2)
-
-        class Together(FixedDetector):
-            def detect(self, image: np.ndarray) -> list[np.ndarray]:
-                if self.calls == 0:
-                    barrier.wait(timeout=20)  # both builds are under way before either ends
-                return super().detect(image)
-
-        results: list[AlignedStore] = []
-
-        def build() -> None:
-            results.append(build_store(database, StoreConfig(size=65), Together(POINTS)))
-
-        threads = [threading.Thread(target=build) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(results) == 2
-        assert results[0].path == results[1].path
-        np.testing.assert_array_equal(results[0].frames, results[1].frames)
-        assert [entry.name for entry in (cache / "stores").iterdir()] == [results[0].path.name]
-
     def test_an_interrupted_build_leaves_nothing_that_looks_finished(
         self, database: Database, cache: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -104,7 +89,7 @@ class TestBuiltOnce:
 
         with pytest.raises(KeyboardInterrupt):
             build_store(database, StoreConfig(size=65), Interrupting(POINTS))
-        assert list((cache / "stores").iterdir()) == []
+        assert not shown(cache / "stores")
 
     def test_a_full_disk_names_the_place(
         self, database: Database, cache: Path, monkeypatch: pytest.MonkeyPatch
@@ -115,16 +100,104 @@ class TestBuiltOnce:
         monkeypatch.setattr(GrowingArray, "append", full)
         with pytest.raises(InputError, match=r"stores/photo-.*No space left.*MER_CACHE"):
             build_store(database, StoreConfig(size=65), FixedDetector(POINTS))
-        assert list((cache / "stores").iterdir()) == []
+        assert not shown(cache / "stores")
 
-    def test_only_abandoned_builds_are_removed(self, database: Database, store: AlignedStore) -> None:
-        old, fresh = (store.path.parent / f".{store.path.name}.{name}.part" for name in ("old", "fresh"))
-        for folder in (old, fresh):
-            folder.mkdir()
-            (folder / "frames.npy").write_bytes(b"half")
-        for entry in (old / "frames.npy", old):
-            os.utime(entry, (time.time() - 3 * 86400,) * 2)
-        shutil.rmtree(store.path)
-        build_store(database, StoreConfig(size=65, channels=3), FixedDetector(POINTS))
-        assert not old.exists()
-        assert fresh.exists()
+    def test_no_room_for_it_is_said_before_the_first_frame(self, database: Database, tmp_path: Path) -> None:
+        save(database, tmp_path)
+        (tmp_path / "cache").mkdir()
+        with full_disk(tmp_path / "cache", 1 << 20) as disk:
+            taken = disk.fill(leave=40_000)
+            done = disk.run([sys.executable, "-c", BUILD_ALONE, str(tmp_path)])
+            assert re.search(r"InputError: photo-\w+ needs 51 kB in .*/stores, but only .* kB are free", done.stderr)
+            assert "face looked for" not in done.stdout
+            taken.unlink()
+            done = disk.run([sys.executable, "-c", BUILD_ALONE, str(tmp_path)])
+            assert done.stdout.splitlines()[-1] == "3 clips", done.stderr
+
+
+BUILD = """
+import os, pickle
+from mer.face.store import StoreConfig, build_store
+from tests.face.conftest import POINTS, FixedDetector
+
+os.environ["MER_CACHE"] = str(FOLDER / "cache")
+database = pickle.loads((FOLDER / "database.pkl").read_bytes())
+
+class Counted(FixedDetector):
+    def detect(self, image):
+        note("face")
+        if (FOLDER / "hold").exists():
+            wait_for("let go")
+        return super().detect(image)
+
+meet()
+store = build_store(database, StoreConfig(size=65), Counted(POINTS), workers=1)
+print(store.path.name, int(store.frames.sum()))
+"""
+
+BUILD_ALONE = """
+import os, pickle, sys
+from pathlib import Path
+from mer.face.store import StoreConfig, build_store
+from tests.face.conftest import POINTS, FixedDetector
+
+class Said(FixedDetector):
+    def detect(self, image):
+        print("face looked for")
+        return super().detect(image)
+
+folder = Path(sys.argv[1])
+os.environ["MER_CACHE"] = str(folder / "cache")
+database = pickle.loads((folder / "database.pkl").read_bytes())
+print(len(build_store(database, StoreConfig(size=65), Said(POINTS), workers=1)), "clips")
+"""
+
+
+def save(database: Database, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "database.pkl").write_bytes(pickle.dumps(database))
+
+
+class TestTwoProcesses:
+    def test_the_work_is_done_once(self, database: Database, tmp_path: Path) -> None:
+        save(database, tmp_path)
+        with Processes(tmp_path, BUILD) as both:
+            both.start()
+            first, second = both.results()
+        assert first == second
+        assert both.work() == ["face"] * 3
+        assert len(shown(tmp_path / "cache" / "stores")) == 1
+
+    def test_one_that_is_killed_leaves_its_work_to_the_other(self, database: Database, tmp_path: Path) -> None:
+        save(database, tmp_path)
+        (tmp_path / "hold").touch()
+        with Processes(tmp_path, BUILD) as both:
+            both.start()
+            both.wait(lambda: bool(both.work()))
+            (worker,) = {int(line.split()[0]) for line in (tmp_path / "work.txt").read_text().splitlines()}
+            killed = next(one for one in both.all if one.pid == worker)
+            both.all.remove(killed)
+            killed.kill()
+            killed.communicate()
+            both.go("let go")
+            assert both.results()[0].startswith("photo-")
+        assert both.work() == ["face"] * 4
+        assert len(shown(tmp_path / "cache" / "stores")) == 1
+
+    def test_readers_of_a_store_that_is_replaced_read_on(
+        self, make_database: MakeDatabase, tmp_path: Path, cache: Path
+    ) -> None:
+        """A clip that could not be read was mended; whoever has the store open keeps it."""
+        database = make_database({"a": noise(0), "b": noise(1)})
+        file = tmp_path / "frames" / "b" / "img009.png"
+        whole = file.read_bytes()
+        file.write_bytes(whole[:100])
+        with pytest.warns(UserWarning, match="left out"):
+            before = build_store(database, StoreConfig(size=65), FixedDetector(POINTS), allow_missing=True)
+        frames = before.frames.copy()
+        assert len(before) == 1
+        file.write_bytes(whole)
+        after = build_store(database, StoreConfig(size=65), FixedDetector(POINTS))
+        assert len(after) == 2 and after.path == before.path
+        np.testing.assert_array_equal(before.frames, frames)
+        np.testing.assert_array_equal(after.frames[: len(frames)], frames)

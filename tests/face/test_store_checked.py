@@ -8,10 +8,9 @@ import pytest
 
 from mer.core.errors import InputError, MissingPath
 from mer.datasets.database import Database
-from mer.face import aligned_store, store_check
+from mer.face import aligned_store
 from mer.face import store as store_module
-from mer.face.store import AlignedStore, StoreConfig, build_store, open_store, store_path
-from tests.face.conftest import FixedDetector
+from mer.face.store import AlignedStore, StoreConfig, open_store, store_path
 
 pytestmark = pytest.mark.usefixtures("cache")
 
@@ -44,20 +43,6 @@ class TestChecked:
         (store.path / "landmarks.npy").unlink()
         with pytest.raises(InputError, match=r"landmarks.npy is missing"):
             open_store(store.path)
-
-    def test_the_middle_of_a_large_file_needs_a_full_check(
-        self, database: Database, detector: FixedDetector, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(store_check, "SAMPLE_BYTES", 1000)
-        store = build_store(database, StoreConfig(size=65), detector)
-        with open(store.path / "frames.npy", "r+b") as stream:
-            stream.seek(20000)
-            byte = stream.read(1)
-            stream.seek(20000)
-            stream.write(bytes([byte[0] ^ 1]))
-        open_store(store.path)
-        with pytest.raises(InputError, match=r"frames.npy is damaged"):
-            open_store(store.path, verify=True)
 
     def test_another_format_is_refused(self, store: AlignedStore, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(aligned_store, "FORMAT", aligned_store.FORMAT + 1)

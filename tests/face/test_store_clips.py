@@ -64,6 +64,6 @@ def test_a_database_with_other_labels_is_not_aligned_again(database, store, monk
     monkeypatch.setenv("MER_CACHE", str(store.path.parent.parent))
     other = build_store(replace(database, clips=relabelled(database.clips)), StoreConfig(size=64))
     assert other.clips["label"].tolist() == ["surprise", "surprise", "negative", ""]
-    aligned = {path.name.partition("-clips-")[0] for path in store.path.parent.iterdir()}
+    aligned = {path.name.partition("-clips-")[0] for path in store.path.parent.glob("[!.]*")}
     assert aligned == {store.path.name}
     assert other.path.name.startswith(f"{store.path.name}-clips-")

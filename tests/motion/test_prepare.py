@@ -114,7 +114,7 @@ def test_labels_decide_the_classes_and_not_the_frames(world):
     assert composite.clips["label"].tolist() == ["negative", ""]
     with pytest.raises(InputError, match="say nothing of database 'samm'"):
         prepared("samm", labels="casme2-5")
-    stores = list((world / "cache" / "stores").iterdir())
+    stores = list((world / "cache" / "stores").glob("[!.]*"))
     assert {path.name.split("-")[0] for path in stores} == {"samm"}
     assert prepared("samm").path == composite.path
 

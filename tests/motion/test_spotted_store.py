@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from mer.core.errors import InputError
+from mer.core.files import read_json
+from mer.core.sealed import seal
 from mer.datasets.database import Database
-from mer.face.aligned_store import AlignedStore, StoreConfig, open_store
+from mer.face.aligned_store import FORMAT, AlignedStore, StoreConfig, open_store
 from mer.face.canonical import square_points
 from mer.face.store import build_store
-from mer.face.store_check import describe_files
 from mer.manifest.clips import validate_clips
 from mer.motion import spotted_store
 from mer.motion.spotted_store import with_spotted_apexes
@@ -136,10 +137,9 @@ def test_the_middle_frame_by_rule_is_not_called_spotted(store: AlignedStore) -> 
 def test_the_truth_of_another_apex_is_dropped(store: AlignedStore) -> None:
     """A store as a synthetic database gives it: with the true displacement of the annotated apex."""
     np.save(store.path / "displacement.npy", np.zeros((4, 2, 64, 64), np.float16))
-    index = spotted_store.read_json(store.path / "index.json")
-    index["files"] = describe_files(store.path)
-    del index["files"]["index.json"]
-    spotted_store.write_json(store.path / "index.json", index)
+    index = read_json(store.path / "index.json")
+    about = {name: index[name] for name in index if name not in ("files", "format", "seal")}
+    seal(store.path, "index.json", FORMAT, about, [*index["files"], "displacement.npy"])
     known = open_store(store.path)
     assert known.displacement is not None
     assert with_spotted_apexes(known).displacement is None

@@ -1,0 +1,89 @@
+"""Two real processes that do the same thing at the same time, or one that is killed in the middle of it."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.limits import PROJECT
+
+_START = """
+import os, sys, time
+from pathlib import Path
+
+FOLDER = Path(sys.argv[1])
+
+def note(what):
+    '''One piece of work, counted over all processes.'''
+    with open(FOLDER / "work.txt", "a") as stream:
+        stream.write(f"{os.getpid()} {what}\\n")
+
+def wait_for(name):
+    '''Until a file is there; the test makes it, so that nothing depends on how fast a machine is.'''
+    end = time.monotonic() + 120
+    while not (FOLDER / name).exists():
+        if time.monotonic() > end:
+            raise TimeoutError(name)
+        time.sleep(0.005)
+
+def meet():
+    '''Until all processes are here.'''
+    (FOLDER / f"ready-{os.getpid()}").touch()
+    wait_for("go")
+"""
+
+
+class Processes:
+    """Processes that run one piece of Python, which calls ``meet()`` where they are to begin together.
+
+    The code also has ``note(what)``, ``wait_for(name)`` and ``FOLDER``.
+    """
+
+    def __init__(self, folder: Path, code: str, count: int = 2) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        command = [sys.executable, "-c", _START + code, str(folder)]
+        pipe = subprocess.PIPE
+        self.all = [subprocess.Popen(command, cwd=PROJECT, stdout=pipe, stderr=pipe, text=True) for _ in range(count)]
+
+    def start(self) -> None:
+        """Let them go once all are ready."""
+        self.wait(lambda: len(list(self.folder.glob("ready-*"))) == len(self.all))
+        self.go("go")
+
+    def go(self, name: str) -> None:
+        """Let go on who waits for ``name``."""
+        (self.folder / name).touch()
+
+    def wait(self, there: Callable[[], bool]) -> None:
+        """Until something is so; a process that ends with an error ends the test."""
+        deadline = time.monotonic() + 120
+        while not there():
+            failed = [one for one in self.all if one.poll() not in (None, 0)]
+            assert not failed, failed[0].communicate()[1]
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+
+    def work(self) -> list[str]:
+        """What was noted so far."""
+        file = self.folder / "work.txt"
+        return [line.split(" ", 1)[1] for line in file.read_text().splitlines()] if file.exists() else []
+
+    def results(self) -> list[str]:
+        """What each printed, once all have ended well; and what they said on stderr is in ``said``."""
+        both = [one.communicate(timeout=120) for one in self.all]
+        assert all(one.returncode == 0 for one in self.all), "\n".join(error for _, error in both)
+        self.said = [error for _, error in both]
+        return [out.strip() for out, _ in both]
+
+    def __enter__(self) -> "Processes":
+        """The processes, started."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """None outlives the test."""
+        for one in self.all:
+            if one.poll() is None:
+                one.kill()
+                one.communicate()
