@@ -6,16 +6,20 @@ SHELL := /bin/bash
 PYTHON ?=
 # Processes that run the tests, one thread each.
 WORKERS ?= 2
+# More arguments of JupyterLab, for instance --no-browser.
+LAB ?=
+# How often the long tests kill, and how many minutes they try odd files.
+ENDURANCE ?= 20
 
 # Whatever folder a notebook runs in, results belong to this clone.
 MER_OUTPUTS ?= $(shell pwd)/outputs
 export MER_OUTPUTS
 export PYTHONNOUSERSITE = 1
 
-.PHONY: help setup demo test check lab pictures clean
+.PHONY: help setup demo test check endurance lab pictures clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 setup: ## create .venv with every pinned package (nothing to do when that is done)
 	@.ci/setup "$(PYTHON)"
@@ -29,6 +33,9 @@ demo: setup ## set up, build the synthetic database, run the demo study, print w
 test: check ## set up, then style, types, layers and the tests
 	@OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --durations=15
 
+endurance: setup ## the long tests: a pipeline killed again and again, readers given odd files (an hour)
+	@MER_ENDURANCE=$(ENDURANCE) OMP_NUM_THREADS=1 .venv/bin/python -m pytest $(wildcard tests/endurance) tests/fuzz -q --durations=15
+
 check: setup ## set up, then style, types and layers only
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
@@ -37,8 +44,7 @@ check: setup ## set up, then style, types and layers only
 	@.venv/bin/lint-imports
 
 lab: setup ## JupyterLab on the notebooks, on this machine only, behind a token
-	@.venv/bin/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir="$$PWD" --LabApp.default_url=/lab/tree/notebooks \
-	    $$([ "$$(id -u)" != 0 ] || echo --allow-root)
+	@.venv/bin/python .ci/lab.py $(LAB)
 
 pictures: setup ## take the pictures of README anew, of the finished demo in JupyterLab (needs Chromium)
 	@test -f "$$MER_OUTPUTS/demo/index.html" || { echo "The demo is not finished in $$MER_OUTPUTS: run make demo first" >&2; exit 1; }

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,9 @@ import pytest
 import yaml
 
 import mer
+from mer.core.files import write_json
 from mer.core.locked import locked
+from tests.network import cut, heard, recorder
 
 PROJECT = Path(mer.__file__).parents[1]
 STUDY = "demo.yaml"
@@ -60,11 +63,14 @@ class World:
             "MER_PROGRESS": "0",
         }
 
-    def mer(self, *arguments: str) -> subprocess.CompletedProcess:
-        """The command line in a process of its own."""
-        command = [sys.executable, "-c", "from mer.cli.main import main; main()", *arguments]
+    def mer(
+        self, *arguments: str, before: Sequence[str] = (), variables: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess:
+        """The command line in a process of its own, with words ``before`` it and more variables."""
+        command = [*before, sys.executable, "-c", "from mer.cli.main import main; main()", *arguments]
+        environment = self.environment | dict(variables or {})
         return subprocess.run(
-            command, cwd=PROJECT, env=self.environment, capture_output=True, text=True, timeout=2400, check=False
+            command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=2400, check=False
         )
 
     def unfinished(self) -> list[str]:
@@ -86,6 +92,8 @@ def _tiny_study(folder: Path, database: Path) -> Path:
 def build_world(folder: Path) -> World:
     """Render 3 looks x 3 subjects x about 3 clips and run the demo on them (two minutes); nothing where it is done.
 
+    The demo runs with the network cut where that may be, and is heard anyway (`tests.network`).
+
     Processes that ask for the same folder wait for the first.
     """
     from mer.datasets.synthetic.build import build_synthetic
@@ -97,8 +105,12 @@ def build_world(folder: Path) -> World:
         if built.unfinished():
             config = SyntheticConfig(seed=7, subjects=3, clips_per_subject=3, tempo=0.25, margin=1)
             database = build_synthetic(config, folder=folder / "tiny", n_jobs=1)
-            done = built.mer("study", str(_tiny_study(folder, database.root)))
+            listening, (enter, reason) = recorder(folder / "network"), cut()
+            study = str(_tiny_study(folder, database.root))
+            done = built.mer("study", study, before=enter, variables=listening)
             assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
+            said = {"cut": bool(enter), "reason": reason, "heard": heard(listening)}
+            write_json(folder / "network" / "said.json", said)
     return built
 
 
