@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mer.core.errors import InputError, MissingPath
+from mer.core.finished_run import checked
 
 #: What reading a file that is no archive of arrays, or a damaged one, ends in.
 _BROKEN = (
@@ -54,8 +55,9 @@ def open_npz(path: Path | str, remedy: str = "Make it again.") -> Iterator[Array
     Raises:
         MissingPath: no such file.
         InputError: it is no archive of arrays; reading an array raises it where that is damaged or not there.
+        Damaged: it is not as the finished run that it is of left it.
     """
-    path = Path(path)
+    path = checked(path)
     try:
         stored = np.load(path, allow_pickle=False)
     except FileNotFoundError as error:

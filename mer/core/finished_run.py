@@ -160,11 +160,9 @@ def _content(folder: Path, remedy: str) -> dict[str, Any] | None:
     return content if SEAL in content or content.get("state") == "finished" else None
 
 
-def _sealed(
-    folder: Path, index: str, remedy: str, files: list[str] | None, every: bool, **expected: str
-) -> dict[str, Any]:
+def _sealed(folder: Path, index: str, remedy: str, files: list[str] | None, every: bool) -> dict[str, Any]:
     try:
-        return unsealed(folder, index, RUN_FORMAT, remedy, files, every, expected)
+        return unsealed(folder, index, RUN_FORMAT, remedy, files, every)
     except OtherFormat as error:  # newer ones were refused before, and no older one has a seal
         raise Damaged(f"{folder / index} is damaged: its format or its seal is missing. {remedy}") from error
 
@@ -175,20 +173,19 @@ def _check_older(folder: Path, content: Mapping[str, Any], name: str | None, eve
     if not isinstance(known, str) or not known:
         return  # older still: nothing vouches for it
     of = file_digest(folder / RESULT)
-    found: InputError | None = None
-    if (folder / _AFTERWARDS).is_file():
-        try:
-            listed = _sealed(folder, _AFTERWARDS, remedy, [], every, of=of)[FILES]
-            _refuse_unlisted(folder, name, listed, remedy)
-            _sealed(folder, _AFTERWARDS, remedy, None if name is None else [name] if name in listed else [], every)
-            return
-        except InputError as error:
-            found = error
-    files = produced_files(folder)
-    if files_digest(folder, files) != known:
-        raise found or Damaged(f"{folder} is damaged: its files are not those that its {RESULT} is of. {remedy}")
-    with suppress(InputError):  # a folder that may only be read: it is compared anew by the next process
-        seal(folder, _AFTERWARDS, RUN_FORMAT, {"of": of}, [file.relative_to(folder).as_posix() for file in files])
+    try:
+        sealed = _sealed(folder, _AFTERWARDS, remedy, [], every)
+    except InputError:  # none yet, or it is damaged itself
+        files = produced_files(folder)
+        if files_digest(folder, files) != known:
+            raise Damaged(f"{folder} is damaged: its files are not those that its {RESULT} is of. {remedy}") from None
+        with suppress(InputError):  # a folder that may only be read: it is compared anew by the next process
+            seal(folder, _AFTERWARDS, RUN_FORMAT, {"of": of}, [file.relative_to(folder).as_posix() for file in files])
+        return
+    if sealed.get("of") != of:
+        raise Damaged(f"{folder / RESULT} is damaged: it is not what it was when its files were checked. {remedy}")
+    _refuse_unlisted(folder, name, sealed[FILES], remedy)
+    _sealed(folder, _AFTERWARDS, remedy, None if name is None else [name] if name in sealed[FILES] else [], every)
 
 
 def _refuse_unlisted(folder: Path, name: str | None, listed: Any, remedy: str) -> None:

@@ -12,6 +12,8 @@ from mer.core.paths import notebooks_dir
 
 #: Study that holds runs of single notebooks.
 SINGLE = "single"
+#: Study that holds what people ran by hand in JupyterLab.
+INTERACTIVE = "interactive"
 _SHARED = re.compile(r"-(?=[a-z][a-z_]*=)")
 
 
@@ -20,6 +22,8 @@ def made_again(folder: Path) -> str:
     study, run = folder.absolute().parts[-2:] if len(folder.absolute().parts) > 2 else ("", folder.name)
     record = _mapping(folder / "record.json")
     study, run = str(record.get("study") or study), str(record.get("run") or run)
+    if study == INTERACTIVE:
+        return f"Make it again: run the notebook {record.get('notebook') or run}."
     if study != SINGLE:
         return f"Make it again: {shlex.join(['mer', 'study', *_study(study), '--only', run])}"
     words = ["mer", "run", str(record.get("notebook") or run), "--name", run]

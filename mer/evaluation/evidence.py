@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from mer.core.errors import InputError
+from mer.core.finished_run import checked
 from mer.evaluation.ensemble import ensemble
 from mer.evaluation.paired import mean_scores
 from mer.evaluation.paper_runs import TrainedRun, comparable
@@ -71,7 +72,7 @@ def seeds_of(name: str) -> str:
 
 def read_floors(folder: Path) -> dict[str, pd.DataFrame]:
     """The floors that a run left beside its predictions, by name; none where it left none."""
-    path = folder / FLOORS
+    path = checked(folder / FLOORS)
     if not path.is_file():
         return {}
     table = read_predictions(path)
@@ -101,7 +102,7 @@ def under_rules(runs: Sequence[TrainedRun]) -> Methods:
     """For every method whose runs took looks, their predictions under all epoch rules, one table a seed."""
     found: Methods = {}
     for run in runs:
-        path = run.folder / RULES
+        path = checked(run.folder / RULES)
         if path.is_file():
             found.setdefault(method_of(run), []).append(read_predictions(path))
     return found

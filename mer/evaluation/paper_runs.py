@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from mer.core.errors import InputError, MissingPath, nearest
-from mer.core.files import read_json
+from mer.core.files import read_mapping
+from mer.core.finished_run import checked
 from mer.evaluation.paired import aligned_runs
 from mer.evaluation.predictions import read_predictions
 from mer.evaluation.published import read_published
@@ -54,7 +55,7 @@ class TrainedRun:
     def method(self) -> str:
         """How tables call it: the method that it names, with ``on motion maps`` where it saw no frames; else `name`."""
         path = self.folder / "record.json"
-        config = (read_json(path).get("config") or {}) if path.is_file() else {}
+        config = (read_mapping(path).get("config") or {}) if path.is_file() else {}
         on = " on motion maps" if config.get("maps_folder") else ""
         return f"{self.summary.get('method') or self.name}{on}"
 
@@ -77,13 +78,13 @@ def read_runs(folders: Sequence[str | Path]) -> list[TrainedRun]:
 def read_run(folder: str | Path) -> TrainedRun:
     """Read one finished run, whatever it trained: frames, motion maps or a baseline; errors as for `read_runs`."""
     folder = Path(folder)
-    missing = [name for name in ("predictions.csv", "summary.json") if not (folder / name).is_file()]
+    missing = [name for name in ("predictions.csv", "summary.json") if not checked(folder / name).is_file()]
     if missing:
         raise MissingPath(
             f"{folder} is no finished training run: it lacks {' and '.join(missing)}. Give folders of finished runs of "
             "04_train_loso, 06_motion_maps or 19_baselines; `mer runs` lists them."
         )
-    return TrainedRun(folder, read_predictions(folder / "predictions.csv"), read_json(folder / "summary.json"))
+    return TrainedRun(folder, read_predictions(folder / "predictions.csv"), read_mapping(folder / "summary.json"))
 
 
 def comparable(runs: Sequence[TrainedRun], across_protocols: bool = False) -> list[TrainedRun]:

@@ -23,6 +23,7 @@ import pandas as pd
 from mer.core.csv_text import csv_text, read_csv_text
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.core.files import write_text
+from mer.core.finished_run import checked
 from mer.manifest.clips import KEY
 
 SCORE = "score_"
@@ -170,8 +171,9 @@ def read_predictions(path: Path | str) -> pd.DataFrame:
     Raises:
         MissingPath: there is no such file.
         InputError: it is not a CSV, or its rows have faults; the message names the file.
+        Damaged: it is not as the finished run that it is of left it.
     """
-    path = Path(path)
+    path = checked(path)
     if not path.is_file():
         raise MissingPath(f"Predictions table {path} does not exist. A finished run keeps it as predictions.csv.")
     try:

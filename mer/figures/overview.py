@@ -99,7 +99,9 @@ def overview_of_run(run_folder: Path) -> Figure:
         MissingPath: the folder is no finished training run.
         InputError: the database has no true displacement, or a class has no clip that was recognised.
     """
-    from mer.core.files import read_json
+    from mer.core.archive import read_npz
+    from mer.core.files import read_mapping
+    from mer.core.finished_run import checked
     from mer.datasets.registry import open_database
     from mer.evaluation.predictions import read_predictions
     from mer.evaluation.report import confusion, evaluate
@@ -108,11 +110,10 @@ def overview_of_run(run_folder: Path) -> Figure:
     from mer.figures.from_store import displacement_rows
     from mer.figures.fusion_rows import class_rows
 
-    if not (run_folder / "arrays" / "clips.npz").is_file():
+    if not checked(run_folder / "arrays" / "clips.npz").is_file():
         raise MissingPath(f"{run_folder} is no finished run of 04_train_loso. Give the folder of one (see `mer runs`).")
-    given = read_json(run_folder / "parameters.json")["parameters"]
-    with np.load(run_folder / "arrays" / "clips.npz") as file:
-        arrays = dict(file)
+    given = read_mapping(run_folder / "parameters.json", parameters=dict)["parameters"]
+    arrays = read_npz(run_folder / "arrays" / "clips.npz", "Train the run again.")
     predictions = read_predictions(run_folder / "predictions.csv")
     store = build_store(
         open_database(given.get("database", "synthetic")), StoreConfig(size=arrays["displacement"].shape[-1])

@@ -5,9 +5,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from mer.core.errors import InputError
+from mer.core.made_again import INTERACTIVE
 from mer.core.paths import outputs_dir
 from mer.core.work_lock import alone_in, work_to_the_end
-from mer.runs.folder import INTERACTIVE, RunFolder
+from mer.runs.folder import RunFolder
 
 #: Folders that this process holds, which it does to its end.
 _held: set[Path] = set()

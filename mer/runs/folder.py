@@ -20,11 +20,10 @@ from typing import Any, Literal
 
 from mer.core.finished_run import RESULT, fault
 from mer.core.locked import open_lock
+from mer.core.made_again import INTERACTIVE
 from mer.core.writing import writing
 
 State = Literal["finished", "running", "failed", "interrupted", "absent"]
-#: Study that holds what people ran by hand in JupyterLab.
-INTERACTIVE = "interactive"
 #: Folder of what `mer rerun` makes: outputs folders of their own, each with studies.
 RERUN = "rerun"
 NOT_STUDIES = ("cache", INTERACTIVE, RERUN)

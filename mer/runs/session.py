@@ -23,6 +23,7 @@ from mer.core.caveats import add_caveats, read_caveats
 from mer.core.errors import InputError
 from mer.core.files import write_json, write_text
 from mer.core.live import LIVE, drop_live
+from mer.core.made_again import INTERACTIVE
 from mer.core.paths import project_dir
 from mer.core.stamp import now, peak_memory_mb
 from mer.core.work_lock import work_to_the_end
@@ -32,7 +33,6 @@ from mer.figures.provenance import said_once
 from mer.figures.tables import Best
 from mer.runs.by_hand import folder_by_hand
 from mer.runs.console import BEWARE
-from mer.runs.folder import INTERACTIVE
 from mer.runs.reached_code import code_digest
 from mer.runs.record import RECORD, new_record, read_record, recorded_config, update_record
 from mer.runs.short_paths import short_paths

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from mer.core.configs import from_dict
 from mer.core.errors import InputError, MissingPath
 from mer.core.files import digest, write_bytes
+from mer.core.finished_run import checked
 from mer.core.sealed import Damaged, check_format
 from mer.training.made_again import how_again
 
@@ -98,7 +99,7 @@ def fill(module: nn.Module, state: dict[str, Tensor], source: Path | str) -> Non
 
 def _read(path: Path, whole: bool) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """What the metadata say, checked, and the tensors if the whole file is wanted."""
-    if not path.is_file():
+    if not checked(path).is_file():
         raise MissingPath(f"Weights {path} do not exist. Run the training that makes them.")
     try:
         with safe_open(path, framework="pt") as stored:

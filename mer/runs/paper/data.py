@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mer.core.archive import read_npz
 from mer.core.csv_text import read_csv_text
 from mer.core.errors import InputError, MissingPath
-from mer.core.files import read_json
+from mer.core.files import read_mapping
+from mer.core.finished_run import checked
 from mer.core.paths import project_dir
 from mer.evaluation.attributions import Attribution
 from mer.evaluation.explain import attribute_run, explain_run
@@ -23,6 +25,7 @@ from mer.figures.provenance import trained_runs
 from mer.figures.style import any_synthetic, clip_key
 from mer.manifest.clips import KEY
 from mer.motion.prepare import DataConfig, prepared_store
+from mer.runs.record import recorded_config
 from mer.widgets.kept import Kept, Value
 
 _MOST_BYTES = 96_000_000  # of what is kept
@@ -121,19 +124,15 @@ class RunData:
     @cached_property
     def arrays(self) -> dict[str, np.ndarray]:
         """Frames, boxes, embeddings, fusion weights and displacements of the test clips."""
-        path = self.trained / "arrays" / "clips.npz"
+        path = checked(self.trained / "arrays" / "clips.npz")
         if not path.is_file():
             raise MissingPath(f"{path} is missing: this run keeps no arrays of its clips. Train it again to draw them.")
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                return dict(file)
-        except (OSError, ValueError, EOFError) as error:
-            raise InputError(f"{path} cannot be read ({error}). Train the run again.") from error
+        return read_npz(path, "Train the run again.")
 
     @cached_property
     def data(self) -> DataConfig:
         """The data that the training run was given."""
-        config = _read(self.trained / "record.json").get("config", {})
+        config = recorded_config(self.trained)
         known = {name: config.get(f"data.{name}") for name in DataConfig.__dataclass_fields__}
         return DataConfig(**{name: value for name, value in known.items() if value is not None})
 
@@ -227,7 +226,7 @@ class RunData:
         return self._csv(self.folder / f"{name}.csv", f"a run of {notebook} keeps it")
 
     def _csv(self, path: Path, who: str) -> pd.DataFrame:
-        if not path.is_file():
+        if not checked(path).is_file():
             raise MissingPath(f"{path} is missing: {who}. Give the folder of such a run.")
         try:
             return read_csv_text(path, dtype=_TEXT, keep_default_na=True, na_values=[""])
@@ -236,4 +235,4 @@ class RunData:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    return read_json(path) if path.is_file() else {}
+    return read_mapping(path) if checked(path).is_file() else {}

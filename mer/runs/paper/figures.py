@@ -13,6 +13,7 @@ from pathlib import Path
 from mer.core.caveats import read_caveats
 from mer.core.errors import InputError
 from mer.core.files import write_text
+from mer.core.made_again import INTERACTIVE
 from mer.core.paths import outputs_dir
 from mer.evaluation.corrected_since import corrected_since_words
 from mer.evaluation.data_terms import run_terms, terms_words
@@ -21,7 +22,6 @@ from mer.figures.provenance import provenance, said_once
 from mer.figures.save import FigureFiles, write_figure
 from mer.figures.style_book import FigureStyle, Width, named_style
 from mer.figures.styles import current, narrow, use_style
-from mer.runs.folder import INTERACTIVE
 from mer.runs.paper.catalogue import FIGURES, PaperFigure, figure_named
 from mer.runs.paper.data import RunData
 from mer.runs.paper.drawing import Drawing

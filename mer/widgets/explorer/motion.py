@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError, MissingPath
+from mer.core.finished_run import checked
 from mer.evaluation.predictions import read_predictions
 from mer.figures.images import as_grey, displacement_px
 from mer.manifest.clips import KEY, clip_key
@@ -150,7 +151,7 @@ def grey(frame: np.ndarray) -> np.ndarray:
 
 def _read_run(folder: Path) -> tuple[dict[tuple[str, ...], int], np.ndarray]:
     """Key of a clip to its place, and the generated displacements (n, 2, h, w), normalised, backward."""
-    path = folder / "arrays" / "clips.npz"
+    path = checked(folder / "arrays" / "clips.npz")
     if not path.is_file():
         raise MissingPath(
             f"The run {folder} keeps no arrays of its clips ({path.name} is not there). Give a finished training run."

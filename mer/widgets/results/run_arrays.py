@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Thread
 
 from mer.core.errors import InputError
+from mer.core.finished_run import checked
 from mer.core.rows import Rows
 from mer.widgets.kept import Kept
 from mer.widgets.results.stored_rows import StoredRows, archive_members
@@ -19,7 +20,8 @@ OF_PICTURES = ("onset", "apex", "displacement", "boxes", "weights_local", "weigh
 class RunArrays(Mapping[str, Rows]):
     """Arrays of a run's ``arrays/clips.npz``, whose rows are read when they are asked for (`StoredRows`).
 
-    Only arrays with one row a clip are offered. No file, or one that is no archive, is no arrays at all.
+    Only arrays with one row a clip are offered. No file, or one that is no archive, is no arrays at all; one
+    that is not as the run left it is refused (`mer.core.finished_run.checked`).
 
     In memory are the rows read last, at most `KEPT_BYTES` of all arrays together, and of each array that was looked
     through the places from which its rows can be read: about 45 kB for each 256 kB of rows, at most 23 MB.
@@ -32,7 +34,7 @@ class RunArrays(Mapping[str, Rows]):
 
     def __init__(self, path: Path, count: int) -> None:
         self.path, self.kept = path, Kept(KEPT_BYTES)
-        members = archive_members(path)
+        members = archive_members(checked(path))
         shapes = {name: member.shape for name, member in members.items()}
         self.misfits = {name: shape[0] if shape else 0 for name, shape in shapes.items() if shape[:1] != (count,)}
         self._rows = {
