@@ -9,6 +9,7 @@ import click
 from mer import __version__
 from mer.cli.bench import bench
 from mer.cli.data_commands import data
+from mer.cli.export import export
 from mer.cli.figure import figure
 from mer.cli.group import Group
 from mer.cli.rerun import rerun
@@ -176,6 +177,7 @@ def choices(write: bool) -> None:
 
 main.add_command(bench)
 main.add_command(data)
+main.add_command(export)
 main.add_command(figure)
 main.add_command(rerun)
 main.add_command(run)

@@ -33,13 +33,23 @@ class DataTerms:
 
 
 def own_terms(folder: Path) -> tuple[DataTerms, ...]:
-    """Of the clips that a run itself used: those of its record, else those of the databases of its predictions.
+    """Of the clips that a run itself used: those of its record, else those of the databases of its predictions or,
+    where it has none, of its configuration.
 
     A database that a layout of the project describes has the terms of the layout.
 
     Returns:
         One entry a database, in order; none where neither tells of a clip.
     """
+    if noted := noted_terms(folder):
+        return noted
+    config = read_record(folder).get("config")
+    found = [config.get(key) for key in ("data.database", "database")] if isinstance(config, dict) else []
+    return tuple(_named(name) for name in found if isinstance(name, str) and name)[:1]
+
+
+def noted_terms(folder: Path) -> tuple[DataTerms, ...]:
+    """Of the clips that a run's results are known to be of: those of its record, else of its predictions, else none."""
     known = read_record(folder).get(CLIPS_OF)
     if isinstance(known, dict) and known:
         return tuple(_kept(str(name), about) for name, about in known.items())

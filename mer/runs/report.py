@@ -12,6 +12,7 @@ from typing import Any
 from mer.core.files import read_mapping, write_text
 from mer.core.paths import outputs_dir
 from mer.evaluation.corrected_since import corrected_since_words
+from mer.evaluation.data_terms import run_terms, terms_words
 from mer.figures.tables import cell, heading, interval, number
 from mer.runs.console import duration
 from mer.runs.export import export_notebook
@@ -54,6 +55,9 @@ def write_report(study: Study) -> Path:
         scores=score_table(runs),
         synthetic=any(run["synthetic"] for run in runs),
         all_synthetic=all(run["synthetic"] for run in runs if run["scored"]),
+        terms=terms_words(
+            one for _, folder in folders if folder.state() == "finished" for one in run_terms(folder.path)
+        ),
         record=_common_record(folders),
         total=duration(sum(run["seconds"] or 0 for run in runs)),
         finished=sum(run["state"] == "finished" for run in runs),

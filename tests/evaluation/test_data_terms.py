@@ -1,7 +1,7 @@
 import json
 
 from mer.datasets.layout import load_layout
-from mer.evaluation.data_terms import DataTerms, own_terms, run_terms, terms_words
+from mer.evaluation.data_terms import DataTerms, noted_terms, own_terms, run_terms, terms_words
 from tests.made_up_runs import made_up_predictions, made_up_run
 
 CLASSES = ("negative", "positive", "surprise")
@@ -40,3 +40,9 @@ def test_damaged_records_tell_nothing(tmp_path):
     assert run_terms(tmp_path) == ()
     (tmp_path / "record.json").write_text(json.dumps({"clips_of": {"x": 3}, "config": [1]}))
     assert run_terms(tmp_path) == (DataTerms("x", "", False),)
+
+
+def test_a_run_without_predictions_is_of_the_database_of_its_configuration(tmp_path):
+    (tmp_path / "record.json").write_text(json.dumps({"config": {"data.database": "samm", "database": "x"}}))
+    assert own_terms(tmp_path) == (DataTerms("samm", load_layout("samm").terms, False),)
+    assert noted_terms(tmp_path) == (), "what it shows is not known by that"

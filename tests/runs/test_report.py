@@ -123,6 +123,15 @@ def test_scores_have_intervals_and_say_synthetic(study):
     assert "failed" in page.text
 
 
+def test_the_head_says_under_which_terms_faces_of_people_may_be_used(study, project):
+    assert "Faces of people" not in Page(write_report(study).read_text()).text
+    path = project.outputs / "demo" / "make" / "record.json"
+    clips_of = {"samm": {"terms": "SAMM: for <research> only.", "synthetic": False}}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"clips_of": clips_of}))
+    text = Page(write_report(study).read_text()).text
+    assert "Faces of people. SAMM: for <research> only." in text[: text.index("What it does.")]
+
+
 def test_nothing_of_a_study_says_synthetic_when_nothing_is(study, project):
     folder = project.outputs / "demo" / "use-value=1"
     summary = json.loads((folder / "summary.json").read_text()) | {"synthetic": False}
