@@ -1,11 +1,18 @@
 """One array from a ``.npy`` file, whatever the file turns out to hold."""
 
+import tokenize
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from mer.core.errors import InputError
+
+#: What NumPy ends in with a header that it cannot read, sizes that nothing can hold, any file that starts with "PK".
+_BROKEN = (
+    *(OSError, ValueError, EOFError, MemoryError, OverflowError, SyntaxError, RecursionError, TypeError),
+    *(tokenize.TokenError, zipfile.BadZipFile),
+)
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -16,7 +23,7 @@ def read_array(path: Path) -> np.ndarray:
     """
     try:
         content = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:  # zip: any file that starts with "PK"
+    except _BROKEN as error:
         raise InputError(f"{path} is not a NumPy array ({error}). Write it with numpy.save.") from error
     if not isinstance(content, np.ndarray):
         content.close()

@@ -26,6 +26,7 @@ import numpy as np
 
 LIVE = "live"
 _ROWS, _COUNTS, _PLAN, _SOURCE = ".jsonl", ".counts.json", "plan.json", "source.json"
+_MOST_PARTS = 1_000_000  # more is no plan
 
 
 @dataclass
@@ -133,7 +134,7 @@ def live_counts(folder: Path | str) -> dict[str, tuple[tuple[str, ...], np.ndarr
     found = {}
     for path in sorted((Path(folder) / LIVE).glob(f"*{_COUNTS}")):
         content = _read(path)
-        with suppress(KeyError, TypeError, ValueError):
+        with suppress(KeyError, TypeError, ValueError, OverflowError):
             classes = tuple(str(name) for name in content["classes"])
             counts = np.array(content["counts"], dtype=np.int64)
             if counts.shape == (len(classes), len(classes)) and (counts >= 0).all():
@@ -145,7 +146,9 @@ def live_plan(folder: Path | str) -> tuple[str, int]:
     """What a part is called and how many there are; 0 where that is not known."""
     content = _read(Path(folder) / LIVE / _PLAN)
     total = content.get("total")
-    return str(content.get("unit", "part")), total if isinstance(total, int) else 0
+    if not isinstance(total, int) or isinstance(total, bool) or not 0 <= total < _MOST_PARTS:
+        total = 0
+    return str(content.get("unit", "part")), total
 
 
 def live_source(folder: Path | str) -> bool | None:
@@ -178,6 +181,6 @@ def _read(path: Path) -> dict[str, Any]:
 def _parsed(text: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}

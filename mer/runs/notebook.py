@@ -62,14 +62,13 @@ def read_notebook(name: str | Path) -> Notebook:
         content = json.loads(path.read_text(encoding="utf-8"))
         cells = content["cells"]
         sources = ["".join(cell["source"]) for cell in cells]
-    except (ValueError, KeyError, TypeError) as error:
+        tags = [(cell.get("metadata") or {}).get("tags") or [] for cell in cells]
+        code = tuple(source for cell, source in zip(cells, sources, strict=True) if cell["cell_type"] == "code")
+        tagged = [source for source, own in zip(sources, tags, strict=True) if "parameters" in own]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror or error}). Check its access rights.") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{path} is not a notebook of format 4 ({error}). Open and save it in JupyterLab.") from None
-    code = tuple(source for cell, source in zip(cells, sources, strict=True) if cell["cell_type"] == "code")
-    tagged = [
-        source
-        for cell, source in zip(cells, sources, strict=True)
-        if "parameters" in cell.get("metadata", {}).get("tags", [])
-    ]
     if len(tagged) != 1:
         raise InputError(
             f"{path} has {len(tagged)} cells tagged 'parameters', expected one. In JupyterLab: select the cell that "
@@ -77,7 +76,7 @@ def read_notebook(name: str | Path) -> Notebook:
         )
     try:
         parameters = {parameter.name: parameter for parameter in _assignments(tagged[0])}
-    except SyntaxError as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # what ast says of a NUL, of deep brackets
         raise InputError(f"{path}: the parameters cell is not valid Python ({error}).") from None
     return Notebook(path, parameters, tuple(sources), code)
 

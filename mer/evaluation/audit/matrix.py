@@ -171,7 +171,8 @@ def _square(file: str, block: _Block, given: Sequence[str] | None) -> tuple[tupl
         plain = given or (COMPOSITE.classes if size == len(COMPOSITE.classes) else [f"class {n}" for n in range(size)])
         rows = columns = list(plain)
     names = class_names([*rows, *columns], given)
-    if names.faults or sorted(names.index[one] for one in rows) != sorted(names.index[one] for one in columns):
+    found = [[names.index.get(one, -1) for one in side] for side in (rows, columns)]  # -1: a cell without a name
+    if -1 in found[0] + found[1] or names.faults or sorted(found[0]) != sorted(found[1]):
         said = "; ".join(f"{cell!r} {words}" for cell, words in names.faults.items())
         raise InputError(
             f"{file}, line {block.line}: rows are named {', '.join(rows)}, columns {', '.join(columns)}; expected the "
