@@ -110,9 +110,7 @@ class StudyRunner:
             if damage := damage_of(folder):
                 self.console.line(f"{label}: {damage}")
             attempt = Attempt(folder, planned, inputs, wanted, self.study)
-            with alone_in(
-                folder.path, lambda: self.console.line(f"{label}: workers of a killed run have to end first")
-            ):
+            with alone_in(folder.path, lambda: self.console.line(f"{label}: waiting for workers of a killed run")):
                 if not forced and folder.take_back(wanted):
                     return False
                 attempt.prepare(forced)
