@@ -2,10 +2,14 @@
 
 import fcntl
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+_PREFIX, _HELD = "mer-places-", "held"
 
 _last = 0  # the place that this process holds, or held last
 
@@ -13,6 +17,24 @@ _last = 0  # the place that this process holds, or held last
 def place() -> int:
     """Number of the place that this process computes in, from 0; 0 where it computes alone."""
     return _last
+
+
+@contextmanager
+def places_folder() -> Iterator[Path]:
+    """A folder for the places of the processes that this one starts; what killed ones left of theirs is removed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError), open(left / _HELD, "r+b") as stream:  # else somebody else's, or just being made
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+    while True:
+        with (
+            tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder,
+            open(Path(folder) / _HELD, "wb") as stream,
+        ):
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX)
+            if os.fstat(stream.fileno()).st_nlink:  # not taken for left in the instant before it was held
+                yield Path(folder)
+                return
 
 
 @contextmanager

@@ -5,7 +5,6 @@ part must go on from what it left on disk: a job that was killed is run again.
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -16,7 +15,7 @@ from joblib import Parallel, delayed
 
 from mer.core.executor import chosen_settings
 from mer.core.orphans import end_if_orphan, end_with_parent
-from mer.core.places import taken_place
+from mer.core.places import places_folder, taken_place
 from mer.core.slurm.parts import spread_on_cluster
 from mer.core.work_lock import working_folders, working_in
 
@@ -61,9 +60,9 @@ def spread_here(calls: Sequence[Callable[[], Result]], workers: int) -> Iterator
     if count == 1:
         yield from (call() for call in calls)
         return
-    with tempfile.TemporaryDirectory(prefix="mer-places-", ignore_cleanup_errors=True) as folder:
+    with places_folder() as folder:
         jobs = Parallel(n_jobs=count, return_as="generator_unordered")
-        worker = partial(_in_place, Path(folder), count, os.getpid(), working_folders())
+        worker = partial(_in_place, folder, count, os.getpid(), working_folders())
         yield from jobs(delayed(partial(worker, call))() for call in calls)
 
 

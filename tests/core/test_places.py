@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mer.core import places
-from mer.core.places import place, taken_place
+from mer.core.places import place, places_folder, taken_place
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +36,16 @@ def test_one_that_was_in_a_place_that_is_no_more_takes_another(tmp_path):
     assert place() == 1
     with taken_place(tmp_path, 1) as number:
         assert number == 0
+
+
+def test_a_folder_of_places_is_gone_after_use_and_so_is_what_a_killed_process_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(places.tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "mer-places-left").mkdir()
+    (tmp_path / "mer-places-left" / "held").touch()
+    (tmp_path / "mer-places-begun").mkdir()  # by a process that has not yet come to hold it
+    with places_folder() as one, places_folder() as other:
+        assert {path.name for path in tmp_path.iterdir()} == {one.name, other.name, "mer-places-begun"}
+    assert [path.name for path in tmp_path.iterdir()] == ["mer-places-begun"]
 
 
 def _hold(folder: Path, told: Path) -> None:
