@@ -16,6 +16,8 @@ _VARIABLES = re.compile(
     r"(OMP|KMP|GOMP|MKL|OPENBLAS|BLIS|NUMEXPR|NUMBA|VECLIB|DNNL|ONEDNN|ATEN|TORCH|PYTORCH|CUBLAS|CUDNN|NVIDIA)_\w+"
     r"|CUDA_VISIBLE_DEVICES|CUDA_LAUNCH_BLOCKING|PYTHONHASHSEED|PYTHONOPTIMIZE|MER_MANIFESTS|MER_FIGURE_\w+"
 )
+#: Set by libraries themselves once they are imported; no number depends on them.
+_SET_BY_LIBRARIES = ("KMP_INIT_AT_FORK", "KMP_DUPLICATE_LIB_OK")
 #: Instructions of which libraries of linear algebra choose their kernels (x86: flags, ARM: Features).
 _INSTRUCTIONS = re.compile(r"sse\w*|ssse3|avx\w*|fma\w*|f16c|bmi\d|amx\w*|asimd\w*|sve\w*|bf16|i8mm")
 #: They install packages and are in no computation; a new environment has its own.
@@ -42,7 +44,7 @@ def surroundings() -> dict[str, Any]:
     lock = Path(__file__).parents[2] / "requirements.lock"
     return {
         "distributions": dict(_distributions()),
-        "variables": {name: os.environ[name] for name in sorted(os.environ) if _VARIABLES.fullmatch(name)},
+        "variables": {name: os.environ[name] for name in sorted(os.environ) if _counts(name)},
         "instructions": _instructions(),
         "python": found["python"],
         "libc": " ".join(platform.libc_ver()),
@@ -88,6 +90,10 @@ def _distributions() -> tuple[tuple[str, str], ...]:
         if name := one.metadata["Name"]:
             found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), one.version)
     return tuple(sorted(found.items()))
+
+
+def _counts(variable: str) -> bool:
+    return bool(_VARIABLES.fullmatch(variable)) and variable not in _SET_BY_LIBRARIES
 
 
 def _instructions() -> list[str]:
