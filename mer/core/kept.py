@@ -24,7 +24,7 @@ from mer.core.sealed import FORMAT, Damaged, OtherFormat, seal, unsealed
 from mer.core.writing import writing
 
 INDEX = "index.json"
-#: In every index: the folder's name, which holds a digest of what it was made of.
+#: In every index: the folder's name, where no other key is given. It holds a digest of what the folder was made of.
 KEY = "key"
 _AGAIN = "Building it again."
 #: Folders that a process holds at a time; far more than one run opens.
@@ -39,17 +39,19 @@ def kept_folder(
     make: Callable[[Path], None],
     about: Mapping[str, Any] | None = None,
     index: str = INDEX,
+    key: str = "",
     need: int = 0,
     instead_of: int | None = None,
 ) -> dict[str, Any]:
     """See to it that a folder of the cache is there and whole, and hold it; of several processes one makes it.
 
     Args:
-        path: its name is the key: it says, to the last setting, what the folder is made of.
+        path: of the folder.
         format: version of what it holds.
         make: fills the empty folder that it is given; all files that it leaves there are sealed.
         about: what else is to stand in the index.
         index: name of the index.
+        key: says, to the last setting, what the folder is made of; by default its name.
         need: bytes that ``make`` writes; 0 where that is not known.
         instead_of: inode of a folder that is to be replaced although it is whole.
 
@@ -61,6 +63,7 @@ def kept_folder(
         InputError: there is no room for it, or it cannot be written; the message names the folder.
     """
     found: dict[str, Any] = {}
+    key = key or path.name
     why = ""
 
     def whole(folder: Path) -> bool:
@@ -68,7 +71,7 @@ def kept_folder(
         try:
             if os.stat(folder).st_ino == instead_of:
                 return False
-            found.update(_held(folder, format, index, _AGAIN))
+            found.update(_held(folder, format, index, key, _AGAIN))
             return True
         except OtherFormat as error:
             if is_newer(folder / index, format):
@@ -79,7 +82,8 @@ def kept_folder(
                 raise_machine_fault(fault, folder)
             why = str(error)
         except (FileNotFoundError, NotADirectoryError):
-            why = f"{folder} is not finished (no {index}). {_AGAIN}" if folder.is_dir() else ""
+            begun = folder.is_dir() and any(folder.iterdir())
+            why = f"{folder} is not finished (no {index}). {_AGAIN}" if begun else ""
         return False
 
     def fill(work: Path) -> None:
@@ -89,10 +93,10 @@ def kept_folder(
             check_room(path.parent, need, path.name)
             make(work)
             files = [file.relative_to(work).as_posix() for file in work.rglob("*") if file.is_file()]
-            seal(work, index, format, {KEY: path.name, **(about or {})}, files)
+            seal(work, index, format, {KEY: key, **(about or {})}, files)
 
     if made_once(path, fill, whole):
-        found.update(_held(path, format, index, _AGAIN))
+        found.update(_held(path, format, index, key, _AGAIN))
     return found
 
 
@@ -113,17 +117,17 @@ def open_kept(path: Path, format: int, remedy: str, index: str = INDEX) -> dict[
         Damaged: a file is not as it was made, or the folder is another one; the message names it.
     """
     try:
-        return _held(path, format, index, remedy)
+        return _held(path, format, index, path.name, remedy)
     except (Damaged, MissingPath):
         if not _settled(path):
             raise
-    return _held(path, format, index, remedy)
+    return _held(path, format, index, path.name, remedy)
 
 
 def is_whole(path: Path, format: int, index: str = INDEX) -> bool:
     """Whether a folder of the cache is there, whole and of this version."""
     try:
-        _held(path, format, index, _AGAIN)
+        _held(path, format, index, path.name, _AGAIN)
     except (InputError, OSError):
         return False
     return True
@@ -139,9 +143,9 @@ def is_newer(index: Path, format: int) -> bool:
     return isinstance(number, int) and number > format
 
 
-def _held(path: Path, format: int, index: str, remedy: str) -> dict[str, Any]:
+def _held(path: Path, format: int, index: str, key: str, remedy: str) -> dict[str, Any]:
     _hold(path / index)  # first: what is held is not deleted before it is read
-    return unsealed(path, index, format, remedy, expected={KEY: path.name})
+    return unsealed(path, index, format, remedy, expected={KEY: key})
 
 
 def _hold(index: Path) -> None:

@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from dataclasses import asdict
 from functools import partial
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ import torch
 from torch import Tensor
 
 from mer.core.array_writer import ArrayWriter
-from mer.core.files import atomic_write, digest, file_digest
+from mer.core.files import digest, file_digest
+from mer.core.kept import is_whole, kept_folder
 from mer.core.paths import cache_dir
 from mer.core.progress import progress
+from mer.core.room import check_room
 from mer.core.spread import spread
 from mer.face.aligned_store import AlignedStore, open_store
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
@@ -21,6 +24,9 @@ from mer.training.device import device_here, one_thread
 from mer.training.inputs import Inputs, Prepared, code_key, load_inputs
 
 BATCH = 64
+#: Raised whenever the file that is kept is another, for whatever reason but the code (`mer.training.inputs`).
+FORMAT = 1
+_STACKS = "stacks.npy"
 #: Batches whose inputs are loaded at a time.
 _BLOCK = 4
 
@@ -50,6 +56,8 @@ def prepare_stacks(
 ) -> dict[Path, Path]:
     """The stacks of all prepared clips from each of some pretrained DGMs, made once for all folds and variants.
 
+    Those that are damaged are made again.
+
     They depend on the DGM and on how its motion is equalised, not on the Transformer Fusion: runs that differ in the
     fusion alone share them. A fold takes the rows of its training clips.
 
@@ -63,15 +71,18 @@ def prepare_stacks(
 
     Returns:
         For each DGM an ``.npy`` file, float32, (V, n, S M, H, W), in the cache.
+
+    Raises:
+        InputError: there is no room on the disk.
     """
     settings = {name: asdict(model)[name] for name in ("dgm", "motion", "appearance", "image_channels", "sequence")}
     rows = prepared.rows.astype(np.int64).tobytes()
     about = [code_key(), store.path.name, str(prepared.offsets), repr(settings), str(model.fusion.image)]
     files = {
-        path: cache_dir() / "inputs" / f"stacks-{digest(*about, rows, file_digest(path))[:16]}.npy"
+        path: cache_dir() / "inputs" / f"stacks-{digest(*about, rows, file_digest(path))[:16]}" / _STACKS
         for path in sorted(pretrained)
     }
-    missing = {path: file for path, file in files.items() if not file.is_file()}
+    missing = {path: file for path, file in files.items() if not is_whole(file.parent, FORMAT)}
     write = partial(_write, store_path=store.path, prepared=prepared, model=model, device=device)
     calls = [partial(write, path, file) for path, file in missing.items()]
     for _ in progress(
@@ -84,23 +95,31 @@ def prepare_stacks(
 def _write(
     pretrained: Path, file: Path, store_path: Path, prepared: Prepared, model: FRLDGTConfig, device: str
 ) -> None:
-    if file.is_file():  # made by a killed process of this call
-        return
-    with one_thread(device):
-        store, where = open_store(store_path), device_here(device)
-        whole = FRLDGT(model).to(where)
-        assert whole.dgm is not None
-        fill(whole.dgm, load_weights(pretrained)[0], pretrained)
-        clips, variants = len(prepared.rows), len(prepared.offsets)
-        some = _BLOCK * max(1, BATCH // max(1, model.sequence - 1))  # whole batches of `stacks`
-        blocks = [(offset, first) for offset in prepared.offsets for first in range(0, clips, some)]
-        shape: tuple[int, ...] = ()
-        with atomic_write(file) as stream, ExitStack() as opened:
-            for offset, first in blocks:  # thousands of clips need no more memory than some
-                chosen = np.zeros(clips, bool)
-                chosen[first : first + some] = True
-                made = stacks(whole, load_inputs(store, prepared, chosen, (offset,), where))[0].cpu().numpy()
-                if not shape:
-                    shape = (variants, clips, *made.shape[1:])
-                    kept = opened.enter_context(ArrayWriter(stream, shape, made.dtype.type))
-                kept.add(made)
+    def make(work: Path) -> None:
+        with one_thread(device):
+            _make(pretrained, work / file.name, open_store(store_path), prepared, model, device)
+
+    kept_folder(file.parent, FORMAT, make, {"code": code_key()})
+
+
+def _make(
+    pretrained: Path, file: Path, store: AlignedStore, prepared: Prepared, model: FRLDGTConfig, device: str
+) -> None:
+    where = device_here(device)
+    whole = FRLDGT(model).to(where)
+    assert whole.dgm is not None
+    fill(whole.dgm, load_weights(pretrained)[0], pretrained)
+    clips, variants = len(prepared.rows), len(prepared.offsets)
+    some = _BLOCK * max(1, BATCH // max(1, model.sequence - 1))  # whole batches of `stacks`
+    blocks = [(offset, first) for offset in prepared.offsets for first in range(0, clips, some)]
+    shape: tuple[int, ...] = ()
+    with ExitStack() as opened:
+        for offset, first in blocks:  # thousands of clips need no more memory than some
+            chosen = np.zeros(clips, bool)
+            chosen[first : first + some] = True
+            made = stacks(whole, load_inputs(store, prepared, chosen, (offset,), where))[0].cpu().numpy()
+            if not shape:
+                shape = (variants, clips, *made.shape[1:])
+                check_room(file.parent.parent, prod(shape) * made.dtype.itemsize, f"What the DGM {pretrained} makes")
+                kept = opened.enter_context(ArrayWriter(file, shape, made.dtype.type))
+            kept.add(made)

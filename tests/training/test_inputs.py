@@ -9,7 +9,7 @@ from mer.motion.dynamic_image import dynamic_image, scale_to_range
 from mer.motion.flow import optical_flow
 from mer.motion.sequence import sequences
 from mer.motion.units import pixels_to_grid
-from mer.training import inputs
+from mer.training import make_inputs
 from mer.training.inputs import prepare_inputs
 from mer.training.pairs import apex_rows
 from tests.training.conftest import model_config
@@ -20,7 +20,7 @@ ROWS = np.array([4, 0, 9, 2, 7])
 @pytest.fixture(autouse=True)
 def _cache(monkeypatch, tmp_path):
     monkeypatch.setenv("MER_CACHE", str(tmp_path))
-    monkeypatch.setattr(inputs, "_BLOCK", 4)  # so that a block ends within a variant
+    monkeypatch.setattr(make_inputs, "_BLOCK", 4)  # so that a block ends within a variant
 
 
 def flow_model():

