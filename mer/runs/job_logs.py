@@ -10,12 +10,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mer.core.errors import InputError
-from mer.core.files import read_json, write_json
+from mer.core.files import read_mapping, write_json
+from mer.core.sealed import FORMAT
 from mer.core.slurm.logs import log_file
 from mer.core.stamp import now
 from mer.runs.jobs import LOGS
+from mer.runs.record import RECORD_FORMAT, refuse_newer
 
 _RECORD = "jobs.json"
+_REMEDY = "Delete the file once none of its jobs runs (squeue)."
+_KINDS = {"run": str, "job": str, "key": str, "submitted": str, "cancelled": bool}
 
 
 @dataclass(frozen=True)
@@ -48,17 +52,28 @@ def record_path(outputs: Path, study: str) -> Path:
 
 
 def read_run_jobs(outputs: Path, study: str) -> dict[str, RunJob]:
-    """The last job of each run that ever was on a cluster."""
-    try:
-        content = read_json(record_path(outputs, study))
-    except InputError:
+    """The last job of each run that ever was on a cluster.
+
+    Raises:
+        InputError: the record cannot be read, or is of a newer version of this suite: whose jobs run is then not known,
+            and what runs would be started twice.
+    """
+    path = record_path(outputs, study)
+    if not path.exists():
         return {}
+    content = read_mapping(path)
     found = {}
-    for run, known in content.items() if isinstance(content, dict) else ():
+    for run, known in content.items():
+        if not isinstance(known, dict):
+            raise InputError(f"{path}: {run!r} is {known!r:.60}, expected an object. {_REMEDY}")
+        fields = dict(known)
+        refuse_newer(path, fields.pop(FORMAT, None))
         try:
-            found[str(run)] = RunJob(**known)
-        except TypeError:
-            continue  # of another version
+            found[run] = RunJob(**fields)
+        except TypeError as error:
+            raise InputError(f"{path}: {run!r} is no job ({error}). {_REMEDY}") from error
+        if odd := [name for name, kind in _KINDS.items() if not isinstance(getattr(found[run], name), kind)]:
+            raise InputError(f"{path}: {odd[0]!r} of {run!r} is {fields[odd[0]]!r:.60}. {_REMEDY}")
     return found
 
 
@@ -69,7 +84,7 @@ def write_run_jobs(outputs: Path, study: str, jobs: Mapping[str, RunJob]) -> Non
         InputError: nothing can be written there.
     """
     known = {**read_run_jobs(outputs, study), **jobs}
-    write_json(record_path(outputs, study), {run: asdict(job) for run, job in known.items()})
+    write_json(record_path(outputs, study), {run: {FORMAT: RECORD_FORMAT, **asdict(job)} for run, job in known.items()})
 
 
 def run_job(run: str, job: str, key: str) -> RunJob:

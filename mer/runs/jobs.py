@@ -9,16 +9,17 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from mer.core.errors import InputError
-from mer.core.files import read_json, write_json
+from mer.core.files import read_mapping, write_json
 from mer.core.locked import open_lock
 from mer.core.paths import outputs_dir
+from mer.core.sealed import FORMAT, OtherFormat
 from mer.runs.folder import OTHER_FOLDER
+from mer.runs.record import RECORD_FORMAT, refuse_newer
 
 FOLDER, LOGS = ".background", ".logs"
 #: Label of the job that runs a whole study.
@@ -62,13 +63,20 @@ class Job:
 
 
 def find_jobs(outputs: Path | None = None) -> list[Job]:
-    """All jobs that are known, running or not."""
-    files = (outputs or outputs_dir()).glob(f"*/{FOLDER}/*.json")
-    return [job for path in sorted(files) if (job := _read(path)) is not None]
+    """All jobs that are known, running or not; none of a newer version of this suite."""
+    found = []
+    for path in sorted((outputs or outputs_dir()).glob(f"*/{FOLDER}/*.json")):
+        with suppress(OtherFormat):
+            found.append(_read(path))
+    return [job for job in found if job is not None]
 
 
 def find_job(study: str, label: str = WHOLE_STUDY, outputs: Path | None = None) -> Job | None:
-    """The last job of that name, running or not; None where there was none or its file is broken."""
+    """The last job of that name, running or not; None where there was none or its file is broken.
+
+    Raises:
+        OtherFormat: a newer version of this suite started it: whether it runs is not known, it would be started twice.
+    """
     return _read(job_file(outputs or outputs_dir(), study, label))
 
 
@@ -78,7 +86,7 @@ def write_job(job: Job, outputs: Path) -> None:
     Raises:
         InputError, OSError: it cannot be written.
     """
-    write_json(job_file(outputs, job.study, job.label), asdict(job))
+    write_json(job_file(outputs, job.study, job.label), {FORMAT: RECORD_FORMAT, **asdict(job)})
 
 
 def log_tail(job: Job, lines: int = 12) -> str:
@@ -128,7 +136,12 @@ def job_file(outputs: Path, study: str, label: str) -> Path:
 
 def _read(path: Path) -> Job | None:
     try:
-        known: dict[str, Any] = read_json(path)
-        return Job(**known | {"arguments": tuple(known["arguments"]), "pid": int(known["pid"])})
-    except (InputError, OSError, TypeError, KeyError, ValueError):
+        known = read_mapping(path, arguments=list, pid=int, created=(int, float), started=str, mark=str, log=str)
+        number = known.pop(FORMAT, None)
+    except InputError:
+        return None
+    refuse_newer(path, number)
+    try:
+        return Job(**known | {"arguments": tuple(map(str, known["arguments"]))})
+    except TypeError:
         return None

@@ -7,6 +7,7 @@ from typing import Any
 
 from mer.core.errors import InputError, nearest
 from mer.core.finished_run import check_run, fault
+from mer.core.machine_fault import cause_in_machine
 from mer.core.paths import outputs_dir
 from mer.core.sealed import Damaged
 from mer.core.work_lock import alone_in
@@ -198,9 +199,13 @@ def damage_of(folder: RunFolder) -> str:
 
     Raises:
         OtherFormat: a newer version of this suite made it, which nothing here may replace.
+        Damaged: it cannot be read for want of memory or of open files, or because a disk fails: that says nothing of
+            the run.
     """
     try:
         check_run(folder.path)
-    except Damaged:
+    except Damaged as error:
+        if cause_in_machine(error) is not None:
+            raise
         return fault(folder.path)
     return ""
