@@ -107,10 +107,12 @@ class Study:
     def killed_at(self, moment: Moment, all_at_once: bool) -> None:
         """Start it and kill it at the moment: all its processes, or the command alone."""
         process = self.start(moment)
+        end = time.monotonic() + 600
         while not self.told.is_file() or not self.told.read_text().endswith("\n"):
             if process.poll() is not None:
                 out, err = process.communicate()
                 pytest.fail(f"It came to its end without {moment}:\n{out}\n{err}")
+            assert time.monotonic() < end, f"It did not come to {moment}"
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         while all_at_once and (left := self.processes()):
@@ -177,6 +179,7 @@ def test_a_study_killed_again_and_again_gives_what_one_left_alone_gives(tmp_path
     assert found.keys() == wanted.keys() and "train/predictions.csv" in found
     assert [name for name in wanted if found[name] != wanted[name]] == []
     assert study.leavings() == []
+    assert [path.name for path in (study.project.folder / "tmp").glob("mer-*")] == []
     end = time.monotonic() + 120  # of a pool's helpers, which look now and then whether somebody needs them
     while study.processes() and time.monotonic() < end:
         time.sleep(0.1)

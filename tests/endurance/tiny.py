@@ -18,7 +18,7 @@ PRETRAIN = with_changes(pretrain_config(2, 3), {"minimum_gap": 1})
 #: Cells of two notebooks.
 PRETRAINING = (
     "from mer.training.pretrain_groups import pretrain_groups\nfrom tests.endurance import tiny",
-    "pretrain_groups(tiny.store(), run.folder, tiny.FOLD.model.dgm, tiny.PRETRAIN, 0, 'cpu', 2)\nrun.finish({})",
+    "pretrain_groups(tiny.store(), run.folder, tiny.FOLD.model.dgm, tiny.PRETRAIN, 0, 'cpu', 1)\nrun.finish({})",
 )
 TRAINING = (
     "from pathlib import Path\nfrom mer.evaluation.predictions import predictions_table, write_predictions\n"
