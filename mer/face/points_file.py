@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from mer.core.array_file import read_array
+from mer.core.csv_text import read_csv_text
 from mer.core.errors import InputError, MissingPath
 from mer.core.files import digest, file_digest
 from mer.core.problems import Problem, ProblemsFound
@@ -103,7 +104,7 @@ def _read_array(path: Path) -> np.ndarray:
 
 def _read_csv(path: Path) -> dict[tuple[str, str, str], np.ndarray]:
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        table = read_csv_text(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not a CSV table ({error}).") from error
     missing = [column for column in [*KEY, *_NUMBERS] if column not in table.columns]

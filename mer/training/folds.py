@@ -12,6 +12,7 @@ import pandas as pd
 from torch import Tensor
 
 from mer.core.archive import open_npz
+from mer.core.csv_text import csv_text, read_csv_text
 from mer.core.errors import InputError
 from mer.core.files import write_text, write_with
 from mer.core.live import begin_live, end_live, plan_live
@@ -148,7 +149,7 @@ def collect_folds(
                 if name not in arrays:
                     arrays[name] = np.empty((len(rows), *values.shape[1:]), values.dtype)
                 arrays[name][places] = values
-        histories.append(pd.read_csv(fold_folder(folder, fold) / HISTORY).assign(fold=fold))
+        histories.append(read_csv_text(fold_folder(folder, fold) / HISTORY).assign(fold=fold))
     if (predicted != 1).any():
         raise _not_once(folder)
     del arrays["clips"]
@@ -198,7 +199,7 @@ def _finish(
         end_if_orphan()
         target = fold_folder(folder, fold)
         save_weights(target / WEIGHTS, result.state, result.about)
-        write_text(target / HISTORY, result.history.to_csv(index=False))
+        write_text(target / HISTORY, csv_text(result.history))
         stored = {"clips": result.clips, **result.arrays}
         write_with(target / ARRAYS, lambda stream, stored=stored: np.savez_compressed(stream, **stored))  # type: ignore[misc]
         # An older index vouches for other bytes, or for another key, so it may stand until this one takes its place.

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from mer.core.configs import with_changes
+from mer.core.csv_text import csv_text
 from mer.core.errors import InputError
 from mer.core.files import digest, write_text
 from mer.core.live import drop_live
@@ -164,7 +165,7 @@ def choose_configs(
             | {"uar": recall, "chosen": k == best}
             for k, (name, recall) in enumerate(zip(candidates, recalls, strict=True))
         ]
-    write_text(folder / CHOICES, pd.DataFrame(rows).to_csv(index=False))
+    write_text(folder / CHOICES, csv_text(pd.DataFrame(rows)))
     return {name: with_changes(config, CANDIDATES[candidate]) for name, candidate in chosen.items()}
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from mer.core.csv_text import csv_text, read_csv_text
 from mer.core.errors import InputError
 from mer.core.files import digest, write_text
 from mer.core.live import begin_live, end_live, plan_live, source_live
@@ -83,7 +84,7 @@ def pretrain_groups(
         bar.update(len(groups) - len(jobs))
         for finished in spread([partial(shared.train, part, str(chosen), as_one) for part in parts], workers):
             bar.update(finished)
-    return pd.concat([pd.read_csv(shared.history(k)).assign(group=k) for k in range(len(groups))], ignore_index=True)
+    return pd.concat([read_csv_text(shared.history(k)).assign(group=k) for k in range(len(groups))], ignore_index=True)
 
 
 def pretrain_one_group(
@@ -162,7 +163,7 @@ class _Pretraining:
                 begin_live(self.folder, f"group-{k}")
                 state, history = next(results)
                 end_if_orphan()
-                write_text(self.history(k), history.to_csv(index=False))
+                write_text(self.history(k), csv_text(history))
                 save_weights(self.weights(k), state, self.about(group, store.clips))
                 files = (self.weights(k).name, self.history(k).name)
                 finish(self.folder, self.index(k), self.key(group), {"held_out": group}, files)

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 
 from mer.core.errors import InputError, nearest
-from mer.core.files import read_json
+from mer.core.files import read_mapping
 from mer.datasets.synthetic.names import is_rendered
 from mer.models.frl_dgt import FRLDGT
 from mer.motion.magnify import MagnifyConfig
@@ -179,10 +179,16 @@ def open_models(run_folder: Path | str) -> RunModels:
 
 
 def run_facts(run_folder: Path | str) -> RunFacts:
-    """What the records of a run say of its training; nothing where there are none."""
+    """What the records of a run say of its training; nothing where there are none.
+
+    Raises:
+        InputError: they hold something else.
+    """
     folder = Path(run_folder)
-    found = {name: read_json(folder / name) for name in _RECORDS if (folder / name).is_file()}
-    config, summary = found.get("record.json", {}).get("config", {}), found.get("summary.json", {})
+    found = {name: read_mapping(folder / name) for name in _RECORDS if (folder / name).is_file()}
+    config, summary = found.get("record.json", {}).get("config") or {}, found.get("summary.json", {})
+    if not isinstance(config, dict):
+        raise InputError(f"{folder / 'record.json'}: its config is {config!r:.60}, expected an object. Run it again.")
     database = str(config.get("data.database", config.get("database", "")))
     return RunFacts(
         database=database,

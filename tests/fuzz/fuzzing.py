@@ -176,6 +176,6 @@ def keep(reader: Reader, data: bytes, error: Exception) -> None:
     """Put what brought the reader down into the corpus, one file a fault; the smallest is tried last and stays."""
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if f"{os.sep}mer{os.sep}" in frame.filename]
     where = f"{Path(own[-1].filename).stem}-{own[-1].name}" if own else re.sub(r"\W+", "-", str(error))[:60]
-    place = CORPUS / reader.name / f"{type(error).__name__}-{where}"
+    place = CORPUS / reader.name / re.sub(r"[^\w.-]+", "", f"{type(error).__name__}-{where}")
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(data)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mer.core.csv_text import read_csv_text
 from mer.core.live import live_counts, live_parts, live_plan, live_source
 from mer.evaluation.metrics import uar, uf1
 from mer.runs.console import duration
@@ -102,7 +103,7 @@ class LiveReader:
             try:
                 stamp = path.stat().st_mtime_ns
                 if path not in self._finished or self._finished[path][0] != stamp:
-                    self._finished[path] = (stamp, pd.read_csv(path).assign(part=_readable(part), running=False))
+                    self._finished[path] = (stamp, read_csv_text(path).assign(part=_readable(part), running=False))
             except (OSError, ValueError):  # deleted meanwhile, or empty
                 continue
             found.append(self._finished[path][1])
