@@ -97,3 +97,13 @@ def data_corrections(database: str | None, remove: tuple[str, ...], as_json: boo
     if remove and (database or as_json):
         raise click.UsageError("--remove stands alone: its keys say of which database.")
     click.echo(remove_corrections(remove) if remove else list_corrections(database, as_json))
+
+
+@data.command("clean")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--unused", type=float, metavar="DAYS", help="Also what was not opened for so many days.")
+def data_clean(dry_run: bool, unused: float | None) -> None:
+    """Delete from the cache what older versions made and what is half made; never what a running process uses."""
+    from mer.cli.data_clean import clean_cache
+
+    click.echo(clean_cache(dry_run, unused))
