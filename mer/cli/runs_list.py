@@ -124,7 +124,7 @@ def _out_of_date(table: pd.DataFrame) -> list[str]:
     lines = []
     for (state, because), runs in table[table["because"] != ""].groupby(["state", "because"], sort=False):
         names = ", ".join(runs["study"] + "/" + runs["run"])
-        again = made_again(Path(runs["folder"].iat[0])) if state == DAMAGED else "Run it again."
+        again = made_again(Path(str(runs["folder"].iat[0]))) if state == DAMAGED else "Run it again."
         lines.append(f"{str(state).capitalize()}: {names}: {because}. {again if len(runs) == 1 else 'Run them again.'}")
     return ["", *lines] if lines else []
 
