@@ -1,6 +1,5 @@
 """Folders that are either whole or absent, each made once: filled under a temporary name, then renamed."""
 
-import fcntl
 import os
 import re
 import shutil
@@ -10,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mer.core.errors import InputError
-from mer.core.locked import open_lock
+from mer.core.locked import open_lock, take_lock
 from mer.core.writing import FOLDER_MODE, ROOM, writing
 
 
@@ -55,11 +54,9 @@ def made_once(path: Path, make: Callable[[Path], None], whole: Callable[[Path], 
 
 
 def _wait(handle: int, path: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not take_lock(handle, wait=False):
         print(f"Waiting: another process is making {path} just now.", file=sys.stderr, flush=True)
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        take_lock(handle)
 
 
 def _empty(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """One process at a time, where a file is read, changed and written again."""
 
+import errno
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +22,29 @@ def locked(path: Path) -> Iterator[None]:
     """
     remedy = f"{path.name} is to be changed there: choose another folder, or get the right to write there."
     with open_lock(path.with_name(f".{path.name}.lock"), remedy) as stream:
-        fcntl.flock(stream.fileno(), fcntl.LOCK_EX)
+        take_lock(stream.fileno())
         yield
+
+
+def take_lock(handle: int, wait: bool = True, shared: bool = False) -> bool:
+    """Take the operating system's lock on an open file; it ends when the file is closed, or its process ends.
+
+    Where the file system knows no such locks nobody can be kept out, and all goes on as if nobody were there.
+
+    Args:
+        handle: of the file. On network file systems one opened to be written.
+        wait: until it is free.
+        shared: others may have it shared too.
+
+    Returns:
+        False if another has it, and ``wait`` is off.
+    """
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    try:
+        fcntl.flock(handle, kind if wait else kind | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES)
+    return True
 
 
 def open_lock(path: Path, remedy: str) -> TextIO:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mer.core.locked import take_lock
+
 _PREFIX, _HELD = "mer-places-", "held"
 
 _last = 0  # the place that this process holds, or held last
@@ -24,14 +26,14 @@ def places_folder() -> Iterator[Path]:
     """A folder for the places of the processes that this one starts; what killed ones left of theirs is removed."""
     for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError), open(left / _HELD, "r+b") as stream:  # else somebody else's, or just being made
-            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)  # without locks: an error, and it stays
             shutil.rmtree(left, ignore_errors=True)
     while True:
         with (
             tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder,
             open(Path(folder) / _HELD, "wb") as stream,
         ):
-            fcntl.flock(stream.fileno(), fcntl.LOCK_EX)
+            take_lock(stream.fileno())
             if os.fstat(stream.fileno()).st_nlink:  # not taken for left in the instant before it was held
                 yield Path(folder)
                 return
@@ -53,9 +55,7 @@ def taken_place(folder: Path, count: int) -> Iterator[int]:
             if number >= count:
                 continue
             handle = os.open(folder / str(number), os.O_RDWR | os.O_CREAT)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            if not take_lock(handle, wait=False):
                 os.close(handle)
                 continue
             _last = number

@@ -11,18 +11,19 @@ no such locks nobody waits, and jobs of a cluster hold none, for they outlive a 
 again (`mer.core.slurm.parts`).
 """
 
-import errno
-import fcntl
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Lock
 
-from mer.core.locked import open_lock
+from mer.core.locked import open_lock, take_lock
 
 _REMEDY = "A run is to work there: choose another folder with MER_OUTPUTS, or get the right to write there."
-#: The folders that this process works in.
-_working: set[Path] = set()
+#: The folders that this process works in, with how often each was entered and not left; threads share it.
+_working: Counter[Path] = Counter()
+_counting = Lock()
 #: What it holds to its end.
 _to_the_end = ExitStack()
 
@@ -31,8 +32,8 @@ _to_the_end = ExitStack()
 def working_in(folder: Path | str) -> Iterator[None]:
     """Work in a run's folder; workers that are started meanwhile (`mer.core.spread`) do so too.
 
-    It waits while somebody has the folder alone (`alone_in`). Inside itself, also for a folder in that folder, it does
-    nothing.
+    It waits while somebody has the folder alone (`alone_in`). Inside itself, also for a folder in that folder, the
+    outer folder is held once more.
 
     Args:
         folder: of the run; it need not exist.
@@ -41,16 +42,16 @@ def working_in(folder: Path | str) -> Iterator[None]:
         InputError: the lock file cannot be made.
     """
     folder = Path(folder).absolute()
-    if _working.intersection((folder, *folder.parents)):
-        yield
-        return
+    folder = next((one for one in (folder, *folder.parents) if one in working_folders()), folder)
     with open_lock(work_lock(folder), _REMEDY) as stream:
-        _lock(stream.fileno(), fcntl.LOCK_SH)
-        _working.add(folder)
+        take_lock(stream.fileno(), shared=True)
+        with _counting:
+            _working[folder] += 1
         try:
             yield
         finally:
-            _working.discard(folder)
+            with _counting:
+                _working[folder] -= 1
 
 
 def work_to_the_end(folder: Path | str) -> None:
@@ -60,7 +61,8 @@ def work_to_the_end(folder: Path | str) -> None:
 
 def working_folders() -> tuple[Path, ...]:
     """The folders that this process works in."""
-    return tuple(_working)
+    with _counting:
+        return tuple(folder for folder, entered in _working.items() if entered)
 
 
 @contextmanager
@@ -79,7 +81,7 @@ def alone_in(folder: Path | str, on_wait: Callable[[], None] = lambda: None) -> 
     """
     with open_lock(work_lock(Path(folder).absolute()), _REMEDY) as stream:
         told = False
-        while not _lock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB):
+        while not take_lock(stream.fileno(), wait=False):
             if not told:
                 on_wait()
                 told = True
@@ -90,12 +92,3 @@ def alone_in(folder: Path | str, on_wait: Callable[[], None] = lambda: None) -> 
 def work_lock(folder: Path) -> Path:
     """The lock file of a run's folder."""
     return folder.parent / ".locks" / f"{folder.name}.work.lock"
-
-
-def _lock(handle: int, kind: int) -> bool:
-    """Whether nobody else has it; where there are no such locks nobody has."""
-    try:
-        fcntl.flock(handle, kind)
-    except OSError as error:
-        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES)
-    return True

@@ -1,5 +1,7 @@
 """One process at a time."""
 
+import errno
+import fcntl
 import subprocess
 import sys
 import time
@@ -7,7 +9,8 @@ import time
 import pytest
 
 from mer.core.errors import InputError
-from mer.core.locked import locked, open_lock
+from mer.core.folders import made_once
+from mer.core.locked import locked, open_lock, take_lock
 
 _HOLD = """
 import sys, time
@@ -48,3 +51,20 @@ def test_a_lock_file_is_made_with_its_folder_and_keeps_what_stands_in_it(tmp_pat
         assert stream.read() == "held by 1"
     with pytest.raises(InputError, match=rf"Cannot write {path}: .*\. Do this\.$"):
         open_lock(path / "b.lock", "Do this.")
+
+
+def test_where_there_are_no_locks_all_goes_on(tmp_path, monkeypatch):
+    def none(*_):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    assert take_lock(0, wait=False) and take_lock(0, shared=True)
+    with locked(tmp_path / "a.yaml"):
+        pass
+    assert made_once(tmp_path / "made", lambda work: None)
+
+
+def test_a_shared_lock_is_shared(tmp_path):
+    with open(tmp_path / "x", "w") as one, open(tmp_path / "x", "w") as other:
+        assert take_lock(one.fileno(), shared=True) and take_lock(other.fileno(), shared=True)
+        assert not take_lock(other.fileno(), wait=False)

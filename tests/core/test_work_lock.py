@@ -5,12 +5,16 @@ import fcntl
 import shutil
 import subprocess
 import sys
+import threading
+from contextlib import ExitStack
 
 import pytest
 
-from mer.core import work_lock
+from mer.core import locked
+from mer.core import work_lock as module
 from mer.core.errors import InputError
-from mer.core.work_lock import alone_in, work_to_the_end, working_folders, working_in
+from mer.core.locked import take_lock
+from mer.core.work_lock import alone_in, work_lock, work_to_the_end, working_folders, working_in
 
 WORK = """
 import sys, time
@@ -53,7 +57,7 @@ def test_whoever_wants_a_folder_alone_waits_until_all_who_work_there_have_ended(
     assert alone.stdout.readline() == "waits\n"
     workers[0].kill()
     workers[0].wait()
-    with open(work_lock.work_lock(folder)) as stream, pytest.raises(BlockingIOError):
+    with open(work_lock(folder)) as stream, pytest.raises(BlockingIOError):
         fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)  # the other still works
     workers[1].kill()
     assert alone.stdout.readline() == "alone\n"
@@ -68,7 +72,7 @@ def test_nobody_begins_to_work_while_one_has_the_folder_alone(start, tmp_path):
         pass
     assert not told
     worker = start(WORK, folder)
-    with open(work_lock.work_lock(folder)) as stream, pytest.raises(BlockingIOError):
+    with open(work_lock(folder)) as stream, pytest.raises(BlockingIOError):
         fcntl.flock(stream.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
     alone.stdin.write("\n")
     alone.stdin.flush()
@@ -91,8 +95,8 @@ def test_the_lock_outlives_the_folder_and_can_be_entered_twice(tmp_path):
 
 
 def test_what_is_held_to_the_end_is_held_once(monkeypatch, tmp_path):
-    with work_lock.ExitStack() as held:
-        monkeypatch.setattr(work_lock, "_to_the_end", held)
+    with ExitStack() as held:
+        monkeypatch.setattr(module, "_to_the_end", held)
         work_to_the_end(tmp_path / "run")
         work_to_the_end(tmp_path / "run")
         assert working_folders() == (tmp_path / "run",)
@@ -104,7 +108,7 @@ def test_where_there_are_no_locks_nobody_waits(monkeypatch, tmp_path, number):
     def none(*_):
         raise OSError(number, "no locks here")
 
-    monkeypatch.setattr(work_lock.fcntl, "flock", none)
+    monkeypatch.setattr(locked.fcntl, "flock", none)
     with working_in(tmp_path / "run"), alone_in(tmp_path / "run", lambda: pytest.fail("waited")):
         assert working_folders() == (tmp_path / "run",)
 
@@ -115,3 +119,24 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         work_to_the_end(tmp_path / "file" / "run")
     with pytest.raises(InputError, match="MER_OUTPUTS"), alone_in(tmp_path / "file" / "run"):
         pass
+
+
+def test_a_thread_holds_the_folder_after_another_has_left_it(tmp_path):
+    folder = tmp_path / "run"
+    inside, leave = threading.Event(), threading.Event()
+
+    def second():
+        with working_in(folder / "group"):
+            inside.set()
+            leave.wait()
+
+    with working_in(folder):
+        thread = threading.Thread(target=second)
+        thread.start()
+        inside.wait()
+    with open(work_lock(folder)) as stream:
+        assert not take_lock(stream.fileno(), wait=False), "the second still works there"
+        leave.set()
+        thread.join()
+        assert take_lock(stream.fileno(), wait=False)
+    assert working_folders() == ()
