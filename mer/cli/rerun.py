@@ -21,6 +21,7 @@ def rerun(run: Path, into: Path | None, here: bool, verbose: bool) -> None:
     line, and --here accepts them. Without a difference bytes must be equal; with some, probabilities may differ by
     rounding. Status 0: equal (or, with differences accepted, equal but for rounding); 1: not; 2: cannot be made again.
     """
+    from mer.core.finished_run import check_run
     from mer.core.paths import project_dir
     from mer.runs.console import Console
     from mer.runs.execute import RunFailed
@@ -31,6 +32,7 @@ def rerun(run: Path, into: Path | None, here: bool, verbose: bool) -> None:
 
     folder = (project_dir() / run.expanduser()).resolve()
     recipe = read_recipe(folder)
+    check_run(folder, every=True)
     compared_files(folder)
     other = differences(recipe, folder)
     if other and not here:

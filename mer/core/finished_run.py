@@ -130,6 +130,24 @@ def fault(folder: Path | str, every: bool = False, quick: bool = False) -> str:
     return ""
 
 
+def foreign_files(folder: Path | str) -> list[Path]:
+    """Files in a finished run's folder that the run did not leave there: what a user put beside its results.
+
+    Args:
+        folder: of the run; of one whose ``result.json`` cannot be read, or has no list of its files, none are known.
+    """
+    folder = Path(folder)
+    try:
+        content = read_json(folder / RESULT)
+        listed = content[FILES] if FILES in content else read_json(folder / _AFTERWARDS)[FILES]
+        own = {f"{content.get('notebook')}{suffix}" for suffix in (".ipynb", ".html")}
+        known = {*listed, *own}
+    except (InputError, TypeError, KeyError, AttributeError):
+        return []
+    pages = [page for suffix in ("ipynb", "html") for page in folder.glob(f"*.{suffix}") if page.is_file()]
+    return [file for file in [*produced_files(folder), *pages] if file.relative_to(folder).as_posix() not in known]
+
+
 def _check(folder: Path, name: str | None, every: bool, remedy: str) -> None:
     """Check one file, or all for None."""
     content = _content(folder, remedy)

@@ -8,7 +8,7 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import read_json
-from mer.core.paths import notebooks_dir
+from mer.core.paths import notebooks_dir, outputs_dir
 
 #: Study that holds runs of single notebooks.
 SINGLE = "single"
@@ -24,22 +24,41 @@ def made_again(folder: Path) -> str:
     study, run = str(record.get("study") or study), str(record.get("run") or run)
     if study == INTERACTIVE:
         return f"Make it again: run the notebook {record.get('notebook') or run}."
+    place = _place(folder.absolute(), study, run)
     if study != SINGLE:
-        return f"Make it again: {shlex.join(['mer', 'study', *_study(study), '--only', run])}"
+        words = ["mer", "study", *_study(study, record.get("study_file")), "--only", run]
+        return f"Make it again: {place}{shlex.join(words)}"
     words = ["mer", "run", str(record.get("notebook") or run), "--name", run]
     given = record.get("parameters")
     for name, value in given.items() if isinstance(given, dict) else ():
         words += ["-p", str(name), value if isinstance(value, str) else json.dumps(value)]
-    return f"Make it again: {shlex.join(words)}"
+    return f"Make it again: {place}{shlex.join(words)}"
 
 
-def _study(name: str) -> list[str]:
-    """How a study is named on the command line: one with other shared parameters has them in its name."""
+def _place(folder: Path, study: str, run: str) -> str:
+    """What goes before a command so that it works in the outputs folder of this run; empty where it does so anyway."""
+    outputs = folder.parent.parent
+    if (folder.parent.name, folder.name) != (study, run) or outputs == outputs_dir().absolute():
+        return ""
+    return f"MER_OUTPUTS={shlex.quote(str(outputs))} "
+
+
+def _study(name: str, file: Any) -> list[str]:
+    """How a study is named on the command line: one with other shared parameters has them in its name.
+
+    Args:
+        name: of its folder.
+        file: path of its YAML, where it is not one of the suite's.
+    """
     found = _SHARED.search(name)
-    if found is None or not (notebooks_dir() / "studies" / f"{name[: found.start()]}.yaml").is_file():
-        return [name]
-    given = [part.partition("=") for part in re.split(r",(?=[a-z][a-z_]*=)", name[found.start() + 1 :])]
-    return [name[: found.start()], *(word for key, _, value in given for word in ("-p", key, value))]
+    base = name if found is None else name[: found.start()]
+    if not isinstance(file, str):
+        if found is None or not (notebooks_dir() / "studies" / f"{base}.yaml").is_file():
+            return [name]
+        file = base
+    tail = "" if found is None else name[found.start() + 1 :]
+    given = [part.partition("=") for part in re.split(r",(?=[a-z][a-z_]*=)", tail) if part]
+    return [file, *(word for key, _, value in given for word in ("-p", key, value))]
 
 
 def _mapping(path: Path) -> dict[str, Any]:

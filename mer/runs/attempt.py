@@ -8,7 +8,8 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import write_json
-from mer.core.finished_run import RESULT, seal_run
+from mer.core.finished_run import RESULT, fault, foreign_files, seal_run
+from mer.core.paths import notebooks_dir
 from mer.core.sealed import FORMAT
 from mer.core.stamp import now
 from mer.core.writing import writing
@@ -41,19 +42,23 @@ class Attempt:
     wanted: str
     study: Study
 
-    def prepare(self, afresh: bool) -> None:
+    def prepare(self, afresh: bool) -> str:
         """Make room: a finished result is set aside, parts of a run of another configuration are deleted.
 
         Parts of an interrupted run of the same configuration stay, so that the notebook can resume, unless it is to
-        begin ``afresh``.
+        begin ``afresh``; so do those of a finished one of which a file is damaged. What a user changed or put there is
+        kept for good.
+
+        Returns:
+            A sentence on what is kept, and where; empty where nothing but results of the run lay there.
 
         Raises:
             InputError: the folder cannot be written.
         """
-        folder = self.folder
+        folder, said = self.folder, ""
         try:
-            if folder.result() is not None:
-                folder.set_aside()
+            if folder.file("result.json").is_file():
+                said = self._make_room(afresh)
             elif folder.read("parameters.json").get("hash") != self.wanted or afresh:
                 shutil.rmtree(folder.path, ignore_errors=True)
             folder.path.mkdir(parents=True, exist_ok=True)
@@ -61,6 +66,23 @@ class Attempt:
                 folder.file(name).unlink(missing_ok=True)
         except OSError as error:
             raise InputError(f"Cannot prepare {folder.path}: {error.strerror or error}.") from error
+        return said
+
+    def _make_room(self, afresh: bool) -> str:
+        folder = self.folder
+        foreign, damaged = foreign_files(folder.path), folder.result() is None or bool(fault(folder.path))
+        if not foreign and not damaged:
+            folder.set_aside()
+            return ""
+        same = not afresh and folder.read("parameters.json").get("hash") == self.wanted
+        kept = folder.keep(copy=same)
+        if same:  # only what is damaged in it is computed anew
+            for file in [folder.file("result.json"), *foreign]:
+                file.unlink(missing_ok=True)
+        names = ", ".join(file.relative_to(folder.path).as_posix() for file in foreign[:3])
+        more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
+        why = f"{names}{more}, which the run did not make" if foreign else "with what is damaged in it"
+        return f"what lay there, {why}, is kept in {kept}"
 
     def execute(self, parameters: Mapping[str, Any], console: Console, label: str, expected: float | None) -> None:
         """Execute the notebook, with record and result.
@@ -84,6 +106,7 @@ class Attempt:
             parameters=dict(planned.parameters),
             seed=planned.value("seed"),
             inputs=dict(self.inputs),
+            study_file=self._study_file(),
         )
         write_json(
             folder.file("parameters.json"),
@@ -121,6 +144,15 @@ class Attempt:
         }
         with writing(folder.file(RESULT)):
             seal_run(folder.path, result)
+
+    def _study_file(self) -> str | None:
+        """Path of a user's own study, by which it is found again; those of the suite are found by their name."""
+        path = self.study.path
+        return (
+            None
+            if path is None or path.parent.resolve() == (notebooks_dir() / "studies").resolve()
+            else str(path.absolute())
+        )
 
     def mark_failed(self, message: str) -> str:
         """Note why it failed; the message with where it was, and what is kept."""

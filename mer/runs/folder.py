@@ -84,6 +84,23 @@ class RunFolder:
         self.earlier.parent.mkdir(parents=True, exist_ok=True)
         os.rename(self.path, self.earlier)
 
+    def keep(self, copy: bool) -> Path:
+        """Keep what lies in the folder for good, where no later run looks: it may be a user's work.
+
+        Args:
+            copy: leave it where it is too.
+
+        Returns:
+            The folder that it lies in from now on.
+        """
+        kept = self.earlier.with_name(f"{self.run}.{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        if copy:
+            shutil.copytree(self.path, kept, symlinks=True)
+        else:
+            os.rename(self.path, kept)
+        return kept
+
     def take_back(self, run_hash: str) -> bool:
         """Put a result set aside back in place if it is the one wanted, and whole; what is in its place is deleted."""
         result = _result_in(self.earlier)

@@ -89,16 +89,30 @@ def rerun(folder: Path, recipe: Mapping[str, Any], into: Path, console: Console)
         console: where progress goes.
 
     Raises:
-        InputError: as for `studies`; or ``into`` is the outputs folder that the run lies in.
+        InputError: as for `studies`; or ``into`` is the outputs folder that the run lies in, or holds a finished run of
+            one of these names that is of something else.
         RunFailed: a notebook failed.
     """
     again = RunFolder(into.resolve(), recipe["study"], recipe["run"]).path
     if again == folder.resolve():
         raise InputError(f"--into {into} is the outputs folder of the run itself. Give another, or none.")
     with _outputs_in(into.resolve()):
-        for study in studies(recipe, into.resolve()):
+        wanted = studies(recipe, into.resolve())
+        for study in wanted:
+            _refuse_others(StudyRunner(study, console), into)
+        for study in wanted:
             StudyRunner(study, console).run()
     return compare(folder, again)
+
+
+def _refuse_others(runner: StudyRunner, into: Path) -> None:
+    """A run of the same name below ``into`` would be replaced."""
+    others = [one for one in runner.plan() if one.outcome != "up to date" and (one.folder / "result.json").is_file()]
+    if others:
+        raise InputError(
+            f"{others[0].folder} is a finished run of something else, and would be replaced. Give another folder with "
+            f"--into than {into}, or none."
+        )
 
 
 def _step_differs(step: Mapping[str, Any], recipe: Mapping[str, Any], folder: RunFolder) -> list[str]:

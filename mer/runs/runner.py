@@ -114,7 +114,8 @@ class StudyRunner:
             with alone_in(folder.path, lambda: self.console.line(f"{label}: waiting for workers of a killed run")):
                 if not forced and folder.take_back(wanted):
                     return False
-                attempt.prepare(forced)
+                if kept := attempt.prepare(forced):
+                    self.console.line(f"{label}: {kept}")
             expected = self.times.expected(planned)
             about = f", about {duration(expected)}" if expected else ""
             self.console.line(f"{label}: running {planned.notebook.stem}{about}")

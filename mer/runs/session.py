@@ -172,7 +172,8 @@ def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show
     path means the same by hand and in batch.
 
     Args:
-        run_dir: the folder that the runner made, or None when a person runs the notebook.
+        run_dir: the folder that the runner made, or None when a person runs the notebook; one of a finished run, whose
+            notebook a person runs once more, counts as None.
         notebook: the notebook's stem.
         config: mapping or dataclass (nested ones too) with everything that the run depends on.
         show: print the configuration.
@@ -182,6 +183,9 @@ def open_run(run_dir: str | Path | None, notebook: str, config: Any = None, show
     """
     os.chdir(project_dir())
     show_tables_scrolling()
+    if run_dir and (Path(run_dir) / "result.json").is_file():  # somebody runs the notebook of a finished run once more
+        print(f"{short_paths(Path(run_dir))} is finished and stays as it is; this is a run by hand.")
+        run_dir = None
     folder = Path(run_dir) if run_dir else folder_by_hand(notebook)
     work_to_the_end(folder)
     _made(folder)

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from mer.cli.audit import audit_files
 from mer.cli.main import main
+from mer.core.finished_run import seal_run
 from mer.evaluation.audit.scores import OF_COUNTS
 from tests.evaluation.audit.made_up import PUBLISHED, clip_log, fold_log, like_ststnet, officially_spelled, write
 from tests.made_up_runs import correct_label, keeps_corrections, made_up_predictions, made_up_run
@@ -226,3 +227,14 @@ def test_the_page_names_protocol_folds_and_what_parts_lack(tmp_path):
         None,
     )
     assert entry["scores"][0]["remarks"] == [] and len(entry["scores"][-1]["remarks"]) == 2
+
+
+def test_a_run_that_was_altered_is_not_audited(tmp_path):
+    run = made_up_run(tmp_path / "train", made_up_predictions(("negative", "positive", "surprise"), 1.0))
+    seal_run(run, {"state": "finished", "hash": "h"})
+    assert mer(run).exit_code == 0
+    table = run / "predictions.csv"
+    table.write_bytes(table.read_bytes().replace(b"negative", b"positive", 1))
+    for given in (run, table):
+        done = mer(given)
+        assert done.exit_code == 2 and "predictions.csv is damaged" in done.output

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mer.core.errors import InputError, MissingPath
+from mer.core.finished_run import seal_run
 from mer.runs.console import Console
 from mer.runs.recipe import read_recipe, runs_used
 from mer.runs.rerun import differences, rerun, studies
@@ -157,6 +158,8 @@ def test_differences_stop_it_unless_they_are_accepted(project, copied):
     cells = table[3].split(",")
     cells[5] = str(1 - float(cells[5]))
     (copied / "predictions.csv").write_text("\n".join([*table[:3], ",".join(cells), *table[4:], ""]))
+    result = json.loads((copied / "result.json").read_text())
+    seal_run(copied, {key: result[key] for key in ("state", "study", "run", "notebook", "hash", "seconds")})
     gone = run(project, "rerun", str(copied), "--here", status=1)
     clip = "/".join(cells[:3])
     assert f"differs first in row 3 ({clip}): score_negative is " in gone.stdout and f"was {cells[5]}" in gone.stdout
@@ -212,3 +215,24 @@ def test_into_the_outputs_folder_of_the_run_itself_is_refused(project):
     folder = project.outputs / "s" / "predict"
     with pytest.raises(InputError, match="is the outputs folder of the run itself"):
         rerun(folder, read_recipe(folder), project.outputs, Console())
+
+
+def test_a_finished_run_of_something_else_is_not_replaced(project, tmp_path):
+    other = tmp_path / "outputs" / "s" / "make"
+    shutil.copytree(project.outputs / "s" / "make", other)
+    content = json.loads((other / "parameters.json").read_text())
+    result = json.loads((other / "result.json").read_text())
+    seal_run(other, {key: result[key] for key in ("state", "study", "run", "notebook", "seconds")} | {"hash": "other"})
+    (other / "parameters.json").write_text(json.dumps(content | {"hash": "other"}))
+    before = contents(other)
+    folder = project.outputs / "s" / "make"
+    with pytest.raises(InputError, match=r"s/make is a finished run of something else, and would be replaced"):
+        rerun(folder, read_recipe(folder), tmp_path / "outputs", Console())
+    assert contents(other) == before
+
+
+def test_a_run_that_was_altered_is_not_compared(project, copied):
+    table = copied / "predictions.csv"
+    table.write_text(table.read_text().replace("negative", "positive", 1))
+    done = run(project, "rerun", str(copied), status=2)
+    assert "predictions.csv is damaged" in done.stderr

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mer.core.errors import InputError, MissingPath
+from mer.core.finished_run import checked
 from mer.evaluation.audit.audited import FORMS, Audited
 from mer.evaluation.audit.file_lines import read_text
 from mer.evaluation.audit.logs import is_clip_log, is_fold_log, read_clip_log, read_fold_log
@@ -23,6 +24,7 @@ def read_audited(path: Path | str, classes: Sequence[str] | None = None) -> list
 
     Raises:
         MissingPath: there is no such file.
+        Damaged: it belongs to a finished run and is not as that run left it.
         InputError: it is of none of the forms, or has faults; the message names file and lines.
     """
     path = Path(path)
@@ -35,7 +37,7 @@ def read_audited(path: Path | str, classes: Sequence[str] | None = None) -> list
         raise MissingPath(
             f"{path} does not exist. Give a file with predictions, or a run's folder, which keeps predictions.csv."
         )
-    text, file = read_text(path), str(path)
+    text, file = read_text(checked(path)), str(path)
     for fits, read in _READERS:
         if fits(text):
             return read(text, file, classes)
