@@ -24,7 +24,7 @@ def made_again(folder: Path) -> str:
     study, run = str(record.get("study") or study), str(record.get("run") or run)
     if study == INTERACTIVE:
         return f"Make it again: run the notebook {record.get('notebook') or run}."
-    place = _place(folder.absolute(), study, run)
+    place = _place(folder.absolute(), study, run) if record else ""
     if study != SINGLE:
         words = ["mer", "study", *_study(study, record.get("study_file")), "--only", run]
         return f"Make it again: {place}{shlex.join(words)}"
