@@ -52,9 +52,11 @@ def folder_result_digest(folder: Path) -> str:
 
 def files_digest(folder: Path, files: Iterable[Path]) -> str:
     """Digest of the relative names and the bytes of some files of a folder, in order of their names."""
-    return digest(
-        *(part for file in sorted(files) for part in (file.relative_to(folder).as_posix(), file_digest(file)))
-    )
+    return _digest_of({file.relative_to(folder).as_posix(): file_digest(file) for file in sorted(files)})
+
+
+def _digest_of(digests: Mapping[str, str]) -> str:
+    return digest(*(part for pair in digests.items() for part in pair))
 
 
 def seal_run(folder: Path, about: Mapping[str, Any]) -> None:

@@ -26,6 +26,9 @@ _NOTES = ".checked.json"
 _LARGE = 1 << 20
 #: A file changed more recently than this might be changed again without its times telling: clocks of file systems tick.
 _TICK_NS = 100_000_000
+#: Indexes read last, with the states that their files had.
+_READ: dict[tuple[Path, int], tuple[list[int], dict[str, Any]]] = {}
+_MOST_READ = 16
 
 
 class Damaged(InputError):
@@ -36,7 +39,14 @@ class OtherFormat(InputError):
     """What lies there was made by an older or a newer version of this suite."""
 
 
-def seal(folder: Path | str, index: str, format: int, about: Mapping[str, Any], files: Iterable[str]) -> None:
+def seal(
+    folder: Path | str,
+    index: str,
+    format: int,
+    about: Mapping[str, Any],
+    files: Iterable[str],
+    digests: Mapping[str, str] | None = None,
+) -> None:
     """Vouch for the files of a folder: write its index, last and whole.
 
     Args:
@@ -45,6 +55,7 @@ def seal(folder: Path | str, index: str, format: int, about: Mapping[str, Any], 
         format: version of the layout of folder and index, 1 or more; see `unsealed`.
         about: what else stands in the index, as JSON: what was made, and of what.
         files: relative paths (POSIX) of the files vouched for.
+        digests: SHA-256 (hex) of files, by path, where it was just computed.
 
     Raises:
         InputError: the index cannot be written.
@@ -54,7 +65,8 @@ def seal(folder: Path | str, index: str, format: int, about: Mapping[str, Any], 
     described, notes = {}, {}
     for name in sorted(files):
         notes[name] = _state(folder / name)
-        described[name] = {"bytes": notes[name][1], "sha256": file_digest(folder / name)}
+        sha256 = (digests or {}).get(name) or file_digest(folder / name)
+        described[name] = {"bytes": notes[name][1], "sha256": sha256}
     content = {FORMAT: format, **about, FILES: described}
     write_json(folder / index, {**content, SEAL: _seal_of(content)})
     _note(folder, index, notes)
@@ -142,6 +154,23 @@ def check_format(path: Path | str, found: Any, known: int, remedy: str) -> None:
 
 
 def _index(path: Path, format: int, remedy: str) -> dict[str, Any]:
+    """Content of an index that matches its own seal; asked for file by file, it is read once."""
+    place = path.absolute(), format
+    try:
+        state = _state(path)
+    except OSError:  # said, in its own words, by who reads it
+        return _read_index(path, format, remedy)
+    known = _READ.get(place)
+    if known is None or known[0] != state:
+        known = state, _read_index(path, format, remedy)
+        if state[3] < time.time_ns() - _TICK_NS:
+            if len(_READ) >= _MOST_READ:
+                _READ.clear()
+            _READ[place] = known
+    return dict(known[1])
+
+
+def _read_index(path: Path, format: int, remedy: str) -> dict[str, Any]:
     try:
         content = read_json(path)
     except FileNotFoundError:

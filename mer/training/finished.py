@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError, MissingPath
+from mer.core.machine_fault import cause_in_machine
 from mer.core.orphans import end_if_orphan
 from mer.core.sealed import seal, unsealed
 from mer.training.made_again import how_again
@@ -53,6 +54,9 @@ def is_finished(folder: Path, index: str, key: str, name: str | None = None) -> 
         folder, index, key: as for `finish`.
         name: of the part, for the line that is printed where it is damaged or of another version; None prints nothing.
             Of other settings nothing is said: those were changed by the user.
+
+    Raises:
+        InputError: a disk fails, or too many files are open: that says nothing of the part.
     """
     try:
         if unsealed(folder, index, FORMAT, "", files=()).get(_KEY) != key:
@@ -61,6 +65,8 @@ def is_finished(folder: Path, index: str, key: str, name: str | None = None) -> 
     except MissingPath:
         return False
     except InputError as error:
+        if cause_in_machine(error):
+            raise
         if name is not None:
             print(f"{name} is trained again: {error}".rstrip())
         return False

@@ -180,3 +180,24 @@ def test_without_the_right_to_write_it_is_checked_all_the_same(folder, monkeypat
     flipped(0.5)(folder / "large.npy")
     with pytest.raises(Damaged):
         read(folder)
+
+
+def test_an_index_is_read_once_until_it_is_written_again(folder, monkeypatch):
+    time.sleep(0.15)
+    asked = []
+    whole = sealed.read_json
+    monkeypatch.setattr(sealed, "read_json", lambda path: asked.append(path.name) or whole(path))
+    first = read(folder, files=["a.csv"])
+    first["key"] = "changed by the one who asked"
+    assert read(folder, files=["a.csv"], expected={"key": "k1"})
+    assert asked.count("index.json") == 1
+    (folder / "index.json").write_text((folder / "index.json").read_text().replace("k1", "k2"))
+    with pytest.raises(Damaged, match="own seal"):
+        read(folder, files=["a.csv"])
+
+
+def test_digests_that_are_known_are_not_computed_again(folder, monkeypatch):
+    digests = {"a.csv": sealed.file_digest(folder / "a.csv")}
+    monkeypatch.setattr(sealed, "file_digest", lambda path: pytest.fail("read again"))
+    seal(folder, "index.json", 2, {}, digests, digests)
+    assert json.loads((folder / "index.json").read_text())["files"]["a.csv"]["sha256"] == digests["a.csv"]

@@ -1,5 +1,6 @@
 """Folds of a run that is started again: what is whole stands, what is damaged or of another run is not used."""
 
+import errno
 import json
 import shutil
 import subprocess
@@ -131,6 +132,20 @@ def test_an_index_that_was_altered_does_not_vouch(whole, tmp_path, capsys):
     _forged(tmp_path / "run" / "folds" / "d__2" / "arrays.npz")
     assert made(tmp_path / "run") == ["d/2"]
     assert "does not match its own seal" in capsys.readouterr().out
+
+
+def test_a_disk_that_fails_is_no_damaged_fold(whole, tmp_path, monkeypatch):
+    folder = Path(shutil.copytree(whole / "run", tmp_path / "run"))
+    before = contents(folder)
+
+    def fails(path):
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mer.core.sealed.file_digest", fails)
+        with pytest.raises(InputError, match="Input/output error"):
+            made(folder)
+    assert contents(folder) == before and made(folder) == []
 
 
 def test_folds_of_an_older_version_are_trained_again_and_it_is_said(whole, tmp_path, capsys):
