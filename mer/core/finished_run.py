@@ -52,7 +52,11 @@ def folder_result_digest(folder: Path) -> str:
 
 def files_digest(folder: Path, files: Iterable[Path]) -> str:
     """Digest of the relative names and the bytes of some files of a folder, in order of their names."""
-    return _digest_of({file.relative_to(folder).as_posix(): file_digest(file) for file in sorted(files)})
+    return _digest_of(_digests(folder, sorted(files)))
+
+
+def _digests(folder: Path, files: Iterable[Path]) -> dict[str, str]:
+    return {file.relative_to(folder).as_posix(): file_digest(file) for file in files}
 
 
 def _digest_of(digests: Mapping[str, str]) -> str:
@@ -70,9 +74,9 @@ def seal_run(folder: Path, about: Mapping[str, Any]) -> None:
         InputError: it cannot be written.
         OSError: a file cannot be read.
     """
-    files = produced_files(folder)
-    content = {**about, "digest": files_digest(folder, files)}
-    seal(folder, RESULT, RUN_FORMAT, content, [file.relative_to(folder).as_posix() for file in files])
+    digests = _digests(folder, produced_files(folder))
+    content = {**about, "digest": _digest_of(digests)}
+    seal(folder, RESULT, RUN_FORMAT, content, digests, digests)
 
 
 def check_run(folder: Path | str, every: bool = False) -> None:
