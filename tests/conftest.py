@@ -5,6 +5,8 @@ import tempfile
 
 import pytest
 
+from mer.core import work_lock
+
 os.environ.setdefault("MER_PROGRESS", "0")
 # A developer's own corrections must not change what tests see; no such file exists.
 os.environ["MER_CORRECTIONS"] = os.path.join(tempfile.gettempdir(), f"mer-tests-{os.getpid()}", "corrections.csv")
@@ -19,6 +21,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(WHOLE_PROGRAMS):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.fixture(autouse=True)
+def leave_folders():
+    """A kernel holds the folder of its run to its end; here the next test begins in the same process."""
+    yield
+    work_lock._to_the_end.close()
 
 
 @pytest.fixture(scope="session")

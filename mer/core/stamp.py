@@ -1,6 +1,7 @@
 """What numbers must say of where they come from: versions, commit, machine, time; for runs and benchmarks alike."""
 
 import platform
+import re
 import resource
 import subprocess
 import sys
@@ -76,8 +77,18 @@ def now() -> str:
 
 def peak_memory_mb() -> int:
     """Largest resident memory of this process or one of its finished children, in MiB."""
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10))
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return round(max(_own_peak(), children) / (2**20 if sys.platform == "darwin" else 2**10))
+
+
+def _own_peak() -> int:
+    # What Linux counts as ``ru_maxrss`` begins with that of the process this one was started by; VmHWM is its own.
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        status = ""
+    found = re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
+    return int(found[1]) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _processor_name() -> str:

@@ -1,5 +1,6 @@
 import re
 import subprocess
+import sys
 
 from mer.core import stamp
 
@@ -41,3 +42,11 @@ def test_the_machine_and_the_time():
 
 def test_a_missing_program_prints_nothing():
     assert stamp._output("no-such-program-of-mer") == ""
+
+
+def test_the_memory_of_whoever_started_a_process_is_not_its_own():
+    code = "from mer.core.stamp import peak_memory_mb; print(peak_memory_mb())"
+    large = "import subprocess, sys; held = bytearray(900 * 2**20); held[::4096] = b'1' * len(held[::4096]);"
+    call = f"subprocess.run([sys.executable, '-c', {code!r}])"
+    said = subprocess.run([sys.executable, "-c", large + call], capture_output=True, text=True, check=True)
+    assert 1 < int(said.stdout) < 500, said
