@@ -24,8 +24,8 @@ RUN_FORMAT = 1
 _AFTERWARDS = ".result.seal.json"
 _ABOVE = 4  # a file lies at most this deep in a run's folder
 #: Files of a run that tell about it instead of being its result.
-_NOT_RESULTS = {RESULT, "record.json", "parameters.json", "error.json", "kernel.log"}
-_NOT_RESULTS |= {"recipe.json", "changes.patch"}
+_RECORDS = ("record.json", "parameters.json", "recipe.json", "changes.patch")
+_NOT_RESULTS = {RESULT, "error.json", "kernel.log", *_RECORDS}
 _NOT_RESULT_SUFFIXES = {".ipynb", ".html", ".part"}
 _NOT_RESULT_FOLDERS = {"figures", LIVE}
 #: Files found right by this process, with the states that they and their ``result.json`` had.
@@ -64,11 +64,12 @@ def _digest_of(digests: Mapping[str, str]) -> str:
 
 
 def seal_run(folder: Path, about: Mapping[str, Any]) -> None:
-    """Write ``result.json``: the run is finished.
+    """Write ``result.json``: the run is finished. It vouches for what the run produced, and for its records.
 
     Args:
         folder: of the run.
-        about: what stands in it beside the ``digest`` of all files and the seal; ``state`` is ``finished``.
+        about: what stands in it beside the seal and the ``digest`` of what the run produced (not of its records, which
+            tell the time); ``state`` is ``finished``.
 
     Raises:
         InputError: it cannot be written.
@@ -76,7 +77,8 @@ def seal_run(folder: Path, about: Mapping[str, Any]) -> None:
     """
     digests = _digests(folder, produced_files(folder))
     content = {**about, "digest": _digest_of(digests)}
-    seal(folder, RESULT, RUN_FORMAT, content, digests, digests)
+    records = [name for name in _RECORDS if (folder / name).is_file()]
+    seal(folder, RESULT, RUN_FORMAT, content, [*digests, *records], digests)
 
 
 def check_run(folder: Path | str, every: bool = False) -> None:
@@ -221,9 +223,14 @@ def _refuse_unlisted(folder: Path, name: str | None, listed: Any, remedy: str) -
 def _look(folder: Path) -> None:
     """The seal of ``result.json`` itself, and whether its files are there in their sizes."""
     content = _content(folder, "")
-    if content is None or (SEAL not in content and FORMAT not in content):
+    if content is None:
         return
-    for name, about in _sealed(folder, RESULT, "", [], False)[FILES].items():
+    index = RESULT
+    if SEAL not in content and FORMAT not in content:
+        if not (folder / _AFTERWARDS).is_file():
+            return  # of before, and nobody has compared it yet
+        index = _AFTERWARDS
+    for name, about in _sealed(folder, index, "", [], False)[FILES].items():
         state = _state(folder / name)
         if state is None:
             raise Damaged(f"{folder / name} is missing.")

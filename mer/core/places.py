@@ -23,11 +23,8 @@ def place() -> int:
 
 @contextmanager
 def places_folder() -> Iterator[Path]:
-    """A folder for the places of the processes that this one starts; what killed ones left of theirs is removed."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError), open(left / _HELD, "r+b") as stream:  # else somebody else's, or just being made
-            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)  # without locks: an error, and it stays
-            shutil.rmtree(left, ignore_errors=True)
+    """A folder for the places of the processes that this one starts."""
+    remove_left_places()
     while True:
         with (
             tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder,
@@ -37,6 +34,14 @@ def places_folder() -> Iterator[Path]:
             if os.fstat(stream.fileno()).st_nlink:  # not taken for left in the instant before it was held
                 yield Path(folder)
                 return
+
+
+def remove_left_places() -> None:
+    """Remove what killed processes left of the folders of their places."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError), open(left / _HELD, "r+b") as stream:  # else somebody else's, or just being made
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)  # without locks: an error, and it stays
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager

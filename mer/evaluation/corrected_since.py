@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError
-from mer.core.files import read_json
+from mer.core.run_record import read_record
 from mer.datasets.content import known_clips
 from mer.evaluation.named_runs import named_runs
 from mer.manifest.clips import KEY
@@ -187,8 +187,8 @@ def _name(run: Path) -> str:
 
 
 def _record(folder: Path) -> dict[str, Any]:
+    """Nothing of one that cannot be read, or is damaged: lists of runs say so themselves."""
     try:
-        record = read_json(folder / "record.json")
-    except (InputError, OSError):
+        return read_record(folder)
+    except InputError:
         return {}
-    return record if isinstance(record, dict) else {}

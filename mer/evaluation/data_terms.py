@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError
-from mer.core.files import read_json
+from mer.core.run_record import read_record
 from mer.datasets.layout import layout_names, load_layout
 from mer.evaluation.named_runs import named_runs
 from mer.evaluation.predictions import read_predictions
@@ -78,15 +78,6 @@ def run_terms(folder: Path | str) -> tuple[DataTerms, ...]:
 def terms_words(terms: Iterable[DataTerms]) -> str:
     """The terms of real faces, each sentence once; empty for rendered ones, of which "synthetic" is said elsewhere."""
     return " ".join(dict.fromkeys(one.terms.strip() for one in terms if one.terms and not one.synthetic))
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """The ``record.json`` of a run's folder; empty where there is none that can be read."""
-    try:
-        record = read_json(folder / "record.json")
-    except (InputError, OSError):
-        return {}
-    return record if isinstance(record, dict) else {}
 
 
 def _kept(name: str, about: Any) -> DataTerms:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError, MissingPath, nearest
-from mer.core.files import read_json
+from mer.core.run_record import recorded_config
 from mer.evaluation.applied import apply_to_stores
 from mer.evaluation.paired import mean_scores, paired_difference
 from mer.evaluation.paper_tables import ours
@@ -57,7 +57,7 @@ def trained_on(runs: Sequence[str | Path], store: AlignedStore) -> dict[str, pd.
     for folder in map(Path, runs):
         if not (folder / "record.json").is_file() or not (folder / "predictions.csv").is_file():
             raise MissingPath(f"{folder} is no finished run of 04_train_loso. See `mer runs`.")
-        apex = str(read_json(folder / "record.json").get("config", {}).get("data.apex", ""))
+        apex = str(recorded_config(folder).get("data.apex", ""))
         if apex in ("", TRUE) or apex in found:
             raise InputError(
                 f"{folder} was trained on the apex {apex or 'of unknown kind'!r}; compare_runs takes one run for each "

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from mer.core.errors import InputError, MissingPath, nearest
-from mer.core.files import read_mapping
 from mer.core.finished_run import checked
+from mer.core.run_record import SUMMARY, read_record, recorded_config
 from mer.evaluation.paired import aligned_runs
 from mer.evaluation.predictions import read_predictions
 from mer.evaluation.published import read_published
@@ -54,9 +54,7 @@ class TrainedRun:
     @cached_property
     def method(self) -> str:
         """How tables call it: the method that it names, with ``on motion maps`` where it saw no frames; else `name`."""
-        path = self.folder / "record.json"
-        config = (read_mapping(path).get("config") or {}) if path.is_file() else {}
-        on = " on motion maps" if config.get("maps_folder") else ""
+        on = " on motion maps" if recorded_config(self.folder).get("maps_folder") else ""
         return f"{self.summary.get('method') or self.name}{on}"
 
     @cached_property
@@ -84,7 +82,7 @@ def read_run(folder: str | Path) -> TrainedRun:
             f"{folder} is no finished training run: it lacks {' and '.join(missing)}. Give folders of finished runs of "
             "04_train_loso, 06_motion_maps or 19_baselines; `mer runs` lists them."
         )
-    return TrainedRun(folder, read_predictions(folder / "predictions.csv"), read_mapping(folder / "summary.json"))
+    return TrainedRun(folder, read_predictions(folder / "predictions.csv"), read_record(folder, SUMMARY))
 
 
 def comparable(runs: Sequence[TrainedRun], across_protocols: bool = False) -> list[TrainedRun]:

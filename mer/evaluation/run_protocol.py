@@ -1,12 +1,11 @@
 """The protocol of a finished run: as it recorded it, else as far as the folds of its predictions tell."""
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from mer.core.errors import InputError, nearest
-from mer.core.files import read_json
+from mer.core.run_record import RECORD, SUMMARY, read_record, recorded_config
 from mer.evaluation.predictions import read_predictions
 from mer.manifest.clips import person
 from mer.training.protocols import PROTOCOLS
@@ -32,9 +31,8 @@ def run_protocol(folder: Path | str, predictions: pd.DataFrame | None = None) ->
         InputError: the run says what is no protocol's name.
     """
     folder = Path(folder)
-    config = _read(folder / "record.json").get("config") or {}
-    said = [("summary.json", _read(folder / "summary.json").get(_KEY))]
-    said += [("record.json", value) for name, value in config.items() if name.rpartition(".")[2] == _KEY]
+    said = [(SUMMARY, read_record(folder, SUMMARY).get(_KEY))]
+    said += [(RECORD, value) for name, value in recorded_config(folder).items() if name.rpartition(".")[2] == _KEY]
     for file, name in said:
         if name is None or name == "":
             continue
@@ -60,7 +58,3 @@ def protocol_of_folds(predictions: pd.DataFrame) -> str:
     if (fold == predictions["database"].astype(str)).all():
         return "database"
     return "loso" if (fold == person(predictions)).all() else ""
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return dict(read_json(path)) if path.is_file() else {}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError
-from mer.core.files import read_json
+from mer.core.run_record import recorded_config
 from mer.evaluation.paper_runs import TrainedRun
 
 #: May differ between seeds, by the last part of the name: the seed, where a run lies and on what it was made, how often
@@ -44,9 +44,7 @@ def check_same_settings(runs: Sequence[TrainedRun]) -> None:
 
 
 def _settings(folder: Path) -> dict[str, Any]:
-    path = folder / "record.json"
-    config = (read_json(path).get("config") or {}) if path.is_file() else {}
-    return {name: value for name, value in config.items() if not _free(name.split("."))}
+    return {name: value for name, value in recorded_config(folder).items() if not _free(name.split("."))}
 
 
 def _free(parts: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mer.core.errors import InputError
-from mer.core.files import read_mapping
+from mer.core.run_record import SUMMARY, read_record, recorded_config
 from mer.evaluation.named_runs import named_runs
 from mer.evaluation.predictions import read_predictions
 from mer.evaluation.run_protocol import run_protocol
@@ -32,8 +32,8 @@ def provenance(folder: Path | str) -> str:
     folder = Path(folder)
     parts = [part for one in trained_runs(folder) if (part := _facts(one))]
     if not parts:
-        database = str(_config(folder).get("data.database", _config(folder).get("database") or ""))
-        seed = _config(folder).get("seed")
+        database = str(recorded_config(folder).get("data.database", recorded_config(folder).get("database") or ""))
+        seed = recorded_config(folder).get("seed")
         words = _database([database]) if database else ""
         return f"{words[:1].upper()}{words[1:]}{f', seed {seed}' if seed is not None else ''}." if words else ""
     method = _listed(part["method"] for part in parts)
@@ -52,7 +52,7 @@ def trained_runs(folder: Path) -> list[Path]:
 
 def _named(folder: Path) -> list[Path]:
     """Trained runs that a run's configuration names."""
-    named = named_runs(_config(folder), without=_NOT_SHOWN)
+    named = named_runs(recorded_config(folder), without=_NOT_SHOWN)
     return [one for one in named if (one / "predictions.csv").is_file()]
 
 
@@ -62,7 +62,7 @@ def _facts(folder: Path) -> dict[str, Any]:
         table = read_predictions(folder / "predictions.csv")
     except InputError:
         return {}
-    config, summary = _config(folder), _read(folder / "summary.json")
+    config, summary = recorded_config(folder), read_record(folder, SUMMARY)
     members = {one: read_predictions(one / "predictions.csv") for one in _named(folder)} or {folder: table}
     tables = list(members.values())  # of an ensemble those of its members
     seeds = sorted({seed for one in tables for seed in one["seed"].unique()})
@@ -107,17 +107,6 @@ def _listed(words: Iterable[str]) -> str:
     """Different words once each, the last after an "and"."""
     once = [str(word) for word in dict.fromkeys(words) if str(word)]
     return " and ".join(filter(None, [", ".join(once[:-1]), *once[-1:]]))
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    config = _read(folder / "record.json").get("config") or {}
-    if not isinstance(config, dict):
-        raise InputError(f"{folder / 'record.json'}: its config is {config!r:.60}, expected an object. Run it again.")
-    return config
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return read_mapping(path) if path.is_file() else {}
 
 
 def said_once(caption: str, sentence: str) -> str:

@@ -10,6 +10,7 @@ from mer.core.errors import InputError
 from mer.core.files import write_json
 from mer.core.finished_run import RESULT, fault, foreign_files, seal_run
 from mer.core.paths import notebooks_dir
+from mer.core.run_record import RECORD_FORMAT
 from mer.core.sealed import FORMAT
 from mer.core.stamp import now
 from mer.core.writing import writing
@@ -21,7 +22,7 @@ from mer.runs.hashing import run_parts
 from mer.runs.notebook import RUN_DIR
 from mer.runs.plan import PlannedRun, Study
 from mer.runs.recipe import write_recipe
-from mer.runs.record import RECORD_FORMAT, new_record, update_record
+from mer.runs.record import new_record, update_record
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Attempt:
         if not foreign and not damaged:
             folder.set_aside()
             return ""
-        same = not afresh and folder.read("parameters.json").get("hash") == self.wanted
+        made = folder.result() or folder.read("parameters.json")
+        same = not afresh and made.get("hash") == self.wanted
         kept = folder.keep(copy=same)
         if same:  # only what is damaged in it is computed anew
             for file in [folder.file("result.json"), *foreign]:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from mer.core.errors import InputError
 from mer.core.files import read_mapping, write_json
+from mer.core.run_record import RECORD_FORMAT, refuse_newer
 from mer.core.sealed import FORMAT
 from mer.core.slurm.logs import log_file
 from mer.core.stamp import now
 from mer.runs.jobs import LOGS
-from mer.runs.record import RECORD_FORMAT, refuse_newer
 
 _RECORD = "jobs.json"
 _REMEDY = "Delete the file once none of its jobs runs (squeue)."

@@ -17,9 +17,9 @@ from mer.core.errors import InputError
 from mer.core.files import read_mapping, write_json
 from mer.core.locked import open_lock
 from mer.core.paths import outputs_dir
+from mer.core.run_record import RECORD_FORMAT, refuse_newer
 from mer.core.sealed import FORMAT, OtherFormat
 from mer.runs.folder import OTHER_FOLDER
-from mer.runs.record import RECORD_FORMAT, refuse_newer
 
 FOLDER, LOGS = ".background", ".logs"
 #: Label of the job that runs a whole study.

@@ -13,7 +13,10 @@ from typing import Any
 
 from mer.core.errors import InputError, MissingPath
 from mer.core.files import read_json, write_bytes, write_json
+from mer.core.finished_run import checked
+from mer.core.made_again import made_again
 from mer.core.paths import project_dir
+from mer.core.sealed import Damaged, check_format
 from mer.core.stamp import RECORDS, commit
 from mer.runs.changes import MADE_OF
 from mer.runs.hashing import texts_of
@@ -75,15 +78,19 @@ def read_recipe(folder: Path) -> dict[str, Any]:
         raise MissingPath(f"{folder} is no folder of a run. `mer runs` lists the runs.")
     if not (folder / RECIPE).is_file():
         raise InputError(no_recipe(folder))
-    recipe = read_json(folder / RECIPE)
-    if not isinstance(recipe, dict) or recipe.get("format") != FORMAT:
-        found = recipe.get("format") if isinstance(recipe, dict) else type(recipe).__name__
-        raise InputError(
-            f"{folder / RECIPE} has format {found!r}, expected {FORMAT}. Make the run anew with `mer run`."
-        )
+    again = made_again(folder)
+    try:
+        recipe = read_json(checked(folder / RECIPE))
+    except Damaged:
+        raise
+    except InputError as error:
+        raise InputError(f"{folder / RECIPE} cannot be read as JSON. {again} --force") from error
+    if not isinstance(recipe, dict):
+        raise InputError(f"{folder / RECIPE} is no JSON object. {again} --force")
+    check_format(folder / RECIPE, recipe.get("format"), FORMAT, f"{again} --force")
     keys = {"study": str, "run": str, "steps": list, "groups": dict, "uses": dict, "surroundings": dict}
     if wrong := [key for key, kind in keys.items() if not isinstance(recipe.get(key), kind)]:
-        raise InputError(f"{folder / RECIPE}: {wrong[0]!r} is missing or damaged. Make the run anew with `mer run`.")
+        raise InputError(f"{folder / RECIPE}: {wrong[0]!r} is missing or damaged. {again} --force")
     return recipe
 
 
@@ -95,7 +102,7 @@ def no_recipe(folder: Path) -> str:
             "notebook in batch (`mer run NOTEBOOK -p NAME VALUE`); that run can be made again."
         )
     if (folder / "record.json").is_file():
-        return f"{folder} was made before runs kept how they are made again ({RECIPE}). Run it once more with --force."
+        return f"{folder} has no {RECIPE}: it was made before runs kept it, or it is lost. {made_again(folder)} --force"
     return f"{folder} is no folder of a run: it holds no record.json. Give one as outputs/demo/train."
 
 

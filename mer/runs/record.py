@@ -3,14 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from mer.core.errors import InputError
-from mer.core.files import read_mapping, write_json
-from mer.core.sealed import FORMAT, check_format
+from mer.core.files import write_json
+from mer.core.run_record import RECORD, RECORD_FORMAT, read_record
+from mer.core.sealed import FORMAT
 from mer.core.stamp import commit, machine, now, versions
-
-RECORD = "record.json"
-#: Of ``record.json``, ``parameters.json`` and the records of jobs. 0: without a number. 1: with one.
-RECORD_FORMAT = 1
 
 
 def new_record(**known: Any) -> dict[str, Any]:
@@ -34,40 +30,3 @@ def update_record(folder: Path, **more: Any) -> dict[str, Any]:
     record = (read_record(folder) or new_record()) | more
     write_json(folder / RECORD, record)
     return record
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """The record of a run's folder; empty where there is none.
-
-    Raises:
-        InputError: it is no JSON object, or of a newer version of this suite.
-    """
-    path = folder / RECORD
-    if not path.is_file():
-        return {}
-    record = read_mapping(path)
-    refuse_newer(path, record.get(FORMAT))
-    return record
-
-
-def recorded_config(folder: Path) -> dict[str, Any]:
-    """The configuration in a run's record, by dotted names; empty where it has none.
-
-    Raises:
-        InputError: as `read_record`, or it is no object.
-    """
-    config = read_record(folder).get("config")
-    if config is not None and not isinstance(config, dict):
-        found = f"{config!r:.60} ({type(config).__name__})"
-        raise InputError(f"{folder / RECORD}: 'config' is {found}, expected an object. Delete it and run again.")
-    return config or {}
-
-
-def refuse_newer(path: Path, found: Any) -> None:
-    """Refuse a record of a newer version of this suite; older ones have no number, and are read.
-
-    Raises:
-        OtherFormat: it is one.
-    """
-    if isinstance(found, int) and found > RECORD_FORMAT:
-        check_format(path, found, RECORD_FORMAT, "")

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mer.core.errors import InputError
 from mer.core.files import read_mapping, write_text
 from mer.core.paths import outputs_dir
 from mer.evaluation.corrected_since import corrected_since_words
-from mer.evaluation.data_terms import run_terms, terms_words
+from mer.evaluation.data_terms import DataTerms, own_terms, run_terms, terms_words
 from mer.figures.tables import cell, heading, interval, number
 from mer.runs.console import duration
 from mer.runs.export import export_notebook
@@ -55,9 +56,7 @@ def write_report(study: Study) -> Path:
         scores=score_table(runs),
         synthetic=any(run["synthetic"] for run in runs),
         all_synthetic=all(run["synthetic"] for run in runs if run["scored"]),
-        terms=terms_words(
-            one for _, folder in folders if folder.state() == "finished" for one in run_terms(folder.path)
-        ),
+        terms=terms_words(one for _, folder in folders if folder.state() == "finished" for one in _terms(folder)),
         record=_common_record(folders),
         total=duration(sum(run["seconds"] or 0 for run in runs)),
         finished=sum(run["state"] == "finished" for run in runs),
@@ -65,6 +64,13 @@ def write_report(study: Study) -> Path:
     target = outputs / study.name / "index.html"
     write_text(target, page)
     return target
+
+
+def _terms(folder: RunFolder) -> tuple[DataTerms, ...]:
+    try:
+        return run_terms(folder.path)
+    except InputError:  # a run of elsewhere, that this one was made from, is damaged; the page must be written
+        return own_terms(folder.path)
 
 
 def score_table(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from mer.core.errors import InputError, nearest
 from mer.core.finished_run import check_run, fault
 from mer.core.machine_fault import cause_in_machine
 from mer.core.paths import outputs_dir
+from mer.core.places import remove_left_places
 from mer.core.sealed import Damaged
 from mer.core.work_lock import alone_in
 from mer.runs.attempt import Attempt
@@ -112,6 +113,7 @@ class StudyRunner:
                 self.console.line(f"{label}: {damage}")
             attempt = Attempt(folder, planned, inputs, wanted, self.study)
             with alone_in(folder.path, lambda: self.console.line(f"{label}: waiting for workers of a killed run")):
+                remove_left_places()  # those of that run's workers, which have now ended
                 if not forced and folder.take_back(wanted):
                     return False
                 if kept := attempt.prepare(forced):

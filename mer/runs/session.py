@@ -25,6 +25,7 @@ from mer.core.files import write_json, write_text
 from mer.core.live import LIVE, drop_live
 from mer.core.made_again import INTERACTIVE
 from mer.core.paths import project_dir
+from mer.core.run_record import RECORD, read_record, recorded_config
 from mer.core.stamp import now, peak_memory_mb
 from mer.core.work_lock import work_to_the_end
 from mer.evaluation.corrected_since import STANDING, corrected_since_words, standing_corrections
@@ -34,7 +35,7 @@ from mer.figures.tables import Best
 from mer.runs.by_hand import folder_by_hand
 from mer.runs.console import BEWARE
 from mer.runs.reached_code import code_digest
-from mer.runs.record import RECORD, new_record, read_record, recorded_config, update_record
+from mer.runs.record import new_record, update_record
 from mer.runs.short_paths import short_paths
 from mer.runs.table_output import show_tables_scrolling
 from mer.runs.tables import write_table

@@ -10,7 +10,7 @@ from typing import Any
 from mer.core.errors import InputError
 from mer.core.files import file_digest
 from mer.core.paths import project_dir
-from mer.runs.record import recorded_config
+from mer.core.run_record import recorded_config
 
 #: What is compared (`mer.motion.prepare.DataConfig`).
 DATA = ("database", "labels", "apex", "size", "detector", "allow_missing")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mer.core.errors import InputError
-from mer.core.files import read_json
+from mer.core.run_record import recorded_config
 from mer.models.frl_dgt import FRLDGT, FRLDGTConfig
 from mer.training.checkpoints import fill, load_weights, read_about, stored_config
 from mer.training.run_folder import fold_weights
@@ -31,9 +31,8 @@ def fold_model(path: Path) -> tuple[FRLDGT, list[str]]:
 def trained_size(run_folder: Path | str) -> int | None:
     """Side of the aligned faces that a run was trained on; None where neither its weights nor its record say so."""
     size = read_about(fold_weights(run_folder)[0]).get("size")
-    record = Path(run_folder) / "record.json"
-    if size is None and record.is_file():  # weights of before the size was kept with them
-        config = read_json(record).get("config", {})
+    if size is None:  # weights of before the size was kept with them
+        config = recorded_config(run_folder)
         size = config.get("data.size", config.get("size"))
     return None if size is None else int(size)
 

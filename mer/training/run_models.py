@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 
 from mer.core.errors import InputError, nearest
-from mer.core.files import read_mapping
+from mer.core.run_record import RECORD, SUMMARY, read_record, recorded_config
 from mer.datasets.synthetic.names import is_rendered
 from mer.models.frl_dgt import FRLDGT
 from mer.motion.magnify import MagnifyConfig
@@ -148,7 +148,7 @@ class RunModels:
             yield from zip(models, _together(models, onset, apex), strict=True)
 
 
-_RECORDS = ("record.json", "summary.json")
+_RECORDS = (RECORD, SUMMARY)
 _LOCK = Lock()
 _OPENED: OrderedDict[tuple[object, ...], RunModels] = OrderedDict()
 
@@ -185,10 +185,7 @@ def run_facts(run_folder: Path | str) -> RunFacts:
         InputError: they hold something else.
     """
     folder = Path(run_folder)
-    found = {name: read_mapping(folder / name) for name in _RECORDS if (folder / name).is_file()}
-    config, summary = found.get("record.json", {}).get("config") or {}, found.get("summary.json", {})
-    if not isinstance(config, dict):
-        raise InputError(f"{folder / 'record.json'}: its config is {config!r:.60}, expected an object. Run it again.")
+    config, summary = recorded_config(folder), read_record(folder, SUMMARY)
     database = str(config.get("data.database", config.get("database", "")))
     return RunFacts(
         database=database,

@@ -1,5 +1,8 @@
 import json
 
+import pytest
+
+from mer.core.errors import InputError
 from mer.datasets.layout import load_layout
 from mer.evaluation.data_terms import DataTerms, noted_terms, own_terms, run_terms, terms_words
 from tests.made_up_runs import made_up_predictions, made_up_run
@@ -35,9 +38,13 @@ def test_what_a_run_notes_itself_counts_and_the_runs_that_it_names_count_too(tmp
     assert terms_words(found).startswith("Ask X. CASME II: ")
 
 
-def test_damaged_records_tell_nothing(tmp_path):
+def test_a_garbled_record_is_refused_and_not_taken_for_one_without_terms(tmp_path):
     (tmp_path / "record.json").write_text("[1]")
-    assert run_terms(tmp_path) == ()
+    with pytest.raises(InputError, match=r"record\.json"):
+        run_terms(tmp_path)
+
+
+def test_a_record_of_other_things_tells_what_it_can(tmp_path):
     (tmp_path / "record.json").write_text(json.dumps({"clips_of": {"x": 3}, "config": [1]}))
     assert run_terms(tmp_path) == (DataTerms("x", "", False),)
 

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from mer.core.errors import InputError
 from mer.core.finished_run import RESULT, check_run, seal_run
+from mer.core.run_record import recorded_config
 from mer.evaluation.paper_runs import read_run
 from mer.runs.board.rows import RunReader
 from mer.runs.folder import RunFolder
 from mer.runs.job_logs import read_run_jobs, record_path, run_job, write_run_jobs
 from mer.runs.jobs import WHOLE_STUDY, Job, find_job, find_jobs, job_file, write_job
-from mer.runs.record import recorded_config, update_record
+from mer.runs.record import update_record
 from mer.runs.registry import list_runs
 from mer.runs.session import RunSession
 from mer.runs.times import RunTimes

@@ -4,9 +4,13 @@ import json
 
 import pytest
 
+from mer.core.errors import InputError
 from mer.core.made_again import made_again
+from mer.core.run_record import read_record
 from mer.runs.console import Console
 from mer.runs.folder import RunFolder
+from mer.runs.recipe import read_recipe
+from mer.runs.registry import list_runs
 from mer.runs.runner import StudyRunner
 from mer.runs.session import open_run
 from mer.runs.study import load_study
@@ -90,3 +94,40 @@ def test_the_command_that_makes_it_again_names_a_users_own_study_and_another_out
     assert made_again(made) == f"Make it again: mer study {own} --only make"
     monkeypatch.setenv("MER_OUTPUTS", str(tmp_path / "elsewhere"))
     assert made_again(made) == f"Make it again: MER_OUTPUTS={project.outputs} mer study {own} --only make"
+
+
+@pytest.mark.parametrize("name", ["record.json", "parameters.json", "recipe.json"])
+@pytest.mark.parametrize("damage", ["deleted", "altered", "emptied"])
+def test_records_of_a_finished_run_are_vouched_for_and_made_again_with_what_it_has(folder, capsys, name, damage):
+    file = folder.file(name)
+    content = file.read_text()
+    digest = folder.result()["digest"]
+    if damage == "deleted":
+        file.unlink()
+    else:
+        file.write_text("" if damage == "emptied" else content.replace("01_make", "02_make"))
+    (would,) = StudyRunner(load_study("s")).plan()
+    assert would.outcome == "would run" and would.because[0].startswith(name)
+    (row,) = list_runs(folder.outputs).to_dict("records")
+    assert row["state"] == ("finished" if damage == "altered" else "damaged"), "a list looks at sizes alone"
+    StudyRunner(load_study("s"), Console()).run()
+    assert f"make: {name} is " in capsys.readouterr().err
+    assert json.loads(file.read_text())
+    assert folder.file("trained.txt").read_text() == "False", "its fold was taken over"
+    assert folder.result()["digest"] != "" and digest
+
+
+def test_a_garbled_recipe_says_how_the_run_is_made_again(folder):
+    folder.file("recipe.json").write_text("{")
+    with pytest.raises(InputError, match=r"recipe\.json is damaged.*mer study s --only make"):
+        read_recipe(folder.path)
+    folder.file("recipe.json").unlink()
+    with pytest.raises(InputError, match=r"has no recipe\.json.*mer study s --only make --force"):
+        read_recipe(folder.path)
+
+
+def test_a_record_that_was_altered_is_not_read(folder):
+    record = json.loads(folder.file("record.json").read_text())
+    folder.file("record.json").write_text(json.dumps(record | {"clips_of": {}}))
+    with pytest.raises(InputError, match=r"record\.json is damaged"):
+        read_record(folder.path)

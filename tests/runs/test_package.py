@@ -24,6 +24,7 @@ from mer.runs.package import runs_of, write_package
 from mer.runs.session import open_run
 from tests.made_up_runs import made_up_predictions
 from tests.marked_faces import holds_mark, marked_face
+from tests.sealed_again import seal_again
 
 CLASSES = ("negative", "positive", "surprise")
 USER, HOST = "zaphodb", "heart-of-gold"
@@ -196,6 +197,7 @@ def test_terms_that_are_not_known_have_to_be_given(outputs, tmp_path):
     folder = finished(outputs, database="mine")
     record = json.loads((folder / "record.json").read_text())
     (folder / "record.json").write_text(json.dumps(record | {"clips_of": {"mine": {"terms": "", "synthetic": False}}}))
+    seal_again(folder)
     with pytest.raises(InputError, match=r"terms of use of database mine are not known.*--terms TEXT"):
         write_package(runs_of(folder), tmp_path / "x.zip")
     assert not (tmp_path / "x.zip").exists()

@@ -10,6 +10,8 @@ import nbformat
 import pandas as pd
 import pytest
 
+from mer.core.errors import InputError
+from mer.evaluation.data_terms import run_terms
 from mer.figures.tables import interval
 from mer.runs.export import export_notebook
 from mer.runs.report import score_table, write_report
@@ -130,6 +132,19 @@ def test_the_head_says_under_which_terms_faces_of_people_may_be_used(study, proj
     path.write_text(json.dumps(json.loads(path.read_text()) | {"clips_of": clips_of}))
     text = Page(write_report(study).read_text()).text
     assert "Faces of people. SAMM: for <research> only." in text[: text.index("What it does.")]
+
+
+def test_a_damaged_run_of_elsewhere_keeps_no_page_from_being_written(study, project, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "record.json").write_text("[1]")
+    path = project.outputs / "demo" / "make" / "record.json"
+    clips_of = {"samm": {"terms": "SAMM: for research only.", "synthetic": False}}
+    more = {"clips_of": clips_of, "config": {"train_run": str(elsewhere)}}
+    path.write_text(json.dumps(json.loads(path.read_text()) | more))
+    with pytest.raises(InputError, match=r"record\.json"):
+        run_terms(path.parent)
+    assert "Faces of people. SAMM: for research only." in Page(write_report(study).read_text()).text
 
 
 def test_nothing_of_a_study_says_synthetic_when_nothing_is(study, project):

@@ -12,6 +12,7 @@ from mer.runs.console import Console
 from mer.runs.recipe import read_recipe, runs_used
 from mer.runs.rerun import differences, rerun, studies
 from tests.runs.conftest import Project
+from tests.sealed_again import seal_again
 
 PREDICT = """
 import numpy as np
@@ -116,6 +117,7 @@ def change(folder, alter):
     recipe = json.loads(path.read_text())
     alter(recipe)
     path.write_text(json.dumps(recipe))
+    seal_again(folder)
     return recipe
 
 
@@ -158,8 +160,7 @@ def test_differences_stop_it_unless_they_are_accepted(project, copied):
     cells = table[3].split(",")
     cells[5] = str(1 - float(cells[5]))
     (copied / "predictions.csv").write_text("\n".join([*table[:3], ",".join(cells), *table[4:], ""]))
-    result = json.loads((copied / "result.json").read_text())
-    seal_run(copied, {key: result[key] for key in ("state", "study", "run", "notebook", "hash", "seconds")})
+    seal_again(copied)
     gone = run(project, "rerun", str(copied), "--here", status=1)
     clip = "/".join(cells[:3])
     assert f"differs first in row 3 ({clip}): score_negative is " in gone.stdout and f"was {cells[5]}" in gone.stdout
@@ -185,9 +186,10 @@ def test_what_cannot_be_made_again_is_refused_with_the_reason(project, copied, t
     )
     with pytest.raises(InputError, match="it uses outputs/x, which cannot be made again: It was made by hand"):
         differences(recipe, copied)
-    for damage in ({"steps": 3}, {"format": 99}, {"uses": None}):
+    again = r"Make it again: .*mer study s --only predict --force"
+    for damage, said in (({"steps": 3}, again), ({"format": 99}, r"Update it"), ({"format": 1, "uses": None}, again)):
         change(copied, lambda one, damage=damage: one.update(damage))
-        with pytest.raises(InputError, match="Make the run anew"):
+        with pytest.raises(InputError, match=said):
             read_recipe(copied)
 
 
@@ -222,8 +224,8 @@ def test_a_finished_run_of_something_else_is_not_replaced(project, tmp_path):
     shutil.copytree(project.outputs / "s" / "make", other)
     content = json.loads((other / "parameters.json").read_text())
     result = json.loads((other / "result.json").read_text())
-    seal_run(other, {key: result[key] for key in ("state", "study", "run", "notebook", "seconds")} | {"hash": "other"})
     (other / "parameters.json").write_text(json.dumps(content | {"hash": "other"}))
+    seal_run(other, {key: result[key] for key in ("state", "study", "run", "notebook", "seconds")} | {"hash": "other"})
     before = contents(other)
     folder = project.outputs / "s" / "make"
     with pytest.raises(InputError, match=r"s/make is a finished run of something else, and would be replaced"):

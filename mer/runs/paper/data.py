@@ -11,9 +11,9 @@ import pandas as pd
 from mer.core.archive import read_npz
 from mer.core.csv_text import read_csv_text
 from mer.core.errors import InputError, MissingPath
-from mer.core.files import read_mapping
 from mer.core.finished_run import checked
 from mer.core.paths import project_dir
+from mer.core.run_record import SUMMARY, read_record, recorded_config
 from mer.evaluation.attributions import Attribution
 from mer.evaluation.explain import attribute_run, explain_run
 from mer.evaluation.predictions import read_predictions, score_classes
@@ -25,7 +25,6 @@ from mer.figures.provenance import trained_runs
 from mer.figures.style import any_synthetic, clip_key
 from mer.manifest.clips import KEY
 from mer.motion.prepare import DataConfig, prepared_store
-from mer.runs.record import recorded_config
 from mer.widgets.kept import Kept, Value
 
 _MOST_BYTES = 96_000_000  # of what is kept
@@ -82,12 +81,12 @@ class RunData:
     @cached_property
     def record(self) -> dict[str, Any]:
         """The run's record; empty where it has none."""
-        return _read(self.folder / "record.json")
+        return read_record(self.folder)
 
     @cached_property
     def summary(self) -> dict[str, Any]:
         """What the run's notebook found; empty where it said nothing."""
-        return _read(self.folder / "summary.json")
+        return read_record(self.folder, SUMMARY)
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
@@ -109,7 +108,7 @@ class RunData:
     @cached_property
     def method(self) -> str:
         """What the training run calls its method; the name of its folder where it says nothing."""
-        return str(_read(self.trained / "summary.json").get("method") or self.trained.name)
+        return str(read_record(self.trained, SUMMARY).get("method") or self.trained.name)
 
     @property
     def epoch_rule(self) -> str:
@@ -232,7 +231,3 @@ class RunData:
             return read_csv_text(path, dtype=_TEXT, keep_default_na=True, na_values=[""])
         except (OSError, ValueError) as error:
             raise InputError(f"{path} cannot be read as a table ({error}).") from error
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return read_mapping(path) if checked(path).is_file() else {}

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mer.core.errors import InputError
-from mer.core.files import read_json
+from mer.core.run_record import recorded_config
 from mer.evaluation.failures import error_shares, motion_size
 from mer.evaluation.guessing import guessing_scores
 from mer.evaluation.report import evaluate
@@ -65,8 +65,7 @@ def _same_clips(runs: list[RunData]) -> str:
 
 def _database(run: RunData) -> str:
     """What the training run's record calls its database, ``synthetic:1`` for instance; empty where it does not."""
-    path = run.trained / "record.json"
-    config = (read_json(path) if path.is_file() else {}).get("config") or {}
+    config = recorded_config(run.trained)
     return str(config.get("data.database") or config.get("database") or "")
 
 
