@@ -13,6 +13,9 @@ from mer.runs.recipe import read_recipe, runs_used
 from mer.runs.rerun import differences, rerun, studies
 from tests.runs.conftest import Project
 
+#: All of them: whichever is first has to wait for the runs that are made again.
+pytestmark = pytest.mark.slow
+
 PREDICT = """
 import numpy as np
 from pathlib import Path
