@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import pytest
 
@@ -119,8 +119,8 @@ def in_time(wait: Callable[[], Found], what: str, seconds: float = 120) -> Found
     return found[0]
 
 
-def next_line(process: subprocess.Popen[str], what: str) -> str:
-    """The next line that a process prints; without its end, empty where it prints no more."""
-    stream = process.stdout
+def next_line(process: subprocess.Popen[str], what: str, stream: IO[str] | None = None) -> str:
+    """The next line that a process prints, or of ``stream``; without its end, empty where it prints no more."""
+    stream = stream or process.stdout
     assert stream is not None
     return in_time(stream.readline, f"{what} (a line of process {process.pid})").rstrip("\n")

@@ -27,6 +27,8 @@ State = Literal["finished", "running", "failed", "interrupted", "absent"]
 #: Folder of what `mer rerun` makes: outputs folders of their own, each with studies.
 RERUN = "rerun"
 NOT_STUDIES = ("cache", INTERACTIVE, RERUN)
+#: What stands after the holder of a lock who has begun the run.
+RUNS = ", which is running it"
 #: What to do where the outputs cannot be written.
 OTHER_FOLDER = "Choose another folder with MER_OUTPUTS."
 
@@ -74,7 +76,7 @@ class RunFolder:
     def holder(self) -> str:
         """Who works in it, or did last: ``process 123 since ...``; empty where nobody did."""
         try:
-            return self._lock_path().read_text(encoding="utf-8").strip()
+            return self._lock_path().read_text(encoding="utf-8").strip().removesuffix(RUNS)
         except OSError:
             return ""
 
@@ -116,28 +118,43 @@ class RunFolder:
 
     @contextmanager
     def lock(self, on_wait: Callable[[str], None] = lambda holder: None) -> Iterator[None]:
-        """Hold the run: another process that wants it waits, told once who has it.
+        """Hold the run: another process that wants it waits.
+
+        Args:
+            on_wait: told who has it, with `RUNS` at the end once that one runs it (`note_running`); again when that
+                changes.
 
         Raises:
             InputError: the outputs folder cannot be written, or the disk is full.
         """
-        path = self._lock_path()
+        path, told = self._lock_path(), None
         with open_lock(path, OTHER_FOLDER) as stream:
-            handle, waiting = stream.fileno(), False
+            handle = stream.fileno()
             while not _try_lock(handle, fcntl.LOCK_EX):
                 if _try_lock(handle, fcntl.LOCK_SH):  # nobody holds it: somebody only asked whether anybody does
                     fcntl.flock(handle, fcntl.LOCK_UN)
                     time.sleep(random.uniform(0.001, 0.01))
                     continue
-                if not waiting:
-                    stream.seek(0)
-                    on_wait(stream.read().strip())
-                    waiting = True
+                stream.seek(0)
+                holder = stream.read().strip()
+                if told is None or (holder and holder != told):
+                    on_wait(holder)
+                    told = holder
                 time.sleep(0.5)
             with writing(path, f"Free some space. {OTHER_FOLDER}"):  # not through the buffer: closing would write again
                 os.ftruncate(handle, 0)
                 os.write(handle, f"process {os.getpid()}{_job()} since {time.strftime('%Y-%m-%d %H:%M:%S')}".encode())
             yield
+
+    def note_running(self) -> None:
+        """Say to those who wait that this process, which holds the lock, has begun the run; before it only checked it.
+
+        Raises:
+            InputError: the disk is full.
+        """
+        path = self._lock_path()
+        with writing(path, f"Free some space. {OTHER_FOLDER}"), open(path, "a", encoding="utf-8") as stream:
+            stream.write(RUNS)
 
     def _lock_path(self) -> Path:
         return self.outputs / self.study / ".locks" / f"{self.run}.lock"

@@ -85,6 +85,34 @@ def test_who_waits_is_told_who_holds(folder):
     assert f"process {holder.pid} since" in told[0]
 
 
+def test_who_waits_is_told_when_the_one_who_checked_the_run_has_begun_it(folder):
+    code = (
+        "from pathlib import Path; from mer.runs.folder import RunFolder\n"
+        f"run = RunFolder(Path({str(folder.outputs)!r}), 's', 'a')\n"
+        "with run.lock():\n print('held', flush=True); input()\n run.note_running(); input()"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], text=True, **pipes) as holder:
+        try:
+            assert next_line(holder, "the lock is held") == "held"
+            told, names = [], []
+
+            def tell(words):
+                told.append(words)
+                names.append(folder.holder())
+                print(file=holder.stdin, flush=True)
+
+            def locks():
+                with folder.lock(tell):
+                    return True
+
+            assert in_time(locks, "the lock of the run")
+        finally:
+            holder.kill()
+    assert told == [names[0], names[0] + module.RUNS] and names[0].startswith(f"process {holder.pid} since")
+    assert names[1] == names[0], "who it is is one thing, what it does there another"
+
+
 #: A process in the moment in which it asks whether a run is running, stretched: it holds the lock shared.
 ASKS = """
 import fcntl, sys
