@@ -12,7 +12,7 @@ import platform
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any, Literal
 from mer.core.finished_run import RESULT, fault
 from mer.core.locked import open_lock
 from mer.core.made_again import INTERACTIVE
+from mer.core.one_run import is_held, run_lock
 from mer.core.writing import writing
 
 State = Literal["finished", "running", "failed", "interrupted", "absent"]
@@ -67,8 +68,10 @@ class RunFolder:
         """Finished, running (a living process holds its lock), failed, interrupted, or absent."""
         if self.result() is not None:
             return "finished"
-        if self._locked():
+        if is_held(self._lock_path()):
             return "running"
+        if self.result() is not None:  # it has finished in between
+            return "finished"
         if self.file("error.json").is_file():
             return "failed"
         return "interrupted" if self.path.is_dir() else "absent"
@@ -157,17 +160,7 @@ class RunFolder:
             stream.write(RUNS)
 
     def _lock_path(self) -> Path:
-        return self.outputs / self.study / ".locks" / f"{self.run}.lock"
-
-    def _locked(self) -> bool:
-        try:
-            with open(self._lock_path(), encoding="utf-8") as stream:
-                fcntl.flock(stream.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except OSError:
-            return True
-        return False
+        return run_lock(self.path)
 
 
 def run_folders(outputs: Path) -> list[RunFolder]:
@@ -177,12 +170,24 @@ def run_folders(outputs: Path) -> list[RunFolder]:
         if not folder.is_dir() or folder.name in NOT_STUDIES or folder.name.startswith("."):
             continue
         with suppress(FileNotFoundError):  # it vanishes just now
-            found += [
-                RunFolder(outputs, folder.name, run.name)
-                for run in sorted(folder.iterdir())
-                if run.is_dir() and not run.name.startswith(".")
-            ]
+            names = {run.name for run in folder.iterdir() if run.is_dir() and not run.name.startswith(".")}
+            found += [RunFolder(outputs, folder.name, name) for name in sorted(names | begun_runs(folder, names))]
     return found
+
+
+def begun_runs(study: Path, known: Set[str]) -> set[str]:
+    """Runs that a process has but that have no folder just now: theirs was set aside for a new one.
+
+    Args:
+        study: folder of a study.
+        known: names of those that have one.
+    """
+    try:
+        files = os.listdir(study / ".locks")
+    except OSError:
+        return set()
+    names = {file.removesuffix(".lock") for file in files if not file.endswith(".work.lock")} - known
+    return {name for name in names if is_held(run_lock(study / name))}
 
 
 def result_digest(folder: Path) -> str | None:

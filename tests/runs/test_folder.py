@@ -146,7 +146,7 @@ def test_two_that_look_at_a_run_do_not_take_each_other_for_one_that_runs_it(fold
 
 def test_who_wants_a_run_is_not_told_that_one_who_merely_looks_at_it_runs_it(folder, asker, monkeypatch):
     told = []
-    monkeypatch.setattr(module.time, "sleep", lambda seconds: asker.kill() or asker.wait(120))
+    monkeypatch.setattr(module.time, "sleep", lambda seconds: asker.kill() or asker.wait())
 
     def locks():
         with folder.lock(told.append):
