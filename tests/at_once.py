@@ -2,11 +2,17 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO, TypeVar
+
+import pytest
 
 from tests.limits import PROJECT
+
+Found = TypeVar("Found")
 
 _START = """
 import os, sys, time
@@ -87,3 +93,34 @@ class Processes:
             if one.poll() is None:
                 one.kill()
                 one.communicate()
+
+
+def in_time(wait: Callable[[], Found], what: str, seconds: float = 120) -> Found:
+    """What ``wait`` returns; a test whose wait has no end fails with what it waited for instead of standing still.
+
+    It waits in a thread of its own, which nobody can end: that of a failed test goes with this process.
+    """
+    found: list[Found] = []
+    errors: list[BaseException] = []
+
+    def waits() -> None:
+        try:
+            found.append(wait())
+        except BaseException as error:  # raised in the test's own thread
+            errors.append(error)
+
+    thread = threading.Thread(target=waits, name=what, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if errors:
+        raise errors[0]
+    if not found:
+        pytest.fail(f"waited {seconds:g} s in vain: {what}")
+    return found[0]
+
+
+def next_line(process: subprocess.Popen[str], what: str, stream: IO[str] | None = None) -> str:
+    """The next line that a process prints, or of ``stream``; without its end, empty where it prints no more."""
+    stream = stream or process.stdout
+    assert stream is not None
+    return in_time(stream.readline, f"{what} (a line of process {process.pid})").rstrip("\n")

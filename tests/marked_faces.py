@@ -1,15 +1,9 @@
-"""Faces with a mark that nothing else has, and a search for it in whatever a run leaves: pixels, PDF, SVG, base64."""
-
-import base64
-import io
-import re
-import struct
-import zipfile
-import zlib
-from collections.abc import Iterator
+"""Faces with a mark that nothing else has, and a search for it in whatever a run leaves."""
 
 import cv2
 import numpy as np
+
+from tests.pictures_in_files import pictures_in
 
 #: A code of 16 x 16 cells, dark and light.
 MARK = np.random.default_rng(1912).integers(0, 2, (16, 16)).astype(np.uint8) * 160 + 40
@@ -46,46 +40,4 @@ def shows_mark(image: np.ndarray) -> bool:
 
 def holds_mark(name: str, data: bytes) -> bool:
     """Whether a file's bytes hold a picture with the mark, or the mark itself."""
-    drawn = name.endswith((".svg", ".pdf"))  # they may store pictures upside down
-    pictures = (one for image in _pictures(name, data) for one in ((image, image[::-1]) if drawn else (image,)))
-    return MARK.tobytes() in data or any(shows_mark(image) for image in pictures)
-
-
-def _pictures(name: str, data: bytes) -> Iterator[np.ndarray]:
-    if name.endswith(".npz"):
-        with np.load(io.BytesIO(data)) as stored:
-            yield from (stored[key] for key in stored.files if stored[key].dtype.kind in "fiu")
-    elif name.endswith(".zip"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for one in archive.namelist():
-                yield from _pictures(one, archive.read(one))
-    elif name.endswith(".pdf"):
-        yield from _of_pdf(data)
-    elif name.endswith((".png", ".jpg")):
-        yield from _decoded(data)
-    else:
-        for text in re.findall(rb"[A-Za-z0-9+/\\n\s]{200,}={0,2}", data):
-            try:
-                yield from _decoded(base64.b64decode(re.sub(rb"\\n|\s", b"", text) + b"==", validate=False))
-            except ValueError:
-                continue
-
-
-def _decoded(data: bytes) -> Iterator[np.ndarray]:
-    if data and (image := cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)) is not None:
-        yield image
-
-
-def _of_pdf(data: bytes) -> Iterator[np.ndarray]:
-    """Images of a PDF of matplotlib: their streams are those of a PNG. Numbers of a palette do as greys."""
-    for head, body in re.findall(rb"/Subtype /Image(.{0,2000}?)>>\s*stream\r?\n(.*?)\r?\nendstream", data, re.S):
-        number = {name: int(re.findall(rb"/%s (\d+)" % name, head)[0]) for name in (b"Width", b"Height")}
-        kind = 0 if b"/Indexed" in head or b"DeviceGray" in head else 2
-        bits = int(re.findall(rb"/BitsPerComponent (\d+)", head)[0])
-        shape = struct.pack(">IIBBBBB", number[b"Width"], number[b"Height"], bits, kind, 0, 0, 0)
-        chunks = ((b"IHDR", shape), (b"IDAT", body), (b"IEND", b""))
-        yield from _decoded(b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*one) for one in chunks))
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+    return MARK.tobytes() in data or any(shows_mark(image) for image in pictures_in(name, data))

@@ -29,6 +29,7 @@ def study(tmp_path_factory):
     shutil.copytree(database.root, folder / "real")
     about = json.loads((folder / "real" / "database.json").read_text(encoding="utf-8"))
     (folder / "real" / "database.json").write_text(json.dumps({"name": about["name"]}), encoding="utf-8")
+    (folder / "real" / "index.json").unlink()  # else it is known to be rendered, and to have been changed
     real = {"database": str(folder / "real"), "size": 64}
     steps.append({"run": "real", "notebook": "11_conditions", "parameters": real | wanted})
     path = folder / "small.yaml"

@@ -13,6 +13,7 @@ import yaml
 from mer.datasets.synthetic.build import build_synthetic
 from mer.datasets.synthetic.plan import SyntheticConfig
 from mer.runs.session import __file__ as _session
+from tests.own_folder import made_own
 
 PROJECT = Path(_session).parents[2]
 OUTPUTS = "outputs/small"
@@ -31,7 +32,7 @@ def study(tmp_path_factory):
         ).root
         for seed in (7, 8)
     )
-    for path in unknown.rglob("displacement.npy"):
+    for path in made_own(unknown).rglob("displacement.npy"):
         path.unlink()
     few = {"size": 64, "overrides": {"steps": 3, "batch": 2, "groups": 2, "minimum_gap": 2}, "noise": [0, 4]}
     steps = [

@@ -14,6 +14,22 @@ OWN = (
     "outputs/demo/train/figures/x.png",
     "outputs/interactive/14_try_your_own/x.json",
     "outputs/rerun/2026-01-01T00-00-00Z/demo/train/predictions.csv",
+    "outputs/index.html",
+    "outputs/.hidden.png",
+    "outputs/.earlier/x.png",
+    "outputs/demo/README.md",  # of all outputs only the page of the project itself is kept
+    "outputs/readme.md",
+    "outputs/README.md.png",
+    "outputs/notebooks/images/x.png",
+    "outputs/data_manifests/corrections.csv",
+    "outputs/!x.png",
+    "outputs/#x.png",
+    "outputs/-rf/--.png",
+    "outputs/ x y /z .png",
+    "outputs/line\nbreak.png",
+    'outputs/"quoted"/\\x.png',
+    "outputs/Größe/研究 🙂.png",
+    "outputs/*/[a].png",
     "corrections.csv",
     "notebooks/corrections.csv",
     ".corrections.csv.lock",
@@ -38,7 +54,7 @@ def repository(tmp_path_factory):
 
 
 def ignored(repository: Path, path: str) -> bool:
-    command = ["git", "-c", "core.excludesFile=/dev/null", "-C", repository, "check-ignore", "--quiet", path]
+    command = ["git", "-c", "core.excludesFile=/dev/null", "-C", repository, "check-ignore", "--quiet", "--", path]
     return subprocess.run(command, check=False, timeout=60).returncode == 0
 
 

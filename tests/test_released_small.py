@@ -4,18 +4,23 @@ The releases are imitations of a few clips each (`tests.imitations`); their fold
 beyond ASCII.
 """
 
+import getpass
 import json
 import os
+import platform
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
 from mer.core.caveats import read_caveats
+from mer.datasets.layout import load_layout
 from mer.evaluation.predictions import read_predictions
 from mer.face.aligned_store import open_store
 from tests.imitations.casme2 import write_casme2
@@ -25,6 +30,7 @@ from tests.imitations.plant import truncate
 from tests.imitations.samm import file_name, write_samm
 from tests.imitations.small import small_plans
 from tests.imitations.smic import RAW, write_smic
+from tests.known_faces import KnownFaces
 
 PROJECT = Path(__file__).resolve().parents[1]
 SIZE = 64
@@ -207,6 +213,69 @@ def test_left_out_clips_are_named_in_the_store_and_predicted_nowhere(world, allo
     predictions = read_predictions(world.run("allowed", "train") / "predictions.csv")
     assert len(predictions) == len(world.plans["samm"]) - 2
     assert not bad & {("samm", row.subject, row.clip) for row in predictions.itertuples()}
+
+
+@pytest.fixture(scope="module")
+def package(world, allowed):
+    """`mer export` of the whole study: name to content."""
+    out = world.folder / "Paket.zip"
+    done = world.mer("export", "allowed", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(out) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    assert found["LEFT_OUT.md"].decode() in done.stdout and found["TERMS.md"].decode() in done.stdout
+    return found
+
+
+@pytest.mark.slow
+def test_no_face_leaves_with_the_package_of_a_study(world, package):
+    (path,) = (world.folder / "cache" / "stores").glob("samm-*")
+    store = open_store(path)
+    people = store.clips.drop_duplicates("subject").index
+    known = KnownFaces(np.asarray(store.frames)[np.asarray(store.start)[people], ..., 0])
+    study = world.run("allowed", "")
+    shown = ["align/02_align.ipynb", "train/arrays/clips.npz", "figures/figures/regions.svg"]
+    shown += ["align/figures/aligned-onsets.png", "align/figures/aligned-apices.pdf"]
+    blind = [name for name in shown if not known.in_file(name, (study / name).read_bytes())]
+    assert blind == [], "the search finds faces where they are"
+    assert [name for name, data in package.items() if known.in_file(name, data)] == []
+
+
+@pytest.mark.slow
+def test_what_the_package_leaves_out_is_listed_and_numbers_are_in_it(world, package):
+    study, page = world.run("allowed", ""), package["LEFT_OUT.md"].decode()
+    for path in study.rglob("*"):
+        name = f"allowed/{path.relative_to(study).as_posix()}"
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(study).parts):
+            top = "/".join(name.split("/")[:3]) + "/"
+            listed = f"- `{name}`" in page or f"- `{top}`" in page or path.name == "index.html"
+            assert (name in package) != listed, name
+    figures = {path: json.loads(path.read_text(encoding="utf-8")) for path in study.glob("*/figures/*.json")}
+    faces = {path.stem for path, about in figures.items() if about["faces"]}
+    assert {"aligned-onsets", "regions", "failures", "displacement"} <= faces
+    for path, about in figures.items():
+        place = path.relative_to(study).with_suffix("").as_posix()
+        for suffix in ("png", "pdf", "svg", "json"):
+            assert (f"allowed/{place}.{suffix}" in package) is not about["faces"], place
+    tables = ("train/predictions.csv", "train/floors.csv", "train/history.csv", "pretrain/group-0.csv")
+    assert all(package[f"allowed/{name}"] == (study / name).read_bytes() for name in tables)
+
+
+@pytest.mark.slow
+def test_the_package_says_the_terms_and_names_nobody(world, package):
+    terms = load_layout("samm").terms
+    assert terms in package["TERMS.md"].decode() and "Davison" in package["CITATION.md"].decode()
+    words = [name for name in package if name.endswith(".json") and name.split("/")[2] in ("tables", "figures")]
+    assert len(words) > 10 and not [name for name in words if terms not in package[name].decode()]
+    for run in ("align", "pretrain", "train", "figures"):
+        assert package[f"allowed/{run}/terms.txt"].decode() == f"{terms}\n"
+    secret = ["Zoë", "Müller", "privé", "Ergebnisse", str(world.folder.parent), f"{PROJECT}/", f"{Path.home()}/"]
+    secret += [f"/{getpass.getuser()}/"] + [platform.node()] * (len(platform.node()) > 5)
+    forms = {
+        form for word in secret for form in (word.encode(), word.encode("utf-16-be"), json.dumps(word)[1:-1].encode())
+    }
+    texts = {name: data for name, data in package.items() if not name.endswith(".patch")}
+    assert [(name, form) for name, data in texts.items() for form in forms if form in name.encode() + data] == []
 
 
 def test_a_release_without_apex_gets_its_apexes_spotted(world):

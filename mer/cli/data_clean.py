@@ -19,7 +19,8 @@ from mer.core.room import words
 from mer.core.sealed import FORMAT, has_seal
 
 _PART = re.compile(r"(\..+)\.[^.]+\.part")
-_OLD_PACK = "headpack-*.npz"
+#: Files beside which nothing lay that vouched for them.
+_UNSEALED = ("headpack-*.npz", "inputs/stacks-*.npy", "planes/*.npy", "apexes/*.json")
 
 
 @dataclass(frozen=True)
@@ -64,24 +65,26 @@ def _entries(unused_days: float | None) -> Iterator[Entry]:
                 yield Entry(path, "half made", _size(path))
             elif path.is_dir() and not path.name.startswith(".") and (why := _why(path, about, unused_days)):
                 yield Entry(path, why, _size(path))
-            elif path.name.startswith("stacks-") and path.suffix == ".npy" and path.is_file():
-                yield Entry(path, "of an older version", _size(path))
-    for path in sorted(cache_dir().glob(_OLD_PACK)):
+    for path in sorted(path for pattern in _UNSEALED for path in cache_dir().glob(pattern) if path.is_file()):
         yield Entry(path, "of an older version", _size(path))
 
 
 def _known() -> dict[str, dict[str, Any]]:
     """Of every folder of the cache what the indexes there must say to be of use to this version."""
-    from mer.datasets.synthetic import build, example, headpack
+    from mer.datasets.synthetic import build, example, headpack, rendered
     from mer.face import aligned_store
+    from mer.figures import kept_plane
+    from mer.motion import spotted_store
     from mer.training import inputs, stacks
 
     assert inputs.FORMAT == stacks.FORMAT, "they lie in one folder"
     return {
-        "databases": {FORMAT: build.FORMAT, "generator": build.GENERATOR},
+        "apexes": {FORMAT: spotted_store.FORMAT},
+        "databases": {FORMAT: rendered.FORMAT, "generator": build.GENERATOR},
         "examples": {FORMAT: example.FORMAT},
         "headpacks": {FORMAT: headpack.PACK_FORMAT},
         "inputs": {FORMAT: inputs.FORMAT, "code": inputs.code_key()},
+        "planes": {FORMAT: kept_plane.FORMAT},
         "stores": {FORMAT: aligned_store.FORMAT},
     }
 
@@ -92,7 +95,8 @@ def _why(path: Path, about: dict[str, Any], unused_days: float | None) -> str:
     if not has_seal(index):
         return "of an older version"  # or not finished; both are made again
     found = read_json(index)
-    if isinstance(found.get(FORMAT), int) and found[FORMAT] > about[FORMAT]:
+    numbers = [(found.get(name), value) for name, value in about.items() if isinstance(value, int)]
+    if any(isinstance(one, int) and one > known for one, known in numbers):
         return ""  # another checkout of a newer version may share this cache
     if any(found.get(name) != value for name, value in about.items()):
         return "of an older version"

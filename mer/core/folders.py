@@ -1,11 +1,13 @@
 """Folders that are either whole or absent, each made once: filled under a temporary name, then renamed."""
 
+import fcntl
 import os
 import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from mer.core.errors import InputError
@@ -32,6 +34,7 @@ def made_once(path: Path, make: Callable[[Path], None], whole: Callable[[Path], 
         InputError: nothing can be written there, or ``make`` could not write.
     """
     if whole(path):
+        _tidy(path)
         return False
     with writing(path), open_lock(path.with_name(f".{path.name}.lock"), ROOM) as lock:
         _wait(lock.fileno(), path)
@@ -63,9 +66,22 @@ def _empty(path: Path) -> Path:
     return Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
 
 
+def _tidy(path: Path) -> None:
+    """Delete what a process left that was killed just after it had put the new folder in the place of a damaged one."""
+    with suppress(OSError):  # a folder that may only be read; no locks; somebody makes it anew just now
+        if not _parts(path):
+            return
+        with open(path.with_name(f".{path.name}.lock"), "r+b") as lock:
+            fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove_parts(path)
+
+
 def _remove_parts(path: Path) -> None:
     """Delete what is half made; only who holds the lock may."""
+    for part in _parts(path):
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _parts(path: Path) -> list[Path]:
     part = re.compile(rf"\.{re.escape(path.name)}\.[^.]+\.part")  # not those of ``path.name`` with an ending
-    for name in os.listdir(path.parent):
-        if part.fullmatch(name):
-            shutil.rmtree(path.parent / name, ignore_errors=True)
+    return [path.parent / name for name in os.listdir(path.parent) if part.fullmatch(name)]

@@ -247,7 +247,13 @@ def _notes(folder: Path, index: str) -> dict[str, list[int]]:
         content = read_json(_notes_path(folder, index))
     except InputError:
         return {}
-    return content if isinstance(content, dict) else {}
+    if not isinstance(content, dict):
+        return {}
+    return {name: state for name, state in content.items() if _is_state(state)}  # it is a file like any other
+
+
+def _is_state(found: Any) -> bool:
+    return isinstance(found, list) and len(found) == 4 and all(isinstance(number, int) for number in found)
 
 
 def _note(folder: Path, index: str, notes: Mapping[str, list[int]]) -> None:

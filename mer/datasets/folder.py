@@ -30,6 +30,9 @@ UNKNOWN_SUBJECT = "unknown"
 def open_folder(path: Path, allow_missing: bool = False) -> Database:
     """Open a folder with ``clips.csv``, or the table itself, whatever its name.
 
+    What a user keeps in a folder of his own he may change, so no seal is looked at here. That of a database which this
+    suite rendered is looked at before (`mer.datasets.synthetic.rendered`), by whoever opens one by name or by path.
+
     Args:
         path: the folder or the table; frames lie below the table's folder.
         allow_missing: leave out the clips that have faults instead of refusing all; they are then in ``left_out``.

@@ -15,6 +15,7 @@ from mer.datasets.places import Place, find_place, read_places
 from mer.datasets.released import open_release
 from mer.datasets.synthetic.names import KINDS, check_synthetic_labels, name_with_seed, synthetic_config
 from mer.datasets.synthetic.plan import plan
+from mer.datasets.synthetic.rendered import check_rendered
 from mer.manifest.emotions import label_mapping
 from mer.manifest.labels import COMPOSITE
 from mer.manifest.own_corrections import read_own_corrections
@@ -107,8 +108,10 @@ def _opened(name_or_path: str | Path, allow_missing: bool, n_jobs: int | None) -
     if check_name(name_or_path) is not None:
         return _synthetic(str(name_or_path), n_jobs)
     text = str(name_or_path)
-    if is_table(Path(text)):
-        return open_folder(Path(text), allow_missing)
+    path = Path(text)
+    if is_table(path):
+        check_rendered(path.parent if path.is_file() else path)
+        return open_folder(path, allow_missing)
     if text == COMPOSITE_NAME:
         return open_composite(allow_missing)
     name, _, variant = text.partition(":")

@@ -24,6 +24,7 @@ from mer.core.csv_text import csv_text, read_csv_text
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.core.files import write_text
 from mer.core.finished_run import checked
+from mer.core.one_run import read_one_run
 from mer.manifest.clips import KEY
 
 SCORE = "score_"
@@ -172,12 +173,18 @@ def read_predictions(path: Path | str) -> pd.DataFrame:
         MissingPath: there is no such file.
         InputError: it is not a CSV, or its rows have faults; the message names the file.
         Damaged: it is not as the finished run that it is of left it.
+        BeingMade: its run is being made again just now.
     """
-    path = checked(path)
-    if not path.is_file():
-        raise MissingPath(f"Predictions table {path} does not exist. A finished run keeps it as predictions.csv.")
+    return read_one_run(Path(path).parent, lambda: _read_predictions(checked(path)))
+
+
+def _read_predictions(path: Path) -> pd.DataFrame:
     try:
         table = read_csv_text(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise MissingPath(
+            f"Predictions table {path} does not exist. A finished run keeps it as predictions.csv."
+        ) from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not a CSV table ({error}).") from error
     try:

@@ -2,17 +2,20 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import numpy as np
 
 from mer.core.array_file import read_array
 from mer.core.errors import InputError
-from mer.core.files import digest, write_with
+from mer.core.files import digest
+from mer.core.kept import kept_folder
 from mer.core.paths import cache_dir
 
+#: Raised whenever the same features would give another plane, or the file is another.
+FORMAT = 1
+_PLANE = "plane.npy"
 _MOST_PLANES = 8
 #: By digest, planes that could not be written; the last of them.
 _UNWRITTEN: OrderedDict[str, np.ndarray] = OrderedDict()
@@ -21,9 +24,9 @@ _UNWRITTEN: OrderedDict[str, np.ndarray] = OrderedDict()
 def kept_plane(values: np.ndarray, compute: Callable[[np.ndarray], np.ndarray], **parameters: float) -> np.ndarray:
     """``compute(values)``, or what it gave the last time for the same values and parameters: float32 (n, 2).
 
-    Kept in the cache (`mer.core.paths.cache_dir`), in ``planes/<digest>.npy``; the digest is of the values, their
-    shape and type, the parameters, and UMAP's version. A file that does not fit is computed anew. Where
-    nothing can be written the last planes are kept in memory, so that a figure and a view share theirs.
+    Kept in the cache (`mer.core.paths.cache_dir`), sealed, in ``planes/<digest>``; the digest is of the values, their
+    shape and type, the parameters, and UMAP's version. One that is damaged is computed anew. Where nothing can be
+    written the last planes are kept in memory, so that a figure and a view share theirs.
 
     Args:
         values: features of the clips, (n, E).
@@ -36,19 +39,22 @@ def kept_plane(values: np.ndarray, compute: Callable[[np.ndarray], np.ndarray], 
     except PackageNotFoundError:
         umap = "none"
     said = [f"{name}={value}" for name, value in sorted(parameters.items())]
-    name = digest(values.tobytes(), f"{values.shape} {values.dtype.str}", umap, *said)[:32]
-    path = cache_dir() / "planes" / f"{name}.npy"
-    with suppress(InputError):
-        found = read_array(path)
-        if found.shape == (len(values), 2) and found.dtype == np.float32:
-            return found
+    name = digest(str(FORMAT), values.tobytes(), f"{values.shape} {values.dtype.str}", umap, *said)[:32]
     if name in _UNWRITTEN:
         return _UNWRITTEN[name].copy()
-    found = compute(values).astype(np.float32)
+    made: list[np.ndarray] = []
+
+    def make(work: Path) -> None:
+        made.append(compute(values).astype(np.float32))
+        np.save(work / _PLANE, made[0])
+
+    path = cache_dir() / "planes" / name
     try:
-        write_with(path, partial(np.save, arr=found))
+        kept_folder(path, FORMAT, make)
+        return read_array(path / _PLANE)
     except InputError:
+        found = made[0] if made else compute(values).astype(np.float32)
         _UNWRITTEN[name] = found.copy()
         while len(_UNWRITTEN) > _MOST_PLANES:
             _UNWRITTEN.popitem(last=False)
-    return found
+        return found

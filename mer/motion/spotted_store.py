@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -11,14 +10,16 @@ import pandas as pd
 from mer.core.csv_text import csv_text
 from mer.core.errors import InputError
 from mer.core.files import digest, read_json, write_json
+from mer.core.kept import kept_folder
 from mer.core.paths import cache_dir
 from mer.core.progress import progress
 from mer.face.aligned_store import AlignedStore
 from mer.face.store_clips import with_clips
 from mer.motion.spotting import ClipView, SpotConfig, spot_all
 
-#: Changes whenever the same frames and configuration would give other apexes.
-VERSION = 2
+#: Raised whenever the same frames and configuration would give other apexes, or the file is another.
+FORMAT = 3
+_APEXES = "apexes.json"
 
 
 def with_spotted_apexes(
@@ -55,28 +56,13 @@ def with_spotted_apexes(
 
 
 def _remembered(store: AlignedStore, chosen: np.ndarray, config: SpotConfig, only: str) -> pd.DataFrame:
-    """The clip table with spotted apexes, looked for once: a small table beside the store keeps what was found."""
-    settings = json.dumps({**asdict(config), "only": only, "version": VERSION}, sort_keys=True)
+    """The clip table with spotted apexes, looked for once: a small folder of the cache keeps what was found."""
+    settings = json.dumps({**asdict(config), "only": only, "format": FORMAT}, sort_keys=True)
     key = digest(settings, store.path.name, csv_text(store.clips))
-    path = cache_dir() / "apexes" / f"{store.path.name}-{key[:12]}.json"
-    kept = _kept(path, len(store))
-    if kept is None:
-        kept = _spotted(store, chosen, config)
-        write_json(path, {"apexes": kept, "digest": digest(json.dumps(kept))})
-    apexes, sources = zip(*kept, strict=True)
+    folder = cache_dir() / "apexes" / f"{store.path.name}-{key[:12]}"
+    kept_folder(folder, FORMAT, lambda work: write_json(work / _APEXES, _spotted(store, chosen, config)))
+    apexes, sources = zip(*read_json(folder / _APEXES), strict=True)
     return store.clips.assign(apex=pd.array(apexes, "Int64"), apex_source=list(sources))
-
-
-def _kept(path: Path, count: int) -> list[list[Any]] | None:
-    """Apex and its source of every clip, as written before; None where they are missing or damaged."""
-    if not path.is_file():
-        return None
-    try:
-        data = read_json(path)
-        whole = digest(json.dumps(data["apexes"])) == data["digest"] and len(data["apexes"]) == count
-    except (InputError, KeyError, TypeError):
-        return None
-    return data["apexes"] if whole else None
 
 
 def _spotted(store: AlignedStore, chosen: np.ndarray, config: SpotConfig) -> list[list[Any]]:

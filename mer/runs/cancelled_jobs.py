@@ -22,10 +22,11 @@ _PATIENCE = 30.0  # seconds that the controller may take to answer
 def cancelled_jobs(outputs: Path, study: str, runs: Collection[str]) -> list[str]:
     """End all jobs of these runs, those of their parts too; their ids.
 
-    On record first, so that commands that wait for them do not take them for lost.
+    On record first, so that commands that wait for them do not take them for lost. Jobs that were not submitted from
+    this outputs folder are left alone: a folder that came from elsewhere has numbers that are here those of other jobs.
 
     Raises:
-        InputError: the controller does not answer, or not any more; it says what was ended.
+        InputError: the controller does not answer, or not any more; it says what was ended. Or jobs were left alone.
     """
     queue = Queue(patience=_PATIENCE)
     ended: dict[str, None] = {}
@@ -35,26 +36,49 @@ def cancelled_jobs(outputs: Path, study: str, runs: Collection[str]) -> list[str
         with locked(record_path(outputs, study)):
             known = {run: job for run, job in known_jobs(outputs, study, queue).items() if run in runs}
             write_run_jobs(outputs, study, {run: replace(job, cancelled=True) for run, job in known.items()})
-        _end(known, [logs_folder(outputs, study, run) for run in runs], queue, ended)
+        base = logs_folder(outputs, study)
+        foreign = _end(known, base, [logs_folder(outputs, study, run) for run in runs], queue, ended)
     except Silent:
         said = f" any more. Cancelled so far: {jobs_words([*ended])}" if ended else ", so no job was cancelled"
         raise InputError(f"SLURM does not answer{said}. Try again when `squeue` lists your jobs.") from None
+    if foreign:
+        also = f" Cancelled: {jobs_words([*ended])}." if ended else ""
+        raise InputError(
+            f"{base} names {jobs_words(foreign)}, which run but were not submitted from there: the folder was copied "
+            "or moved, or came from another cluster. They were left alone; if they are to end: scancel "
+            f"{' '.join(foreign)}.{also}"
+        )
     return [*ended]
 
 
-def _end(known: dict[str, RunJob], folders: Collection[Path], queue: Queue, ended: dict[str, None]) -> None:
+def _end(
+    known: dict[str, RunJob], base: Path, folders: Collection[Path], queue: Queue, ended: dict[str, None]
+) -> list[str]:
     """Until none is left, for a notebook that is being ended may submit parts.
+
+    Args:
+        known: jobs of the notebooks.
+        base: folder that they were submitted from.
+        folders: that jobs of parts were submitted from.
+        queue: asked for them.
+        ended: grows by those that were ended.
+
+    Returns:
+        Jobs that are on record and run, but were not submitted from there.
 
     Raises:
         Silent: the controller does not answer any more; what it ended is in ``ended``.
     """
     answered = time.monotonic()
     while True:
-        parts = [job for folder in folders for job in resolved(read_part_jobs(folder), folder, queue).values()]
-        alive = queue.alive(dict.fromkeys([*(job.job for job in known.values()), *parts]))
-        new = [job for job in alive if job not in ended]
+        homes = {job.job: base for job in known.values()}
+        for folder in folders:
+            homes |= dict.fromkeys(resolved(read_part_jobs(folder), folder, queue).values(), folder)
+        alive = queue.under_way(homes)
+        own = {job for job, state in alive.items() if state.is_from(homes[job])}
+        new = [job for job in alive if job in own and job not in ended]
         if not new:
-            return
+            return [job for job in alive if job not in own]
         try:
             cancel(new)
             ended |= dict.fromkeys(new)

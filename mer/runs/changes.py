@@ -5,12 +5,13 @@ one that was made before runs did so, parameters, inputs and notebook are still 
 notebook; that the code changed is then what is left.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from mer.core.errors import InputError
 from mer.runs.folder import RunFolder
-from mer.runs.hashing import not_default, run_parts, short_digest
+from mer.runs.hashing import not_default, run_parts, short_digest, texts_of
 from mer.runs.notebook import Notebook
 
 #: Key of ``parameters.json`` under which a run keeps its `run_parts`.
@@ -55,7 +56,7 @@ def parts_changed(
     now = run_parts(notebook, parameters, inputs)
     return [
         *_parameters(before.get("parameters"), now["parameters"]),
-        *_inputs(before.get("inputs"), inputs, _database(notebook, parameters), folder),
+        *_inputs(before, inputs, notebook, parameters, folder),
         *_notebook(before, now, notebook.stem),
         *_code(before.get("code"), now["code"]),
         *_manifest(before.get("manifest"), now["manifest"]),
@@ -69,36 +70,65 @@ def _parameters(before: Any, now: Mapping[str, str]) -> list[str]:
     return [f"{name} is {now.get(name, 'the default')} now, was {before.get(name, 'the default')}" for name in names]
 
 
-def _database(notebook: Notebook, parameters: Mapping[str, Any]) -> Any:
-    """The database that a run reads, given or by default."""
-    default = notebook.parameters.get("database")
-    return parameters.get("database", default.default if default else None)
+def _values(notebook: Notebook, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """All parameters, given or by default."""
+    return {name: parameter.default for name, parameter in notebook.parameters.items()} | dict(parameters)
 
 
-def _inputs(before: Any, now: Mapping[str, str], database: Any, folder: RunFolder) -> list[str]:
+def _database_before(before: Any, now: Any, notebook: Notebook) -> Any:
+    """The database that a run read, by its parameters of then; that of now where these are not known."""
     if not isinstance(before, Mapping):
+        return now
+    try:
+        return json.loads(before["database"]) if "database" in before else _values(notebook, {}).get("database")
+    except (TypeError, ValueError):
+        return now
+
+
+def _inputs(
+    before: Mapping[str, Any],
+    now: Mapping[str, str],
+    notebook: Notebook,
+    parameters: Mapping[str, Any],
+    folder: RunFolder,
+) -> list[str]:
+    known = before.get("inputs")
+    if not isinstance(known, Mapping):
         return []
+    values = _values(notebook, parameters)
+    named, database = texts_of(values), values.get("database")
+    same = database == _database_before(before.get("parameters"), database, notebook)
     said = []
-    for name in dict.fromkeys([*now, *before]):
-        if now.get(name) == before.get(name):
+    for name in dict.fromkeys([*now, *known]):
+        if now.get(name) == known.get(name):
             continue
         if name.startswith("@"):
             run = name[1:]
-            if name in now and name in before:
+            if name in now and name in known:
                 said.append(f"run {run}, which it uses, has another result")
             else:
                 said.append(f"it uses run {run} now" if name in now else f"it does not use run {run} any more")
-        elif name == database:
-            said.append(_database_changed(name, folder))
-        elif name in before:
-            said.append(f"{name}, which it reads, {'changed' if name in now else 'is not there any more'}")
+        elif name == database and same:
+            said.append(_database_changed(name, folder, name in now))
+        elif name in now:
+            said.append(f"{name}, which it reads, {'changed' if name in known else 'is new'}")
+        elif name in named:
+            said.append(f"{name}, which it reads, is not there any more")
         else:
-            said.append(f"{name}, which it reads, is new")
+            said.append(f"it does not read {name} any more")
     return said
 
 
-def _database_changed(name: str, folder: RunFolder) -> str:
-    """Which corrections of it changed since, or that its files did; for a run that did not keep them, either."""
+def _database_changed(name: str, folder: RunFolder, there: bool) -> str:
+    """Which corrections of it changed since, or that its files did; for a run that did not keep them, either.
+
+    Args:
+        name: of the database.
+        folder: of the run.
+        there: whether something is known of what it holds now: not of a synthetic one without corrections, nor of one
+            that cannot be opened.
+    """
+    from mer.datasets.content import known_content
     from mer.evaluation.corrected_since import STANDING, corrected_since
 
     try:
@@ -107,6 +137,11 @@ def _database_changed(name: str, folder: RunFolder) -> str:
         since = None
     if since is not None and not since.used:
         return since.reason()
+    if not there:
+        try:
+            known_content(name)
+        except InputError:
+            return f"database {name} cannot be opened any more"
     known = folder.read("record.json").get(STANDING) is not None
     return f"database {name} changed: its files{'' if known else ', or your corrections'}"
 

@@ -140,7 +140,8 @@ class ClusterStudy:
         self.jobs.folder.mkdir(parents=True, exist_ok=True)
         with locked(record_path(self.outputs, self.study.name)):
             known = self._before = known_jobs(self.outputs, self.study.name, self.jobs.queue)
-            alive = self.jobs.queue.alive(job.job for job in known.values()) if known else {}
+            jobs = [job.job for job in known.values()]
+            alive = self.jobs.queue.alive(jobs, self.jobs.folder) if known else {}
             new = [part for planned in ready if (part := self._part(planned, known.get(planned.name), alive))]
             if new:
                 self._submit(new, clean=not alive and not self.jobs.parts)

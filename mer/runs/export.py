@@ -1,5 +1,6 @@
 """An executed notebook as a page that needs no kernel and no network; its figures link to their data beside it."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,17 @@ _LONG = 24  # lines of plain output that a page shows unfolded
 
 
 def export_notebook(path: Path) -> Path | None:
-    """The executed notebook as a page beside it, without anything from the network; None where that fails."""
+    """The executed notebook as a page beside it, without anything from the network; None where that fails.
+
+    The page has its notebook's time, so that one of a run that was replaced meanwhile is not taken for that of the new.
+    """
     target = path.with_suffix(".html")
-    if target.is_file() and target.stat().st_mtime >= path.stat().st_mtime:
-        return target
+    try:
+        made = path.stat().st_mtime_ns
+        if target.is_file() and target.stat().st_mtime_ns >= made:
+            return target
+    except OSError:  # the run is being replaced
+        return None
     import nbformat
     from nbconvert import HTMLExporter
 
@@ -61,7 +69,10 @@ def export_notebook(path: Path) -> Path | None:
         page, _ = exporter.from_notebook_node(
             _still(nbformat.read(path, as_version=4), path.parent / "figures"), {"metadata": {"name": path.stem}}
         )
+        if path.stat().st_mtime_ns != made:
+            return None
         write_text(target, _readable(page))
+        os.utime(target, ns=(made, made))
     except Exception:
         return None  # the notebook itself is linked all the same
     return target

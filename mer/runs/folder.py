@@ -12,7 +12,7 @@ import platform
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +21,15 @@ from typing import Any, Literal
 from mer.core.finished_run import RESULT, fault
 from mer.core.locked import open_lock
 from mer.core.made_again import INTERACTIVE
+from mer.core.one_run import is_held, run_lock
 from mer.core.writing import writing
 
 State = Literal["finished", "running", "failed", "interrupted", "absent"]
 #: Folder of what `mer rerun` makes: outputs folders of their own, each with studies.
 RERUN = "rerun"
 NOT_STUDIES = ("cache", INTERACTIVE, RERUN)
+#: What stands after the holder of a lock who has begun the run.
+RUNS = ", which is running it"
 #: What to do where the outputs cannot be written.
 OTHER_FOLDER = "Choose another folder with MER_OUTPUTS."
 
@@ -65,8 +68,10 @@ class RunFolder:
         """Finished, running (a living process holds its lock), failed, interrupted, or absent."""
         if self.result() is not None:
             return "finished"
-        if self._locked():
+        if is_held(self._lock_path()):
             return "running"
+        if self.result() is not None:  # it has finished in between
+            return "finished"
         if self.file("error.json").is_file():
             return "failed"
         return "interrupted" if self.path.is_dir() else "absent"
@@ -74,7 +79,7 @@ class RunFolder:
     def holder(self) -> str:
         """Who works in it, or did last: ``process 123 since ...``; empty where nobody did."""
         try:
-            return self._lock_path().read_text(encoding="utf-8").strip()
+            return self._lock_path().read_text(encoding="utf-8").strip().removesuffix(RUNS)
         except OSError:
             return ""
 
@@ -116,41 +121,46 @@ class RunFolder:
 
     @contextmanager
     def lock(self, on_wait: Callable[[str], None] = lambda holder: None) -> Iterator[None]:
-        """Hold the run: another process that wants it waits, told once who has it.
+        """Hold the run: another process that wants it waits.
+
+        Args:
+            on_wait: told who has it, with `RUNS` at the end once that one runs it (`note_running`); again when that
+                changes.
 
         Raises:
             InputError: the outputs folder cannot be written, or the disk is full.
         """
-        path = self._lock_path()
+        path, told = self._lock_path(), None
         with open_lock(path, OTHER_FOLDER) as stream:
-            handle, waiting = stream.fileno(), False
+            handle = stream.fileno()
             while not _try_lock(handle, fcntl.LOCK_EX):
                 if _try_lock(handle, fcntl.LOCK_SH):  # nobody holds it: somebody only asked whether anybody does
                     fcntl.flock(handle, fcntl.LOCK_UN)
                     time.sleep(random.uniform(0.001, 0.01))
                     continue
-                if not waiting:
-                    stream.seek(0)
-                    on_wait(stream.read().strip())
-                    waiting = True
+                stream.seek(0)
+                holder = stream.read().strip()
+                if told is None or (holder and holder != told):
+                    on_wait(holder)
+                    told = holder
                 time.sleep(0.5)
             with writing(path, f"Free some space. {OTHER_FOLDER}"):  # not through the buffer: closing would write again
                 os.ftruncate(handle, 0)
                 os.write(handle, f"process {os.getpid()}{_job()} since {time.strftime('%Y-%m-%d %H:%M:%S')}".encode())
             yield
 
-    def _lock_path(self) -> Path:
-        return self.outputs / self.study / ".locks" / f"{self.run}.lock"
+    def note_running(self) -> None:
+        """Say to those who wait that this process, which holds the lock, has begun the run; before it only checked it.
 
-    def _locked(self) -> bool:
-        try:
-            with open(self._lock_path(), encoding="utf-8") as stream:
-                fcntl.flock(stream.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except OSError:
-            return True
-        return False
+        Raises:
+            InputError: the disk is full.
+        """
+        path = self._lock_path()
+        with writing(path, f"Free some space. {OTHER_FOLDER}"), open(path, "a", encoding="utf-8") as stream:
+            stream.write(RUNS)
+
+    def _lock_path(self) -> Path:
+        return run_lock(self.path)
 
 
 def run_folders(outputs: Path) -> list[RunFolder]:
@@ -160,12 +170,24 @@ def run_folders(outputs: Path) -> list[RunFolder]:
         if not folder.is_dir() or folder.name in NOT_STUDIES or folder.name.startswith("."):
             continue
         with suppress(FileNotFoundError):  # it vanishes just now
-            found += [
-                RunFolder(outputs, folder.name, run.name)
-                for run in sorted(folder.iterdir())
-                if run.is_dir() and not run.name.startswith(".")
-            ]
+            names = {run.name for run in folder.iterdir() if run.is_dir() and not run.name.startswith(".")}
+            found += [RunFolder(outputs, folder.name, name) for name in sorted(names | begun_runs(folder, names))]
     return found
+
+
+def begun_runs(study: Path, known: Set[str]) -> set[str]:
+    """Runs that a process has but that have no folder just now: theirs was set aside for a new one.
+
+    Args:
+        study: folder of a study.
+        known: names of those that have one.
+    """
+    try:
+        files = os.listdir(study / ".locks")
+    except OSError:
+        return set()
+    names = {file.removesuffix(".lock") for file in files if not file.endswith(".work.lock")} - known
+    return {name for name in names if is_held(run_lock(study / name))}
 
 
 def result_digest(folder: Path) -> str | None:

@@ -6,6 +6,7 @@ of which it is not known that it shows none (``faces`` in its JSON file, `mer.fi
 
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,8 +19,10 @@ from mer.core.errors import InputError
 from mer.evaluation.data_terms import noted_terms
 from mer.runs.unnamed import Unnamed
 
-#: Passed on as they are, and with names of folders, user and machine taken out.
-_AS_IT_IS = ("predictions.csv", "history.csv")
+#: Passed on as they are: numbers of clips and losses, of the run, of what is set beside it, under other epoch rules.
+_AS_IT_IS = ("predictions.csv", "history.csv", "floors.csv", "epoch_rules.csv", "ridge-on-pixels/predictions.csv")
+#: Passed on with names of folders, user and machine taken out: which parts were chosen, losses of pretrained groups.
+_OTHER_TABLES = re.compile(r"choices\.csv|(readings/[^/]+/)?group-\d+\.csv")
 _RECORDS = (
     "record.json",
     "recipe.json",
@@ -29,13 +32,15 @@ _RECORDS = (
     "terms.txt",
     "changes.patch",
 )
-_TABLES, _FIGURES = (".csv", ".tex", ".html", ".json"), (".png", ".pdf", ".svg", ".json", ".csv")
+_TABLES, _FIGURES = (".csv", ".tex", ".html", ".json"), (".png", ".pdf", ".svg", ".json", ".csv", ".tex")
 #: Arrays of ``clips.npz`` that are numbers of a clip, and no picture.
 _NUMBERS = ("embedding", "probabilities", "weights_local", "weights_global", "weights_full", "weights_time")
 NUMBERS_FILE = "arrays/numbers.npz"
 
 _FACES = "may show a face; the faces are not rendered ones"
 _UNKNOWN = "not on the list of what is passed on"
+_IN_HISTORY = "losses of one fold, which history.csv has too"
+_BOOK = "includes figures that are not all here"
 _PICTURES = "shows pictures, which may be of faces, and names folders of this machine"
 _WEIGHTS = "weights trained on these faces; --weights adds them where the terms allow it"
 _NAMES = "names a folder, the user or the machine"
@@ -95,18 +100,20 @@ def run_files(folder: Path, unnamed: Unnamed, weights: bool = False) -> RunFiles
 def _refused(name: str, path: Path, figures: dict[str, str], weights: bool) -> str:
     """Why a file is not passed on; empty where it is on the list."""
     parts = name.split("/")
-    if name in _AS_IT_IS or name in _RECORDS:
+    if name in _AS_IT_IS or name in _RECORDS or _OTHER_TABLES.fullmatch(name):
         return ""
     if len(parts) == 2 and parts[0] == "tables" and path.suffix in _TABLES:
         return ""
     if len(parts) == 2 and parts[0] == "figures":
-        return figures.get(parts[1], _UNKNOWN)
+        return figures.get(parts[1], _BOOK if path.suffix == ".tex" else _UNKNOWN)
     if path.suffix == ".safetensors" and weights and (len(parts) == 1 or parts[0] == "folds"):
         return ""
     if name == "result.json":
         return "vouches for all files of the run, which are not all here; summary.json has its scores"
     if name == "arrays/clips.npz":
         return f"holds frames and displacements; embeddings, probabilities and fusion weights are in {NUMBERS_FILE}"
+    if parts[0] == "folds" and path.name == "history.csv":
+        return _IN_HISTORY
     return _REASONS.get(path.suffix, _UNKNOWN)
 
 
@@ -134,10 +141,16 @@ def _without_names(name: str, data: bytes, unnamed: Unnamed) -> bytes | None:
     if Path(name).suffix in (".png", ".pdf", ".safetensors"):
         return None if unnamed.in_bytes(data) else data
     try:
-        text = unnamed.text(data.decode("utf-8")).encode("utf-8")
-    except UnicodeDecodeError:
+        text = data.decode("utf-8")
+        if name.endswith(".json"):
+            value = json.loads(text)
+            without = unnamed.value(value)
+            return data if without == value else (json.dumps(without, indent=2, ensure_ascii=False) + "\n").encode()
+    except (ValueError, RecursionError):
         return None
-    return text if text == data or not name.endswith(".patch") else None  # another patch would not fit the code
+    if name.endswith(".patch"):
+        return data if unnamed.text(text, elsewhere=False) == text else None  # another patch would not fit the code
+    return unnamed.text(text).encode("utf-8")
 
 
 def _holds_picture(name: str, data: bytes) -> bool:

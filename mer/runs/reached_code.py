@@ -22,8 +22,8 @@ _WHERE = ("mer.core.executor", "mer.core.slurm")
 #: What refuses, or waits, and else changes nothing.
 _GUARDS = (
     *("mer.core.finished_run", "mer.core.made_again", "mer.core.sealed", "mer.core.work_lock", "mer.core.orphans"),
-    *("mer.core.folders", "mer.core.kept", "mer.core.locked", "mer.core.machine_fault", "mer.core.room"),
-    *("mer.core.writing", "mer.training.finished", "mer.training.made_again"),
+    *("mer.core.folders", "mer.core.kept", "mer.core.locked", "mer.core.machine_fault", "mer.core.one_run"),
+    *("mer.core.room", "mer.core.writing", "mer.training.finished", "mer.training.made_again"),
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from mer.core.errors import InputError
+from mer.core.one_run import BeingMade, read_one_run
 from mer.core.paths import outputs_dir
 from mer.evaluation.corrected_since import corrected_since
 from mer.runs.folder import RunFolder, run_folders
@@ -38,6 +39,17 @@ def list_runs(outputs: Path | None = None, check: bool = False) -> pd.DataFrame:
 
 
 def _row(folder: RunFolder, check: bool) -> dict[str, Any]:
+    """Of one run: the one that is there, or the one that takes its place meanwhile."""
+    try:
+        return read_one_run(folder.path, lambda: _row_now(folder, check))
+    except BeingMade:
+        known = {"study": folder.study, "run": folder.run, "state": folder.state(), "folder": str(folder.path)}
+        if known["state"] == "finished":  # just now, another time: this row is of none of them
+            known["state"] = "running"
+        return dict.fromkeys(("started", "epoch_rule", "data", "hash", "because"), "") | known
+
+
+def _row_now(folder: RunFolder, check: bool) -> dict[str, Any]:
     damaged = damage(folder, check)
     result = {} if damaged else folder.result() or {}
     summary = mapping(result.get("summary"))

@@ -11,6 +11,7 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import read_mapping, write_text
+from mer.core.one_run import BeingMade, read_one_run
 from mer.core.paths import outputs_dir
 from mer.evaluation.corrected_since import corrected_since_words
 from mer.evaluation.data_terms import DataTerms, own_terms, run_terms, terms_words
@@ -36,8 +37,7 @@ def write_report(study: Study) -> Path:
     import jinja2
 
     outputs = outputs_dir()
-    folders = [(planned, RunFolder(outputs, study.name, planned.name)) for planned in study.runs]
-    runs = [_run(planned, folder) for planned, folder in folders]
+    runs = [_run(planned, RunFolder(outputs, study.name, planned.name)) for planned in study.runs]
     steps = [planned.step for planned in study.runs]
     for at, run in enumerate(runs):  # what a grid shows many times is opened by those who want it
         run["folded"] = steps[at] in steps[:at]
@@ -56,8 +56,8 @@ def write_report(study: Study) -> Path:
         scores=score_table(runs),
         synthetic=any(run["synthetic"] for run in runs),
         all_synthetic=all(run["synthetic"] for run in runs if run["scored"]),
-        terms=terms_words(one for _, folder in folders if folder.state() == "finished" for one in _terms(folder)),
-        record=_common_record(folders),
+        terms=terms_words(one for run in runs for one in run["terms"]),
+        record=_common_record([run["record"] for run in runs if run["state"] == "finished"]),
         total=duration(sum(run["seconds"] or 0 for run in runs)),
         finished=sum(run["state"] == "finished" for run in runs),
     )
@@ -104,22 +104,31 @@ def _score_row(method: str, scores: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _run(planned: PlannedRun, folder: RunFolder) -> dict[str, Any]:
+    """What the page says of a run: of one, though another may take its place meanwhile."""
+    named = {
+        "name": planned.name,
+        "anchor": re.sub(r"[^A-Za-z0-9]+", "-", planned.name),
+        "heading": _heading(planned),
+        "about": planned.about,
+    }
+    try:
+        return named | read_one_run(folder.path, lambda: _found(planned, folder))
+    except BeingMade:
+        return named | _BEING_MADE
+
+
+def _found(planned: PlannedRun, folder: RunFolder) -> dict[str, Any]:
     state = folder.state()
     record, seconds = folder.read("record.json"), taken((folder.result() or {}).get("seconds"))
     summary = folder.read("summary.json") if state == "finished" else {}
     notebook = folder.file(f"{planned.notebook.stem}.ipynb")
     page = export_notebook(notebook) if notebook.is_file() else None
-    scored = any(number(summary.get(name)) is not None for name in SCORES)
     return {
-        "name": planned.name,
-        "anchor": re.sub(r"[^A-Za-z0-9]+", "-", planned.name),
-        "heading": _heading(planned),
-        "about": planned.about,
         "state": state,
         "error": folder.read("error.json").get("message", ""),
         "older": corrected_since_words(folder.path, printed=True) if state == "finished" else "",
         "summary": summary,
-        "scored": scored,
+        "scored": any(number(summary.get(name)) is not None for name in SCORES),
         "synthetic": bool(summary.get("synthetic")),
         "facts": _facts(summary),
         "seconds": seconds,
@@ -129,7 +138,17 @@ def _run(planned: PlannedRun, folder: RunFolder) -> dict[str, Any]:
         "notebook": _relative(notebook, folder) if notebook.is_file() else "",
         "page": _relative(page, folder) if page else "",
         "shown": _shown(folder) if state == "finished" else [],
+        "terms": _terms(folder) if state == "finished" else (),
+        "record": record,
     }
+
+
+#: Of a run that was made again time and again while the report was written.
+_BEING_MADE = {
+    **{"state": "running", "error": "", "older": "", "summary": {}, "scored": False, "synthetic": False, "facts": []},
+    **{"seconds": None, "duration": "", "memory": None, "parameters": {}, "notebook": "", "page": "", "shown": []},
+    **{"terms": (), "record": {}},
+}
 
 
 def _shown(folder: RunFolder) -> list[dict[str, Any]]:
@@ -182,9 +201,8 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     return shown
 
 
-def _common_record(folders: list[tuple[PlannedRun, RunFolder]]) -> dict[str, Any]:
+def _common_record(records: list[dict[str, Any]]) -> dict[str, Any]:
     """Versions, machine and code of the study's last finished run."""
-    records = [folder.read("record.json") for _, folder in folders if folder.result() is not None]
     latest = max(records, key=lambda record: text(record.get("started")), default={})
     return {key: latest.get(key, {}) for key in ("versions", "machine", "code")} | {
         "started": min((text(record.get("started")) for record in records), default=""),

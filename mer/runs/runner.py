@@ -16,7 +16,7 @@ from mer.runs.attempt import Attempt
 from mer.runs.changes import what_changed
 from mer.runs.console import Console, duration
 from mer.runs.execute import RunFailed
-from mer.runs.folder import RunFolder, result_digest
+from mer.runs.folder import RUNS, RunFolder, result_digest
 from mer.runs.hashing import input_digests, run_hash
 from mer.runs.plan import Done, PlannedRun, Study
 from mer.runs.references import replace_references, split_reference
@@ -101,9 +101,7 @@ class StudyRunner:
             InputError: nothing could be prepared or written.
         """
         folder = self.folder(planned.name)
-        with folder.lock(
-            lambda holder: self.console.line(f"{label}: waiting, {holder or 'another process'} is running it")
-        ):
+        with folder.lock(lambda holder: self.console.line(f"{label}: waiting for {_holder_words(holder)}")):
             inputs = self._inputs(planned)
             wanted = run_hash(planned.notebook, planned.parameters, inputs)
             forced = self.forced(planned)
@@ -121,6 +119,7 @@ class StudyRunner:
             expected = self.times.expected(planned)
             about = f", about {duration(expected)}" if expected else ""
             self.console.line(f"{label}: running {planned.notebook.stem}{about}")
+            folder.note_running()
             try:
                 attempt.execute(self._resolved(planned), self.console, label, expected)
             except (RunFailed, InputError) as error:
@@ -195,6 +194,12 @@ class StudyRunner:
             return str(path)
 
         return {key: replace_references(value, folder_of) for key, value in planned.parameters.items()}
+
+
+def _holder_words(holder: str) -> str:
+    """Who has a run that another process waits for, and what it does there."""
+    who = holder or "another process"
+    return who if who.endswith(RUNS) else f"{who}, which checks it or makes ready for it"
 
 
 def damage_of(folder: RunFolder) -> str:

@@ -1,5 +1,6 @@
 """Folders that are whole or absent, and made once."""
 
+import fcntl
 import multiprocessing
 import os
 import threading
@@ -112,6 +113,18 @@ def test_what_a_killed_process_left_goes_and_its_lock_ends_with_it(tmp_path):
     (tmp_path / ".made.other.abcdefgh.part").mkdir()
     assert made_once(tmp_path / "made", fill("content"))
     assert names(tmp_path) == [".made.lock", ".made.other.abcdefgh.part", "made"], "that of made.other is not ours"
+
+
+def test_what_is_left_beside_a_whole_one_goes_unless_somebody_makes_it_anew(tmp_path):
+    """A process was killed just after it had put the new folder in the place of a damaged one."""
+    made_once(tmp_path / "made", fill("content"))
+    left = tmp_path / ".made.abcdefgh.part"
+    left.mkdir()
+    with open(tmp_path / ".made.lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert not made_once(tmp_path / "made", fill("again")) and left.is_dir()
+    assert not made_once(tmp_path / "made", fill("again")) and not left.exists()
+    assert (tmp_path / "made" / "file").read_text() == "content"
 
 
 def test_a_full_or_closed_place_is_named(tmp_path):

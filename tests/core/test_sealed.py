@@ -131,6 +131,29 @@ def test_a_change_that_puts_size_and_date_back_is_seen(folder):
         read(folder)
 
 
+def other_json(path):
+    shutil.copy(path.with_name("index.json"), path)
+
+
+def of_another(path):
+    path.write_text(json.dumps({"large.npy": "x", "a.csv": 5, "other.npy": [1, 2], "inner/b.npy": [1, 2, 3, None]}))
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, other_json, of_another])
+def test_what_is_noted_of_large_files_is_not_relied_on_where_it_is_damaged(folder, damage):
+    time.sleep(0.15)
+    read(folder)
+    (notes,) = folder.glob(".index.json.*")
+    whole = json.loads(notes.read_text())
+    assert list(whole) == ["large.npy"]
+    damage(notes)
+    assert read(folder)["key"] == "k1"
+    assert damage is a_folder or json.loads(notes.read_text())["large.npy"] == whole["large.npy"]
+    flipped(0.5)(folder / "large.npy")
+    with pytest.raises(Damaged, match=r"large\.npy"):
+        read(folder)
+
+
 def test_a_file_and_a_folder_of_another_are_told(folder, tmp_path):
     other = tmp_path / "other"
     shutil.copytree(folder, other)

@@ -1,10 +1,10 @@
 """Calls side by side on this machine."""
 
 import os
-import select
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from joblib import parallel_config
 from mer.core.places import place
 from mer.core.spread import side_by_side, spread
 from mer.core.work_lock import alone_in, working_folders, working_in
+from tests.at_once import in_time, next_line
 
 WORKERS = 3
 
@@ -105,12 +106,15 @@ if __name__ == "__main__":
 
 
 def test_workers_end_with_a_killed_parent_before_its_folder_is_given_to_another(tmp_path):
-    with subprocess.Popen([sys.executable, "-c", ENDLESS, str(tmp_path)], stdout=subprocess.PIPE, text=True) as parent:
-        assert [parent.stdout.readline() for _ in range(2)] == ["began\n"] * 2
+    with ExitStack() as ends:
+        command = [sys.executable, "-c", ENDLESS, str(tmp_path)]
+        parent = ends.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        ends.callback(parent.kill)
+        assert [next_line(parent, "two workers begin") for _ in range(2)] == ["began"] * 2
         parent.kill()
-        parent.wait()
-        with alone_in(tmp_path / "run"):
-            (tmp_path / "go").touch()
-        ready, _, _ = select.select([parent.stdout], [], [], 120)  # the workers, too, hold the pipe until they end
-        assert ready and parent.stdout.read() == ""
+        parent.wait(120)
+        in_time(lambda: ends.enter_context(alone_in(tmp_path / "run")), "the workers of the killed process end")
+        (tmp_path / "go").touch()
+        left = in_time(parent.stdout.read, "the workers, which hold the pipe too, end")
+        assert left == ""
     assert sorted(path.name[:5] for path in tmp_path.glob("*-*")) == ["began"] * 2

@@ -11,6 +11,7 @@ from mer.manifest.clips import write_clips
 from tests.imitations.plans import Plan
 from tests.imitations.plant import truncate
 from tests.imitations.samm import write_samm
+from tests.own_folder import made_own
 
 CASME2 = [
     Plan("sub01", "EP01_01", 5, 6, 8, "happiness"),
@@ -38,7 +39,8 @@ def test_path_opens_what_lies_there(tiny_database):
 
 def test_folder_without_description_counts_as_real(tiny_database, tmp_path):
     shutil.copytree(tiny_database.root, tmp_path / "copy")
-    (tmp_path / "copy" / "database.json").unlink()
+    for said in ("database.json", "index.json"):  # that it was rendered
+        (tmp_path / "copy" / said).unlink()
     opened = open_database(str(tmp_path / "copy"))
     assert not opened.synthetic and opened.name == "copy" and opened.fingerprint
 
@@ -120,7 +122,7 @@ def test_labels_that_another_database_has_are_refused(tmp_path, pictures, casme2
 
 
 def test_own_labels_must_belong_to_the_label_space(tiny_database, tmp_path):
-    shutil.copytree(tiny_database.root, tmp_path / "own")
+    made_own(shutil.copytree(tiny_database.root, tmp_path / "own"))
     write_clips(tiny_database.clips.assign(label="sleepy"), tmp_path / "own" / "clips.csv")
     with pytest.raises(
         InputError, match=r"'composite' are negative, positive, surprise, but the clips of .* have sleepy"
@@ -187,7 +189,7 @@ def test_labels_of_other_classes_than_the_clips_name_both_sides(tiny_database, t
     )
     with pytest.raises(InputError, match=both):
         open_database(tiny_database.root, "casme2-5")  # surprise is a class of both
-    shutil.copytree(tiny_database.root, tmp_path / "own")
+    made_own(shutil.copytree(tiny_database.root, tmp_path / "own"))
     sleepy = tiny_database.clips["label"].where(tiny_database.clips.index > 0, "sleepy")
     write_clips(tiny_database.clips.assign(label=sleepy), tmp_path / "own" / "clips.csv")
     (remark,) = open_database(tmp_path / "own").remarks

@@ -1,11 +1,15 @@
 """A plane is computed once for the same features, seed and parameters."""
 
+import shutil
 from collections import OrderedDict
 
 import numpy as np
 import pytest
 
+from mer.figures import kept_plane as module
 from mer.figures.kept_plane import kept_plane
+from tests.damage import DAMAGES, contents
+from tests.killed import kill_at_steps
 
 VALUES = np.arange(12, dtype=np.float32).reshape(4, 3)
 
@@ -29,7 +33,7 @@ def compute():
 def test_the_second_time_it_is_read(cache, compute):
     first = kept_plane(VALUES, compute, seed=0, neighbours=15)
     second = kept_plane(VALUES.copy(), compute, neighbours=15, seed=0)
-    assert compute.calls == 1 and len(list(cache.iterdir())) == 1
+    assert compute.calls == 1 and len(list(cache.glob("[!.]*"))) == 1
     assert first.dtype == np.float32 and first.tolist() == second.tolist() == (VALUES[:, :2] * 2).tolist()
 
 
@@ -49,13 +53,46 @@ def test_other_features_or_parameters_are_another_plane(cache, compute, values, 
     assert compute.calls == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"broken", np.zeros((3, 2), np.float32)])
-def test_a_file_that_does_not_fit_is_made_anew(cache, compute, content):
+@pytest.mark.parametrize("how", DAMAGES)
+@pytest.mark.parametrize("name", ["plane.npy", "index.json"])
+def test_a_damaged_one_is_named_and_computed_anew(cache, compute, capsys, name, how):
     kept_plane(VALUES, compute, seed=0)
-    (path,) = cache.iterdir()
-    path.write_bytes(content) if isinstance(content, bytes) else np.save(path, content)
-    assert kept_plane(VALUES, compute, seed=0).shape == (4, 2) and compute.calls == 2
-    assert np.load(path).tolist() == (VALUES[:, :2] * 2).tolist()
+    (folder,) = cache.glob("[!.]*")
+    before = contents(folder)
+    DAMAGES[how](folder / name)
+    assert kept_plane(VALUES, compute, seed=0).tolist() == (VALUES[:, :2] * 2).tolist() and compute.calls == 2
+    said = capsys.readouterr().err
+    assert contents(folder) == before and name in said and said.endswith("Building it again.\n")
+
+
+def test_that_of_other_features_in_its_place_is_noticed(cache, compute):
+    kept_plane(VALUES, compute, seed=0)
+    (one,) = cache.glob("[!.]*")
+    kept_plane(VALUES + 1, compute, seed=0)
+    (other,) = set(cache.glob("[!.]*")) - {one}
+    shutil.rmtree(one)
+    shutil.copytree(other, one)
+    assert kept_plane(VALUES, compute, seed=0).tolist() == (VALUES[:, :2] * 2).tolist() and compute.calls == 3
+    shutil.copy(other / "plane.npy", one / "plane.npy")
+    assert kept_plane(VALUES, compute, seed=0).tolist() == (VALUES[:, :2] * 2).tolist() and compute.calls == 4
+
+
+def test_an_older_one_is_not_used_and_a_newer_one_left_alone(cache, compute, monkeypatch):
+    kept_plane(VALUES, compute, seed=0)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "FORMAT", module.FORMAT + 1)
+        kept_plane(VALUES, compute, seed=0)
+    assert compute.calls == 2
+    kept_plane(VALUES, compute, seed=0)
+    assert compute.calls == 2 and len(list(cache.glob("[!.]*"))) == 2, "each version has its own"
+
+
+def build(folder):
+    return str(kept_plane(VALUES, lambda values: values[:, :2] * 2.0, seed=0).tolist())
+
+
+def test_whenever_its_maker_is_killed_the_next_one_makes_it(tmp_path):
+    kill_at_steps(tmp_path, "tests.figures.test_kept_plane:build")
 
 
 def test_without_a_place_to_write_the_last_are_kept_in_memory(tmp_path, monkeypatch, compute):

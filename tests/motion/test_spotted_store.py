@@ -1,5 +1,6 @@
 import os
 import pickle
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from mer.manifest.clips import validate_clips
 from mer.motion import spotted_store
 from mer.motion.spotted_store import with_spotted_apexes
 from mer.motion.spotting import SpotConfig, spot_apex
+from tests.damage import DAMAGES, contents
 from tests.face.conftest import FixedDetector
+from tests.killed import kill_at_steps
 from tests.motion.test_spotting import course, texture, warped
 
 SIDE = 96
@@ -112,15 +115,44 @@ def test_a_damaged_result_is_made_again(store: AlignedStore, damage: bytes | Non
     assert table.read_bytes() == whole
 
 
-@pytest.mark.parametrize("damage", ["", "{}", "17 for 16"])
-def test_damaged_memory_is_not_used(store: AlignedStore, damage: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", DAMAGES)
+@pytest.mark.parametrize("name", ["apexes.json", "index.json"])
+def test_what_is_kept_of_apexes_is_not_used_where_it_is_damaged(
+    store: AlignedStore, name: str, how: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     first = with_spotted_apexes(store)
-    (memory,) = (tmp_path / "cache" / "apexes").iterdir()
-    whole = memory.read_text()
-    memory.write_text(whole.replace("16,", "17,") if damage == "17 for 16" else damage)
-    assert memory.read_text() != whole
+    (kept,) = (tmp_path / "cache" / "apexes").glob("[!.]*")
+    before = contents(kept)
+    DAMAGES[how](kept / name)
     pd.testing.assert_frame_equal(with_spotted_apexes(store).clips, first.clips)
-    assert memory.read_text() == whole
+    assert contents(kept) == before and name in capsys.readouterr().err
+
+
+def test_other_apexes_in_the_place_of_these_are_noticed(store: AlignedStore, tmp_path: Path) -> None:
+    first = with_spotted_apexes(store)
+    (one,) = (tmp_path / "cache" / "apexes").glob("[!.]*")
+    with_spotted_apexes(store, SpotConfig(method="middle"))
+    (other,) = set((tmp_path / "cache" / "apexes").glob("[!.]*")) - {one}
+    before = contents(one)
+    assert before["apexes.json"] != contents(other)["apexes.json"]
+    shutil.copy(other / "apexes.json", one)
+    pd.testing.assert_frame_equal(with_spotted_apexes(store).clips, first.clips)
+    shutil.rmtree(one)
+    shutil.copytree(other, one)
+    pd.testing.assert_frame_equal(with_spotted_apexes(store).clips, first.clips)
+    assert contents(one) == before
+
+
+def build(folder: Path) -> str:
+    """Apexes of the one store in the cache."""
+    (path,) = (path for path in (folder / "cache" / "stores").glob("[!.]*") if "-clips-" not in path.name)
+    clips = with_spotted_apexes(open_store(path)).clips
+    return clips[["apex", "apex_source"]].to_csv()
+
+
+def test_whenever_its_maker_is_killed_the_next_one_makes_it(store: AlignedStore, tmp_path: Path) -> None:
+    shutil.copytree(store.path, tmp_path / "killed" / "before" / "stores" / store.path.name)
+    kill_at_steps(tmp_path / "killed", "tests.motion.test_spotted_store:build", most=3)
 
 
 def test_nothing_to_do_gives_the_store_itself(store: AlignedStore) -> None:

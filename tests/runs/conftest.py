@@ -19,11 +19,13 @@ from mer.runs.cluster import ClusterStudy
 from mer.runs.folder import RunFolder
 from mer.runs.runner import StudyRunner
 from mer.runs.study import load_study
+from tests.limits import Place
 
 PARAMETERS = "from typing import Optional\nrun_dir: Optional[str] = None\nvalue: int = 1\nsource: Optional[str] = None"
 OPEN = "from mer.runs.session import open_run\nrun = open_run(run_dir, notebook='{name}', config={{'value': value}})"
-#: State of a job on the imagined cluster.
+#: State of a job on the imagined cluster, and of one that was submitted from another folder.
 RUNNING = JobState("RUNNING", "", "n1")
+FOREIGN = JobState("RUNNING", "", "n1", "/elsewhere/job.sh")
 #: A cell that notes that it was executed, and in which run.
 COUNT = "from pathlib import Path\nwith open('executed.txt', 'a') as log: log.write(run.folder.name + '\\n')"
 
@@ -57,10 +59,16 @@ class Project:
         path.write_text(yaml.safe_dump({"name": name, "steps": steps, **more}), encoding="utf-8")
         return path
 
-    def start(self, *arguments: str, extra: Mapping[str, str] | None = None, **options: object) -> subprocess.Popen:
+    def start(
+        self,
+        *arguments: str,
+        extra: Mapping[str, str] | None = None,
+        place: Place | None = None,
+        **options: object,
+    ) -> subprocess.Popen:
         """``mer`` in the background, as a shell without the environment's ``bin`` on PATH would start it.
 
-        Variables of ``extra`` are set too.
+        Variables of ``extra`` are set too. In a ``place`` it sees its limit.
         """
         environment = {key: value for key, value in os.environ.items() if not key.startswith("MER_")}
         environment |= {
@@ -69,8 +77,9 @@ class Project:
             "JUPYTER_DATA_DIR": str(self.folder / "jupyter"),
             **(extra or {}),
         }
+        inside = place.inside(self.folder) if place else []
         return subprocess.Popen(
-            [sys.executable, "-c", "from mer.cli.main import main; main()", *arguments],
+            [*inside, sys.executable, "-c", "from mer.cli.main import main; main()", *arguments],
             cwd=self.folder,
             env=environment,
             stdout=subprocess.PIPE,
@@ -125,6 +134,7 @@ def states(monkeypatch: pytest.MonkeyPatch) -> dict[str, JobState]:
     monkeypatch.setattr(jobs_module, "submitted", submitted)
     monkeypatch.setattr("mer.runs.cancelled_jobs.cancel", lambda jobs: [found.pop(job) for job in jobs])
     monkeypatch.setattr(Queue, "states", lambda self, name="": dict(found))
+    monkeypatch.setattr(JobState, "is_from", lambda state, folder: state != FOREIGN)
     return found
 
 

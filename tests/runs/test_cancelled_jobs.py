@@ -13,7 +13,7 @@ from mer.core.slurm.queue import JobState, Queue, Silent
 from mer.core.slurm.tickets import ticket
 from mer.runs.cancelled_jobs import cancelled_jobs, cancelled_with
 from mer.runs.job_logs import logs_folder, read_run_jobs, record_path, write_run_jobs
-from tests.runs.conftest import RUNNING
+from tests.runs.conftest import FOREIGN, RUNNING
 
 
 def test_parts_that_are_submitted_while_their_notebook_is_cancelled_are_ended_too(commands, states, monkeypatch):
@@ -96,3 +96,15 @@ def test_a_job_that_cannot_be_ended_is_tried_again_and_told_when_time_is_up(comm
 def test_a_study_that_never_was_on_a_cluster_asks_none(commands, monkeypatch):
     monkeypatch.setattr(Queue, "states", pytest.fail)
     assert cancelled_with(commands[0].outputs, "t") == [] and cancelled_with(commands[0].outputs, "s", "use") == []
+
+
+def test_jobs_that_were_submitted_from_elsewhere_are_left_alone_and_told(commands, states, monkeypatch):
+    one = commands[0]
+    write_part_jobs(logs_folder(one.outputs, "s", "make"), {"first": "7_0", "second": "8_0"})
+    states |= {"7_0": RUNNING, "8_0": FOREIGN}
+    monkeypatch.setattr("mer.runs.cancelled_jobs._STEP", 0)
+    with pytest.raises(
+        InputError, match=r"1 job \(8_0\), which run but were not.*scancel 8_0\. Cancelled: 2 jobs \(1, "
+    ):
+        cancelled_jobs(one.outputs, "s", {"make"})
+    assert states == {"8_0": FOREIGN}

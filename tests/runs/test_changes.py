@@ -42,7 +42,7 @@ def test_a_parameter_says_its_value_now_and_before(made, notebook):
     assert said(made, notebook, GIVEN | {"database": "casme2"}) == ['database is "casme2" now, was the default']
 
 
-def test_what_a_run_reads_is_named_as_a_person_knows_it(made, notebook):
+def test_what_a_run_reads_is_named_as_a_person_knows_it(made, notebook, monkeypatch):
     given = GIVEN | {"database": "samm"}  # its default: no change
     assert said(made, notebook, given, INPUTS | {"@make": "new"}) == ["run make, which it uses, has another result"]
     assert said(made, notebook, given, INPUTS | {"samm": "new"}) == [
@@ -50,15 +50,31 @@ def test_what_a_run_reads_is_named_as_a_person_knows_it(made, notebook):
     ]
     by_default = {name: value for name, value in given.items() if name != "database"}
     never = {name: text for name, text in INPUTS.items() if name != "samm"}  # synthetic clips before any correction
-    for inputs in (INPUTS | {"samm": "new"}, never):
-        assert said(made, notebook, by_default, inputs) == ["database samm changed: its files, or your corrections"]
+    changed = "database samm changed: its files, or your corrections"
+    assert said(made, notebook, by_default, INPUTS | {"samm": "new"}) == [changed]
+    assert said(made, notebook, by_default, never) == ["database samm cannot be opened any more"]
+    monkeypatch.setattr("mer.datasets.content.known_content", lambda name: ("", []))
+    assert said(made, notebook, by_default, never) == [changed]
     assert said(made, notebook, given, INPUTS | {"data/x.csv": "new"}) == ["data/x.csv, which it reads, changed"]
     less = {name: text for name, text in INPUTS.items() if name != "data/x.csv"}
-    assert said(made, notebook, given, less) == ["data/x.csv, which it reads, is not there any more"]
+    assert said(made, notebook, given, less) == ["it does not read data/x.csv any more"], "no parameter names it"
+    assert said(made, notebook, given | {"tables": ["data/x.csv"]}, less) == [
+        'tables is ["data/x.csv"] now, was the default',
+        "data/x.csv, which it reads, is not there any more",
+    ]
     assert said(made, notebook, given, INPUTS | {"@other": "d4"}) == ["it uses run other now"]
     alone = {name: text for name, text in INPUTS.items() if name != "@make"}
     assert said(made, notebook, given, alone) == ["it does not use run make any more"]
     assert said(made, notebook, given, INPUTS | {"y.csv": "d4"}) == ["y.csv, which it reads, is new"]
+
+
+def test_of_another_database_nothing_is_said_to_have_gone_or_changed(made, notebook):
+    other = {name: text for name, text in INPUTS.items() if name != "samm"} | {"casme2": "d5"}
+    assert said(made, notebook, GIVEN | {"database": "casme2"}, other) == [
+        'database is "casme2" now, was the default',
+        "casme2, which it reads, is new",
+        "it does not read samm any more",
+    ]
 
 
 def test_a_database_says_whether_it_is_the_users_corrections_or_its_files(made, notebook):

@@ -7,7 +7,9 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.core.files import digest
+from mer.runs import folder as module
 from mer.runs.folder import RunFolder, result_digest, run_folders
+from tests.at_once import in_time, next_line
 
 #: Of a run that produced nothing.
 DIGEST = digest()
@@ -81,6 +83,77 @@ def test_who_waits_is_told_who_holds(folder):
         assert holder.returncode == 0, "held until it was let go"
     assert len(told) == 1
     assert f"process {holder.pid} since" in told[0]
+
+
+def test_who_waits_is_told_when_the_one_who_checked_the_run_has_begun_it(folder):
+    code = (
+        "from pathlib import Path; from mer.runs.folder import RunFolder\n"
+        f"run = RunFolder(Path({str(folder.outputs)!r}), 's', 'a')\n"
+        "with run.lock():\n print('held', flush=True); input()\n run.note_running(); input()"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], text=True, **pipes) as holder:
+        try:
+            assert next_line(holder, "the lock is held") == "held"
+            told, names = [], []
+
+            def tell(words):
+                told.append(words)
+                names.append(folder.holder())
+                print(file=holder.stdin, flush=True)
+
+            def locks():
+                with folder.lock(tell):
+                    return True
+
+            assert in_time(locks, "the lock of the run")
+        finally:
+            holder.kill()
+    assert told == [names[0], names[0] + module.RUNS] and names[0].startswith(f"process {holder.pid} since")
+    assert names[1] == names[0], "who it is is one thing, what it does there another"
+
+
+#: A process in the moment in which it asks whether a run is running, stretched: it holds the lock shared.
+ASKS = """
+import fcntl, sys
+with open(sys.argv[1], "a+") as stream:
+    fcntl.flock(stream.fileno(), fcntl.LOCK_SH)
+    print("asks", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def asker(folder):
+    """Another process that merely looks at the run."""
+    path = folder._lock_path()
+    path.parent.mkdir(parents=True)
+    path.write_text("process 1 since long ago")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", ASKS, str(path)], text=True, **pipes) as process:
+        try:
+            assert next_line(process, "the lock is held shared") == "asks"
+            yield process
+        finally:
+            process.kill()
+
+
+def test_two_that_look_at_a_run_do_not_take_each_other_for_one_that_runs_it(folder, asker):
+    assert folder.state() == "interrupted"
+    with open(folder._lock_path()) as stream:
+        assert module._try_lock(stream.fileno(), module.fcntl.LOCK_SH), "it looks as well, still"
+
+
+def test_who_wants_a_run_is_not_told_that_one_who_merely_looks_at_it_runs_it(folder, asker, monkeypatch):
+    told = []
+    monkeypatch.setattr(module.time, "sleep", lambda seconds: asker.kill() or asker.wait())
+
+    def locks():
+        with folder.lock(told.append):
+            return folder.holder()
+
+    assert in_time(locks, "the lock of the run").startswith(f"process {os.getpid()} since")
+    assert not told
 
 
 def test_a_result_set_aside_comes_back_only_when_it_is_the_one_wanted(folder):

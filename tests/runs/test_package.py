@@ -1,10 +1,12 @@
 """What may be passed on of a run on faces of people, and what of one on rendered faces."""
 
 import base64
+import html
 import io
 import json
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import nbformat
@@ -17,11 +19,16 @@ from mer.core.errors import InputError
 from mer.core.files import write_json
 from mer.core.finished_run import Damaged, seal_run
 from mer.datasets.layout import load_layout
+from mer.datasets.places import Place, add_place
+from mer.evaluation.evidence import FLOORS, RULES
 from mer.evaluation.predictions import write_predictions
 from mer.figures.confusion import confusion_figure
+from mer.figures.latex import escape
 from mer.figures.save import save_figure
 from mer.runs.package import runs_of, write_package
 from mer.runs.session import open_run
+from mer.runs.unnamed import Unnamed
+from mer.training.maps_choice import CHOICES
 from tests.made_up_runs import made_up_predictions
 from tests.marked_faces import holds_mark, marked_face
 from tests.sealed_again import seal_again
@@ -79,6 +86,16 @@ def finished(outputs, synthetic=False, name="train", database="samm"):
     predictions = made_up_predictions(CLASSES, 1.0, synthetic=synthetic).assign(run=name)
     write_predictions(predictions, folder / "predictions.csv")
     (folder / "history.csv").write_text("step,loss\n1,2\n")
+    write_predictions(predictions.assign(run="majority class"), folder / FLOORS)
+    write_predictions(predictions.assign(epoch_rule="nested"), folder / RULES)
+    (folder / CHOICES).write_text("candidate,chosen\nwide,True\n")
+    for place in ("", "readings/paper/"):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        (folder / f"{place}group-0.csv").write_text("step,total\n1,2\n")
+    (folder / "ridge-on-pixels").mkdir()
+    write_predictions(predictions, folder / "ridge-on-pixels" / "predictions.csv")
+    (folder / "choosing" / "folds" / "x").mkdir(parents=True)
+    (folder / "choosing" / "folds" / "x" / "history.csv").write_text("step,loss\n1,2\n")
     numbers = {"embedding": np.ones((3, 4), np.float32), "weights_full": np.ones((3, 2, 9, 9), np.float32)}
     pixels = {"onset": faces(), "apex": faces(), "displacement": np.stack([faces()] * 2, 1).astype(np.float32)}
     np.savez_compressed(run.arrays / "clips.npz", **numbers, **pixels)
@@ -129,6 +146,11 @@ def test_no_face_of_a_person_leaves_with_a_run(outputs, tmp_path):
     assert set(files) == {
         *("CITATION.md", "LEFT_OUT.md", "SHA256SUMS", "TERMS.md"),
         *(f"study/train/{name}" for name in ("predictions.csv", "history.csv", "terms.txt", "arrays/numbers.npz")),
+        *(
+            f"study/train/{name}.csv"
+            for name in ("floors", "epoch_rules", "choices", "group-0", "readings/paper/group-0")
+        ),
+        "study/train/ridge-on-pixels/predictions.csv",
         *(f"study/train/{name}.json" for name in ("record", "recipe", "parameters", "summary")),
         *(f"study/train/tables/scores.{suffix}" for suffix in ("csv", "tex", "html", "json")),
         *(f"study/train/figures/confusion.{suffix}" for suffix in ("png", "pdf", "svg", "json")),
@@ -137,7 +159,7 @@ def test_no_face_of_a_person_leaves_with_a_run(outputs, tmp_path):
         assert set(stored.files) == {"embedding", "weights_full"}
     page = files["LEFT_OUT.md"].decode()
     assert page == package.left_out
-    for left in [*marked, "folds/", "kernel.log", "result.json", "figures/contact-sheet.csv"]:
+    for left in [*marked, "folds/", "choosing/", "kernel.log", "result.json", "figures/contact-sheet.csv"]:
         assert f"- `study/train/{left}`" in page, left
     assert load_layout("samm").terms in files["TERMS.md"].decode() and "Davison" in files["CITATION.md"].decode()
     assert (folder / "predictions.csv").read_bytes() == files["study/train/predictions.csv"]
@@ -152,10 +174,43 @@ def test_neither_user_nor_machine_nor_their_folders_are_named(outputs, tmp_path)
         for word in (USER, HOST, str(tmp_path)):
             assert word.encode() not in data and word not in name, (name, word)
     record = json.loads(files["study/train/record.json"])
-    assert record["config"]["maps_folder"] == "./data" and record["config"]["place"] == "/media/USER/disk"
+    assert record["config"]["maps_folder"] == "./data" and record["config"]["place"] == "…/disk"
     assert record["job"] == "1 on HOST"
     assert json.loads(files["study/train/recipe.json"])["uses"] == {"outputs/study/pretrain": {}}
     assert files["study/train/tables/scores.csv"].decode().splitlines()[1] == "outputs/x,0.5"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["home/{user}/a_b & c", "mnt/disk one/Zoë’s faces", "data/{user}", "mnt/faces_2/samm"],
+    ids=["&", "’", "u", "_"],
+)
+def test_a_path_is_found_however_it_is_written(outputs, path):
+    """As a known folder, and as one that nothing is known of; escaped as in tables and records, and in a PDF."""
+    place = "/" + path.format(user=USER)
+    unnamed = Unnamed({Path(place): "samm"})
+    for written in (place, html.escape(place), json.dumps(place)[1:-1], escape(place)):
+        assert unnamed.text(f"<td>{written}/x.png</td>") == "<td>samm/x.png</td>", written
+    assert unnamed.in_bytes(b"\0" + f"/Title ({place}/x)".encode("utf-16-be"))
+    of_others = Unnamed().value({"in": [place, {place: 1}], "n": 2, "t": f"see {path}"})
+    last = place.rsplit("/", 1)[1].replace(USER, "USER")
+    assert of_others["in"][0] in (f"…/{last}", f"…/{place.rsplit('/', 1)[1]}") and of_others["n"] == 2
+    assert list(of_others["in"][1]) == [of_others["in"][0]]
+
+
+def test_what_only_looks_like_a_path_stays(outputs):
+    kept = (
+        "https://doi.org/10.1/x <td>a</td> UF1/UAR 1 / 2 and/or -//W3C//DTD SVG 1.1//EN ./data/x outputs/a/b 3/4/5 /x"
+    )
+    assert Unnamed().text(kept) == kept
+    assert Unnamed().text("a,/mnt/faces/x.png\n") == "a,…/x.png\n"
+
+
+def test_the_folder_of_an_added_database_is_called_as_the_database(outputs, tmp_path, monkeypatch):
+    monkeypatch.setenv("MER_DATABASES", str(tmp_path / "databases.yaml"))
+    (folder := tmp_path / "my disk" / "SAMM (2)").mkdir(parents=True)
+    add_place(Place("samm", folder, "samm"))
+    assert Unnamed().text(f"frames in {tmp_path}/my disk/SAMM (2)/006, sheet") == "frames in samm/006, sheet"
 
 
 def test_a_patch_that_names_a_folder_is_left_out_and_another_is_passed_on(outputs, tmp_path):

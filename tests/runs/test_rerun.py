@@ -14,6 +14,9 @@ from mer.runs.rerun import differences, rerun, studies
 from tests.runs.conftest import Project
 from tests.sealed_again import seal_again
 
+#: All of them: whichever is first has to wait for the runs that are made again.
+pytestmark = pytest.mark.slow
+
 PREDICT = """
 import numpy as np
 from pathlib import Path

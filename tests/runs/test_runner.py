@@ -7,6 +7,8 @@ import signal
 import pytest
 
 from mer.core.errors import InputError
+from mer.runs.folder import RunFolder
+from tests.at_once import next_line
 from tests.runs.board_runs import FINISH, wait_for
 from tests.runs.conftest import COUNT, executed, state
 
@@ -114,6 +116,23 @@ def test_two_studies_at_once_do_the_work_once(project):
     assert [code for _, code in ends] == [0, 0], ends
     assert sorted(executed(project)) == ["a", "b"]
     assert any("is running it" in err for (_, err), _ in ends)
+
+
+def test_one_that_only_checks_a_run_is_not_said_to_run_it(project):
+    """It holds the run's lock from before it looks whether there is anything to do."""
+    project.notebook("01_make", COUNT, FINISH)
+    project.study("s", [{"run": "make", "notebook": "01_make"}])
+    with RunFolder(project.outputs, "s", "make").lock():
+        study = project.start("study", "s")
+        try:
+            said = ""
+            while "waiting" not in said and study.poll() is None:
+                said = next_line(study, "the command says that it waits", study.stderr)
+        finally:
+            study.kill()
+            study.communicate()
+    assert f"waiting for process {os.getpid()} since" in said
+    assert "which checks it or makes ready for it" in said and "running it" not in said
 
 
 def test_wrong_input_stops_before_any_work(project):

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -6,6 +8,8 @@ import pandas as pd
 import pytest
 
 from mer.core.errors import InputError
+from mer.core.locked import take_lock
+from mer.core.work_lock import work_lock
 from mer.evaluation.corrected_since import corrected_since_words
 from mer.figures.tables import BOLD_RULE
 from mer.manifest.own_corrections import (
@@ -18,6 +22,7 @@ from mer.runs import session
 from mer.runs.folder import run_folders
 from mer.runs.registry import list_runs
 from mer.runs.session import open_run
+from tests.at_once import next_line
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,31 @@ def test_a_run_by_hand_has_a_folder_a_record_and_never_looks_like_a_batch_run(pr
     run.finish({"n": 3})
     assert json.loads((run.folder / "summary.json").read_text()) == {"n": 3}
     assert run_folders(project.outputs) == []
+
+
+#: The kernel of a batch run: it has opened its run, and computes.
+KERNEL = """
+import sys, time
+from mer.runs.session import open_run
+open_run(sys.argv[1], "04_train_loso", show=False)
+print("open", flush=True)
+time.sleep(600)
+"""
+
+
+def test_the_folder_of_a_batch_run_is_given_to_nobody_before_its_kernel_has_ended(project):
+    folder = project.outputs / "s" / "train"
+    command = [sys.executable, "-c", KERNEL, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=project.folder) as kernel:
+        try:
+            assert next_line(kernel, "the kernel opens its run") == "open"
+            with open(work_lock(folder), "a+") as stream:
+                assert not take_lock(stream.fileno(), wait=False), "the kernel of a killed run still works there"
+                kernel.kill()
+                kernel.wait(120)
+                assert take_lock(stream.fileno(), wait=False)
+        finally:
+            kernel.kill()
 
 
 def test_folds_that_other_code_made_are_not_resumed_by_hand(project, monkeypatch):

@@ -8,6 +8,7 @@ from mer.datasets.places import Place, add_place
 from mer.manifest.clips import write_clips
 from mer.runs.values import unusable_values
 from tests.datasets.pictures_and_videos import write_image
+from tests.own_folder import made_own
 
 
 @pytest.fixture(autouse=True)
@@ -172,7 +173,7 @@ def test_a_run_of_the_wrong_kind(tmp_path):
 
 
 def test_a_class_without_clips_stops_a_training_and_nothing_else(tmp_path, tiny_database):
-    shutil.copytree(tiny_database.root, tmp_path / "own")
+    made_own(shutil.copytree(tiny_database.root, tmp_path / "own"))
     few = tiny_database.clips[tiny_database.clips["label"] != "surprise"].reset_index(drop=True)
     write_clips(few, tmp_path / "own" / "clips.csv")
     values = {"database": str(tmp_path / "own"), "labels": "composite"}

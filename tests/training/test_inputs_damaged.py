@@ -1,5 +1,6 @@
 """Inputs and stacks in the cache: made once by whoever comes first, and again where something happened to them."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -7,12 +8,15 @@ import pytest
 import torch
 
 from mer.core.errors import InputError
+from mer.core.files import file_digest
+from mer.face.aligned_store import open_store
 from mer.models.frl_dgt import FRLDGT
 from mer.training.checkpoints import save_weights
 from mer.training.inputs import load_inputs, prepare_inputs
 from mer.training.stacks import prepare_stacks
 from tests.at_once import Processes
 from tests.damage import DAMAGES, contents
+from tests.killed import kill_at_steps
 from tests.training.conftest import model_config
 
 ROWS = np.arange(3)
@@ -130,3 +134,20 @@ def test_two_processes_make_them_once(toy_store, weights, tmp_path):
         first, second = both.results()
     assert first == second
     assert sorted(both.work()) == ["flow"] * 9 + ["stacks"]
+
+
+def build(folder):
+    """Sequences with their flow, and stacks, of the one store in the cache."""
+    (path,) = (folder / "cache" / "stores").glob("[!.]*")
+    store, weights = open_store(path), folder / "before" / "dgm.safetensors"
+    sequences = prepare_inputs(store, ROWS, flow_model(), (0,))
+    pairs = prepare_inputs(store, ROWS, model_config(), (0,))
+    file = prepare_stacks(store, pairs, model_config(), {weights}, "cpu", 1)[weights]
+    files = [*(sequences.folder / name for name in sequences.files), file]
+    return " ".join(f"{np.load(file).shape} {file_digest(file)}" for file in files)
+
+
+def test_whenever_their_maker_is_killed_the_next_one_makes_them(toy_store, weights, tmp_path):
+    shutil.copytree(toy_store.path, tmp_path / "killed" / "before" / "stores" / toy_store.path.name)
+    shutil.move(weights, tmp_path / "killed" / "before")
+    kill_at_steps(tmp_path / "killed", "tests.training.test_inputs_damaged:build", most=4)

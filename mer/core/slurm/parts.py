@@ -30,7 +30,7 @@ from mer.core.slurm.jobs import Jobs, Lost, Part
 from mer.core.slurm.logs import remove_pickles, tail, words
 from mer.core.slurm.outcome import Raised
 from mer.core.slurm.part_jobs import part_record, read_part_jobs, write_part_jobs
-from mer.core.slurm.queue import Queue, Silent, cancel
+from mer.core.slurm.queue import Silent, cancel
 from mer.core.slurm.tickets import is_ticket, resolved
 
 Result = TypeVar("Result")
@@ -109,7 +109,7 @@ class _Spread:
         """The parts, first those that are in jobs of an earlier process; interrupted, it leaves jobs and record."""
         self.jobs.folder.mkdir(parents=True, exist_ok=True)
         known = resolved(read_part_jobs(self.jobs.folder), self.jobs.folder, self.jobs.queue)
-        alive = self.jobs.queue.alive(set(known.values())) if known else {}
+        alive = self.jobs.queue.alive(set(known.values()), self.jobs.folder) if known else {}
         found: dict[str, list[str]] = {}  # calls of each job
         for key in self.calls:
             if (job := known.get(key, "")) in alive:
@@ -120,7 +120,7 @@ class _Spread:
             self.jobs.adopt(part, job, alive[job])
         if others := set(alive) - set(found):
             _say(f"{len(others)} jobs of an earlier start compute something else now; they are ended first.")
-            _end(others, self.jobs.queue)
+            _end(others, self.jobs)
         if found:
             self._note(parts)  # by their numbers
             _say(f"Waiting for {len(found)} jobs of an earlier start.")
@@ -215,8 +215,8 @@ def _checked(part: Part, outcome: Any, jobs: Jobs) -> list[Any]:
     return [outcome[key] for key in part.keys]
 
 
-def _end(jobs: set[str], queue: Queue) -> None:
-    while left := queue.alive(jobs):
+def _end(names: set[str], jobs: Jobs) -> None:
+    while left := jobs.queue.alive(names, jobs.folder):
         with suppress(Silent):
             cancel(left)
         time.sleep(2)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from mer.core.errors import InputError
 
@@ -43,16 +44,24 @@ class Silent(Exception):
 
 @dataclass(frozen=True)
 class JobState:
-    """State of a job in SLURM's word, why it waits or ended, and on which node it is."""
+    """State of a job in SLURM's word, why it waits or ended, its node, and the script that it runs."""
 
     state: str
     reason: str = ""
     node: str = ""
+    script: str = ""
 
     @property
     def ended(self) -> bool:
         """Whether it will not run any more."""
         return self.state in ENDED or self.state == GONE
+
+    def is_from(self, folder: Path) -> bool:
+        """Whether it was submitted from this very folder, not from one of which this is a copy."""
+        try:
+            return bool(self.script) and os.path.samefile(os.path.dirname(self.script), folder)
+        except OSError:
+            return False
 
 
 class Queue:
@@ -81,7 +90,7 @@ class Queue:
         command = ["squeue", "--noheader", "--array", "--states=all", f"--user={os.getuid()}"]
         command += [f"--name={name}"] if name else []
         try:
-            text = ask([*command, "--format=%i|%T|%N|%r"], min(_ANSWER_SECONDS, self.patience))
+            text = ask([*command, "--format=%i|%T|%N|%r|%o"], min(_ANSWER_SECONDS, self.patience))
         except Silent:
             self._refused = []
             self._note_silence()
@@ -97,8 +106,8 @@ class Queue:
         self._silent_since, self._told = None, False
         found = {}
         for line in filter(None, map(str.strip, text.splitlines())):
-            job, state, node, reason = [*line.split("|", 3), "", "", ""][:4]
-            found[job] = JobState(state, "" if reason == "None" else reason, node)
+            job, state, node, reason, script = [*line.split("|", 4), "", "", "", ""][:5]
+            found[job] = JobState(state, "" if reason == "None" else reason, node, script)
         return found
 
     def answer(self, name: str = "") -> dict[str, JobState]:
@@ -115,12 +124,18 @@ class Queue:
             time.sleep(2)
         return states
 
-    def alive(self, jobs: Iterable[str]) -> dict[str, JobState]:
-        """Those of these jobs that are not at an end; waits for an answer.
+    def alive(self, jobs: Iterable[str], folder: Path) -> dict[str, JobState]:
+        """Those of these jobs that are not at an end and were submitted from a folder; waits for an answer.
+
+        (A record that came with its folder from elsewhere has numbers that are here those of other jobs.)
 
         Raises:
             Silent, InputError: as for `answer`.
         """
+        return {job: state for job, state in self.under_way(jobs).items() if state.is_from(folder)}
+
+    def under_way(self, jobs: Iterable[str]) -> dict[str, JobState]:
+        """Those of these jobs that are not at an end, wherever they were submitted from; else as `alive`."""
         states = self.answer()
         return {job: states[job] for job in jobs if job in states and not states[job].ended}
 
@@ -184,14 +199,16 @@ def cancel(jobs: Iterable[str]) -> None:
             continue
 
 
-def own_jobs(name: str) -> list[str]:
-    """Numbers of the user's jobs of that name that are not at an end; that of an array for all its parts.
+def own_jobs(name: str, folder: Path) -> list[str]:
+    """Numbers of the user's jobs of that name, submitted from a folder and not at an end: one for a whole array.
 
     Raises:
         Silent: the controller did not answer.
         InputError: it refused, with its words.
     """
-    return ask(["squeue", "--noheader", f"--name={name}", f"--user={os.getuid()}", "--format=%A"]).split()
+    text = ask(["squeue", "--noheader", f"--name={name}", f"--user={os.getuid()}", "--format=%A|%o"])
+    lines = (line.strip().partition("|") for line in text.splitlines())
+    return [*dict.fromkeys(job for job, _, script in lines if JobState("", script=script).is_from(folder))]
 
 
 def hold(job: str, held: bool = True) -> None:

@@ -60,7 +60,7 @@ def revoke(folder: Path, name: str) -> None:
     for path in (sent_calls(folder, name), sent(folder, name)):
         path.unlink(missing_ok=True)
     with suppress(InputError):
-        cancel(own_jobs(name))
+        cancel(own_jobs(name, folder))
 
 
 def revoke_in_time(folder: Path, name: str, patience: float = math.inf) -> None:

@@ -20,13 +20,12 @@ from mer.datasets.synthetic.clip import render_clip, subject_head
 from mer.datasets.synthetic.conditions import condition_of
 from mer.datasets.synthetic.names import database_name
 from mer.datasets.synthetic.plan import PlannedClip, SyntheticConfig, plan
+from mer.datasets.synthetic.rendered import ABOUT, FORMAT
 from mer.datasets.synthetic.wheel import PACKAGE, VERSION
 from mer.manifest.clips import write_clips
 
 #: Raised whenever a configuration would give other bytes than before.
 GENERATOR = 3
-#: Raised whenever the files that are kept are others; the frames are the same.
-FORMAT = 1
 #: Bytes of a pixel as JPEG, measured: at quality 97, and of lower ones at least.
 _JPEG, _POOR_JPEG = 0.38, 0.05
 NAME = "synthetic"
@@ -65,17 +64,26 @@ def build_synthetic(
     """
     config = config or SyntheticConfig()
     if folder is None:
-        _build(config, synthetic_folder(config), n_jobs)
+        keep_rendered(config, n_jobs)
     elif not _is_whole(Path(folder), config):
         _build(config, Path(folder), n_jobs)
     return open_folder(synthetic_folder(config) if folder is None else Path(folder))
+
+
+def keep_rendered(config: SyntheticConfig, n_jobs: int | None = None) -> None:
+    """See to it that the database is in the cache, whole, and hold it there; it is not opened.
+
+    Raises:
+        InputError: as `build_synthetic`.
+    """
+    _build(config, synthetic_folder(config), n_jobs)
 
 
 def _is_whole(folder: Path, config: SyntheticConfig) -> bool:
     """Whether the database is in a folder that a user chose, of which nothing is deleted unasked."""
     if not folder.exists():
         return False
-    about = folder / "database.json"
+    about = folder / ABOUT
     if about.is_file() and (folder / "clips.csv").is_file():
         remedy = f"Delete the folder {folder} and run again; it is rendered anew."
         if read_mapping(about).get("fingerprint") != fingerprint(config):
@@ -105,7 +113,7 @@ def _build(config: SyntheticConfig, folder: Path, n_jobs: int | None) -> None:
             "geometry": f"{PACKAGE}=={VERSION}",
             "config": config.describe(),
         }
-        write_json(work / "database.json", about)
+        write_json(work / ABOUT, about)
 
     key = synthetic_folder(config).name  # whatever name a user gave the folder
     kept_folder(folder, FORMAT, make, {"generator": GENERATOR}, key=key, need=_size(config, clips))

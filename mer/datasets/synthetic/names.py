@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from mer.core.errors import InputError, nearest
-from mer.core.files import read_json
 from mer.datasets.synthetic.conditions import CONDITIONS, NONE, check_conditions, condition_of
 from mer.datasets.synthetic.emotions import EMOTIONS
 from mer.datasets.synthetic.looks import EMOTIONS_LOOK, LOOKS
 from mer.datasets.synthetic.plan import SyntheticConfig
+from mer.datasets.synthetic.rendered import rendered_config
 from mer.manifest.emotions import label_mapping
 from mer.manifest.labels import COMPOSITE, check_classes
 
@@ -101,23 +101,22 @@ def under_condition(database: str, condition: str) -> str:
         condition: in `CONDITIONS`.
 
     Raises:
-        InputError: no such condition; the database is not rendered, or has a condition already.
+        InputError: no such condition; the database is not rendered, by another version, or has a condition already.
     """
     check_conditions([condition])
     if synthetic_config(database) is not None:
         if "+" in database:
             raise InputError(f"Database {database!r} has a condition already; give the plain one.")
         return f"{database}+{condition}"
-    about = Path(database).expanduser() / "database.json"
-    described = read_json(about).get("config") if about.is_file() else None
-    if not isinstance(described, dict):
+    rendered = rendered_config(Path(database).expanduser())
+    if rendered is None:
         raise InputError(
             f"Conditions are rendered, so they exist for a synthetic database only; {database!r} is none. "
             "Use synthetic, or synthetic:1 for other people."
         )
     from mer.datasets.synthetic.build import build_synthetic
 
-    config = replace(SyntheticConfig(**described), condition=condition, every=_every(condition))
+    config = replace(rendered, condition=condition, every=_every(condition))
     return str(build_synthetic(config).root)
 
 
@@ -133,5 +132,4 @@ def conditions_of(database: str, conditions: Sequence[str]) -> dict[str, str]:
 
 def is_rendered(database: str) -> bool:
     """Whether a database, by name or folder, is one of which conditions can be rendered."""
-    about = Path(database).expanduser() / "database.json"
-    return synthetic_config(database) is not None or (about.is_file() and "config" in read_json(about))
+    return synthetic_config(database) is not None or rendered_config(Path(database).expanduser()) is not None

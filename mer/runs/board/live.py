@@ -1,5 +1,6 @@
 """What a training run has to show so far: its curves, its finished parts, its scores so far."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,15 @@ import numpy as np
 import pandas as pd
 
 from mer.core.csv_text import read_csv_text
+from mer.core.errors import InputError
+from mer.core.files import read_mapping
 from mer.core.live import live_counts, live_parts, live_plan, live_source
 from mer.evaluation.metrics import uar, uf1
 from mer.runs.console import duration
+from mer.training.held_out import folder_name
+
+#: A folder's name that does not tell which fold it is of, or looks like one (`mer.training.held_out.folder_name`).
+_WITH_DIGEST = re.compile(r"-[0-9a-f]{16}$")
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class LiveReader:
     def progress(self) -> Progress:
         """How far the run is."""
         unit, total = live_plan(self.folder)
-        done = [path.parent.name for path in self.folder.glob("folds/*/fold.json")]
+        done = [_name(path.parent) for path in self.folder.glob("folds/*/fold.json")]
         done += [path.stem for path in self.folder.glob("group-*.safetensors")]
         running = {name: rows[-1] if rows else {"step": 0} for name, rows in live_parts(self.folder).items()}
         counted = live_counts(self.folder)
@@ -87,7 +94,7 @@ class LiveReader:
         return Progress(
             unit,
             total,
-            tuple(sorted(map(_readable, done))),
+            tuple(sorted(done)),
             {_readable(name): row for name, row in running.items()},
             whole,
             len(counted),
@@ -99,11 +106,11 @@ class LiveReader:
         found = []
         paths = [*self.folder.glob("folds/*/history.csv"), *self.folder.glob("group-*.csv")]
         for path in sorted(paths):
-            part = path.parent.name if path.name == "history.csv" else path.stem
             try:
                 stamp = path.stat().st_mtime_ns
                 if path not in self._finished or self._finished[path][0] != stamp:
-                    self._finished[path] = (stamp, read_csv_text(path).assign(part=_readable(part), running=False))
+                    part = _name(path.parent) if path.name == "history.csv" else path.stem
+                    self._finished[path] = (stamp, read_csv_text(path).assign(part=part, running=False))
             except (OSError, ValueError):  # deleted meanwhile, or empty
                 continue
             found.append(self._finished[path][1])
@@ -118,5 +125,16 @@ class LiveReader:
 
 
 def _readable(part: str) -> str:
-    """``casme2__006``, a folder's name, as the person that it is: ``casme2/006``."""
-    return part.replace("__", "/")
+    """``casme2__006``, a folder's name, as the person that it is: ``casme2/006``; as it is where that is not told."""
+    return part if _WITH_DIGEST.search(part) else part.replace("__", "/")
+
+
+def _name(folder: Path) -> str:
+    """The person of a finished fold; where its folder's name does not tell, its index does."""
+    if not _WITH_DIGEST.search(folder.name):
+        return _readable(folder.name)
+    try:
+        fold = read_mapping(folder / "fold.json").get("fold")
+    except InputError:
+        return folder.name
+    return fold if isinstance(fold, str) and folder_name(fold) == folder.name else folder.name

@@ -12,8 +12,9 @@ from typing import Any
 
 from mer import __version__
 from mer.core.live import LIVE, live_source
+from mer.core.one_run import BeingMade, read_one_run
 from mer.manifest.own_correction import own_corrections_file
-from mer.runs.folder import NOT_STUDIES, RunFolder
+from mer.runs.folder import NOT_STUDIES, RunFolder, begun_runs
 from mer.runs.odd_records import damage, number
 from mer.runs.registry import DAMAGED, OUT_OF_DATE, older_than_corrections
 
@@ -86,11 +87,9 @@ class RunReader:
         """All runs on disk, by study and name; one that vanishes meanwhile is left out."""
         found: dict[str, tuple[_Stamp, BoardRun]] = {}
         for study, run, path in _run_paths(self.outputs):
-            # a folder's time tells of new files, and of those that are gone
-            stamp = tuple(_stamp(f"{path}/{name}") for name in (*FILES, LIVE, "."))
-            known = self._known.get(path)
+            known, stamp = self._known.get(path), _stamps(path)
             if known is None or known[0] != stamp:
-                known = (stamp, _parsed(RunFolder(self.outputs, study, run), stamp))
+                known = _read(RunFolder(self.outputs, study, run))
             found[path] = known
         self._known = found
         older = self._older()
@@ -118,7 +117,9 @@ def _run_paths(outputs: Path) -> list[tuple[str, str, str]]:
     found = []
     for study, place in _folders(str(outputs)):
         if study not in NOT_STUDIES:
-            found += [(study, run, path) for run, path in _folders(place)]
+            runs = dict(_folders(place))
+            begun = {run: os.path.join(place, run) for run in begun_runs(Path(place), runs.keys())}
+            found += [(study, run, path) for run, path in sorted((runs | begun).items())]
     return found
 
 
@@ -131,12 +132,30 @@ def _folders(path: str) -> list[tuple[str, str]]:
         return []
 
 
+def _stamps(path: str) -> _Stamp:
+    """Of all files of a run that are read; a folder's time tells of new ones, and of those that are gone."""
+    return tuple(_stamp(f"{path}/{name}") for name in (*FILES, LIVE, "."))
+
+
 def _stamp(path: str) -> tuple[int, int, int] | None:
     try:
         found = os.stat(path)
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _read(folder: RunFolder) -> tuple[_Stamp, BoardRun]:
+    """Of one run, though another may take its place meanwhile."""
+
+    def read() -> tuple[_Stamp, BoardRun]:
+        stamp = _stamps(str(folder.path))
+        return stamp, _parsed(folder, stamp)
+
+    try:
+        return read_one_run(folder.path, read)
+    except BeingMade:
+        return (), BoardRun(folder.study, folder.run, "interrupted", folder.path)  # read again at the next look
 
 
 def _parsed(folder: RunFolder, stamp: _Stamp) -> BoardRun:

@@ -58,6 +58,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cluster:
     monkeypatch.setattr(jobs_module, "cancel", lambda names: made.cancelled.extend(names))
     monkeypatch.setattr(parts_module, "cancel", lambda names: made.cancelled.extend(names))
     monkeypatch.setattr(Queue, "states", lambda self, name="": made.named.get(name) or made.states())
+    monkeypatch.setattr(JobState, "is_from", lambda state, folder: True)
     monkeypatch.setattr(jobs_module, "revoke", lambda folder, name: made.revoked.append(name))
     monkeypatch.setattr(parts_module, "check_cluster", lambda settings, say: None)
     monkeypatch.setattr(jobs_module, "most_in_an_array", lambda: 2)

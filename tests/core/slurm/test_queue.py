@@ -17,6 +17,7 @@ from mer.core.slurm.queue import (
     is_silence,
     most_in_an_array,
     outer_environment,
+    own_jobs,
     plain,
 )
 
@@ -32,6 +33,21 @@ def test_states_are_told_apart_by_job(program):
         "7": JobState("NODE_FAIL", "NodeDown", "n2"),
     }
     assert [state.ended for state in found.values()] == [False, False, True] and JobState(GONE).ended
+
+
+def test_only_jobs_that_were_submitted_from_the_folder_are_its_own(program, tmp_path):
+    here, link, copy = tmp_path / "a|b", tmp_path / "link", tmp_path / "copy"
+    here.mkdir()
+    copy.mkdir()
+    link.symlink_to(here)
+    scripts = {"1_0": here, "2": link, "3": copy, "4": tmp_path / "gone"}
+    lines = [f"{job}|RUNNING|n1|None|{folder}/.submission_file_1.sh" for job, folder in scripts.items()]
+    program("squeue", "\n".join([*lines, "5|RUNNING|n1|None|(null)", "6|RUNNING|n1|None|", "7|RUNNING|n1|None"]))
+    jobs = [*scripts, "5", "6", "7", "8"]
+    assert [*Queue().alive(jobs, here)] == ["1_0", "2"] and [*Queue().alive(jobs, copy)] == ["3"]
+    assert [*Queue().under_way(jobs)] == jobs[:-1]
+    program("squeue", f"1|{here}/job.sh\n1|{here}/job.sh\n2|{copy}/job.sh\n3|(null)\n4")
+    assert own_jobs("mer-s", here) == ["1"] and own_jobs("mer-s", copy) == ["2"]
 
 
 @pytest.mark.parametrize("fault", [SILENCE, "squeue: error: what nobody has seen before"])

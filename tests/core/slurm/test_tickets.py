@@ -13,7 +13,7 @@ from mer.core.slurm.tickets import is_ticket, new_name, resolved, revoke, sent, 
 def cancelled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Jobs that were ended; 9 is the number of every name."""
     found: list[str] = []
-    monkeypatch.setattr(tickets, "own_jobs", lambda name: ["9"])
+    monkeypatch.setattr(tickets, "own_jobs", lambda name, folder: ["9"])
     monkeypatch.setattr(tickets, "cancel", found.extend)
     return found
 
@@ -49,7 +49,7 @@ def test_what_no_job_is_found_for_cannot_be_computed_by_one_that_comes_late(tmp_
 
 
 def test_a_controller_that_falls_silent_is_waited_for_no_longer_than_the_queue_has_patience(tmp_path, monkeypatch):
-    def silent(name: str) -> list[str]:
+    def silent(name: str, folder: Path) -> list[str]:
         asked.append(name)
         assert len(asked) < 9, "for ever"
         raise Silent
@@ -66,7 +66,7 @@ def test_a_controller_that_falls_silent_is_waited_for_no_longer_than_the_queue_h
 
 
 def test_what_was_sent_is_deleted_though_nobody_answers(tmp_path, monkeypatch):
-    def silent(name: str) -> list[str]:
+    def silent(name: str, folder: Path) -> list[str]:
         raise Silent
 
     files = write_sent(tmp_path, "a-1")

@@ -17,6 +17,7 @@ from mer.datasets.synthetic.headpack import head_pack
 from mer.datasets.synthetic.plan import SyntheticConfig
 from tests.at_once import Processes
 from tests.damage import DAMAGES, contents
+from tests.killed import kill_at_steps
 
 TINY = SyntheticConfig(seed=2, looks=("synthetic-smic",), subjects=1, clips_per_subject=1, tempo=0.1, size=64, margin=0)
 KINDS = ["index.json", "database.json", "clips.csv", "meta.json", "displacement.npy", ".jpg"]
@@ -110,17 +111,31 @@ def test_a_damaged_example_is_rendered_again(cache, monkeypatch, capsys, name):
     assert contents(folder) == before and name in capsys.readouterr().err
 
 
+_ARRAYS = ("vertices", "triangles", "part", "atlas", "lips", "lids", "identity", "units")
+#: In place of the real one, which takes seconds to cut.
+PACK = dict.fromkeys(_ARRAYS, np.arange(12).reshape(4, 3)) | {
+    "identity_names": np.array(["a"]),
+    "unit_names": np.array(["b"]),
+}
+
+
 @pytest.mark.parametrize("how", DAMAGES)
 def test_a_damaged_head_pack_is_cut_again(cache, monkeypatch, capsys, how):
-    names = ("vertices", "triangles", "part", "atlas", "lips", "lids", "identity", "units")
-    cut = {name: np.arange(12).reshape(4, 3) for name in names}
-    cut |= {"identity_names": np.array(["a"]), "unit_names": np.array(["b"])}
-    monkeypatch.setattr(headpack, "_extract", lambda files: cut)  # the real one takes seconds
+    monkeypatch.setattr(headpack, "_extract", lambda files: PACK)
     head_pack.__wrapped__()
     for name in ("pack.npz", "index.json"):
         DAMAGES[how](cache / "headpacks" / "0.6.2-1" / name)
-        np.testing.assert_array_equal(head_pack.__wrapped__().triangles, cut["triangles"])
+        np.testing.assert_array_equal(head_pack.__wrapped__().triangles, PACK["triangles"])
         assert name in capsys.readouterr().err
+
+
+def build_pack(folder):
+    headpack._extract = lambda files: PACK  # in a process of its own
+    return str(head_pack.__wrapped__().triangles.tolist())
+
+
+def test_whenever_its_maker_is_killed_the_next_one_cuts_the_head_pack(tmp_path):
+    kill_at_steps(tmp_path, "tests.datasets.synthetic.test_kept_damaged:build_pack", most=5)
 
 
 RENDER = """

@@ -9,6 +9,7 @@ from mer.core import live
 from mer.core.errors import InputError
 from mer.figures.live_curves import live_curves, live_names, live_words
 from mer.runs.board.live import LiveReader
+from mer.training.held_out import folder_name
 
 
 @pytest.fixture(autouse=True)
@@ -114,3 +115,24 @@ def test_a_folder_deleted_meanwhile_and_half_a_file_are_passed_over(training):
     shutil.rmtree(training)
     assert reader.history().empty
     assert reader.progress().sentence() == ""
+
+
+def test_a_fold_whose_folder_has_a_digest_is_named_by_its_index_and_never_cut_in_two(tmp_path):
+    folds = ("own/a__b", "own/" + "x" * 300, "casme2/006", "own/7-0123456789abcdef")
+    names = [folder_name(fold) for fold in folds]
+    for fold, name in zip(folds, names, strict=True):
+        target = tmp_path / "folds" / name
+        target.mkdir(parents=True)
+        (target / "fold.json").write_text(json.dumps({"fold": fold}))
+        pd.DataFrame([[1, 0.5]], columns=["step", "classification"]).to_csv(target / "history.csv", index=False)
+    reader = LiveReader(tmp_path)
+    assert reader.progress().done == tuple(sorted(folds))
+    assert set(reader.history()["part"]) == set(folds)
+    live.begin_live(tmp_path, names[0])
+    live.note_live({"step": 3}, 10)
+    assert list(reader.progress().running) == [names[0]], (
+        "under way it has no index: the folder's name, not own/a/b-..."
+    )
+    for content in ("[]", "{", '{"fold": "own/other"}', '{"fold": 3}'):
+        (tmp_path / "folds" / names[0] / "fold.json").write_text(content)
+        assert names[0] in reader.progress().done, "one that says something else is not believed"

@@ -1,0 +1,78 @@
+"""Reading a run's folder while another process may be making the run again: one run or the other, never some of each.
+
+A finished run that is made again is first moved aside, then written anew file by file, ``result.json`` last. Whoever
+reads several files meanwhile could get old ones and new ones, or miss some. So who reads looks at ``result.json``
+before and after: it is another file, or none, if the run was replaced in between.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from mer.core.errors import InputError
+from mer.core.locked import take_lock
+
+Found = TypeVar("Found")
+#: Of these runs in a row one is found whole, unless something makes a run again and again.
+_TRIES = 5
+
+
+class BeingMade(InputError):
+    """A run is just being made again, or was while it was read."""
+
+
+def read_one_run(folder: Path | str, read: Callable[[], Found]) -> Found:
+    """What ``read`` returns, of one run: it is called again where the run was replaced meanwhile.
+
+    Args:
+        folder: of the run; also one that is not finished, or not there.
+        read: reads files of the folder, and changes nothing.
+
+    Raises:
+        BeingMade: there is no whole run to read just now. Whatever else ``read`` raises of a run that was not replaced
+            is raised as it is.
+    """
+    for _ in range(_TRIES):
+        before = which_run(folder)
+        try:
+            found = read()
+        except (InputError, OSError) as error:
+            if which_run(folder) != before:
+                continue
+            if before is None and not isinstance(error, BeingMade) and is_held(run_lock(Path(folder))):
+                raise being_made(folder) from error
+            raise
+        if which_run(folder) == before:
+            return found
+    raise being_made(folder)
+
+
+def which_run(folder: Path | str) -> tuple[int, ...] | None:
+    """What tells the finished run in a folder from every other one; None where none is."""
+    try:
+        found = os.stat(Path(folder) / "result.json")
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def being_made(folder: Path | str) -> BeingMade:
+    """The error that says so."""
+    return BeingMade(f"{folder} is being made again by another process just now. Read it once that has ended: mer runs")
+
+
+def run_lock(folder: Path) -> Path:
+    """The lock file of a run, which the process holds that makes it."""
+    return folder.parent / ".locks" / f"{folder.name}.lock"
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a process holds a lock for itself; it is looked at shared, so that who looks is not taken for one."""
+    try:
+        with open(lock, encoding="utf-8") as stream:
+            return not take_lock(stream.fileno(), wait=False, shared=True)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
