@@ -32,13 +32,16 @@ class Place:
     outside: Path
     _enter: tuple[str, ...]
 
+    def inside(self, folder: Path) -> list[str]:
+        """What goes before a command so that it sees the limit and works in ``folder``."""
+        return [*self._enter, f"--wd={folder}", "--"]
+
     def run(
         self, command: Sequence[str | Path], env: Mapping[str, str] | None = None, timeout: float = 600
     ) -> subprocess.CompletedProcess[str]:
         """Run a command that sees the limit; its working folder is the project's, ``env`` is added to this one's."""
         return subprocess.run(
-            [*self._enter, *map(str, command)],
-            cwd=PROJECT,
+            [*self.inside(PROJECT), *map(str, command)],
             env=os.environ | {"OMP_NUM_THREADS": "1", "MER_PROGRESS": "0"} | dict(env or {}),
             capture_output=True,
             text=True,
@@ -104,7 +107,7 @@ def _mounted(folder: Path, mount: str) -> Iterator[Place]:
         if held.stdout.readline().strip() != "ready":
             pytest.skip(f"this system lets nobody mount here: {held.stderr.read().strip()}")
         own = () if root else ("-U", "--preserve-credentials")
-        enter = ("nsenter", "-t", str(held.pid), "-m", *own, f"--wd={PROJECT}", "--")
+        enter = ("nsenter", "-t", str(held.pid), "-m", *own)
         yield Place(folder, Path(f"/proc/{held.pid}/root") / folder.relative_to("/"), enter)
     finally:
         held.communicate()

@@ -23,6 +23,7 @@ def rerun(run: Path, into: Path | None, here: bool, verbose: bool) -> None:
     """
     from mer.core.finished_run import check_run
     from mer.core.paths import project_dir
+    from mer.core.process_limits import check_process_limits
     from mer.runs.console import Console
     from mer.runs.execute import RunFailed
     from mer.runs.recipe import read_recipe
@@ -42,6 +43,7 @@ def rerun(run: Path, into: Path | None, here: bool, verbose: bool) -> None:
         )
     for line in other:
         click.echo(f"Other than then: {line}", err=True)
+    check_process_limits()
     target = (into or rerun_folder()).resolve()
     try:
         found = make_again(folder, recipe, target, Console(verbose=verbose))

@@ -51,7 +51,12 @@ def study(
     from mer.runs.report import write_report
 
     runner.console.line("writing the report")
-    click.echo(f"Report: {write_report(loaded)}")
+    try:
+        click.echo(f"Report: {write_report(loaded)}")
+    except InputError as error:
+        if not status:
+            raise
+        click.echo(f"Error: {error}", err=True)  # what failed before it says more
     sys.exit(status)
 
 
@@ -138,8 +143,12 @@ def _execute(runner: Any, cancel: bool, dry_run: bool) -> int | None:
     import logging
     import signal
 
+    from mer.core.process_limits import check_process_limits
     from mer.runs.execute import RunFailed
+    from mer.runs.runner import StudyRunner
 
+    if isinstance(runner, StudyRunner):  # elsewhere other limits hold
+        check_process_limits()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite stop also ends the kernel
     try:
         runner.run()

@@ -1,6 +1,9 @@
 """Failures to read that say nothing about the file: the machine's limits, or its disk."""
 
 import errno
+import os
+import re
+import resource
 from pathlib import Path
 
 from mer.core.errors import InputError
@@ -27,6 +30,14 @@ def raise_machine_fault(error: BaseException, path: Path | str) -> None:
     if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
         what = error.strerror or str(error)
         raise MachineFault(f"{path} cannot be read: {what}. {_OF_THE_MACHINE[error.errno]}") from error
+
+
+def open_files_words(message: str) -> str:
+    """What to do about an error of another process, of which only the message is known, if too many files were open."""
+    if not re.search(re.escape(os.strerror(errno.EMFILE)), message):
+        return ""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return f"A process may have {soft} files open here. {_OF_THE_MACHINE[errno.EMFILE]}"
 
 
 def cause_in_machine(error: BaseException | None) -> OSError | None:

@@ -12,9 +12,11 @@ _NAMES = {"MemoryError", "OutOfMemoryError", "TerminatedWorkerError", "BrokenPro
 _NAMES |= {"ArrayMemoryError"}
 _SAID = re.compile(
     r"DefaultCPUAllocator|can't allocate memory|Cannot allocate memory|CUDA out of memory|CUDA error: out of memory"
-    r"|Unable to allocate|std::bad_alloc|CUBLAS_STATUS_ALLOC_FAILED"
+    r"|Unable to allocate|std::bad_alloc|CUBLAS_STATUS_ALLOC_FAILED|failed to map segment from shared object"
 )
 _ON_GPU = re.compile(r"CUDA|CUBLAS")
+#: Of a kernel that has no memory left to say what failed.
+_MUTE = "CellExecutionError"
 _KILLED = {"TerminatedWorkerError", "BrokenProcessPool", "DeadKernelError"}
 _CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _GB = 2**30
@@ -35,7 +37,8 @@ def memory_words(error: BaseException) -> str:
 
 def memory_words_of(name: str, message: str) -> str:
     """The same of an error of another process, of which only the name of its class and its message are known."""
-    if name not in _NAMES | _KILLED and not _SAID.search(message):
+    mute = name == _MUTE and not message.strip()
+    if not mute and name not in _NAMES | _KILLED and not _SAID.search(message):
         return ""
     if _ON_GPU.search(message) and name not in _KILLED:
         return "The GPU's memory did not suffice. Lower the size of batches (`overrides`), or free the GPU of others."

@@ -21,7 +21,7 @@ def check_room(folder: Path | str, need: int, what: str, remedy: str = CACHE_ROO
     Raises:
         InputError: fewer bytes are free; the message says both.
     """
-    free = _free(Path(folder))
+    free = free_bytes(Path(folder))
     if need > free:
         raise InputError(f"{what} needs {words(need)} in {folder}, but only {words(free)} are free there. {remedy}")
 
@@ -34,7 +34,7 @@ def words(size: int) -> str:
     return f"{-(-size // 1000)} kB"
 
 
-def _free(folder: Path) -> int:
+def free_bytes(folder: Path) -> int:
     """Bytes that this user can write where ``folder`` is or will be."""
     place = Path(os.path.abspath(folder))
     while not place.exists() and place != place.parent:

@@ -1,11 +1,13 @@
 """Failures to write, in words: which path, why, and what to do."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from mer.core.errors import InputError
+from mer.core.room import free_bytes, words
 
 _UMASK = os.umask(0)  # can only be read by setting it; at import there is one thread
 os.umask(_UMASK)
@@ -25,9 +27,9 @@ def writing(path: Path | str, remedy: str = ROOM) -> Iterator[None]:
         remedy: what a user can do where it fails, in sentences.
 
     Raises:
-        InputError: the disk is full, the folder read-only, the limit of open files reached. An `InputError` of the
-            block itself passes as it is, and so does an `OSError` that names a file which does not lie at or below the
-            folder of ``path``: something else could not be read.
+        InputError: the disk is full (it says what is free there), the folder read-only, the limit of open files
+            reached. An `InputError` of the block itself passes as it is, and so does an `OSError` that names a file
+            which does not lie at or below the folder of ``path``: something else could not be read.
     """
     try:
         yield
@@ -37,7 +39,18 @@ def writing(path: Path | str, remedy: str = ROOM) -> Iterator[None]:
         named = error.filename
         if isinstance(named, str | bytes) and not _near(Path(os.fsdecode(named)), Path(path)):
             raise
-        raise InputError(f"Cannot write {path}: {error.strerror or error}. {remedy}") from error
+        said = f"Cannot write {path}: {error.strerror or error}. {remedy}"
+        raise InputError(f"{said}{_room_left(error, Path(path))}") from error
+
+
+def _room_left(error: OSError, path: Path) -> str:
+    """What is free where a disk is full; some is where one large file did not fit."""
+    if error.errno != errno.ENOSPC:
+        return ""
+    try:
+        return f" {words(free_bytes(path.parent))} are free there."
+    except OSError:
+        return ""
 
 
 def _near(named: Path, path: Path) -> bool:

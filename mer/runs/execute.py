@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from mer.core.machine_fault import open_files_words
 from mer.core.memory import memory_words, memory_words_of
 from mer.core.paths import project_dir
 from mer.runs.console import CellOutput, Console
@@ -108,12 +109,12 @@ def _cell_message(error: Any, target: Path) -> str:
     text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
     if text.strip() == f"{error.ename}: {error.evalue}".strip():  # any `InputError`: the message says it all
         return f"{error.evalue}\n  The notebook up to there: {target}"
-    memory = memory_words_of(error.ename, error.evalue)
+    words = memory_words_of(error.ename, error.evalue) or open_files_words(error.evalue)
     tail = "\n".join(f"    {line}" for line in text.rstrip().splitlines()[-12:])
     first = error.source.strip().splitlines()[0] if error.source.strip() else ""
     return (
         f"Cell {error.exec_count} ({first!r}) raised {error.ename}: {error.evalue}\n{tail}\n"
-        + (f"  {memory}\n" if memory else "")
+        + (f"  {words}\n" if words else "")
         + f"  The notebook up to there: {target}"
     )
 

@@ -36,6 +36,13 @@ def test_other_errors_are_none_of_memory():
     assert memory_words_of("OSError", "No space left on device") == ""
 
 
+def test_a_library_that_finds_no_room_and_a_kernel_that_can_say_nothing():
+    said = memory_words_of("ImportError", "libtorch_cpu.so: failed to map segment from shared object")
+    assert said.startswith("The memory did not suffice")
+    assert memory_words_of("CellExecutionError", "\n\n") == said
+    assert memory_words_of("CellExecutionError", "KeyError: 'onset'") == ""
+
+
 def test_what_an_error_was_raised_from_counts():
     try:
         try:

@@ -1,9 +1,9 @@
-"""Lets a process of a test stand still at one moment of its writing, so that it can be killed exactly there.
+"""Lets a process of a test stand still at one moment of its writing, so that something can befall it exactly there.
 
 Python runs this at the start of every process that has its folder on the path. ``PAUSE`` in the environment is JSON:
 ``at`` (``fsync``: a file is written but has no name yet; ``rename``: right before it, or a folder, gets its name;
 ``renamed``: right after), ``path`` (a regular expression for the file's path; for the latter two of its name to be) and
-``told``, a file that is made when the moment has come.
+``told``, a file that gets a line when the moment has come. Once there is a file ``go`` the process goes on.
 """
 
 import json
@@ -18,8 +18,8 @@ def _pause(path: str) -> None:
     if re.search(_ASKED["path"], path):
         with open(_ASKED["told"], "a", encoding="utf-8") as told:
             told.write(f"{os.getpid()} {path}\n")
-        while True:
-            time.sleep(1)
+        while not os.path.exists(_ASKED["go"]):
+            time.sleep(0.05)
 
 
 def _before_fsync(handle, fsync=os.fsync):
