@@ -43,15 +43,15 @@ def meet():
 class Processes:
     """Processes that run one piece of Python, which calls ``meet()`` where they are to begin together.
 
-    The code also has ``note(what)``, ``wait_for(name)`` and ``FOLDER``.
+    The code also has ``note(what)``, ``wait_for(name)`` and ``FOLDER``; with ``talk`` it is told lines (`tell`).
     """
 
-    def __init__(self, folder: Path, code: str, count: int = 2) -> None:
+    def __init__(self, folder: Path, code: str, count: int = 2, talk: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         command = [sys.executable, "-c", _START + code, str(folder)]
-        pipe = subprocess.PIPE
-        self.all = [subprocess.Popen(command, cwd=PROJECT, stdout=pipe, stderr=pipe, text=True) for _ in range(count)]
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr") if talk else ("stdout", "stderr"), subprocess.PIPE)
+        self.all = [subprocess.Popen(command, cwd=PROJECT, text=True, **pipes) for _ in range(count)]
 
     def start(self) -> None:
         """Let them go once all are ready."""
@@ -61,6 +61,15 @@ class Processes:
     def go(self, name: str) -> None:
         """Let go on who waits for ``name``."""
         (self.folder / name).touch()
+
+    def tell(self, line: str) -> str:
+        """Give the first a line on its standard input, and wait for the line that it answers."""
+        stream = self.all[0].stdin
+        assert stream is not None
+        print(line, file=stream, flush=True)
+        answer = next_line(self.all[0], f"the answer to {line!r}")
+        assert answer, "it ended: " + self.all[0].communicate()[1]
+        return answer
 
     def wait(self, there: Callable[[], bool]) -> None:
         """Until something is so; a process that ends with an error ends the test."""

@@ -7,27 +7,28 @@ of all their files; it is compared once, and they are then sealed beside their `
 """
 
 import os
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError, MissingPath
-from mer.core.files import digest, file_digest, read_json
+from mer.core.files import file_digest, read_json
+from mer.core.finished_run_digest import digest_of, digests_in, files_digest, told_apart
 from mer.core.live import LIVE
 from mer.core.made_again import made_again
+from mer.core.one_run import being_made, which_run
 from mer.core.sealed import FILES, FORMAT, SEAL, Damaged, OtherFormat, check_format, seal, unsealed
 
 RESULT = "result.json"
 #: Of ``result.json``. 0: a digest of all files, no seal. 1: a seal.
 RUN_FORMAT = 1
-_AFTERWARDS = ".result.seal.json"
-_ABOVE = 4  # a file lies at most this deep in a run's folder
+_AFTERWARDS, _ABOVE = ".result.seal.json", 4  # a file lies at most this deep in a run's folder
 #: Files of a run that tell about it instead of being its result.
 _RECORDS = ("record.json", "parameters.json", "recipe.json", "changes.patch")
 _NOT_RESULTS = {RESULT, "error.json", "kernel.log", *_RECORDS}
-_NOT_RESULT_SUFFIXES = {".ipynb", ".html", ".part"}
-_NOT_RESULT_FOLDERS = {"figures", LIVE}
+_NOT_RESULT_SUFFIXES, _NOT_RESULT_FOLDERS = {".ipynb", ".html", ".part"}, {"figures", LIVE}
 #: Files found right by this process, with the states that they and their ``result.json`` had.
 _right: dict[Path, tuple[Any, Any]] = {}
 
@@ -50,19 +51,6 @@ def folder_result_digest(folder: Path) -> str:
     return files_digest(folder, produced_files(folder))
 
 
-def files_digest(folder: Path, files: Iterable[Path]) -> str:
-    """Digest of the relative names and the bytes of some files of a folder, in order of their names."""
-    return _digest_of(_digests(folder, sorted(files)))
-
-
-def _digests(folder: Path, files: Iterable[Path]) -> dict[str, str]:
-    return {file.relative_to(folder).as_posix(): file_digest(file) for file in files}
-
-
-def _digest_of(digests: Mapping[str, str]) -> str:
-    return digest(*(part for pair in digests.items() for part in pair))
-
-
 def seal_run(folder: Path, about: Mapping[str, Any]) -> None:
     """Write ``result.json``: the run is finished. It vouches for what the run produced, and for its records.
 
@@ -75,8 +63,8 @@ def seal_run(folder: Path, about: Mapping[str, Any]) -> None:
         InputError: it cannot be written.
         OSError: a file cannot be read.
     """
-    digests = _digests(folder, produced_files(folder))
-    content = {**about, "digest": _digest_of(digests)}
+    digests = digests_in(folder, produced_files(folder))
+    content = {**about, "digest": digest_of(digests)}
     records = [name for name in _RECORDS if (folder / name).is_file()]
     seal(folder, RESULT, RUN_FORMAT, content, [*digests, *records], digests)
 
@@ -92,6 +80,7 @@ def check_run(folder: Path | str, every: bool = False) -> None:
         Damaged: a file, or ``result.json``, is not as it was; the message names it and the command that makes the run
             again.
         OtherFormat: a newer version of this suite made the run.
+        BeingMade: another process makes it again just now.
     """
     folder = Path(folder)
     _check(folder, None, every, made_again(folder))
@@ -103,7 +92,7 @@ def checked(path: Path | str) -> Path:
     Looked at once a process, for as long as neither the file nor the ``result.json`` is touched.
 
     Raises:
-        Damaged, OtherFormat: as `check_run`.
+        Damaged, OtherFormat, BeingMade: as `check_run`.
     """
     path = Path(path)
     place = path.absolute()
@@ -157,9 +146,18 @@ def foreign_files(folder: Path | str) -> list[Path]:
 
 
 def _check(folder: Path, name: str | None, every: bool, remedy: str) -> None:
-    """Check one file, or all for None."""
-    content = _content(folder, remedy)
-    if content is None:
+    """Check one file, or all for None; what is missed because the run was moved away meanwhile is no damage."""
+    before = which_run(folder)
+    try:
+        _check_files(folder, name, every, remedy)
+    except (Damaged, OSError) as error:
+        if which_run(folder) != before:
+            raise being_made(folder) from error
+        raise
+
+
+def _check_files(folder: Path, name: str | None, every: bool, remedy: str) -> None:
+    if (content := _content(folder, remedy)) is None:
         return
     if SEAL not in content and FORMAT not in content:
         _check_older(folder, content, name, every, remedy)
@@ -202,11 +200,16 @@ def _check_older(folder: Path, content: Mapping[str, Any], name: str | None, eve
     try:
         sealed = _sealed(folder, _AFTERWARDS, remedy, [], every)
     except InputError:  # none yet, or it is damaged itself
-        files = produced_files(folder)
-        if files_digest(folder, files) != known:
-            raise Damaged(f"{folder} is damaged: its files are not those that its {RESULT} is of. {remedy}") from None
+        own, added = told_apart(folder, digests_in(folder, produced_files(folder)), folder / RESULT, known)
+        if digest_of(own) != known:
+            newer = f" (put there or changed after it: {', '.join(added[:5])})" if added else ""
+            what = f"its files are not those that its {RESULT} is of{newer}"
+            raise Damaged(f"{folder} is damaged: {what}. {remedy}") from None
+        if added:
+            print(f"{folder}: added after the run had finished, no results of it: {', '.join(added)}", file=sys.stderr)
         with suppress(InputError):  # a folder that may only be read: it is compared anew by the next process
-            seal(folder, _AFTERWARDS, RUN_FORMAT, {"of": of}, [file.relative_to(folder).as_posix() for file in files])
+            seal(folder, _AFTERWARDS, RUN_FORMAT, {"of": of}, own, own)
+        _refuse_unlisted(folder, name, own, remedy)
         return
     if sealed.get("of") != of:
         raise Damaged(f"{folder / RESULT} is damaged: it is not what it was when its files were checked. {remedy}")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.core.finished_run import checked
+from mer.core.one_run import read_one_run
 from mer.core.run_record import SUMMARY, read_record, recorded_config
 from mer.evaluation.paired import aligned_runs
 from mer.evaluation.predictions import read_predictions
@@ -74,8 +75,15 @@ def read_runs(folders: Sequence[str | Path]) -> list[TrainedRun]:
 
 
 def read_run(folder: str | Path) -> TrainedRun:
-    """Read one finished run, whatever it trained: frames, motion maps or a baseline; errors as for `read_runs`."""
-    folder = Path(folder)
+    """Read one finished run, whatever it trained: frames, motion maps or a baseline.
+
+    Raises:
+        BeingMade: it is being made again just now. Else as for `read_runs`.
+    """
+    return read_one_run(folder, lambda: _read_run(Path(folder)))
+
+
+def _read_run(folder: Path) -> TrainedRun:
     missing = [name for name in ("predictions.csv", "summary.json") if not checked(folder / name).is_file()]
     if missing:
         raise MissingPath(

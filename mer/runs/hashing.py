@@ -14,7 +14,7 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import digest, file_digest
-from mer.core.finished_run import files_digest
+from mer.core.finished_run_digest import files_digest
 from mer.core.paths import project_dir
 from mer.runs.folder import result_digest
 from mer.runs.notebook import Notebook

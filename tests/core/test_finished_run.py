@@ -11,7 +11,7 @@ import pytest
 from mer.core.archive import read_npz
 from mer.core.errors import InputError
 from mer.core.files import write_json
-from mer.core.finished_run import RESULT, check_run, checked, fault, folder_result_digest, seal_run
+from mer.core.finished_run import RESULT, check_run, checked, fault, folder_result_digest, foreign_files, seal_run
 from mer.core.made_again import made_again
 from mer.core.sealed import SEAL, Damaged, OtherFormat
 from mer.evaluation.predictions import read_predictions
@@ -113,12 +113,19 @@ def test_without_a_result_nothing_vouches_for_anything(finished):
     assert checked("nowhere.csv") == Path("nowhere.csv")
 
 
-def test_records_figures_and_files_of_others_are_no_result(finished):
-    for name in ("record.json", "figures/one.png", "notes.txt", ".hidden"):
+def test_figures_and_files_of_others_are_no_result(finished):
+    for name in ("figures/one.png", "notes.txt", ".hidden"):
         (finished / name).write_text("something else")
     assert fault(finished) == ""
     for name in ("figures/one.png", "notes.txt"):
         assert checked(finished / name) == finished / name
+
+
+def test_a_sealed_run_vouches_for_its_record_too_one_of_before_for_what_it_produced(finished):
+    of_before = "format" not in json.loads((finished / RESULT).read_text())
+    write_json(finished / "record.json", {"study": "other"})
+    assert fault(finished).startswith("" if of_before else "record.json is damaged")
+    assert bool(fault(finished)) != of_before
 
 
 def test_weights_put_beside_those_of_a_run_are_none_of_its_models(finished):
@@ -148,6 +155,45 @@ def test_a_run_of_before_seals_with_other_files_than_its_digest_is_damaged(tmp_p
     assert fault(folder).startswith("it is damaged: its files are not those that its result.json is of")
     with pytest.raises(Damaged, match="mer study demo"):
         read_predictions(folder / "predictions.csv")
+
+
+def test_files_added_to_a_run_of_before_seals_are_named_and_no_damage(tmp_path, capsys):
+    """Its one digest proves which files it is of: those newer than its result, or any single one, are left out."""
+    for how, names in (("newer", ["notes/mine.txt", "zoo.csv"]), ("as old", ["zoo.csv"])):
+        folder = run_of(tmp_path / how)
+        write_json(folder / RESULT, {**ABOUT, "digest": folder_result_digest(folder)})
+        at = (folder / RESULT).stat().st_mtime_ns + (1_000_000_000 if how == "newer" else -1_000_000_000)
+        for name in names:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text("mine")
+            os.utime(folder / name, ns=(at, at))
+        check_run(folder, every=True)
+        said = capsys.readouterr().err
+        assert f"added after the run had finished, no results of it: {', '.join(names)}" in said
+        assert fault(folder, every=True) == "" and capsys.readouterr().err == "", "said once"
+        assert [file.name for file in foreign_files(folder)] == [Path(name).name for name in names]
+        (folder / "folds").mkdir(exist_ok=True)
+        flip(folder / "history.csv", 0)
+        assert fault(folder).startswith("history.csv is damaged")
+
+
+def test_of_a_run_of_before_seals_that_was_changed_the_newer_files_are_named(tmp_path):
+    folder = run_of(tmp_path)
+    write_json(folder / RESULT, {**ABOUT, "digest": folder_result_digest(folder)})
+    flip(folder / "history.csv", 0)
+    at = (folder / RESULT).stat().st_mtime_ns + 1_000_000_000
+    os.utime(folder / "history.csv", ns=(at, at))
+    with pytest.raises(Damaged, match=r"result.json is of \(put there or changed after it: history\.csv\)"):
+        check_run(folder)
+
+
+def test_weights_added_to_a_run_of_before_seals_are_refused(tmp_path):
+    folder = run_of(tmp_path)
+    write_json(folder / RESULT, {**ABOUT, "digest": folder_result_digest(folder)})
+    (folder / "other.safetensors").write_bytes(b"weights of another")
+    for _ in range(2):
+        with pytest.raises(Damaged, match="put there after the run had finished"):
+            checked(folder / "other.safetensors")
 
 
 def test_a_run_of_before_digests_is_read(tmp_path):

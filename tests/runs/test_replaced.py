@@ -4,57 +4,79 @@ Every number in its files is the number of the making, so that files of two maki
 """
 
 import re
+import sys
 import time
+from functools import partial
+from itertools import cycle
 
 import pytest
 
-from mer.core.files import write_json
-from mer.core.finished_run import seal_run
+from mer.core.files import write_json, write_text
+from mer.core.finished_run import check_run, seal_run
 from mer.core.one_run import BeingMade
-from mer.evaluation.predictions import read_predictions, write_predictions
+from mer.evaluation.paper_runs import read_run
+from mer.evaluation.predictions import read_predictions
 from mer.runs.board.rows import RunReader
 from mer.runs.folder import RunFolder
 from mer.runs.registry import list_runs
 from mer.runs.report import write_report
 from mer.runs.study import load_study
-from mer.runs.tables import write_table
 from tests.at_once import Processes
-from tests.made_up_runs import made_up_predictions
 
-CLASSES = ("negative", "positive", "surprise")
+HEAD = "database,subject,clip,label,predicted,score_x,score_y,fold,epoch_rule,run,seed"
 SECONDS = 3.0
-#: Makes the run again and again, as the runner does; a little later each time, so that readers meet all of it.
+#: Makes the run again when it is told to: at once, or so far, and then to its end. Told nothing, again and again.
 REPLACES = """
+from contextlib import ExitStack
 from mer.runs.folder import RunFolder
 from tests.runs.test_replaced import made
-folder, number = RunFolder(FOLDER / "outputs", "s", "make"), 1
+folder, number, held = RunFolder(FOLDER / "outputs", "s", "make"), 1, ExitStack()
+
+def begin():
+    held.enter_context(folder.lock())
+    folder.set_aside()
+
+def end(pause=0.0):
+    folder.path.mkdir(exist_ok=True)
+    made(folder.path, number, pause)
+    folder.drop_earlier()
+    held.close()
+
 meet()
-while not (FOLDER / "stop").exists():
+while (FOLDER / "again and again").exists() and not (FOLDER / "stop").exists():
     number += 1
-    with folder.lock():
-        folder.set_aside()
-        folder.path.mkdir()
-        made(folder.path, number, pause=0.0005 * (number % 8))
-        folder.drop_earlier()
+    begin()
+    end(pause=0.0005 * (number % 8))
     time.sleep(0.001 * (number % 8))
-print(number)
+for told in map(str.strip, sys.stdin):
+    number += told != "end"
+    if told != "end":
+        begin()
+    if told == "half":
+        folder.path.mkdir()
+        made(folder.path, number, finished=False)
+    if told in ("whole", "end"):
+        end()
+    print("done", flush=True)
 """
 
 
-def made(folder, number, pause=0.0):
-    """A finished run, made the so manieth time."""
+def made(folder, number, pause=0.0, finished=True):
+    """A run, made the so manieth time."""
     write_json(
         folder / "parameters.json", {"notebook": "01_make", "hash": f"{number:08d}", "parameters": {"n": number}}
     )
     write_json(folder / "record.json", {"started": f"{number}", "parameters": {"n": number}, "config": {}})
     time.sleep(pause)
-    predictions = made_up_predictions(CLASSES, 1.0, seed=number).assign(run=f"making-{number}", seed=number)
-    write_predictions(predictions, folder / "predictions.csv")
-    (folder / "tables").mkdir()
-    write_table(folder / "tables", "one", predictions[["run"]][:1], "One", f"of making-{number}", (), "")
+    write_text(folder / "predictions.csv", f"{HEAD}\nsynthetic,01,1,x,x,0.9,0.1,synthetic/01,last,r{number},{number}\n")
+    (folder / "tables").mkdir(exist_ok=True)
+    write_text(folder / "tables" / "one.csv", f"run\nmaking-{number}\n")
+    write_json(folder / "tables" / "one.json", {"name": "one", "title": "One", "caption": f"making-{number}"})
     time.sleep(pause)
     summary = {"uf1": 0.5, "n": number, "method": f"making-{number}", "synthetic": True}
     write_json(folder / "summary.json", summary)
+    if not finished:
+        return
     about = {"state": "finished", "study": "s", "run": "make", "notebook": "01_make", "hash": f"{number:08d}"}
     seal_run(folder, about | {"seconds": number * 60.0, "summary": summary})
 
@@ -79,37 +101,100 @@ def reported(study):
     return {int(number) for number in re.findall(r"making-(\d+)", page)}
 
 
+def evaluated(folder):
+    run = read_run(folder)
+    return {run.summary["n"], *run.predictions["seed"]}
+
+
 @pytest.fixture
-def replaced(project):
-    """The run, made once, and a process that makes it again and again until the test has ended."""
+def folder(project):
+    """The run, made once, and its study."""
     project.notebook("01_make")
     project.study("s", [{"run": "make", "notebook": "01_make"}])
     folder = RunFolder(project.outputs, "s", "make")
     folder.path.mkdir(parents=True)
     made(folder.path, 1)
-    with Processes(project.folder, REPLACES, count=1) as processes:
-        processes.start()
-        yield folder
-        processes.go("stop")
-        (number,) = processes.results()
-        assert int(number) > 1 and listed(project.outputs) == {int(number)}, "in the end it is there and whole"
+    return folder
 
 
-def test_whoever_reads_a_run_that_is_made_again_gets_one_making_of_it(replaced, project):
-    study, reader = load_study("s"), RunReader(project.outputs)
-    reads = {
-        "mer runs": lambda: listed(project.outputs),
-        "mer runs --check": lambda: listed(project.outputs, check=True),
-        "the board": lambda: boarded(reader),
+@pytest.fixture
+def replacing(folder, project):
+    """A process that makes it again."""
+    with Processes(project.folder, REPLACES, count=1, talk=True) as processes:
+        yield processes
+
+
+@pytest.fixture
+def reads(folder):
+    """Everything that reads runs; each gives the numbers that it found, of one making, or none."""
+    study, reader = load_study("s"), RunReader(folder.outputs)
+    return {
+        "mer runs": lambda: listed(folder.outputs),
+        "mer runs --check": lambda: listed(folder.outputs, check=True),
+        "the board": lambda: boarded(RunReader(folder.outputs)),
+        "the board, as long as it is open": lambda: boarded(reader),
         "the report": lambda: reported(study),
-        "predictions": lambda: set(read_predictions(replaced.path / "predictions.csv")["seed"]),
-        "its state": lambda: {} if replaced.state() in ("finished", "running") else {"lost", replaced.state()},
+        "predictions": lambda: set(read_predictions(folder.path / "predictions.csv")["seed"]),
+        "a trained run": lambda: evaluated(folder.path),
+        "a check of every byte": lambda: check_run(folder.path, every=True) or set(),
+        "its state": lambda: {} if folder.state() in ("finished", "running") else {"lost", folder.state()},
     }
+
+
+def is_of_one_making(name, read):
+    try:
+        makings = read()
+    except BeingMade:
+        return
+    assert len(makings) <= 1, (name, makings)
+
+
+def test_whoever_reads_a_run_that_is_made_again_and_again_gets_one_making_of_it(folder, replacing, reads):
+    replacing.go("again and again")
+    replacing.start()
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         for name, read in reads.items():
-            try:
-                makings = read()
-            except BeingMade:
-                continue
-            assert len(makings) <= 1, (name, makings)
+            is_of_one_making(name, read)
+    replacing.go("stop")
+    replacing.tell("whole")  # when it has finished the last one
+    (number,) = listed(folder.outputs)
+    assert number > 2, "in the end it is there, and whole"
+
+
+class Watch:
+    """Does something when a process opens or lists a file of a folder for the so manieth time."""
+
+    def __init__(self):
+        self.folder, self.left, self.act = "", 0, None
+        sys.addaudithook(self._hook)
+
+    def at(self, folder, number, act):
+        self.folder, self.left, self.act = str(folder), number, act
+
+    def _hook(self, event, given):
+        if self.left and event in ("open", "os.listdir", "os.scandir") and str(given[0]).startswith(self.folder):
+            self.left -= 1
+            if not self.left:
+                self.act()
+
+
+@pytest.mark.parametrize("hows", [("whole",), ("aside", "half")])
+def test_wherever_the_run_is_replaced_while_it_is_read(folder, replacing, reads, hows):
+    """At every file that a reader opens: a new one is there at once, or the old one is gone, or the new half made."""
+    replacing.start()
+    for name, read in reads.items():
+        for at, how in zip(range(1, 200), cycle(hows), strict=False):
+            WATCH.at(folder.path, at, partial(replacing.tell, how))
+            is_of_one_making(f"{name}, {how} at file {at}", read)
+            unused, WATCH.left = WATCH.left, 0
+            if unused:
+                break
+            if how != "whole":
+                is_of_one_making(f"{name}, after {how}", read)
+                replacing.tell("end")
+                is_of_one_making(f"{name}, after the end", read)
+        assert at > 1 or "state" in name or "open" in name, f"{name} was never watched"
+
+
+WATCH = Watch()
