@@ -86,6 +86,23 @@ def test_damaged_stacks_are_made_again(toy_store, weights, capsys, name):
         assert name in capsys.readouterr().err
 
 
+def test_stacks_of_another_dgm_in_their_place_are_noticed(toy_store, weights, tmp_path):
+    torch.manual_seed(1)
+    save_weights(tmp_path / "other.safetensors", FRLDGT(model_config()).dgm.state_dict(), {})
+    model, both = model_config(), {weights, tmp_path / "other.safetensors"}
+    prepared = prepare_inputs(toy_store, ROWS, model, (0,))
+    one, other = prepare_stacks(toy_store, prepared, model, both, "cpu", 1).values()
+    before = contents(one.parent)
+    assert before["stacks.npy"] != other.read_bytes()
+    shutil.copy(other, one)
+    prepare_stacks(toy_store, prepared, model, both, "cpu", 1)
+    assert contents(one.parent) == before
+    shutil.rmtree(one.parent)
+    shutil.copytree(other.parent, one.parent)
+    prepare_stacks(toy_store, prepared, model, both, "cpu", 1)
+    assert contents(one.parent) == before
+
+
 def test_no_room_is_said_before_it_is_computed(toy_store, weights, monkeypatch):
     monkeypatch.setattr("mer.core.room._free", lambda folder: 1000)
     monkeypatch.setattr("mer.training.make_inputs.optical_flow", None)
