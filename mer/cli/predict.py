@@ -48,6 +48,7 @@ def predict_files(asked: Asked, as_json: bool = False) -> str:
 
     check_asked(asked)
     from mer.evaluation.corrected_since import corrected_since_words
+    from mer.evaluation.data_terms import prediction_terms
     from mer.evaluation.own_clip import explain_prediction, prediction_caveats
     from mer.training.predict import predict_clip, read_own_clip, with_apex_moved
     from mer.training.run_models import open_models
@@ -60,11 +61,13 @@ def predict_files(asked: Asked, as_json: bool = False) -> str:
     explanation = explain_prediction(found, gradients=asked.out is not None)
     older = corrected_since_words(models.folder)
     caveats = prediction_caveats(found, asked.detector) + [older] * bool(older)
-    about = _about(found, explanation, caveats)
+    images = (asked.clip,) if asked.apex_image is None else (asked.clip, asked.apex_image)
+    terms = prediction_terms(models.folder, *images)
+    about = _about(found, explanation, caveats) | {"terms": terms}
     written = _write(found, explanation, caveats, about, asked.out) if asked.out is not None else ""
     if as_json:
         return json.dumps(about, indent=2, ensure_ascii=False)
-    return "\n".join(_lines(found, explanation, caveats) + [written] * bool(written))
+    return "\n".join([*_lines(found, explanation, caveats), *filter(None, [terms, written])])
 
 
 def _about(found: "ClipPrediction", explanation: "OwnExplanation", caveats: list[str]) -> dict[str, Any]:
@@ -175,20 +178,26 @@ def _occlusion(explanation: "OwnExplanation") -> list[str]:
 def _write(
     found: "ClipPrediction", explanation: "OwnExplanation", caveats: list[str], about: dict[str, Any], out: Path
 ) -> str:
-    """Figure, numbers and JSON into a folder; a sentence on what was written."""
-    from mer.core.files import write_json
+    """Figure, numbers, JSON and terms into a folder; a sentence on what was written."""
+    from mer.core.files import write_json, write_text
+    from mer.evaluation.data_terms import TERMS_FILE
     from mer.figures.own_clip import own_clip_alt, own_clip_caption, own_clip_figure
     from mer.figures.own_clip_tables import own_clip_tables
-    from mer.figures.save import save_figure
+    from mer.figures.save import write_figure
 
-    files = save_figure(
+    files = write_figure(
         own_clip_figure(found, explanation),
         "prediction",
-        out,
-        title=f"What the models say of {found.clip.name}",
-        caption=" ".join([own_clip_caption(found, explanation), *caveats]),
-        alt=own_clip_alt(found),
-        data=own_clip_tables(found, explanation),
+        out / "figures",
+        {
+            "title": f"What the models say of {found.clip.name}",
+            "caption": " ".join([own_clip_caption(found, explanation), *caveats, about["terms"]]).strip(),
+            "alt": own_clip_alt(found),
+            "terms": about["terms"],
+        },
+        own_clip_tables(found, explanation),
     )
+    if about["terms"]:
+        write_text(out / TERMS_FILE, about["terms"] + "\n")
     write_json(out / "prediction.json", about)
     return f"Figure and numbers: {files.png.parent}; scores: {out / 'prediction.json'}"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mer.core.errors import InputError
+from mer.core.finished_run import RESULT
 
 if TYPE_CHECKING:
     from mer.cli.predict import Asked
@@ -51,6 +52,8 @@ def check_writable(folder: Path) -> None:
             f"--out {folder} looks like a picture, but is the folder of several files. Name a folder, for instance "
             f"{folder.with_suffix('')}."
         )
+    if (folder / RESULT).is_file():
+        raise InputError(f"--out {folder} is the folder of a finished run, which stays as it is. Name another folder.")
     there = folder
     while not there.exists() and there != there.parent:
         there = there.parent

@@ -54,6 +54,7 @@ def watch(watched: Watched, as_json: bool, tell: Callable[[str], None]) -> tuple
     from mer.cli.stream_words import about_stream, stream_caveats, stream_lines
     from mer.cli.stream_write import write_stream
     from mer.core.progress import progress
+    from mer.evaluation.data_terms import prediction_terms
     from mer.face.landmarks import ClipLandmarks, make_detector
     from mer.face.stream_source import open_stream
     from mer.models.inference.model import for_inference
@@ -85,6 +86,7 @@ def watch(watched: Watched, as_json: bool, tell: Callable[[str], None]) -> tuple
     if found.interrupted:
         caveats.insert(0, f"Interrupted: this is of the first {len(found.table) / source.fps:.1f} s alone.")
     about = about_stream(found, source, models, of_run, caveats)
+    about["terms"] = prediction_terms(of_run.folder, watched.clip)
     written = "" if watched.out is None else write_stream(found, source, about, watched.out)
     if as_json:
         return json.dumps(about, indent=2, ensure_ascii=False), found.interrupted

@@ -105,7 +105,7 @@ def stream_lines(about: dict[str, Any], source: "StreamSource", models: "RunMode
     lines += [
         f"No face ({looked}): {one['from_s']:.1f} to {one['to_s']:.1f} s. {one['fault']}" for one in about["gaps"]
     ]
-    return lines + [f"Beware: {sentence}" for sentence in about["caveats"]]
+    return [*lines, *(f"Beware: {sentence}" for sentence in about["caveats"]), *filter(None, [about.get("terms")])]
 
 
 def onset_age(fps: float) -> str:

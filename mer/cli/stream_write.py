@@ -8,7 +8,8 @@ import pandas as pd
 from mer.cli.stream_words import models_asked, named, onset_age
 from mer.core.csv_text import csv_text
 from mer.core.files import write_json, write_text
-from mer.figures.save import save_figure
+from mer.evaluation.data_terms import TERMS_FILE
+from mer.figures.save import write_figure
 from mer.figures.stream import stream_figure
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _OF_LIVE = ["delay_ms", "late"]
 
 
 def write_stream(found: "Streamed", source: "StreamSource", about: dict[str, Any], out: Path) -> str:
-    """Write ``stream.csv``, ``stream.json`` and ``figures/stream.*`` into a folder; a sentence on what was written.
+    """Write ``stream.csv``, ``stream.json``, ``terms.txt`` and ``figures/stream.*``; a sentence on what was written.
 
     Frames of a folder are called by the numbers in their names. Delay and late answers are there only of a stream that
     was played in real time: of others they would say how long a frame waited for its turn.
@@ -29,7 +30,7 @@ def write_stream(found: "Streamed", source: "StreamSource", about: dict[str, Any
         InputError: the folder cannot be written.
     """
     table = stream_table(found, source)
-    files = save_figure(
+    files = write_figure(
         stream_figure(
             table,
             synthetic=about["trained_on_synthetic"],
@@ -38,13 +39,18 @@ def write_stream(found: "Streamed", source: "StreamSource", about: dict[str, Any
             seconds="seconds" + (f" ({source.fps:g} frames a second assumed)" if source.fps_from == "assumed" else ""),
         ),
         "stream",
-        out,
-        title=f"What the models say of {source.name}, frame by frame",
-        caption=_caption(about),
-        alt=f"Scores of the classes over {len(table) / source.fps:.1f} seconds; highest in shares of the frames: "
-        + ", ".join(f"{name} {share:.2f}" for name, share in about["share_of_frames"].items()),
-        data=table.drop(columns="model_ms"),
+        out / "figures",
+        {
+            "title": f"What the models say of {source.name}, frame by frame",
+            "caption": f"{_caption(about)} {about['terms']}".strip(),
+            "alt": f"Scores of the classes over {len(table) / source.fps:.1f} seconds; highest in shares of the "
+            "frames: " + ", ".join(f"{name} {share:.2f}" for name, share in about["share_of_frames"].items()),
+            "terms": about["terms"],
+        },
+        table.drop(columns="model_ms"),
     )
+    if about["terms"]:
+        write_text(out / TERMS_FILE, about["terms"] + "\n")
     write_text(out / "stream.csv", csv_text(table))
     write_json(out / "stream.json", about)
     return f"Table: {out / 'stream.csv'}; summary: {out / 'stream.json'}; figure: {files.png}"

@@ -6,15 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError
+from mer.core.files import read_mapping
 from mer.core.run_record import read_record
+from mer.datasets.folder import TABLE
 from mer.datasets.layout import layout_names, load_layout
+from mer.datasets.places import read_places
 from mer.evaluation.named_runs import named_runs
 from mer.evaluation.predictions import read_predictions
 
 #: Key of ``record.json``: database to ``terms`` and ``synthetic``, of every store that the run used.
 CLIPS_OF = "clips_of"
-#: Side file of a run's predictions and tables.
+#: Side file of a run's predictions and tables, and of what `mer predict` and `mer stream` write.
 TERMS_FILE = "terms.txt"
+#: Of a clip that lies in no database: nobody else says it.
+OWN_FACES = (
+    "A clip of your own: faces are personal data. Pass on nothing made from it unless whoever is seen in it agrees."
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class DataTerms:
 
 def own_terms(folder: Path) -> tuple[DataTerms, ...]:
     """Of the clips that a run itself used: those of its record, else those of the databases of its predictions or,
-    where it has none, of its configuration.
+    where it has none, of its configuration: a database, or a clip by its path (`14_try_your_own`; None is rendered).
 
     A database that a layout of the project describes has the terms of the layout.
 
@@ -44,7 +51,12 @@ def own_terms(folder: Path) -> tuple[DataTerms, ...]:
     if noted := noted_terms(folder):
         return noted
     config = read_record(folder).get("config")
-    found = [config.get(key) for key in ("data.database", "database")] if isinstance(config, dict) else []
+    if not isinstance(config, dict):
+        return ()
+    if isinstance(clip := config.get("clip"), str) and clip:
+        images = dict.fromkeys(one for one in (clip, config.get("apex_image")) if isinstance(one, str) and one)
+        return tuple(dict.fromkeys(clip_terms(one) for one in images))
+    found = [config.get(key) for key in ("data.database", "database")]
     return tuple(_named(name) for name in found if isinstance(name, str) and name)[:1]
 
 
@@ -78,6 +90,40 @@ def run_terms(folder: Path | str) -> tuple[DataTerms, ...]:
 def terms_words(terms: Iterable[DataTerms]) -> str:
     """The terms of real faces, each sentence once; empty for rendered ones, of which "synthetic" is said elsewhere."""
     return " ".join(dict.fromkeys(one.terms.strip() for one in terms if one.terms and not one.synthetic))
+
+
+def clip_terms(path: Path | str) -> DataTerms:
+    """Of the database that a clip lies in, one that was added or a folder with ``clips.csv``; else `OWN_FACES`.
+
+    A database whose list or description cannot be read counts as none: too much is said rather than too little.
+
+    Args:
+        path: video, folder of images, or an image.
+    """
+    place = Path(path).expanduser().resolve()
+    about: dict[str, Any] = {}
+    try:
+        for known in read_places().values():
+            if place.is_relative_to(known.folder.expanduser().resolve()):
+                return DataTerms(known.name, known.load_layout().terms, False)
+        root = next((root for root in place.parents if (root / TABLE).is_file()), None)
+        if root is not None and (root / "database.json").is_file():
+            about = read_mapping(root / "database.json")
+    except InputError:
+        about = {}
+    if about.get("synthetic") is True or about.get("terms"):
+        return _kept(str(about.get("name", "")), about)
+    return DataTerms("a clip of one's own", OWN_FACES, False)
+
+
+def prediction_terms(run: Path | str, *clip: Path | str) -> str:
+    """Terms of what the models of a run say of a clip: those of its training data, then those of the clip.
+
+    Args:
+        run: its folder.
+        clip: path of the clip; of two images both.
+    """
+    return terms_words((*run_terms(run), *(clip_terms(one) for one in clip)))
 
 
 def _kept(name: str, about: Any) -> DataTerms:

@@ -15,13 +15,14 @@ from mer.core.errors import InputError, MissingPath
 from mer.core.files import atomic_write
 from mer.core.finished_run import check_run
 from mer.core.paths import outputs_dir, project_dir
-from mer.evaluation.data_terms import DataTerms, run_terms
+from mer.evaluation.data_terms import OWN_FACES, DataTerms, run_terms
 from mer.runs.citations import citations
 from mer.runs.folder import RunFolder
 from mer.runs.package_files import run_files
 from mer.runs.unnamed import Unnamed
 
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that an archive can hold
+_NOT_KNOWN = "Terms of use unknown"  # as folders with clips.csv begin that say nothing
 LEFT_OUT, TERMS, CITE, SUMS = "LEFT_OUT.md", "TERMS.md", "CITATION.md", "SHA256SUMS"
 
 
@@ -108,13 +109,18 @@ def write_package(runs: Iterable[RunFolder], out: Path, weights: bool = False, t
 
 
 def _check_terms(known: list[DataTerms], terms: str) -> None:
-    unknown = [one.database for one in known if not one.terms.strip() and not one.synthetic]
+    unknown = [one.database for one in known if not one.synthetic and _unknown(one.terms.strip())]
     if (unknown or not known) and not terms.strip():
         whose = f"database {', '.join(unknown)}" if unknown else "the data of this run"
         raise InputError(
             f"The terms of use of {whose} are not known, so nothing is packed. Look them up, and give them with "
             "--terms TEXT if they allow results to be passed on."
         )
+
+
+def _unknown(terms: str) -> bool:
+    """Whether terms leave open if results may be passed on."""
+    return not terms or terms == OWN_FACES or terms.startswith(_NOT_KNOWN)
 
 
 def _left_out_page(left: Mapping[tuple[str, str], int]) -> str:

@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from mer.core.files import write_json
+from mer.datasets.layout import load_layout
 from mer.evaluation.corrected_since import CorrectedSince
+from mer.evaluation.data_terms import OWN_FACES
 from mer.training import run_models
 from tests.own_clip import write_run
 
@@ -70,6 +72,35 @@ def test_json_and_files(mer, tmp_path):
         assert (tmp_path / "out" / "figures" / f"prediction.{suffix}").stat().st_size > 1000
     scores = pd.read_csv(tmp_path / "out" / "figures" / "prediction-scores.csv")
     assert dict(zip(scores["class"], scores["score"], strict=True)) == pytest.approx(answer["scores"], abs=1e-6)
+
+
+def test_predictions_say_the_terms_of_what_the_models_were_trained_on_and_of_the_clip(mer, tmp_path):
+    write_json(tmp_path / "run" / "record.json", {"config": {"data.database": "samm"}})
+    terms = f"{load_layout('samm').terms} {OWN_FACES}"
+    result = mer("clip", "--apex", "5", "--out", "out")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines().count(terms) == 1 == result.stdout.count("SAMM: for research only")
+    assert json.loads((tmp_path / "out" / "prediction.json").read_text())["terms"] == terms
+    figure = json.loads((tmp_path / "out" / "figures" / "prediction.json").read_text())
+    assert figure["terms"] == terms and figure["caption"].endswith(terms) and figure["faces"] is True
+    assert figure["caption"].count(terms) == 1
+    assert (tmp_path / "out" / "terms.txt").read_text() == f"{terms}\n"
+    assert json.loads(mer("clip/1.png", "clip/5.png", "--json").stdout)["terms"] == terms
+
+
+def test_of_rendered_training_data_a_clip_of_ones_own_is_still_of_a_person(mer, tmp_path):
+    write_json(tmp_path / "run" / "record.json", {"config": {"data.database": "synthetic"}})
+    assert json.loads(mer("clip/1.png", "clip/5.png", "--json").stdout)["terms"] == OWN_FACES
+    write_json(tmp_path / "database.json", {"synthetic": True})
+    (tmp_path / "clips.csv").write_text("")
+    assert json.loads(mer("clip/1.png", "clip/5.png", "--json").stdout)["terms"] == ""
+
+
+def test_a_finished_run_is_no_place_to_write_to(mer, tmp_path):
+    (tmp_path / "done").mkdir()
+    write_json(tmp_path / "done" / "result.json", {"state": "finished"})
+    result = mer("clip", "--out", "done")
+    assert result.exit_code == 2 and "done is the folder of a finished run, which stays as it is" in result.stderr
 
 
 def test_two_images_and_one_model(mer):

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 from mer.core.files import write_json
+from mer.datasets.layout import load_layout
+from mer.evaluation.data_terms import OWN_FACES
 from tests.own_clip import detector
 from tests.training.conftest import moving_clip
 
@@ -52,6 +54,19 @@ def test_a_folder(mer, tmp_path):
     about = json.loads((tmp_path / "out" / "stream.json").read_text())
     assert (about["frames"], about["predicted_frames"], about["models"], about["fps_from"]) == (6, 5, 3, "given")
     assert sum(about["share_of_frames"].values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_it_says_the_terms_of_what_the_models_were_trained_on_and_of_the_clip(mer, tmp_path):
+    write_json(tmp_path / "run" / "record.json", {"config": {"data.database": "samm"}})
+    terms = f"{load_layout('samm').terms} {OWN_FACES}"
+    result = mer("clip", "--fps", "10", "--out", "out")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines().count(terms) == 1 == result.stdout.count("SAMM: for research only")
+    assert json.loads((tmp_path / "out" / "stream.json").read_text())["terms"] == terms
+    figure = json.loads((tmp_path / "out" / "figures" / "stream.json").read_text())
+    assert figure["terms"] == terms and figure["caption"].endswith(terms) and figure["faces"] is False
+    assert (tmp_path / "out" / "terms.txt").read_text() == f"{terms}\n"
+    assert json.loads(mer("clip", "--fps", "10", "--json").stdout)["terms"] == terms
 
 
 def test_delay_is_told_of_a_stream_in_real_time_alone(mer, video, tmp_path):

@@ -4,7 +4,17 @@ import pytest
 
 from mer.core.errors import InputError
 from mer.datasets.layout import load_layout
-from mer.evaluation.data_terms import DataTerms, noted_terms, own_terms, run_terms, terms_words
+from mer.datasets.places import Place, add_place
+from mer.evaluation.data_terms import (
+    OWN_FACES,
+    DataTerms,
+    clip_terms,
+    noted_terms,
+    own_terms,
+    prediction_terms,
+    run_terms,
+    terms_words,
+)
 from tests.made_up_runs import made_up_predictions, made_up_run
 
 CLASSES = ("negative", "positive", "surprise")
@@ -53,3 +63,38 @@ def test_a_run_without_predictions_is_of_the_database_of_its_configuration(tmp_p
     (tmp_path / "record.json").write_text(json.dumps({"config": {"data.database": "samm", "database": "x"}}))
     assert own_terms(tmp_path) == (DataTerms("samm", load_layout("samm").terms, False),)
     assert noted_terms(tmp_path) == (), "what it shows is not known by that"
+
+
+def test_a_clip_has_the_terms_of_the_database_that_it_lies_in(tmp_path, monkeypatch):
+    monkeypatch.setenv("MER_DATABASES", str(tmp_path / "databases.yaml"))
+    (tmp_path / "my SAMM" / "006").mkdir(parents=True)
+    add_place(Place("samm", tmp_path / "my SAMM", "samm"))
+    assert clip_terms(tmp_path / "my SAMM" / "006" / "x") == DataTerms("samm", load_layout("samm").terms, False)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "clips.csv").write_text("")
+    assert clip_terms(tmp_path / "own" / "x").terms == OWN_FACES, "it says nothing of itself"
+    about = tmp_path / "own" / "database.json"
+    about.write_text('{"name": "ours", "terms": "Ask us."}')
+    assert clip_terms(tmp_path / "own" / "x") == DataTerms("ours", "Ask us.", False)
+    about.write_text('{"synthetic": true, "terms": "Rendered."}')
+    assert clip_terms(tmp_path / "own" / "x").synthetic and prediction_terms(tmp_path, tmp_path / "own" / "x") == ""
+    about.write_text("{")
+    (tmp_path / "my SAMM not").mkdir()
+    for elsewhere in ("own/x", "x.mp4", "my SAMM not/x"):
+        assert clip_terms(tmp_path / elsewhere).terms == OWN_FACES
+
+
+def test_a_run_on_a_clip_of_ones_own_says_so_and_the_rendered_example_does_not(tmp_path, monkeypatch):
+    monkeypatch.setenv("MER_DATABASES", str(tmp_path / "databases.yaml"))
+    for name, config in (
+        ("train", {"data.database": "casme2"}),
+        ("own", {"clip": str(tmp_path / "a.mp4"), "apex_image": None, "train_run": str(tmp_path / "train")}),
+        ("example", {"clip": None, "apex_image": None, "train_run": str(tmp_path / "train")}),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "record.json").write_text(json.dumps({"config": config}))
+    licensed = load_layout("casme2").terms
+    assert terms_words(run_terms(tmp_path / "own")) == f"{OWN_FACES} {licensed}"
+    assert terms_words(run_terms(tmp_path / "example")) == licensed
+    assert noted_terms(tmp_path / "own") == (), "its figures may show faces"
+    assert prediction_terms(tmp_path / "train", tmp_path / "1.png", tmp_path / "2.png") == f"{licensed} {OWN_FACES}"

@@ -17,9 +17,11 @@ from matplotlib.figure import Figure
 
 from mer.core.errors import InputError
 from mer.core.files import write_json
-from mer.core.finished_run import Damaged, seal_run
+from mer.core.finished_run import Damaged, check_run, seal_run
+from mer.datasets.folder import open_folder
 from mer.datasets.layout import load_layout
 from mer.datasets.places import Place, add_place
+from mer.evaluation.data_terms import OWN_FACES
 from mer.evaluation.evidence import FLOORS, RULES
 from mer.evaluation.predictions import write_predictions
 from mer.figures.confusion import confusion_figure
@@ -258,6 +260,46 @@ def test_terms_that_are_not_known_have_to_be_given(outputs, tmp_path):
     assert not (tmp_path / "x.zip").exists()
     package, files = packed(folder, tmp_path / "x.zip", terms="They agreed.")
     assert "They agreed." in package.terms and "The database mine: ask its owner" in files["CITATION.md"].decode()
+
+
+def test_a_run_on_a_clip_of_ones_own_is_packed_only_with_terms_and_is_not_called_rendered(outputs, tmp_path):
+    folder = finished(outputs, synthetic=True, database="synthetic")
+    own = {"clip": f"/media/{USER}/anna.mp4", "apex_image": None, "train_run": str(folder)}
+    tried = outputs / "study" / "tried"
+    tried.mkdir()
+    write_json(tried / "record.json", {"config": own})
+    seal_run(tried, {"state": "finished", "hash": "0"})
+    with pytest.raises(InputError, match=r"a clip of one's own are not known.*--terms TEXT"):
+        write_package(runs_of(tried), tmp_path / "x.zip")
+    package, files = packed(tried, tmp_path / "x.zip", terms="Anna agreed.")
+    assert (
+        OWN_FACES in package.terms and "Anna agreed." in package.terms and "All faces are rendered" not in package.terms
+    )
+    assert json.loads(files["study/tried/record.json"])["config"]["clip"] == "…/anna.mp4"
+
+
+def test_what_a_folder_of_ones_own_says_of_unknown_terms_counts_as_unknown(outputs, tmp_path):
+    (own := tmp_path / "own").mkdir()
+    cv2.imwrite(str(own / "1.png"), marked_face())
+    cv2.imwrite(str(own / "2.png"), marked_face())
+    (own / "clips.csv").write_text("onset_image,apex_image\n1.png,2.png\n")
+    terms = open_folder(own).terms
+    folder = finished(outputs, database="own")
+    record = json.loads((folder / "record.json").read_text())
+    write_json(folder / "record.json", record | {"clips_of": {"own": {"terms": terms, "synthetic": False}}})
+    seal_run(folder, {"state": "finished", "hash": "0"})
+    with pytest.raises(InputError, match="terms of use of database own are not known"):
+        write_package(runs_of(folder), tmp_path / "x.zip")
+
+
+def test_a_result_vouches_for_the_terms_beside_it(outputs, tmp_path):
+    """`result.json` alone is no result: its seal names record and terms, and without them the run is refused."""
+    for name in ("record.json", "terms.txt"):
+        folder = finished(outputs, name=name.split(".")[0])
+        assert name in json.loads((folder / "result.json").read_text())["files"]
+        (folder / name).write_text((folder / name).read_text().replace("must not be", "may be"))
+        with pytest.raises(Damaged, match=name):
+            check_run(folder)
 
 
 def test_weights_go_only_when_asked_for_with_the_terms(outputs, tmp_path):
