@@ -58,16 +58,17 @@ def test_what_cannot_work_is_refused_before_any_work(reference, tmp_path):
     study = Study(tmp_path / "study")
     begin(study, reference)
     before = everything(study)
-    with read_only(study.outputs) as place:
-        status, said = study.ended(place=place)
-    assert status == 2 and "Traceback" not in said
-    assert f"Cannot write to {study.folder}: Read-only file system. Choose another folder with MER_OUTPUTS" in said
     status, said = study.ended(preexec_fn=limited(resource.RLIMIT_NOFILE, 64))
     assert status == 2 and "Traceback" not in said
     assert "A process may have 64 files open here (ulimit -n), but a run needs 256." in said
     status, said = study.ended(preexec_fn=limited(resource.RLIMIT_AS, 2**31))
     assert status == 2 and "Traceback" not in said
     assert "A process may address 2.0 GB of memory here (ulimit -v), but a run needs at least 2.5 GB." in said
+    assert everything(study) == before
+    with read_only(study.outputs) as place:
+        status, said = study.ended(place=place)
+    assert status == 2 and "Traceback" not in said
+    assert f"Cannot write to {study.folder}: Read-only file system. Choose another folder with MER_OUTPUTS" in said
     assert everything(study) == before
 
 
