@@ -47,6 +47,11 @@ def test_absent_failed_and_running(folder, tmp_path):
     assert folder.state() == "failed"
 
 
+def test_one_that_finishes_while_it_is_asked_for_its_state_is_finished(folder, monkeypatch):
+    monkeypatch.setattr(module, "is_held", lambda lock: bool(finish(folder)))  # and its process has let go
+    assert folder.state() == "finished"
+
+
 def test_a_lock_ends_with_its_process(folder, tmp_path):
     code = (
         "import sys, time; from pathlib import Path; from mer.runs.folder import RunFolder\n"
