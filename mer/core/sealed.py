@@ -4,28 +4,19 @@ A store, a fold, a finished run each have one: a JSON object that says what was 
 SHA-256 of each file, and the SHA-256 of all that. Whoever opens the folder checks it, so that what was cut short,
 emptied, altered, deleted or swapped is named, and never used.
 
-Gigabytes are not read each time: whoever read a large file whole and found it right notes its inode, size and times of
-change in a hidden file beside the index. While these stand, nobody has written to the file nor put another in its
-place. What they cannot tell is a disk that gives back other bytes than were written: ``every=True`` reads all of it.
+Gigabytes are not read each time: which large files were found right is noted (`mer.core.found_right`).
 """
 
 import json
-import os
-import time
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import digest, file_digest, read_json, write_json
+from mer.core.found_right import file_state, found_right, is_settled, note_right
 
 FORMAT, FILES, SEAL = "format", "files", "seal"
-_NOTES = ".checked.json"
-#: Bytes; smaller files are read each time.
-_LARGE = 1 << 20
-#: A file changed more recently than this might be changed again without its times telling: clocks of file systems tick.
-_TICK_NS = 100_000_000
 #: Indexes read last, with the states that their files had.
 _READ: dict[tuple[Path, int], tuple[list[int], dict[str, Any]]] = {}
 _MOST_READ = 16
@@ -64,12 +55,12 @@ def seal(
     folder = Path(folder)
     described, notes = {}, {}
     for name in sorted(files):
-        notes[name] = _state(folder / name)
+        notes[name] = file_state(folder / name)
         sha256 = (digests or {}).get(name) or file_digest(folder / name)
         described[name] = {"bytes": notes[name][1], "sha256": sha256}
     content = {FORMAT: format, **about, FILES: described}
     write_json(folder / index, {**content, SEAL: _seal_of(content)})
-    _note(folder, index, notes)
+    note_right(folder, index, notes)
 
 
 def unsealed(
@@ -110,7 +101,7 @@ def unsealed(
                 f"{value!r}. {remedy}"
             )
     wanted = content[FILES] if files is None else {name: content[FILES].get(name) for name in files}
-    notes = {} if every else _notes(folder, index)
+    notes = {} if every else found_right(folder, index)
     fresh = {}
     for name, about in wanted.items():
         if about is None:
@@ -119,7 +110,7 @@ def unsealed(
         if state != notes.get(name):
             fresh[name] = state
     if fresh:
-        _note(folder, index, {**notes, **fresh})
+        note_right(folder, index, {**notes, **fresh})
     return content
 
 
@@ -157,13 +148,13 @@ def _index(path: Path, format: int, remedy: str) -> dict[str, Any]:
     """Content of an index that matches its own seal; asked for file by file, it is read once."""
     place = path.absolute(), format
     try:
-        state = _state(path)
+        state = file_state(path)
     except OSError:  # said, in its own words, by who reads it
         return _read_index(path, format, remedy)
     known = _READ.get(place)
     if known is None or known[0] != state:
         known = state, _read_index(path, format, remedy)
-        if state[3] < time.time_ns() - _TICK_NS:
+        if is_settled(state):
             if len(_READ) >= _MOST_READ:
                 _READ.clear()
             _READ[place] = known
@@ -221,7 +212,7 @@ def _checked(file: Path, about: Any, known: list[int] | None, remedy: str) -> li
     except (TypeError, KeyError) as error:
         raise Damaged(f"The index beside {file} does not say its size and SHA-256. {remedy}") from error
     try:
-        state = _state(file)
+        state = file_state(file)
         if state[1] != size:
             raise Damaged(f"{file} is damaged: {state[1]} bytes, expected {size}. {remedy}")
         if state != known and file_digest(file) != sha256:
@@ -231,34 +222,3 @@ def _checked(file: Path, about: Any, known: list[int] | None, remedy: str) -> li
     except OSError as error:
         raise Damaged(f"{file} cannot be read: {error.strerror or error}. {remedy}") from error
     return state
-
-
-def _state(file: Path) -> list[int]:
-    found = os.stat(file)
-    return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
-
-
-def _notes_path(folder: Path, index: str) -> Path:
-    return folder / f".{index}{_NOTES}"
-
-
-def _notes(folder: Path, index: str) -> dict[str, list[int]]:
-    try:
-        content = read_json(_notes_path(folder, index))
-    except InputError:
-        return {}
-    if not isinstance(content, dict):
-        return {}
-    return {name: state for name, state in content.items() if _is_state(state)}  # it is a file like any other
-
-
-def _is_state(found: Any) -> bool:
-    return isinstance(found, list) and len(found) == 4 and all(isinstance(number, int) for number in found)
-
-
-def _note(folder: Path, index: str, notes: Mapping[str, list[int]]) -> None:
-    old = time.time_ns() - _TICK_NS
-    noted = {name: state for name, state in notes.items() if state[1] >= _LARGE and state[3] < old}
-    if noted:
-        with suppress(InputError):  # a folder that may only be read: its files are read again next time
-            write_json(_notes_path(folder, index), noted)

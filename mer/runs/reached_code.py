@@ -21,9 +21,10 @@ _OBSERVER = "mer.core.live"
 _WHERE = ("mer.core.executor", "mer.core.slurm")
 #: What refuses, or waits, and else changes nothing.
 _GUARDS = (
-    *("mer.core.finished_run", "mer.core.made_again", "mer.core.sealed", "mer.core.work_lock", "mer.core.orphans"),
-    *("mer.core.folders", "mer.core.kept", "mer.core.locked", "mer.core.machine_fault", "mer.core.one_run"),
-    *("mer.core.room", "mer.core.writing", "mer.training.finished", "mer.training.made_again"),
+    *("mer.core.finished_run", "mer.core.folders", "mer.core.found_right", "mer.core.kept", "mer.core.locked"),
+    *("mer.core.machine_fault", "mer.core.made_again", "mer.core.one_run", "mer.core.orphans", "mer.core.room"),
+    *("mer.core.sealed", "mer.core.work_lock", "mer.core.writing"),
+    *("mer.training.finished", "mer.training.made_again"),
 )
 
 
