@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mer.cli.checks import Check
+from mer.core.errors import InputError
 from mer.core.paths import outputs_dir
+from mer.core.process_limits import check_process_limits
 
 DISK_GB = 3
 MEMORY_GB = 6
@@ -49,6 +51,18 @@ def writable_outputs() -> Iterator[Check]:
         yield Check("Results", "fail", f"cannot write to {folder} ({error.strerror or error})", remedy)
     else:
         yield Check("Results", "ok", f"written to {folder}")
+
+
+def process_limits() -> Iterator[Check]:
+    """Whether a process may have what the kernel of a notebook takes (``ulimit``)."""
+    try:
+        check_process_limits()
+    except InputError as error:
+        yield Check(
+            "Limits", "fail", str(error).partition(". ")[0], "raise that limit: ulimit -n 1024; ulimit -v unlimited"
+        )
+    else:
+        yield Check("Limits", "ok", "open files and addresses suffice")
 
 
 def graphics_card() -> Iterator[Check]:

@@ -16,6 +16,7 @@ QUICK_CHECKS: list[Callable[[], Iterator[Check]]] = [
     check_machine.disk_space,
     check_machine.memory,
     check_machine.writable_outputs,
+    check_machine.process_limits,
 ]
 SLOW_CHECKS: list[Callable[[], Iterator[Check]]] = [
     check_installation.opencv_imports,

@@ -26,7 +26,11 @@ def main() -> None:
 @click.argument("study", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable, with hashes and folders.")
 @click.option("--logs", is_flag=True, help="List the logs of jobs (on a cluster, or started from a board) instead.")
-@click.option("--check", is_flag=True, help="Read every byte of every result: are they as their runs left them?")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Read every byte of every result: are they as their runs left them? Status 1 where one is not.",
+)
 def runs(study: str | None, as_json: bool, logs: bool, check: bool) -> None:
     """List what ran: state, time, scores (of one STUDY, or of all).
 
@@ -38,9 +42,12 @@ def runs(study: str | None, as_json: bool, logs: bool, check: bool) -> None:
     if logs:
         click.echo(logs_text(study))
         return
-    click.echo(runs_text(study, as_json, check))
+    listed = runs_text(study, as_json, check)
+    click.echo(listed.text)
     if fault := corrections_fault():
         click.echo(fault, err=True)
+    if check and listed.damaged:
+        raise SystemExit(1)
 
 
 @main.command()

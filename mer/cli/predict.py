@@ -56,13 +56,13 @@ def predict_files(asked: Asked, as_json: bool = False) -> str:
     models = open_models(asked.run)
     if asked.person is not None:
         models = models.that_held_out(asked.person)
+    images = (asked.clip,) if asked.apex_image is None else (asked.clip, asked.apex_image)
+    terms = prediction_terms(models.folder, *images)
     clip = read_own_clip(models, asked.clip, asked.apex_image, asked.detector, asked.onset, asked.offset)
     found = with_apex_moved(predict_clip(models, clip, asked.apex))
     explanation = explain_prediction(found, gradients=asked.out is not None)
     older = corrected_since_words(models.folder)
     caveats = prediction_caveats(found, asked.detector) + [older] * bool(older)
-    images = (asked.clip,) if asked.apex_image is None else (asked.clip, asked.apex_image)
-    terms = prediction_terms(models.folder, *images)
     about = _about(found, explanation, caveats) | {"terms": terms}
     written = _write(found, explanation, caveats, about, asked.out) if asked.out is not None else ""
     if as_json:

@@ -1,6 +1,7 @@
 """``mer runs``: what ran, in a table that fits a terminal."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -31,8 +32,15 @@ _NUMBERS = {"minutes": "{:.1f}", "UF1": "{:.3f}", "UAR": "{:.3f}", "n": "{:.0f}"
 _NAME = 36  # letters of a run's name; a longer one has a line of its own
 
 
-def runs_text(given: str | None, as_json: bool = False, check: bool = False) -> str:
-    """What ``mer runs`` prints.
+class Listed(NamedTuple):
+    """What is printed, and whether a run in it is damaged."""
+
+    text: str
+    damaged: bool
+
+
+def runs_text(given: str | None, as_json: bool = False, check: bool = False) -> Listed:
+    """What ``mer runs`` prints, and whether a run in it is damaged.
 
     Args:
         given: a study, or the folder of a study or of a run; None for all.
@@ -47,13 +55,14 @@ def runs_text(given: str | None, as_json: bool = False, check: bool = False) -> 
     study, run = _chosen(given, ran.union(known))
     chosen = table[table["study"] == study] if study else table
     chosen = chosen[chosen["run"] == run] if run else chosen
+    damaged = bool((chosen["state"] == DAMAGED).any())
     if as_json:
-        return str(chosen.to_json(orient="records", indent=2))
+        return Listed(str(chosen.to_json(orient="records", indent=2)), damaged)
     if chosen.empty:
         others = f"\nRuns are there of: {', '.join(sorted(ran))}" if ran else ""
         name = f" of study {study!r}" if study else ""
-        return f"No runs{name} in {outputs_dir()}. Start some: mer study {study or 'demo'}{others}"
-    return "\n".join([*table_lines(chosen), *_out_of_date(chosen), *_where_logs_are(chosen)])
+        return Listed(f"No runs{name} in {outputs_dir()}. Start some: mer study {study or 'demo'}{others}", False)
+    return Listed("\n".join([*table_lines(chosen), *_out_of_date(chosen), *_where_logs_are(chosen)]), damaged)
 
 
 def logs_text(given: str | None) -> str:

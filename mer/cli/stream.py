@@ -69,6 +69,7 @@ def watch(watched: Watched, as_json: bool, tell: Callable[[str], None]) -> tuple
     detector = make_detector(watched.detector)
     if isinstance(detector, ClipLandmarks):
         raise InputError("Landmarks from a file are those of a database's clips. Use the detector facemesh or dlib.")
+    terms = prediction_terms(of_run.folder, watched.clip)  # before a stream is watched that would be lost
     found = predict_stream(
         progress(source.frames, "Watching", source.total, "frames"),
         source.fps,
@@ -86,7 +87,7 @@ def watch(watched: Watched, as_json: bool, tell: Callable[[str], None]) -> tuple
     if found.interrupted:
         caveats.insert(0, f"Interrupted: this is of the first {len(found.table) / source.fps:.1f} s alone.")
     about = about_stream(found, source, models, of_run, caveats)
-    about["terms"] = prediction_terms(of_run.folder, watched.clip)
+    about["terms"] = terms
     written = "" if watched.out is None else write_stream(found, source, about, watched.out)
     if as_json:
         return json.dumps(about, indent=2, ensure_ascii=False), found.interrupted

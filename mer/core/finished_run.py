@@ -7,15 +7,15 @@ of all their files; it is compared once, and they are then sealed beside their `
 """
 
 import os
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError, MissingPath
 from mer.core.files import file_digest, read_json
-from mer.core.finished_run_digest import digest_of, digests_in, files_digest, told_apart
+from mer.core.finished_run_digest import compared, digest_of, digests_in, files_digest
+from mer.core.found_right import State, file_state
 from mer.core.live import LIVE
 from mer.core.made_again import made_again
 from mer.core.one_run import being_made, which_run
@@ -135,14 +135,26 @@ def foreign_files(folder: Path | str) -> list[Path]:
     """
     folder = Path(folder)
     try:
-        content = read_json(folder / RESULT)
-        listed = content[FILES] if FILES in content else read_json(folder / _AFTERWARDS)[FILES]
-        own = {f"{content.get('notebook')}{suffix}" for suffix in (".ipynb", ".html")}
-        known = {*listed, *own}
+        listed, notebook = _listed(folder), read_json(folder / RESULT).get("notebook")
     except (InputError, TypeError, KeyError, AttributeError):
         return []
+    known = {*listed, *(f"{notebook}{suffix}" for suffix in (".ipynb", ".html"))}
     pages = [page for suffix in ("ipynb", "html") for page in folder.glob(f"*.{suffix}") if page.is_file()]
     return [file for file in [*produced_files(folder), *pages] if file.relative_to(folder).as_posix() not in known]
+
+
+def vouched_files(folder: Path | str) -> list[str]:
+    """Relative names of the files that a finished run vouches for, whether they are there or not; none where it keeps
+    no list that can be read (`checked` refuses then)."""
+    try:
+        return sorted(_listed(Path(folder)))
+    except (InputError, TypeError, KeyError):
+        return []
+
+
+def _listed(folder: Path) -> Iterable[str]:
+    content = read_json(folder / RESULT)
+    return content[FILES] if FILES in content else read_json(folder / _AFTERWARDS)[FILES]
 
 
 def _check(folder: Path, name: str | None, every: bool, remedy: str) -> None:
@@ -200,13 +212,9 @@ def _check_older(folder: Path, content: Mapping[str, Any], name: str | None, eve
     try:
         sealed = _sealed(folder, _AFTERWARDS, remedy, [], every)
     except InputError:  # none yet, or it is damaged itself
-        own, added = told_apart(folder, digests_in(folder, produced_files(folder)), folder / RESULT, known)
-        if digest_of(own) != known:
-            newer = f" (put there or changed after it: {', '.join(added[:5])})" if added else ""
-            what = f"its files are not those that its {RESULT} is of{newer}"
+        own, what = compared(folder, folder / RESULT, produced_files(folder), known)
+        if what:
             raise Damaged(f"{folder} is damaged: {what}. {remedy}") from None
-        if added:
-            print(f"{folder}: added after the run had finished, no results of it: {', '.join(added)}", file=sys.stderr)
         with suppress(InputError):  # a folder that may only be read: it is compared anew by the next process
             seal(folder, _AFTERWARDS, RUN_FORMAT, {"of": of}, own, own)
         _refuse_unlisted(folder, name, own, remedy)
@@ -233,7 +241,13 @@ def _look(folder: Path) -> None:
         if not (folder / _AFTERWARDS).is_file():
             return  # of before, and nobody has compared it yet
         index = _AFTERWARDS
-    for name, about in _sealed(folder, index, "", [], False)[FILES].items():
+    try:
+        listed = _sealed(folder, index, "", [], False)[FILES]
+    except InputError:
+        if index == _AFTERWARDS:
+            return  # whoever checks the run whole compares it anew
+        raise
+    for name, about in listed.items():
         state = _state(folder / name)
         if state is None:
             raise Damaged(f"{folder / name} is missing.")
@@ -241,9 +255,8 @@ def _look(folder: Path) -> None:
             raise Damaged(f"{folder / name} is damaged: {state[1]} bytes, not those of its index.")
 
 
-def _state(path: Path) -> tuple[int, ...] | None:
+def _state(path: Path) -> State | None:
     try:
-        found = os.stat(path)
+        return file_state(path)
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

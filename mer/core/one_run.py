@@ -34,24 +34,37 @@ def read_one_run(folder: Path | str, read: Callable[[], Found]) -> Found:
             is raised as it is.
     """
     for _ in range(_TRIES):
-        before = which_run(folder)
+        before = _making(folder)
+        if before[-1] is None and (is_held(run_lock(Path(folder))) or _making(folder) != before):
+            continue  # set aside for one that is being made: nothing here tells that one from the next
         try:
             found = read()
         except (InputError, OSError) as error:
-            if which_run(folder) != before:
+            held = before[0] is None and is_held(run_lock(Path(folder)))
+            if _making(folder) != before:
                 continue
-            if before is None and not isinstance(error, BeingMade) and is_held(run_lock(Path(folder))):
+            if held and not isinstance(error, BeingMade):
                 raise being_made(folder) from error
             raise
-        if which_run(folder) == before:
+        if _making(folder) == before:
             return found
     raise being_made(folder)
 
 
 def which_run(folder: Path | str) -> tuple[int, ...] | None:
     """What tells the finished run in a folder from every other one; None where none is."""
+    return _state(Path(folder) / "result.json")
+
+
+def _making(folder: Path | str) -> tuple[tuple[int, ...] | None, ...]:
+    # Without a result, parameters.json tells: every making begins with writing it. Without a folder nothing does.
+    place = _state(Path(folder))
+    return which_run(folder), _state(Path(folder) / "parameters.json"), place and place[:2]
+
+
+def _state(file: Path) -> tuple[int, ...] | None:
     try:
-        found = os.stat(Path(folder) / "result.json")
+        found = os.stat(file)
     except OSError:
         return None
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

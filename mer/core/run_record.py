@@ -25,13 +25,13 @@ def read_record(folder: Path | str, name: str = RECORD) -> dict[str, Any]:
         name: of the file.
 
     Raises:
-        Damaged: it is not as its finished run left it.
+        Damaged: it is not as its finished run left it, or gone.
         InputError: it is no JSON object, or of a newer version of this suite.
     """
-    path = Path(folder) / name
+    path = checked(Path(folder) / name)
     if not path.is_file():
         return {}
-    record = read_mapping(checked(path))
+    record = read_mapping(path)
     refuse_newer(path, record.get(FORMAT))
     return record
 

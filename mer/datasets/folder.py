@@ -25,6 +25,8 @@ from mer.manifest.spellings import composed, other_spellings
 
 TABLE = "clips.csv"
 UNKNOWN_SUBJECT = "unknown"
+#: Said of data of which nobody said under what terms it may be used.
+TERMS_UNKNOWN = "Terms of use unknown; ask who gave you the data."
 
 
 def open_folder(path: Path, allow_missing: bool = False) -> Database:
@@ -67,7 +69,7 @@ def open_folder(path: Path, allow_missing: bool = False) -> Database:
         root=root,
         clips=clips,
         synthetic=bool(about.get("synthetic", False)),
-        terms=str(about.get("terms", "Terms of use unknown; ask who gave you the data.")),
+        terms=str(about.get("terms", TERMS_UNKNOWN)),
         # names and sizes: to read gigabytes at each opening takes too long
         fingerprint=digest(str(about.get("fingerprint", "")), table_path.read_bytes(), *listed),
         left_out=problems,

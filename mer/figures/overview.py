@@ -112,7 +112,7 @@ def overview_of_run(run_folder: Path) -> Figure:
 
     if not checked(run_folder / "arrays" / "clips.npz").is_file():
         raise MissingPath(f"{run_folder} is no finished run of 04_train_loso. Give the folder of one (see `mer runs`).")
-    given = read_mapping(run_folder / "parameters.json", parameters=dict)["parameters"]
+    given = read_mapping(checked(run_folder / "parameters.json"), parameters=dict)["parameters"]
     arrays = read_npz(run_folder / "arrays" / "clips.npz", "Train the run again.")
     predictions = read_predictions(run_folder / "predictions.csv")
     store = build_store(

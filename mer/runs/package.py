@@ -13,8 +13,9 @@ from pathlib import Path
 from mer import __version__
 from mer.core.errors import InputError, MissingPath
 from mer.core.files import atomic_write
-from mer.core.finished_run import check_run
+from mer.core.finished_run import RESULT, check_run
 from mer.core.paths import outputs_dir, project_dir
+from mer.datasets.folder import TERMS_UNKNOWN
 from mer.evaluation.data_terms import OWN_FACES, DataTerms, run_terms
 from mer.runs.citations import citations
 from mer.runs.folder import RunFolder
@@ -22,7 +23,6 @@ from mer.runs.package_files import run_files
 from mer.runs.unnamed import Unnamed
 
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that an archive can hold
-_NOT_KNOWN = "Terms of use unknown"  # as folders with clips.csv begin that say nothing
 LEFT_OUT, TERMS, CITE, SUMS = "LEFT_OUT.md", "TERMS.md", "CITATION.md", "SHA256SUMS"
 
 
@@ -63,6 +63,9 @@ def runs_of(run_or_study: str | Path) -> list[RunFolder]:
         return [own]
     inside = [RunFolder(folder.parent, folder.name, run.name) for run in sorted(folder.iterdir()) if run.is_dir()]
     runs = [run for run in inside if not run.run.startswith(".")]
+    for run in (own, *runs):
+        if run.result() is None and run.file(RESULT).is_file():
+            check_run(run.path)  # says what is wrong with a result that cannot be read
     if not any(run.result() for run in runs):
         raise InputError(f"{folder} holds no finished run (no result.json). Give a finished run, or a study with some.")
     return runs
@@ -120,7 +123,7 @@ def _check_terms(known: list[DataTerms], terms: str) -> None:
 
 def _unknown(terms: str) -> bool:
     """Whether terms leave open if results may be passed on."""
-    return not terms or terms == OWN_FACES or terms.startswith(_NOT_KNOWN)
+    return terms in ("", OWN_FACES, TERMS_UNKNOWN)
 
 
 def _left_out_page(left: Mapping[tuple[str, str], int]) -> str:

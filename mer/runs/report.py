@@ -11,6 +11,8 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import read_mapping, write_text
+from mer.core.finished_run import fault
+from mer.core.made_again import made_again
 from mer.core.one_run import BeingMade, read_one_run
 from mer.core.paths import outputs_dir
 from mer.evaluation.corrected_since import corrected_since_words
@@ -118,14 +120,15 @@ def _run(planned: PlannedRun, folder: RunFolder) -> dict[str, Any]:
 
 
 def _found(planned: PlannedRun, folder: RunFolder) -> dict[str, Any]:
-    state = folder.state()
+    damaged = fault(folder.path)
+    state = "damaged" if damaged else folder.state()
     record, seconds = folder.read("record.json"), taken((folder.result() or {}).get("seconds"))
     summary = folder.read("summary.json") if state == "finished" else {}
     notebook = folder.file(f"{planned.notebook.stem}.ipynb")
     page = export_notebook(notebook) if notebook.is_file() else None
     return {
         "state": state,
-        "error": folder.read("error.json").get("message", ""),
+        "error": f"{damaged}. {made_again(folder.path)}" if damaged else folder.read("error.json").get("message", ""),
         "older": corrected_since_words(folder.path, printed=True) if state == "finished" else "",
         "summary": summary,
         "scored": any(number(summary.get(name)) is not None for name in SCORES),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mer.core.errors import InputError
+from mer.core.process_limits import check_process_limits
 from mer.core.slurm.outcome import Failed
 from mer.runs.console import Console
 from mer.runs.execute import RunFailed
@@ -37,6 +38,7 @@ class RunInJob:
         (planned,) = (planned for planned in self.study.runs if planned.name == self.run)
         started = time.monotonic()
         try:
+            check_process_limits()  # those of a job are often those of the shell that submitted it
             executed = runner.run_one(planned, planned.name)
         except (RunFailed, InputError) as error:
             return Failed(str(error))

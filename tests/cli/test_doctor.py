@@ -1,4 +1,5 @@
 import json
+import resource
 import sys
 
 import pytest
@@ -53,6 +54,13 @@ def test_the_lock_is_read_with_its_markers():
         "x-y==1 ; python_version >= '3'"
     )
     assert check_installation.locked_versions(text) == {"numpy": "2.4.6", "torch": "2.13.0", "x-y": "1"}
+
+
+def test_limits_that_do_not_suffice(monkeypatch):
+    assert only(check_machine.process_limits()).state == "ok"
+    monkeypatch.setattr(resource, "getrlimit", lambda what: (64, 64))
+    check = only(check_machine.process_limits())
+    assert check.state == "fail" and check.found.startswith("A process may have 64 files open here (ulimit -n)")
 
 
 def test_too_small_a_disk_and_unwritable_outputs(monkeypatch):

@@ -46,7 +46,7 @@ def keep(outputs, standing=()):
 
 
 def test_the_table_fits_a_terminal_and_names_every_run(outputs):
-    text = runs_text(None)
+    text = runs_text(None).text
     lines = text.splitlines()
     assert max(map(len, lines)) <= 116
     assert lines[0] == "All scores: epoch rule last."
@@ -60,10 +60,10 @@ def test_the_table_fits_a_terminal_and_names_every_run(outputs):
 
 
 def test_what_all_scores_share_stands_above_once(outputs):
-    lines = runs_text("demo").splitlines()
+    lines = runs_text("demo").text.splitlines()
     assert lines[0] == "All scores: epoch rule last, synthetic faces."
     assert "synthetic" not in "\n".join(lines[1:])
-    assert runs_text("maps").splitlines()[0] == "All scores: epoch rule last."
+    assert runs_text("maps").text.splitlines()[0] == "All scores: epoch rule last."
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_all_scores_share_stands_above_once(outputs):
     ],
 )
 def test_a_study_is_given_by_name_or_folder_and_a_run_by_its_folder(outputs, given, runs):
-    found = json.loads(runs_text(given.format(outputs=outputs), as_json=True))
+    found = json.loads(runs_text(given.format(outputs=outputs), as_json=True).text)
     assert [row["run"] for row in found] == runs
 
 
@@ -102,10 +102,10 @@ def test_what_is_no_study_is_told_with_the_nearest(outputs, given, said):
 
 def test_runs_made_before_a_correction_are_marked_with_what_to_do(outputs):
     keep(outputs)
-    assert "Out of date" not in runs_text(None)
+    assert "Out of date" not in runs_text(None).text
     correct()
-    text = runs_text(None)
-    assert [row["state"] for row in json.loads(runs_text(None, as_json=True))] == [
+    text = runs_text(None).text
+    assert [row["state"] for row in json.loads(runs_text(None, as_json=True).text)] == [
         *["out of date"] * 2,
         *["finished"] * 2,
     ]
@@ -115,7 +115,7 @@ def test_runs_made_before_a_correction_are_marked_with_what_to_do(outputs):
         f"Out of date: demo/pretrain, demo/train: your corrections of 1 clip changed since ({key}). Run them again."
     )
     keep(outputs, [[FIRST.look, FIRST.subject, FIRST.clip, "apex", "", "12"]])
-    assert "Out of date" not in runs_text(None), "made with it"
+    assert "Out of date" not in runs_text(None).text, "made with it"
 
 
 def test_a_faulty_file_of_corrections_is_said_and_the_runs_are_listed(outputs):

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mer.core import finished_run_digest
 from mer.core.archive import read_npz
 from mer.core.errors import InputError
 from mer.core.files import write_json
@@ -155,6 +156,28 @@ def test_a_run_of_before_seals_with_other_files_than_its_digest_is_damaged(tmp_p
     assert fault(folder).startswith("it is damaged: its files are not those that its result.json is of")
     with pytest.raises(Damaged, match="mer study demo"):
         read_predictions(folder / "predictions.csv")
+
+
+def test_a_run_of_before_seals_is_compared_once_and_again_when_it_was_touched(tmp_path, monkeypatch):
+    folder = run_of(tmp_path)
+    write_json(folder / RESULT, {**ABOUT, "digest": folder_result_digest(folder)})
+    flip(folder / "history.csv", 0)
+    read = []
+    digests = finished_run_digest.file_digest
+    monkeypatch.setattr(finished_run_digest, "file_digest", lambda file: read.append(file) or digests(file))
+    assert fault(folder) and read
+    read.clear()
+    assert fault(folder) and not read
+    flip(folder / "history.csv", 0)
+    assert not fault(folder) and read
+
+
+def test_a_list_leaves_a_damaged_hidden_index_to_who_compares_anew(tmp_path):
+    folder = run_of(tmp_path)
+    write_json(folder / RESULT, {**ABOUT, "digest": folder_result_digest(folder)})
+    check_run(folder)
+    (folder / ".result.seal.json").write_text("{")
+    assert fault(folder, quick=True) == fault(folder) == ""
 
 
 def test_files_added_to_a_run_of_before_seals_are_named_and_no_damage(tmp_path, capsys):

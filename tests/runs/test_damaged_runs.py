@@ -137,6 +137,8 @@ def test_the_command_line_names_the_damaged_run_and_what_makes_it_again(project)
     folder = whole(project.outputs)
     assert "finished" in project.mer("runs").stdout
     (folder / "predictions.csv").write_text("a,b\n1,3\n")
-    said = project.mer("runs", "--check").stdout
+    checked = project.mer("runs", "--check")
+    said = checked.stdout
+    assert checked.returncode == 1
     assert "Damaged: s/whole: predictions.csv is damaged: its content is not what its index says." in said
     assert "Make it again: mer study s --only whole" in said

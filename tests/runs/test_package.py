@@ -332,3 +332,11 @@ def test_what_holds_no_finished_run_is_refused(outputs):
     (outputs / "study" / "stopped").mkdir(parents=True)
     with pytest.raises(InputError, match="holds no finished run"):
         runs_of("study")
+
+
+def test_a_run_whose_result_cannot_be_read_is_said_to_be_damaged_and_not_left_out(outputs, tmp_path):
+    folder = finished(outputs)
+    (folder / "result.json").write_text((folder / "result.json").read_text()[:-5])
+    for given in (folder, folder.parent):
+        with pytest.raises(Damaged, match=r"result\.json is damaged: it cannot be read as JSON"):
+            write_package(runs_of(given), tmp_path / "x.zip")

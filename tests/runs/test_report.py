@@ -19,6 +19,7 @@ from mer.runs.session import open_run
 from mer.runs.study import load_study
 from mer.runs.tables import read_table
 from tests.made_up_runs import correct_label, keeps_corrections, made_up_clips
+from tests.sealed_again import seal_again
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001"
@@ -132,6 +133,22 @@ def test_the_head_says_under_which_terms_faces_of_people_may_be_used(study, proj
     path.write_text(json.dumps(json.loads(path.read_text()) | {"clips_of": clips_of}))
     text = Page(write_report(study).read_text()).text
     assert "Faces of people. SAMM: for <research> only." in text[: text.index("What it does.")]
+
+
+@pytest.mark.parametrize("name", ["summary.json", "record.json"])
+@pytest.mark.parametrize("how", ["altered", "deleted"])
+def test_a_damaged_run_is_said_to_be_so_and_its_scores_are_left_out(study, project, name, how):
+    folder = project.outputs / "demo" / "use-value=1"
+    seal_again(folder)
+    whole = Page(write_report(study).read_text()).text
+    assert "FRL-DGT" in whole and "damaged" not in whole
+    if how == "deleted":
+        (folder / name).unlink()
+    else:
+        (folder / name).write_text((folder / name).read_text().replace("FRL-DGT", "FRL-XYZ") + " ")
+    text = Page(write_report(study).read_text()).text
+    assert f"{name} is " in text and "Make it again: " in text
+    assert "FRL-" not in text
 
 
 def test_a_damaged_run_of_elsewhere_keeps_no_page_from_being_written(study, project, tmp_path):

@@ -9,7 +9,7 @@ from mer.datasets.synthetic.conditions import CONDITIONS, NONE, check_conditions
 from mer.datasets.synthetic.emotions import EMOTIONS
 from mer.datasets.synthetic.looks import EMOTIONS_LOOK, LOOKS
 from mer.datasets.synthetic.plan import SyntheticConfig
-from mer.datasets.synthetic.rendered import rendered_config
+from mer.datasets.synthetic.rendered import rendered_config, was_rendered
 from mer.manifest.emotions import label_mapping
 from mer.manifest.labels import COMPOSITE, check_classes
 
@@ -132,4 +132,4 @@ def conditions_of(database: str, conditions: Sequence[str]) -> dict[str, str]:
 
 def is_rendered(database: str) -> bool:
     """Whether a database, by name or folder, is one of which conditions can be rendered."""
-    return synthetic_config(database) is not None or rendered_config(Path(database).expanduser()) is not None
+    return synthetic_config(database) is not None or was_rendered(Path(database).expanduser())

@@ -31,8 +31,7 @@ def check_rendered(root: Path) -> None:
         Damaged: a file is not as it was rendered; the message names it, and says what to do.
         InputError: it has to be rendered again and cannot be.
     """
-    about = _mapping(root / ABOUT)
-    if _MARK not in about and _MARK not in _mapping(root / INDEX):
+    if not was_rendered(root):
         return
     remedy = (
         f"Delete the folder {root} and render it again. If you changed it yourself, delete its {INDEX} and take "
@@ -47,18 +46,22 @@ def check_rendered(root: Path) -> None:
     unsealed(root, INDEX, FORMAT, remedy)
 
 
+def was_rendered(root: Path) -> bool:
+    """Whether a folder was rendered by this suite, whatever became of it since."""
+    return _MARK in _mapping(root / ABOUT) or _MARK in _mapping(root / INDEX)
+
+
 def rendered_config(root: Path) -> SyntheticConfig | None:
     """What a folder was rendered from; None where it was not rendered.
 
     Raises:
         InputError: this version cannot render what is written there.
     """
-    described = _mapping(root / ABOUT).get("config")
-    if described is None:
+    if not was_rendered(root):
         return None
     try:
-        return SyntheticConfig(**described)
-    except (TypeError, ValueError) as error:
+        return SyntheticConfig(**_mapping(root / ABOUT)["config"])
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"{root / ABOUT} says a config that this version cannot render ({error}). Delete the folder {root}, or "
             "open it with the version that rendered it."

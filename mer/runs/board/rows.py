@@ -100,7 +100,9 @@ class RunReader:
         if run.state in ("finished", DAMAGED):
             return replace(run, state=OUT_OF_DATE, because=(older,)) if older else run
         # whether a process holds it is in no file's time
-        return replace(run, state=RunFolder(self.outputs, run.study, run.run).state())
+        state = RunFolder(self.outputs, run.study, run.run).state()
+        # one that finished since its files were read has its scores at the next look
+        return replace(run, state="running" if state == "finished" else state)
 
     def _older(self) -> dict[str, str]:
         """Why a run, by its path, is older than a user's corrections; judged again where these or a record changed."""

@@ -116,10 +116,16 @@ def test_a_folder_of_ones_own_is_taken_as_it_is(rendered, tmp_path):
 
 
 def test_a_description_of_something_else_is_no_raw_error(tmp_path):
-    for content, said in (("[]", None), ('{"config": 5}', "cannot render"), ('{"config": {"hats": 1}}', "hats")):
+    for content, said in (
+        ("[]", None),
+        ('{"config": {"camera": "x"}, "name": "mine"}', None),
+        ('{"generator": 1, "config": 5}', "cannot render"),
+        ('{"generator": 1, "config": {"hats": 1}}', "hats"),
+    ):
         (tmp_path / "database.json").write_text(content)
+        assert is_rendered(str(tmp_path)) == (said is not None)
         if said is None:
-            assert not is_rendered(str(tmp_path)) and rendered_config(tmp_path) is None
+            assert rendered_config(tmp_path) is None
         else:
             with pytest.raises(InputError, match=said):
                 under_condition(str(tmp_path), "glasses")
