@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from contextlib import ExitStack
 
 from mer.runs.board import view
 from mer.runs.board.plan import PlannedStep, StudyPlan
@@ -79,13 +80,15 @@ def test_what_is_chosen_stays_chosen_when_rows_move(shown, made):
 
 
 def test_no_other_run_is_looked_at_when_the_one_looked_at_leaves_the_table(shown, made):
-    with RunFolder(made.outputs, "s", "b").lock(), RunFolder(made.outputs, "s", "a").lock():
+    with ExitStack() as b_runs, RunFolder(made.outputs, "s", "a").lock():
+        b_runs.enter_context(RunFolder(made.outputs, "s", "b").lock())
         for name in "ab":
             made_up(made.outputs, "s", name, "interrupted")
         shown.list.state.value = "running"
         shown.list.selection.look_at(1)
         assert [run.run for run in shown.list.chosen] == ["b"]
         shutil.rmtree(made.outputs / "s" / "b")
+        b_runs.close()
         shown.refresh()
         assert [run.run for run in shown.list.shown] == ["a"]
         assert shown.list.chosen == []
