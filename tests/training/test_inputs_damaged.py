@@ -104,7 +104,7 @@ def test_stacks_of_another_dgm_in_their_place_are_noticed(toy_store, weights, tm
 
 
 def test_no_room_is_said_before_it_is_computed(toy_store, weights, monkeypatch):
-    monkeypatch.setattr("mer.core.room._free", lambda folder: 1000)
+    monkeypatch.setattr("mer.core.room.free_bytes", lambda folder: 1000)
     monkeypatch.setattr("mer.training.make_inputs.optical_flow", None)
     # three clips with three pairs each of 32 x 32 pixels: two components in 16 bits, and one frame
     with pytest.raises(InputError, match=r"flow-\w+ needs 47 kB in .*inputs, but only 1 kB are free"):

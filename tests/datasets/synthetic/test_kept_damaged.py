@@ -94,7 +94,7 @@ def test_one_with_the_files_of_another_seed_is_noticed(rendered, tmp_path):
 
 
 def test_no_room_is_said_before_the_first_clip(cache, monkeypatch):
-    monkeypatch.setattr("mer.core.room._free", lambda folder: 20_000_000)
+    monkeypatch.setattr("mer.core.room.free_bytes", lambda folder: 20_000_000)
     monkeypatch.setattr(build, "render_clip", None)
     # 180 clips of 176 x 176 pixels
     with pytest.raises(InputError, match=r"synthetic-\w+ needs 1\d\d\.\d MB in .*databases, but only 20\.0 MB are"):
