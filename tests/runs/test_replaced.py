@@ -24,8 +24,8 @@ from mer.runs.study import load_study
 from tests.at_once import Processes
 
 HEAD = "database,subject,clip,label,predicted,score_x,score_y,fold,epoch_rule,run,seed"
-#: Of so many makings each of the readers that tell which one they read must have read one.
-MAKINGS = 5
+#: Of so many looks at all readers; and each of those that tell which making they read must have read one.
+LOOKS = 6
 TELLING = ("mer runs", "the board", "the report", "predictions", "a trained run")
 #: Makes the run again when it is told to: at once, or so far, and then to its end. Told nothing, again and again.
 REPLACES = """
@@ -157,8 +157,10 @@ def of_one_making(name, read):
 def test_whoever_reads_a_run_that_is_made_again_and_again_gets_one_making_of_it(folder, replacing, reads):
     replacing.go("again and again")
     replacing.start()
-    seen, end = {name: set() for name in reads}, time.monotonic() + 120
-    while min(len(seen[name]) for name in TELLING) < MAKINGS:
+    seen, end = {name: set() for name in reads}, time.monotonic() + 300
+    looks = 0
+    while looks < LOOKS or not all(seen[name] for name in TELLING):
+        looks += 1
         assert time.monotonic() < end, seen
         for name, read in reads.items():
             seen[name] |= of_one_making(name, read)
