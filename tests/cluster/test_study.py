@@ -89,7 +89,7 @@ def test_a_study_gives_what_it_gives_on_one_machine_and_its_logs_are_found(proje
     assert jobs["make-value=4"] == f"{array}_1" and jobs["use"] != array, "the grid is one array"
     assert ledger(project).counts("begin") == ledger(project).counts("end") == Counter(range(4))
 
-    assert f"Logs of its jobs: {project.outputs / 's' / '.logs'} (mer runs s --logs)" in runs_text("s")
+    assert f"Logs of its jobs: {project.outputs / 's' / '.logs'} (mer runs s --logs)" in runs_text("s").text
     lines = logs_text("s").splitlines()
     assert len([line for line in lines if line.startswith("use  part, job ")]) == 4
     (line,) = (line for line in lines if line.startswith(f"use  notebook, job {jobs['use']}  "))

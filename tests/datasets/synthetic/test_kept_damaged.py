@@ -38,6 +38,20 @@ def rendered(tmp_path_factory) -> Path:
         return synthetic_folder(TINY)
 
 
+def render_by_copying(monkeypatch, rendered):
+    """What rendering `TINY` again gives, copied: rendering takes long; its bytes are tested elsewhere."""
+    before = contents(rendered)
+
+    def copied(config, clips, work, n_jobs):
+        for name in before:
+            if name not in ("index.json", "database.json", "clips.csv"):
+                (work / name).parent.mkdir(parents=True, exist_ok=True)
+                (work / name).write_bytes(before[name])
+        return build_synthetic(TINY, rendered).clips
+
+    monkeypatch.setattr(build, "_render_all", copied)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_damaged_database_is_named(rendered, tmp_path, kind):
     """In a folder that a user chose nothing is deleted unasked."""
@@ -59,15 +73,7 @@ def test_a_damaged_database_of_the_cache_is_rendered_again(rendered, cache, caps
     before = contents(rendered)
     file = next(file for file in sorted(synthetic_folder(TINY).rglob("*")) if file.name.endswith(kind))
     DAMAGES["middle byte"](file)
-
-    def copied(config, clips, work, n_jobs):  # rendering takes long; its bytes are tested elsewhere
-        for name in before:
-            if name not in ("index.json", "database.json", "clips.csv"):
-                (work / name).parent.mkdir(parents=True, exist_ok=True)
-                (work / name).write_bytes(before[name])
-        return build_synthetic(TINY, rendered).clips
-
-    monkeypatch.setattr(build, "_render_all", copied)
+    render_by_copying(monkeypatch, rendered)
     assert len(build_synthetic(TINY).clips) == 1
     assert contents(synthetic_folder(TINY)) == before
     said = capsys.readouterr().err

@@ -9,12 +9,11 @@ import pytest
 from mer.core.errors import InputError
 from mer.core.sealed import OtherFormat
 from mer.datasets.registry import open_database
-from mer.datasets.synthetic import build
 from mer.datasets.synthetic.build import build_synthetic, synthetic_folder
 from mer.datasets.synthetic.names import is_rendered, under_condition
 from mer.datasets.synthetic.rendered import check_rendered, rendered_config
 from tests.damage import DAMAGES, contents
-from tests.datasets.synthetic.test_kept_damaged import KINDS, TINY
+from tests.datasets.synthetic.test_kept_damaged import KINDS, TINY, render_by_copying
 from tests.own_folder import made_own
 
 
@@ -28,16 +27,7 @@ def rendered(tmp_path_factory) -> Path:
 def cached(rendered, tmp_path, monkeypatch) -> Path:
     """In the cache, and what rendering it again gives (which takes long; its bytes are tested elsewhere)."""
     monkeypatch.setenv("MER_CACHE", str(tmp_path))
-    before = contents(rendered)
-
-    def copied(config, clips, work, n_jobs):
-        for name in before:
-            if name not in ("index.json", "database.json", "clips.csv"):
-                (work / name).parent.mkdir(parents=True, exist_ok=True)
-                (work / name).write_bytes(before[name])
-        return build_synthetic(TINY, rendered).clips
-
-    monkeypatch.setattr(build, "_render_all", copied)
+    render_by_copying(monkeypatch, rendered)
     return Path(shutil.copytree(rendered, synthetic_folder(TINY)))
 
 
