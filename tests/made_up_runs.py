@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mer.core.finished_run import seal_run
 from mer.evaluation.predictions import predictions_table, write_predictions
 
 #: Databases of the composite, rendered; people a database; clips a person.
@@ -46,14 +47,16 @@ def made_up_run(folder: Path, predictions: pd.DataFrame, synthetic: bool = True,
 
 
 def on_motion_maps(folder: Path) -> Path:
-    """Let a made-up run say that what it trained saw motion maps."""
+    """Let a made-up run say that what it trained saw motion maps, and finish."""
     record = {"notebook": "06_motion_maps", "config": {"maps_folder": "data/maps", "network": "ststnet"}}
     (folder / "record.json").write_text(json.dumps(record), encoding="utf-8")
+    seal_run(folder, {"state": "finished"})
     return folder
 
 
 def keeps_corrections(folder: Path, database: str, clips: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a made-up run say of which database it is and that nothing of it was corrected when it was made.
+    """Let a made-up run say of which database it is and that nothing of it was corrected when it was made;
+    it is finished then.
 
     The database is looked up nowhere: it has these clips.
     """
@@ -61,6 +64,7 @@ def keeps_corrections(folder: Path, database: str, clips: pd.DataFrame, monkeypa
     record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     record |= {"config": {"data.database": database, "data.labels": "composite"}, "standing_corrections": []}
     path.write_text(json.dumps(record), encoding="utf-8")
+    seal_run(folder, {"state": "finished"})
     keys = frozenset(clips[["database", "subject", "clip"]].astype(str).itertuples(index=False, name=None))
     monkeypatch.setattr("mer.evaluation.corrected_since.known_clips", lambda name: keys)
 

@@ -1,13 +1,14 @@
 """Finished runs: whether what lies in a run's folder is still what the run left there.
 
-``result.json``, written last, is the seal (`mer.core.sealed`) of every file that is a result; records, notebooks and
-figures are not. Whoever opens such a file does so through `checked`: what was cut short, emptied, altered, deleted or
-swapped is refused by name, with the command that makes the run again. Runs of before there were seals keep one digest
-of all their files; it is compared once, and they are then sealed beside their ``result.json``.
+``result.json``, written last, is the seal (`mer.core.sealed`) of every file that is a result, of records and figures;
+not of notebooks, which people open and run on in. Whoever opens such a file does so through `checked`: what was cut
+short, emptied, altered, deleted or swapped is refused by name, with the command that makes the run again. Runs of
+before there were seals keep one digest of all their files; it is compared once, and they are then sealed beside their
+``result.json``.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,35 +16,17 @@ from typing import Any
 from mer.core.errors import InputError, MissingPath
 from mer.core.files import file_digest, read_json
 from mer.core.finished_run_digest import compared, digest_of, digests_in, files_digest
+from mer.core.finished_run_files import AFTERWARDS, RESULT, produced_files, told_files
 from mer.core.found_right import State, file_state
-from mer.core.live import LIVE
 from mer.core.made_again import made_again
 from mer.core.one_run import being_made, which_run
 from mer.core.sealed import FILES, FORMAT, SEAL, Damaged, OtherFormat, check_format, seal, unsealed
+from mer.core.unfinished_run import DEPTH, tell_unfinished
 
-RESULT = "result.json"
 #: Of ``result.json``. 0: a digest of all files, no seal. 1: a seal.
 RUN_FORMAT = 1
-_AFTERWARDS, _ABOVE = ".result.seal.json", 4  # a file lies at most this deep in a run's folder
-#: Files of a run that tell about it instead of being its result.
-_RECORDS = ("record.json", "parameters.json", "recipe.json", "changes.patch")
-_NOT_RESULTS = {RESULT, "error.json", "kernel.log", *_RECORDS}
-_NOT_RESULT_SUFFIXES, _NOT_RESULT_FOLDERS = {".ipynb", ".html", ".part"}, {"figures", LIVE}
 #: Files found right by this process, with the states that they and their ``result.json`` had.
 _right: dict[Path, tuple[Any, Any]] = {}
-
-
-def produced_files(folder: Path) -> list[Path]:
-    """What a run produced: every file but its record, its notebook, its figures, and hidden ones."""
-    return sorted(
-        file
-        for file in folder.rglob("*")
-        if file.name not in _NOT_RESULTS
-        and file.suffix not in _NOT_RESULT_SUFFIXES
-        and (inside := file.relative_to(folder).parts)[0] not in _NOT_RESULT_FOLDERS
-        and not any(part.startswith(".") for part in inside)
-        and file.is_file()
-    )
 
 
 def folder_result_digest(folder: Path) -> str:
@@ -52,12 +35,12 @@ def folder_result_digest(folder: Path) -> str:
 
 
 def seal_run(folder: Path, about: Mapping[str, Any]) -> None:
-    """Write ``result.json``: the run is finished. It vouches for what the run produced, and for its records.
+    """Write ``result.json``: the run is finished. It vouches for what the run produced, its records and figures.
 
     Args:
         folder: of the run.
         about: what stands in it beside the seal and the ``digest`` of what the run produced (not of its records, which
-            tell the time); ``state`` is ``finished``.
+            tell the time, nor its figures, which look otherwise with other fonts); ``state`` is ``finished``.
 
     Raises:
         InputError: it cannot be written.
@@ -65,8 +48,7 @@ def seal_run(folder: Path, about: Mapping[str, Any]) -> None:
     """
     digests = digests_in(folder, produced_files(folder))
     content = {**about, "digest": digest_of(digests)}
-    records = [name for name in _RECORDS if (folder / name).is_file()]
-    seal(folder, RESULT, RUN_FORMAT, content, [*digests, *records], digests)
+    seal(folder, RESULT, RUN_FORMAT, content, [*digests, *told_files(folder)], digests)
 
 
 def check_run(folder: Path | str, every: bool = False) -> None:
@@ -89,15 +71,17 @@ def check_run(folder: Path | str, every: bool = False) -> None:
 def checked(path: Path | str) -> Path:
     """The path, once the file there is known to be as its run left it; one of no finished run passes.
 
-    Looked at once a process, for as long as neither the file nor the ``result.json`` is touched.
+    Looked at once a process, for as long as neither the file nor the ``result.json`` is touched. Of a run that did not
+    finish it is said that nothing vouches for the file.
 
     Raises:
         Damaged, OtherFormat, BeingMade: as `check_run`.
     """
     path = Path(path)
     place = path.absolute()
-    folder = next((one for one in place.parents[:_ABOVE] if (one / RESULT).is_file()), None)
+    folder = next((one for one in place.parents[:DEPTH] if (one / RESULT).is_file()), None)
     if folder is None:
+        tell_unfinished(place)
         return path
     states = _state(folder / RESULT), _state(place)
     if None in states or _right.get(place) != states:
@@ -125,36 +109,6 @@ def fault(folder: Path | str, every: bool = False, quick: bool = False) -> str:
     except InputError as error:
         return str(error).strip().removesuffix(".").replace(f"{folder}{os.sep}", "").replace(str(folder), "it")
     return ""
-
-
-def foreign_files(folder: Path | str) -> list[Path]:
-    """Files in a finished run's folder that the run did not leave there: what a user put beside its results.
-
-    Args:
-        folder: of the run; of one whose ``result.json`` cannot be read, or has no list of its files, none are known.
-    """
-    folder = Path(folder)
-    try:
-        listed, notebook = _listed(folder), read_json(folder / RESULT).get("notebook")
-    except (InputError, TypeError, KeyError, AttributeError):
-        return []
-    known = {*listed, *(f"{notebook}{suffix}" for suffix in (".ipynb", ".html"))}
-    pages = [page for suffix in ("ipynb", "html") for page in folder.glob(f"*.{suffix}") if page.is_file()]
-    return [file for file in [*produced_files(folder), *pages] if file.relative_to(folder).as_posix() not in known]
-
-
-def vouched_files(folder: Path | str) -> list[str]:
-    """Relative names of the files that a finished run vouches for, whether they are there or not; none where it keeps
-    no list that can be read (`checked` refuses then)."""
-    try:
-        return sorted(_listed(Path(folder)))
-    except (InputError, TypeError, KeyError):
-        return []
-
-
-def _listed(folder: Path) -> Iterable[str]:
-    content = read_json(folder / RESULT)
-    return content[FILES] if FILES in content else read_json(folder / _AFTERWARDS)[FILES]
 
 
 def _check(folder: Path, name: str | None, every: bool, remedy: str) -> None:
@@ -210,19 +164,19 @@ def _check_older(folder: Path, content: Mapping[str, Any], name: str | None, eve
         return  # older still: nothing vouches for it
     of = file_digest(folder / RESULT)
     try:
-        sealed = _sealed(folder, _AFTERWARDS, remedy, [], every)
+        sealed = _sealed(folder, AFTERWARDS, remedy, [], every)
     except InputError:  # none yet, or it is damaged itself
         own, what = compared(folder, folder / RESULT, produced_files(folder), known)
         if what:
             raise Damaged(f"{folder} is damaged: {what}. {remedy}") from None
         with suppress(InputError):  # a folder that may only be read: it is compared anew by the next process
-            seal(folder, _AFTERWARDS, RUN_FORMAT, {"of": of}, own, own)
+            seal(folder, AFTERWARDS, RUN_FORMAT, {"of": of}, own, own)
         _refuse_unlisted(folder, name, own, remedy)
         return
     if sealed.get("of") != of:
         raise Damaged(f"{folder / RESULT} is damaged: it is not what it was when its files were checked. {remedy}")
     _refuse_unlisted(folder, name, sealed[FILES], remedy)
-    _sealed(folder, _AFTERWARDS, remedy, None if name is None else [name] if name in sealed[FILES] else [], every)
+    _sealed(folder, AFTERWARDS, remedy, None if name is None else [name] if name in sealed[FILES] else [], every)
 
 
 def _refuse_unlisted(folder: Path, name: str | None, listed: Any, remedy: str) -> None:
@@ -238,13 +192,13 @@ def _look(folder: Path) -> None:
         return
     index = RESULT
     if SEAL not in content and FORMAT not in content:
-        if not (folder / _AFTERWARDS).is_file():
+        if not (folder / AFTERWARDS).is_file():
             return  # of before, and nobody has compared it yet
-        index = _AFTERWARDS
+        index = AFTERWARDS
     try:
         listed = _sealed(folder, index, "", [], False)[FILES]
     except InputError:
-        if index == _AFTERWARDS:
+        if index == AFTERWARDS:
             return  # whoever checks the run whole compares it anew
         raise
     for name, about in listed.items():

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError, MissingPath, nearest
-from mer.core.run_record import recorded_config
+from mer.core.finished_run import checked
+from mer.core.run_record import RECORD, recorded_config
 from mer.evaluation.applied import apply_to_stores
 from mer.evaluation.paired import mean_scores, paired_difference
 from mer.evaluation.paper_tables import ours
@@ -55,7 +56,7 @@ def trained_on(runs: Sequence[str | Path], store: AlignedStore) -> dict[str, pd.
     found: dict[str, pd.DataFrame] = {}
     known = set(map(tuple, store.clips[["database", "subject", "clip"]].to_numpy()))
     for folder in map(Path, runs):
-        if not (folder / "record.json").is_file() or not (folder / "predictions.csv").is_file():
+        if not all(checked(folder / name).is_file() for name in (RECORD, "predictions.csv")):
             raise MissingPath(f"{folder} is no finished run of 04_train_loso. See `mer runs`.")
         apex = str(recorded_config(folder).get("data.apex", ""))
         if apex in ("", TRUE) or apex in found:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from mer.core.csv_text import read_csv_text
 from mer.core.errors import InputError
+from mer.core.finished_run import checked
 from mer.training.maps_choice import CHOICES
 
 
@@ -16,7 +17,7 @@ def choices_table(run_folder: Path) -> pd.DataFrame:
     Raises:
         InputError: the run chose nothing.
     """
-    if not (run_folder / CHOICES).is_file():
+    if not checked(run_folder / CHOICES).is_file():
         raise InputError(f"{run_folder} has no {CHOICES}: nothing was chosen in that run (choice.candidates).")
     read = read_csv_text(run_folder / CHOICES)
     read["words"] = read["uar"].map("{:.3f}".format) + np.where(read["chosen"], " *", "")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from mer.core.errors import InputError, nearest
+from mer.core.finished_run import checked
 from mer.core.run_record import RECORD, SUMMARY, read_record, recorded_config
 from mer.evaluation.predictions import read_predictions
 from mer.manifest.clips import person
@@ -40,7 +41,7 @@ def run_protocol(folder: Path | str, predictions: pd.DataFrame | None = None) ->
             hint = nearest(str(name), PROTOCOLS)
             raise InputError(f"{folder / file} names the protocol {name!r}. {hint} Correct that file.")
         return name
-    if predictions is None and not (folder / "predictions.csv").is_file():
+    if predictions is None and not checked(folder / "predictions.csv").is_file():
         return ""
     return protocol_of_folds(read_predictions(folder / "predictions.csv") if predictions is None else predictions)
 

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from mer.core.csv_text import read_csv_text
 from mer.core.errors import InputError
+from mer.core.finished_run import checked
 from mer.core.progress import progress
 from mer.figures.kept_plane import kept_plane
 from mer.figures.layout import square_grid
@@ -93,7 +94,7 @@ def run_plane(
         embedding: gives its features; asked only where nothing kept fits.
         kept: a `features_table` that a figure was drawn from; used where it is of these clips and these predictions.
     """
-    if kept is not None and Path(kept).is_file():
+    if kept is not None and checked(kept).is_file():
         try:
             table = read_csv_text(kept, dtype=dict.fromkeys(_SAME, str), keep_default_na=False)
             if fits_predictions(table, predictions):

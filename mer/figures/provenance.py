@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mer.core.errors import InputError
+from mer.core.finished_run import checked
 from mer.core.run_record import SUMMARY, read_record, recorded_config
 from mer.evaluation.named_runs import named_runs
 from mer.evaluation.predictions import read_predictions
@@ -46,14 +47,18 @@ def provenance(folder: Path | str) -> str:
 
 
 def trained_runs(folder: Path) -> list[Path]:
-    """The runs whose predictions a run's figures are of: the run itself, or those that its configuration names."""
-    return [folder] if (folder / "predictions.csv").is_file() else _named(folder)
+    """The runs whose predictions a run's figures are of: the run itself, or those that its configuration names.
+
+    Raises:
+        Damaged: the predictions of one of them are not as the finished run left them, or gone.
+    """
+    return [folder] if checked(folder / "predictions.csv").is_file() else _named(folder)
 
 
 def _named(folder: Path) -> list[Path]:
     """Trained runs that a run's configuration names."""
     named = named_runs(recorded_config(folder), without=_NOT_SHOWN)
-    return [one for one in named if (one / "predictions.csv").is_file()]
+    return [one for one in named if checked(one / "predictions.csv").is_file()]
 
 
 def _facts(folder: Path) -> dict[str, Any]:

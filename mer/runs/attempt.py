@@ -8,7 +8,8 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import write_json
-from mer.core.finished_run import RESULT, fault, foreign_files, seal_run
+from mer.core.finished_run import RESULT, fault, seal_run
+from mer.core.finished_run_files import foreign_files
 from mer.core.paths import notebooks_dir
 from mer.core.run_record import RECORD_FORMAT
 from mer.core.sealed import FORMAT

@@ -23,7 +23,7 @@ _WHERE = ("mer.core.executor", "mer.core.slurm")
 _GUARDS = (
     *("mer.core.finished_run", "mer.core.folders", "mer.core.found_right", "mer.core.kept", "mer.core.locked"),
     *("mer.core.machine_fault", "mer.core.made_again", "mer.core.one_run", "mer.core.orphans", "mer.core.room"),
-    *("mer.core.sealed", "mer.core.work_lock", "mer.core.writing"),
+    *("mer.core.sealed", "mer.core.unfinished_run", "mer.core.work_lock", "mer.core.writing"),
     *("mer.training.finished", "mer.training.made_again"),
 )
 

@@ -2,23 +2,29 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from mer.core.errors import InputError, MissingPath
+from mer.core.finished_run_files import vouched_files
+from mer.core.unfinished_run import refuse_unfinished
 from mer.manifest.clips import person
 from mer.models.dgm import DGMConfig
 from mer.models.dgm_loss import DGMLossConfig
 from mer.training.checkpoints import read_about, stored_config
 from mer.training.protocols import ProtocolFold, may_train
 
+_WEIGHTS = "group-*.safetensors"
+
 
 def find_pretrained(folder: Path, held_out: str) -> Path:
     """The pretrained weights that never saw the person ``held_out``.
 
     Raises:
+        MissingPath, Damaged: as `pretrained_of_folds`.
         InputError: no file in ``folder`` held this person out; using another would leak test frames.
     """
     return _that_held_out(folder, _pretrained(folder), [held_out])
@@ -36,7 +42,8 @@ def pretrained_of_folds(
         folds: of that protocol.
 
     Raises:
-        MissingPath: the folder holds no weights.
+        MissingPath: the folder holds no weights, or its run did not finish.
+        Damaged: weights are not as the finished run left them, or gone.
         InputError: they were pretrained by another protocol, or have seen somebody whom a fold may not see.
     """
     abouts = _pretrained(folder)
@@ -77,12 +84,12 @@ def check_unseen(
 
 
 def _pretrained(folder: Path) -> dict[Path, dict[str, Any]]:
-    """All weights of a pretraining, and what they say of themselves."""
-    files = sorted(Path(folder).glob("group-*.safetensors"))
+    """All weights of a pretraining, and what they say of themselves; none is left out because it is gone."""
+    refuse_unfinished(folder, "A training on pretrained DGMs")
+    listed = (Path(folder) / name for name in vouched_files(folder) if fnmatch(name, _WEIGHTS))
+    files = sorted({*Path(folder).glob(_WEIGHTS), *listed})
     if not files:
-        raise MissingPath(
-            f"{folder} holds no pretrained DGM (group-*.safetensors). Run the pretraining notebook first."
-        )
+        raise MissingPath(f"{folder} holds no pretrained DGM ({_WEIGHTS}). Run the pretraining notebook first.")
     return {path: read_about(path) for path in files}
 
 

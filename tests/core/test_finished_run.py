@@ -12,7 +12,8 @@ from mer.core import finished_run_digest
 from mer.core.archive import read_npz
 from mer.core.errors import InputError
 from mer.core.files import write_json
-from mer.core.finished_run import RESULT, check_run, checked, fault, folder_result_digest, foreign_files, seal_run
+from mer.core.finished_run import RESULT, check_run, checked, fault, folder_result_digest, seal_run
+from mer.core.finished_run_files import foreign_files
 from mer.core.made_again import made_again
 from mer.core.sealed import SEAL, Damaged, OtherFormat
 from mer.evaluation.predictions import read_predictions
@@ -114,19 +115,26 @@ def test_without_a_result_nothing_vouches_for_anything(finished):
     assert checked("nowhere.csv") == Path("nowhere.csv")
 
 
-def test_figures_and_files_of_others_are_no_result(finished):
-    for name in ("figures/one.png", "notes.txt", ".hidden"):
+def test_files_of_others_are_no_result(finished):
+    for name in ("figures/mine.png", "notes.txt", ".hidden"):
         (finished / name).write_text("something else")
     assert fault(finished) == ""
-    for name in ("figures/one.png", "notes.txt"):
+    for name in ("figures/mine.png", "notes.txt"):
         assert checked(finished / name) == finished / name
 
 
-def test_a_sealed_run_vouches_for_its_record_too_one_of_before_for_what_it_produced(finished):
+@pytest.mark.parametrize("name", ["record.json", "figures/one.png"])
+def test_a_sealed_run_vouches_for_records_and_figures_too_one_of_before_for_what_it_produced(finished, name):
     of_before = "format" not in json.loads((finished / RESULT).read_text())
-    write_json(finished / "record.json", {"study": "other"})
-    assert fault(finished).startswith("" if of_before else "record.json is damaged")
+    (finished / name).write_text('{"study": "other"}')
+    assert fault(finished).startswith("" if of_before else f"{name} is damaged")
     assert bool(fault(finished)) != of_before
+
+
+def test_figures_do_not_change_the_digest_of_what_a_run_produced(finished):
+    before = folder_result_digest(finished)
+    (finished / "figures" / "one.png").write_bytes(b"with other fonts")
+    assert folder_result_digest(finished) == before
 
 
 def test_weights_put_beside_those_of_a_run_are_none_of_its_models(finished):

@@ -3,8 +3,10 @@
 import pytest
 
 from mer.core.errors import MissingPath
+from mer.core.files import write_json
 from mer.core.finished_run import seal_run
 from mer.core.sealed import Damaged
+from mer.training.finished import finish
 from mer.training.run_folder import fold_weights
 
 
@@ -40,7 +42,7 @@ def finished(tmp_path):
     for fold in ("a", "b", "c"):
         (tmp_path / "folds" / fold).mkdir(parents=True)
         (tmp_path / "folds" / fold / "weights.safetensors").write_bytes(fold.encode() * 10)
-        (tmp_path / "folds" / fold / "fold.json").write_text(f'{{"fold": "{fold}"}}')
+        finish(tmp_path / "folds" / fold, "fold.json", "key", {"fold": fold}, ["weights.safetensors"])
     seal_run(tmp_path, {"state": "finished", "study": "s", "run": "train"})
     return tmp_path
 
@@ -62,7 +64,25 @@ def test_a_fold_that_is_not_as_it_was_is_not_passed_over(finished, name, how):
         fold_weights(finished)
 
 
-def test_those_of_a_run_that_is_not_finished_are_those_that_there_are(finished):
+@pytest.fixture
+def unfinished(finished):
     (finished / "result.json").unlink()
-    (finished / "folds" / "b" / "weights.safetensors").unlink()
-    assert [path.parent.name for path in fold_weights(finished)] == ["a", "c"]
+    write_json(finished / "record.json", {"study": "s", "run": "train"})
+    return finished
+
+
+def test_of_a_run_that_is_not_finished_that_is_said_once(unfinished, capsys):
+    assert [path.parent.name for path in fold_weights(unfinished)] == ["a", "b", "c"] and fold_weights(unfinished)
+    said = capsys.readouterr().err
+    assert said.count("\n") == said.count("did not finish") == 1 and "mer study s --only train" in said
+
+
+@pytest.mark.parametrize("how", ["deleted", "altered", "swapped"])
+def test_a_finished_fold_of_a_run_that_is_not_vouches_for_its_weights(unfinished, how):
+    file = unfinished / "folds" / "b" / "weights.safetensors"
+    if how == "deleted":
+        file.unlink()
+    else:
+        file.write_bytes(b"b" * 9 + b"x" if how == "altered" else b"a" * 10)
+    with pytest.raises(Damaged, match=r"folds/b/weights.safetensors is .*mer study s --only train"):
+        fold_weights(unfinished)

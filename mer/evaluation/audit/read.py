@@ -24,20 +24,20 @@ def read_audited(path: Path | str, classes: Sequence[str] | None = None) -> list
 
     Raises:
         MissingPath: there is no such file.
-        Damaged: it belongs to a finished run and is not as that run left it.
+        Damaged: it belongs to a finished run and is not as that run left it, or gone.
         InputError: it is of none of the forms, or has faults; the message names file and lines.
     """
     path = Path(path)
     if path.is_dir():
         single = subject_files(path)
-        if single and not (path / "predictions.csv").is_file():
+        if single and not checked(path / "predictions.csv").is_file():
             return read_subject_files(single, str(path), classes)
         path = path / "predictions.csv"
-    if not path.exists():
+    if not checked(path).exists():
         raise MissingPath(
             f"{path} does not exist. Give a file with predictions, or a run's folder, which keeps predictions.csv."
         )
-    text, file = read_text(checked(path)), str(path)
+    text, file = read_text(path), str(path)
     for fits, read in _READERS:
         if fits(text):
             return read(text, file, classes)

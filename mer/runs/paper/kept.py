@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from mer.core.finished_run import checked
 from mer.evaluation.conditions import scores_by_condition
 from mer.evaluation.guessing import guessing_scores
 from mer.evaluation.paper_runs import by_variant, paper_words, read_runs, tested_on
@@ -89,7 +90,7 @@ def draw_reliability(run: RunData, clips: int) -> Drawing:
     """Whether scores mean what they say: of a study of calibration, or of one training run as it is."""
     clips_shown = ""
     kept = run.folder / "figures" / "reliability.csv"
-    if kept.is_file():
+    if checked(kept).is_file():
         table = run.table("figures/reliability", "12_calibration")
         known = run.table("tables/calibration", "12_calibration").to_dict("records")
         words = {

@@ -1,0 +1,68 @@
+"""Which files of a run's folder are its result, which others it vouches for, and which somebody else put there."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from mer.core.errors import InputError
+from mer.core.files import read_json
+from mer.core.live import LIVE
+from mer.core.sealed import FILES
+from mer.core.unfinished_run import RECORDS
+
+RESULT = "result.json"
+#: Index of a run of before there were seals, made when its files were first compared with its digest.
+AFTERWARDS = ".result.seal.json"
+FIGURES = "figures"
+_NOT_RESULTS = {RESULT, "error.json", "kernel.log", *RECORDS}
+_NOT_RESULT_SUFFIXES, _NOT_RESULT_FOLDERS = {".ipynb", ".html", ".part"}, {FIGURES, LIVE}
+
+
+def produced_files(folder: Path) -> list[Path]:
+    """What a run produced: every file but its record, its notebook, its figures, and hidden ones."""
+    return sorted(
+        file
+        for file in folder.rglob("*")
+        if file.name not in _NOT_RESULTS
+        and file.suffix not in _NOT_RESULT_SUFFIXES
+        and (inside := file.relative_to(folder).parts)[0] not in _NOT_RESULT_FOLDERS
+        and not any(part.startswith(".") for part in inside)
+        and file.is_file()
+    )
+
+
+def told_files(folder: Path) -> list[str]:
+    """Relative names of what a run vouches for besides what it produced: its records, and its figures with their
+    numbers and words, from which later figures and pages are made."""
+    figures = (file.relative_to(folder) for file in (folder / FIGURES).rglob("*") if file.is_file())
+    own = [name.as_posix() for name in figures if not any(part.startswith(".") for part in name.parts)]
+    return [*(name for name in RECORDS if (folder / name).is_file()), *sorted(own)]
+
+
+def foreign_files(folder: Path | str) -> list[Path]:
+    """Files in a finished run's folder that the run did not leave there: what a user put beside its results.
+
+    Args:
+        folder: of the run; of one whose ``result.json`` cannot be read, or has no list of its files, none are known.
+    """
+    folder = Path(folder)
+    try:
+        listed, notebook = _listed(folder), read_json(folder / RESULT).get("notebook")
+    except (InputError, TypeError, KeyError, AttributeError):
+        return []
+    known = {*listed, *(f"{notebook}{suffix}" for suffix in (".ipynb", ".html"))}
+    pages = [page for suffix in ("ipynb", "html") for page in folder.glob(f"*.{suffix}") if page.is_file()]
+    return [file for file in [*produced_files(folder), *pages] if file.relative_to(folder).as_posix() not in known]
+
+
+def vouched_files(folder: Path | str) -> list[str]:
+    """Relative names of the files that a finished run vouches for, whether they are there or not; none where it keeps
+    no list that can be read (`mer.core.finished_run.checked` refuses then)."""
+    try:
+        return sorted(_listed(Path(folder)))
+    except (InputError, TypeError, KeyError):
+        return []
+
+
+def _listed(folder: Path) -> Iterable[str]:
+    content = read_json(folder / RESULT)
+    return content[FILES] if FILES in content else read_json(folder / AFTERWARDS)[FILES]
