@@ -46,7 +46,7 @@ def gathered(runs: Sequence[TrainedRun]) -> Methods:
     for own in found.values():
         check_same_settings(own)
     methods = {name: list(by_seed([run.predictions for run in own]).values()) for name, own in found.items()}
-    floors = read_floors(runs[0].folder) if runs[0].protocol == "loso" else {}
+    floors = floors_of(runs[0]) if runs[0].protocol == "loso" else {}
     if twice := sorted(set(floors) & set(methods)):
         raise InputError(f"{twice[0]!r} is a run and a floor of {runs[0].name}; leave the run out.")
     return methods | {name: [table] for name, table in floors.items()}
@@ -68,6 +68,12 @@ def with_ensembles(methods: Methods) -> Methods:
 def seeds_of(name: str) -> str:
     """The method whose seeds the method ``name`` is made of: another one where it is an ensemble, else itself."""
     return re.sub(rf", \d+ {_AS_ONE}$", "", name)
+
+
+def floors_of(run: TrainedRun) -> dict[str, pd.DataFrame]:
+    """`read_floors` of a run that was read before; `mer.core.one_run.MadeAgain` where it was replaced since."""
+    with run.opened.one_making():
+        return read_floors(run.folder)
 
 
 def read_floors(folder: Path) -> dict[str, pd.DataFrame]:
@@ -102,9 +108,9 @@ def under_rules(runs: Sequence[TrainedRun]) -> Methods:
     """For every method whose runs took looks, their predictions under all epoch rules, one table a seed."""
     found: Methods = {}
     for run in runs:
-        path = checked(run.folder / RULES)
-        if path.is_file():
-            found.setdefault(method_of(run), []).append(read_predictions(path))
+        with run.opened.one_making():
+            if (path := checked(run.folder / RULES)).is_file():
+                found.setdefault(method_of(run), []).append(read_predictions(path))
     return found
 
 

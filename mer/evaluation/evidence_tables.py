@@ -10,7 +10,7 @@ import pandas as pd
 
 from mer.core.errors import InputError, closest, did_you_mean
 from mer.evaluation.detectable import DetectableConfig, detectable_table
-from mer.evaluation.evidence import RULES, Methods, method_of, read_floors, seeds_of
+from mer.evaluation.evidence import RULES, Methods, floors_of, method_of, seeds_of
 from mer.evaluation.intervals import BootstrapConfig
 from mer.evaluation.paper_runs import TrainedRun
 from mer.evaluation.permutation import among, exchange_words, metric_words
@@ -68,7 +68,7 @@ def best_beside(reports: Collection[str], against: str, runs: Sequence[TrainedRu
 
 def floors_left_away(runs: Sequence[TrainedRun]) -> list[str]:
     """Names of the floors that the first run has and `mer.evaluation.evidence.gathered` leaves away."""
-    return [] if runs[0].protocol == "loso" else list(read_floors(runs[0].folder))
+    return [] if runs[0].protocol == "loso" else list(floors_of(runs[0]))
 
 
 def floors_words(runs: Sequence[TrainedRun]) -> str:

@@ -1,7 +1,7 @@
 """Finished training runs as the paper's tables need them: read, named, and checked to be comparable."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import pandas as pd
 
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.core.finished_run import checked
-from mer.core.one_run import read_one_run
+from mer.core.one_run import OpenedRun, read_one_run
 from mer.core.run_record import SUMMARY, read_record, recorded_config
 from mer.evaluation.paired import aligned_runs
 from mer.evaluation.predictions import read_predictions
@@ -36,11 +36,13 @@ class TrainedRun:
         folder: where it lies.
         predictions: its checked table; one run, epoch rule and seed.
         summary: what its notebook found.
+        opened: within its ``one_making()`` further files of the folder are read.
     """
 
     folder: Path
     predictions: pd.DataFrame
     summary: dict[str, Any]
+    opened: OpenedRun = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -55,13 +57,15 @@ class TrainedRun:
     @cached_property
     def method(self) -> str:
         """How tables call it: the method that it names, with ``on motion maps`` where it saw no frames; else `name`."""
-        on = " on motion maps" if recorded_config(self.folder).get("maps_folder") else ""
+        with self.opened.one_making():
+            on = " on motion maps" if recorded_config(self.folder).get("maps_folder") else ""
         return f"{self.summary.get('method') or self.name}{on}"
 
     @cached_property
     def protocol(self) -> str:
         """Name of its protocol (`mer.training.protocols`); empty where neither its record nor its folds tell."""
-        return run_protocol(self.folder, self.predictions)
+        with self.opened.one_making():
+            return run_protocol(self.folder, self.predictions)
 
 
 def read_runs(folders: Sequence[str | Path]) -> list[TrainedRun]:
@@ -84,13 +88,14 @@ def read_run(folder: str | Path) -> TrainedRun:
 
 
 def _read_run(folder: Path) -> TrainedRun:
+    opened = OpenedRun(folder)  # first: what is then read is of this making, or refused
     missing = [name for name in ("predictions.csv", "summary.json") if not checked(folder / name).is_file()]
     if missing:
         raise MissingPath(
             f"{folder} is no finished training run: it lacks {' and '.join(missing)}. Give folders of finished runs of "
             "04_train_loso, 06_motion_maps or 19_baselines; `mer runs` lists them."
         )
-    return TrainedRun(folder, read_predictions(folder / "predictions.csv"), read_record(folder, SUMMARY))
+    return TrainedRun(folder, read_predictions(folder / "predictions.csv"), read_record(folder, SUMMARY), opened)
 
 
 def comparable(runs: Sequence[TrainedRun], across_protocols: bool = False) -> list[TrainedRun]:
@@ -116,7 +121,7 @@ def comparable(runs: Sequence[TrainedRun], across_protocols: bool = False) -> li
                 f"{runs[0].name} and {run.name} follow different protocols, {runs[0].protocol or 'an unknown one'} and "
                 f"{run.protocol or 'an unknown one'}. Give runs of one protocol."
             )
-    return [TrainedRun(run.folder, table, run.summary) for run, table in zip(runs, tables, strict=True)]
+    return [replace(run, predictions=table) for run, table in zip(runs, tables, strict=True)]
 
 
 def by_variant(runs: Sequence[TrainedRun]) -> dict[str, list[TrainedRun]]:

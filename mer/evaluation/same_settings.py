@@ -32,7 +32,7 @@ def check_same_settings(runs: Sequence[TrainedRun]) -> None:
     Raises:
         InputError: two runs differ; the message names the first such setting, both values and both runs.
     """
-    known = [(run, found) for run in runs if (found := _settings(run.folder))]
+    known = [(run, found) for run in runs if (found := _settings(run))]
     for (first, own), (run, settings) in combinations(known, 2):
         for name in dict.fromkeys((*own, *settings)):
             here, there = _value(own, name), _value(settings, name)
@@ -43,8 +43,10 @@ def check_same_settings(runs: Sequence[TrainedRun]) -> None:
                 )
 
 
-def _settings(folder: Path) -> dict[str, Any]:
-    return {name: value for name, value in recorded_config(folder).items() if not _free(name.split("."))}
+def _settings(run: TrainedRun) -> dict[str, Any]:
+    with run.opened.one_making():
+        config = recorded_config(run.folder)
+    return {name: value for name, value in config.items() if not _free(name.split("."))}
 
 
 def _free(parts: Sequence[str]) -> bool:

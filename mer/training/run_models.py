@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 
 from mer.core.errors import InputError, nearest
+from mer.core.one_run import OpenedRun
 from mer.core.run_record import RECORD, SUMMARY, read_record, recorded_config
 from mer.datasets.synthetic.names import is_rendered
 from mer.models.frl_dgt import FRLDGT
@@ -57,6 +58,7 @@ class RunModels:
         size, channels: of the aligned faces that the models see.
         magnify: magnification that the run was trained with; None for most.
         facts: about its training.
+        opened: models that are read late are of the run that was opened (`mer.core.one_run.MadeAgain`).
         left_out: models of the run that were left out because they have seen the person who is looked at.
         person: ``database/subject`` who is looked at, also where no model had to be left out; None if none was named.
     """
@@ -70,6 +72,7 @@ class RunModels:
     channels: int
     magnify: MagnifyConfig | None
     facts: RunFacts
+    opened: OpenedRun = field(repr=False)
     left_out: int = 0
     person: str | None = None
     _kept: dict[Path, FRLDGT] = field(default_factory=dict, repr=False)
@@ -83,7 +86,8 @@ class RunModels:
         for path in self.paths:
             model = self._kept.get(path)
             if model is None:
-                model, _ = fold_model(path)
+                with self.opened.one_making():
+                    model, _ = fold_model(path)
                 with _LOCK:
                     opened = any(run._kept is self._kept for run in _OPENED.values())  # else nobody counts them
                     if opened and _kept_bytes() + path.stat().st_size <= KEPT_BYTES:
@@ -158,18 +162,21 @@ def open_models(run_folder: Path | str) -> RunModels:
 
     Raises:
         MissingPath: the run has no weights.
+        MadeAgain: it was replaced meanwhile.
         InputError: its models see more than an onset-apex pair and its generated displacement, they are of different
             shapes, or files are damaged or of another version of the suite.
     """
+    run = OpenedRun(run_folder)  # first: what is then read is of this making, or refused
     paths = tuple(fold_weights(run_folder))
     said = [path for name in _RECORDS if (path := Path(run_folder) / name).is_file()]  # what the facts are read from
-    stamps = [(path.name, path.stat()) for path in (*paths, *said)]
-    key = (Path(run_folder).resolve(), *((name, stamp.st_size, stamp.st_mtime_ns) for name, stamp in stamps))
+    stamps = [(path.name, (stat := path.stat()).st_size, stat.st_mtime_ns) for path in (*paths, *said)]
+    key = (Path(run_folder).resolve(), run.makings, *stamps)
     with _LOCK:
         if key in _OPENED:
             _OPENED.move_to_end(key)
             return _OPENED[key]
-    opened = _open(Path(run_folder), paths)
+    with run.one_making():
+        opened = _open(Path(run_folder), paths, run)
     with _LOCK:
         _OPENED[key] = opened
         while len(_OPENED) > 2:
@@ -195,7 +202,7 @@ def run_facts(run_folder: Path | str) -> RunFacts:
     )
 
 
-def _open(folder: Path, paths: tuple[Path, ...]) -> RunModels:
+def _open(folder: Path, paths: tuple[Path, ...], run: OpenedRun) -> RunModels:
     first, classes = fold_model(paths[0])  # also says what is wrong with models of another version
     check_pair_model(first.config, folder, _WHY)
     abouts = [read_about(path) for path in paths]
@@ -218,6 +225,7 @@ def _open(folder: Path, paths: tuple[Path, ...]) -> RunModels:
         channels=first.config.image_channels,
         magnify=stored_config(MagnifyConfig, abouts[0], "magnify", paths[0]) if magnified else None,
         facts=run_facts(folder),
+        opened=run,
     )
 
 

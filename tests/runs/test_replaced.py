@@ -13,14 +13,20 @@ import pytest
 
 from mer.core.files import write_json, write_text
 from mer.core.finished_run import check_run, seal_run
-from mer.core.one_run import BeingMade
+from mer.core.one_run import BeingMade, MadeAgain
+from mer.evaluation.evidence import floors_of, under_rules
 from mer.evaluation.paper_runs import read_run
 from mer.evaluation.predictions import read_predictions
+from mer.evaluation.same_settings import check_same_settings
 from mer.runs.board.rows import RunReader
 from mer.runs.folder import RunFolder
+from mer.runs.paper.data import RunData
+from mer.runs.paper.figures import paper_figure, possible_figures
 from mer.runs.registry import list_runs
 from mer.runs.report import write_report
 from mer.runs.study import load_study
+from mer.widgets.results.data import plane, read_results
+from mer.widgets.results.explain import explain_clip
 from tests.at_once import Processes
 
 HEAD = "database,subject,clip,label,predicted,score_x,score_y,fold,epoch_rule,run,seed"
@@ -68,7 +74,8 @@ def made(folder, number, pause=0.0, finished=True):
     write_json(
         folder / "parameters.json", {"notebook": "01_make", "hash": f"{number:08d}", "parameters": {"n": number}}
     )
-    write_json(folder / "record.json", {"started": f"{number}", "parameters": {"n": number}, "config": {}})
+    config = {"maps_folder": f"/{number}"}
+    write_json(folder / "record.json", {"started": f"{number}", "parameters": {"n": number}, "config": config})
     time.sleep(pause)
     write_text(folder / "predictions.csv", f"{HEAD}\nsynthetic,01,1,x,x,0.9,0.1,synthetic/01,last,r{number},{number}\n")
     (folder / "tables").mkdir(exist_ok=True)
@@ -109,6 +116,17 @@ def evaluated(folder):
     return {*([] if told is None else [told]), *run.predictions["seed"]}
 
 
+def drawn_from(folder):
+    """Each file is read when it is asked for first."""
+    run = RunData(folder)
+    makings = {int(run.record.get("started", 0)), *run.predictions["seed"], run.summary.get("n", 0)}
+    makings |= {
+        int(run.method.rpartition("-")[2]),
+        int(run.table("tables/one", "01_make")["run"][0].rpartition("-")[2]),
+    }
+    return makings - {0}
+
+
 @pytest.fixture
 def folder(project):
     """The run, made once, and its study."""
@@ -139,16 +157,18 @@ def reads(folder):
         "the report": lambda: reported(study),
         "predictions": lambda: set(read_predictions(folder.path / "predictions.csv")["seed"]),
         "a trained run": lambda: evaluated(folder.path),
+        "what figures are drawn from": lambda: drawn_from(folder.path),
+        "results in views": lambda: set(read_results(folder.path).predictions["seed"]),
         "a check of every byte": lambda: check_run(folder.path, every=True) or set(),
         "its state": lambda: {} if folder.state() in ("finished", "running") else {"lost", folder.state()},
     }
 
 
 def of_one_making(name, read):
-    """What it found, which is of one making; none where it is told that the run is just being made."""
+    """What it found, which is of one making; none where it is told that the run is, or was, just being made."""
     try:
         makings = read()
-    except BeingMade:
+    except (BeingMade, MadeAgain):
         return set()
     assert len(makings) <= 1, (name, makings)
     return set(makings)
@@ -164,6 +184,38 @@ def test_whoever_reads_a_run_that_is_made_again_and_again_gets_one_making_of_it(
     replacing.tell("whole")  # when it has finished the last one
     (number,) = listed(folder.outputs)
     assert number > 2, "in the end it is there, and whole"
+
+
+def test_what_was_open_before_shows_nothing_of_the_next_one(folder, replacing, tmp_path):
+    """What it had read it has; nothing else is read, until it is opened again."""
+    replacing.start()
+    write_text(folder.path / "figures" / "spotting.csv", "method\n")
+    figures, trained, results = RunData(folder.path), read_run(folder.path), read_results(folder.path)
+    fresh = RunData(folder.path)
+    assert paper_figure("confusion", figures, out=tmp_path / "before").caption.count("making-1") == 1
+    replacing.tell("whole")
+    late = {
+        "record": lambda: figures.record,
+        "history": lambda: figures.history,
+        "a table": lambda: figures.table("tables/one", "01_make"),
+        "a figure": lambda: paper_figure("scores", figures, out=tmp_path / "after"),
+        "a figure of what it has": lambda: paper_figure("confusion", figures, out=tmp_path / "after"),
+        "which figures": lambda: possible_figures(figures),
+        "read nothing before": lambda: fresh.predictions,
+        "method": lambda: trained.method,
+        "protocol": lambda: trained.protocol,
+        "floors": lambda: floors_of(trained),
+        "settings": lambda: check_same_settings([trained]),
+        "rules": lambda: under_rules([trained]),
+        "plane": lambda: plane(results),
+        "explanation": lambda: explain_clip(results, 0, "x"),
+    }
+    for name, read in late.items():
+        with pytest.raises(MadeAgain, match="was made again since it was opened"):
+            pytest.fail(f"{name}: {read()}")
+    assert not (tmp_path / "after").exists()
+    assert list(figures.predictions["seed"]) == list(trained.predictions["seed"]) == [1]
+    assert RunData(folder.path).summary["n"] == 2 and read_run(folder.path).method == "making-2 on motion maps"
 
 
 class Watch:

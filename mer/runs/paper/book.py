@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mer.core.errors import InputError
 from mer.core.files import write_text
+from mer.core.one_run import MadeAgain
 from mer.figures.save import display_still
 from mer.figures.style_book import named_style
 from mer.runs.paper.catalogue import figure_named
@@ -32,6 +33,7 @@ def draw_all(
 
     Raises:
         InputError: a name, the style or the width is unknown.
+        MadeAgain: the run was made again since it was opened.
     """
     across = named_style(style).chosen_width(width)
     for name in names:
@@ -40,6 +42,8 @@ def draw_all(
     for name in names or possible_figures(run):
         try:
             done.append(paper_figure(name, run, style, across, folder))
+        except MadeAgain:  # so are all that follow
+            raise
         except InputError as error:
             print(f"{name} is left out: {error}")
             continue

@@ -12,8 +12,9 @@ from mer.core.archive import read_npz
 from mer.core.csv_text import read_csv_text
 from mer.core.errors import InputError, MissingPath
 from mer.core.finished_run import checked
+from mer.core.one_run import OpenedRun
 from mer.core.paths import project_dir
-from mer.core.run_record import SUMMARY, read_record, recorded_config
+from mer.core.run_record import RECORD, SUMMARY, read_record, recorded_config
 from mer.evaluation.attributions import Attribution
 from mer.evaluation.explain import attribute_run, explain_run
 from mer.evaluation.predictions import read_predictions, score_classes
@@ -34,11 +35,15 @@ _TEXT = {"database": str, "subject": str, "clip": str}
 class RunData:
     """A run's folder as the figures see it; what was read or computed once is kept.
 
+    All of it is of one making of the run, and of the run that it shows: once one of them was made again nothing
+    more is read of it (`mer.core.one_run.MadeAgain`).
+
     Args:
         folder: of the run, relative to the project.
 
     Raises:
         MissingPath: no such folder.
+        BeingMade: it is just being made again.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -46,13 +51,16 @@ class RunData:
         self._asked: set[Hashable] = set()  # keys since a drawing began
         self._drawn: dict[tuple[str, int], frozenset[Hashable]] = {}
         self._kept = Kept(_MOST_BYTES)
-        if not self.folder.is_dir():
-            raise MissingPath(f"{folder} is no folder of a run. `mer runs` lists the runs that there are.")
+        self.opened = OpenedRun(self.folder)  # within its ``one_making()`` all that is read fits what was read before
+        with self.opened.one_making():
+            if not self.folder.is_dir():
+                raise MissingPath(f"{folder} is no folder of a run. `mer runs` lists the runs that there are.")
 
     def kept(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """What ``make`` gives, kept under a key that says all that it depends on besides the run; not to be changed."""
         self._asked.add(key)
-        return self._kept.get(key, make)
+        with self.opened.one_making():
+            return self._kept.get(key, make)
 
     def begin_drawing(self) -> None:
         """What is asked for from now on belongs to the figure that is then `done_drawing`."""
@@ -70,28 +78,29 @@ class RunData:
     @cached_property
     def trained(self) -> Path:
         """The training run whose predictions are drawn: this one, or the one that it shows."""
-        found = trained_runs(self.folder)
-        if not found:
+        if not (found := self._shown):
             raise MissingPath(
                 f"{self.folder} holds no predictions and names no run that does. "
                 "Give the folder of a finished run of 04_train_loso, for instance outputs/demo/train."
             )
+        self.opened.also(found[0])  # before anything of it is read
         return found[0]
 
     @cached_property
     def record(self) -> dict[str, Any]:
         """The run's record; empty where it has none."""
-        return read_record(self.folder)
+        return self._record(self.folder)
 
     @cached_property
     def summary(self) -> dict[str, Any]:
         """What the run's notebook found; empty where it said nothing."""
-        return read_record(self.folder, SUMMARY)
+        return self._record(self.folder, SUMMARY)
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
         """Checked predictions of the training run."""
-        return read_predictions(self.trained / "predictions.csv")
+        with self.opened.one_making():
+            return read_predictions(self.trained / "predictions.csv")
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -101,14 +110,17 @@ class RunData:
     @cached_property
     def synthetic(self) -> bool:
         """Whether the faces are rendered."""
-        if trained_runs(self.folder):
-            return any_synthetic(self.predictions["database"])
-        return bool(self.summary.get("synthetic"))
+        return any_synthetic(self.predictions["database"]) if self._shown else bool(self.summary.get("synthetic"))
+
+    @cached_property
+    def _shown(self) -> list[Path]:
+        with self.opened.one_making():
+            return trained_runs(self.folder)
 
     @cached_property
     def method(self) -> str:
         """What the training run calls its method; the name of its folder where it says nothing."""
-        return str(read_record(self.trained, SUMMARY).get("method") or self.trained.name)
+        return str(self._record(self.trained, SUMMARY).get("method") or self.trained.name)
 
     @property
     def epoch_rule(self) -> str:
@@ -123,15 +135,17 @@ class RunData:
     @cached_property
     def arrays(self) -> dict[str, np.ndarray]:
         """Frames, boxes, embeddings, fusion weights and displacements of the test clips."""
-        path = checked(self.trained / "arrays" / "clips.npz")
-        if not path.is_file():
-            raise MissingPath(f"{path} is missing: this run keeps no arrays of its clips. Train it again to draw them.")
-        return read_npz(path, "Train the run again.")
+        with self.opened.one_making():
+            path = checked(self.trained / "arrays" / "clips.npz")
+            if path.is_file():
+                return read_npz(path, "Train the run again.")
+        raise MissingPath(f"{path} is missing: this run keeps no arrays of its clips. Train it again to draw them.")
 
     @cached_property
     def data(self) -> DataConfig:
         """The data that the training run was given."""
-        config = recorded_config(self.trained)
+        with self.opened.one_making():
+            config = recorded_config(self.trained)
         known = {name: config.get(f"data.{name}") for name in DataConfig.__dataclass_fields__}
         return DataConfig(**{name: value for name, value in known.items() if value is not None})
 
@@ -181,7 +195,8 @@ class RunData:
         from mer.figures.features import run_plane
 
         kept = self.folder / "figures" / "features.csv"
-        return run_plane(self.predictions, lambda: self.arrays["embedding"], kept)
+        with self.opened.one_making():
+            return run_plane(self.predictions, lambda: self.arrays["embedding"], kept)
 
     @cached_property
     def occlusion(self) -> pd.DataFrame:
@@ -191,7 +206,8 @@ class RunData:
         kept = self.folder / "figures" / "occlusion.csv"
         if kept.is_file() and "log_odds_lost" in (table := self._csv(kept, "")):  # runs of before kept probabilities
             return table
-        found = explain_run(self.trained, self.arrays, self.predictions, self.examples(1)).occlusion
+        with self.opened.one_making():
+            found = explain_run(self.trained, self.arrays, self.predictions, self.examples(1)).occlusion
         return occlusion_table(found, self.predictions["label"].to_list())
 
     def attribution(self, rows: Sequence[int], of: str = "predicted") -> Attribution:
@@ -224,10 +240,15 @@ class RunData:
         """
         return self._csv(self.folder / f"{name}.csv", f"a run of {notebook} keeps it")
 
+    def _record(self, folder: Path, name: str = RECORD) -> dict[str, Any]:
+        with self.opened.one_making():
+            return read_record(folder, name)
+
     def _csv(self, path: Path, who: str) -> pd.DataFrame:
-        if not checked(path).is_file():
-            raise MissingPath(f"{path} is missing: {who}. Give the folder of such a run.")
-        try:
-            return read_csv_text(path, dtype=_TEXT, keep_default_na=True, na_values=[""])
-        except (OSError, ValueError) as error:
-            raise InputError(f"{path} cannot be read as a table ({error}).") from error
+        with self.opened.one_making():
+            if not checked(path).is_file():
+                raise MissingPath(f"{path} is missing: {who}. Give the folder of such a run.")
+            try:
+                return read_csv_text(path, dtype=_TEXT, keep_default_na=True, na_values=[""])
+            except (OSError, ValueError) as error:
+                raise InputError(f"{path} cannot be read as a table ({error}).") from error

@@ -7,6 +7,7 @@ the style says. Its caption ends with where the numbers are from.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,20 +82,23 @@ def paper_figure(
     Raises:
         InputError: no such figure, style or width; the run does not keep what the figure needs.
         MissingPath: the run's folder, or a file of it, is missing.
+        MadeAgain: a run was made again since its `RunData` was opened, or while the figure was drawn.
     """
     entry, chosen = figure_named(name), named_style(style) if isinstance(style, str) else style
     across, runs = chosen.chosen_width(width), _opened(run)
     with use_style(chosen, across):
-        for each in runs:
-            each.begin_drawing()
-        shown, drawing = clips_shown(entry, clips), drawn(entry, runs, clips)
+        with ExitStack() as opened:
+            for each in runs:
+                opened.enter_context(each.opened.one_making())
+                each.begin_drawing()
+            shown, drawing = clips_shown(entry, clips), drawn(entry, runs, clips)
+            older, said = _older(runs), _older(runs, printed=True)
+            caveats = list(dict.fromkeys([*(one for each in runs for one in read_caveats(each.folder)), *said]))
+            caption = f"{entry.title}. {drawing.caption}"
+            for sentence in [*(provenance(each.folder) for each in runs), *caveats]:
+                caption = said_once(caption, sentence)
+            terms = terms_words(one for each in runs for one in run_terms(each.folder))
         folder = Path(out) if out is not None else default_folder(runs, chosen, across)
-        older, said = _older(runs), _older(runs, printed=True)
-        caveats = list(dict.fromkeys([*(one for each in runs for one in read_caveats(each.folder)), *said]))
-        caption = f"{entry.title}. {drawing.caption}"
-        for sentence in [*(provenance(each.folder) for each in runs), *caveats]:
-            caption = said_once(caption, sentence)
-        terms = terms_words(one for each in runs for one in run_terms(each.folder))
         words = {"title": entry.title, "caption": caption, "alt": drawing.alt, "terms": terms}
         below = caveats if chosen.title else ()
         first = (lambda png: seen(png, drawing.alt)) if seen is not None else None
@@ -135,6 +139,11 @@ def clips_shown(entry: PaperFigure, clips: int | None = None) -> int:
 def possible_figures(run: str | Path | RunData) -> list[str]:
     """Names of the figures for which a run keeps what is needed; nothing is computed."""
     data = _opened(run)[0]
+    with data.opened.one_making():
+        return _possible(data)
+
+
+def _possible(data: RunData) -> list[str]:
     folder = data.folder / "figures"
     notebook = str(data.record.get("notebook", ""))
     found = []

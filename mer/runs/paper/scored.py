@@ -65,7 +65,8 @@ def _same_clips(runs: list[RunData]) -> str:
 
 def _database(run: RunData) -> str:
     """What the training run's record calls its database, ``synthetic:1`` for instance; empty where it does not."""
-    config = recorded_config(run.trained)
+    with run.opened.one_making():
+        config = recorded_config(run.trained)
     return str(config.get("data.database") or config.get("database") or "")
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from mer.core.errors import InputError, MissingPath
 from mer.core.finished_run import checked
+from mer.core.one_run import read_one_run
 from mer.evaluation.predictions import read_predictions
 from mer.figures.images import as_grey, displacement_px
 from mer.manifest.clips import KEY, clip_key
@@ -114,7 +115,7 @@ class ClipMotion:
         if self.run is None:
             raise InputError("No run was given. Give the folder of a finished one: explore_samples(store, run=...).")
         if self._generated is None:
-            self._generated = _read_run(self.run)
+            self._generated = read_one_run(run := self.run, lambda: _read_run(run))
         rows, fields = self._generated
         row = self.frames.store.clips.iloc[clip]
         place = rows.get(tuple(str(row[column]) for column in KEY))

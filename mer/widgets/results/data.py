@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mer.core.errors import InputError, MissingPath
+from mer.core.one_run import OpenedRun, read_one_run
 from mer.evaluation.corrected_since import corrected_since_words, label_corrections
 from mer.evaluation.metrics import confusion_matrix, evaluate
 from mer.evaluation.predictions import SCORE, read_predictions, score_classes
@@ -43,6 +44,7 @@ class RunResults:
         folder: of the run.
         predictions: its checked table, one row a clip.
         arrays: by name, first axis as the predictions; may be empty.
+        opened: within its ``one_making()`` further files of the folder are read.
         missing: what views cannot show, and why, a sentence each.
         older: why the run is older than a user's corrections, and what to do; empty where it is not.
         corrected: for rows whose class a user corrected before the run, the database's own class, as far as known.
@@ -51,6 +53,7 @@ class RunResults:
     folder: Path
     predictions: pd.DataFrame
     arrays: RunArrays
+    opened: OpenedRun
     missing: tuple[str, ...] = ()
     older: str = ""
     corrected: Mapping[int, str] = field(default_factory=dict)
@@ -119,11 +122,17 @@ def read_results(run: Any) -> RunResults:
 
     Raises:
         MissingPath: the folder is gone, or holds no predictions.
+        BeingMade: it is being made again just now.
         InputError: the predictions are faulty, empty, or of several runs or seeds.
     """
     if isinstance(run, RunResults):
         return run
     folder = run_folder(run)
+    return read_one_run(folder, lambda: _read_results(folder))
+
+
+def _read_results(folder: Path) -> RunResults:
+    opened = OpenedRun(folder)  # first: what is then read is of this making, or refused
     if not folder.is_dir():
         raise MissingPath(
             f"The run {folder} is gone: deleted, moved, or never made. Give the folder of a finished run."
@@ -141,7 +150,7 @@ def read_results(run: Any) -> RunResults:
     if lacking := [words for name, words in _USED.items() if name not in arrays]:
         missing.append(f"This run keeps no {', no '.join(lacking)}. Runs of 04_train_loso keep all of them.")
     older, corrected = corrected_since_words(folder), _corrected(folder, predictions)
-    return RunResults(folder, predictions, arrays, tuple(missing), older, corrected)
+    return RunResults(folder, predictions, arrays, opened, tuple(missing), older, corrected)
 
 
 def _corrected(folder: Path, predictions: pd.DataFrame) -> dict[int, str]:
@@ -217,7 +226,8 @@ def plane(results: RunResults) -> pd.DataFrame:
         return np.asarray(results.arrays["embedding"])
 
     kept = results.folder / "figures" / "features.csv"
-    return features_table(results.predictions, run_plane(results.predictions, embedding, kept))
+    with results.opened.one_making():
+        return features_table(results.predictions, run_plane(results.predictions, embedding, kept))
 
 
 def fits(points: pd.DataFrame, results: RunResults) -> bool:

@@ -1,7 +1,9 @@
 """Why a clip is predicted so: attributions computed when asked for, by the model of the clip's own fold."""
 
 import html
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -59,15 +61,15 @@ def explain_clip(results: RunResults, row: int, target: str, steps: int = 64) ->
     """Explain one clip of a run for one class.
 
     Raises:
+        MadeAgain: the run was made again since it was opened.
         InputError: the run keeps no weights, of another version, or no model that can be explained.
     """
     import torch
 
     from mer.evaluation.attributions import attribute_clips, occlusion_by_region
-    from mer.evaluation.explain import each_fold_model
     from mer.evaluation.layer_attribution import FULL_NAME, GLOBAL_NAME, attribute_layers
 
-    for model, inputs, index in each_fold_model(results.folder, results.arrays, results.predictions, [row], [target]):
+    for model, inputs, index in _asked(results, row, target):
         found = attribute_clips(model, *inputs, target=index, steps=steps)
         layers = attribute_layers(model, *inputs, target=index, steps=steps)
         with torch.no_grad():
@@ -90,6 +92,13 @@ def explain_clip(results: RunResults, row: int, target: str, steps: int = 64) ->
         delta_branches=float(layers.delta_branches[0]),
         delta_local=float(layers.delta_local[0]),
     )
+
+
+def _asked(results: RunResults, row: int, target: str) -> Iterator[Any]:
+    from mer.evaluation.explain import each_fold_model
+
+    with results.opened.one_making():
+        yield from each_fold_model(results.folder, results.arrays, results.predictions, [row], [target])
 
 
 def explanation_pictures(found: ClipExplanation, face: np.ndarray, name: str) -> list[Shown]:

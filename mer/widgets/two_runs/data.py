@@ -72,7 +72,7 @@ def two_runs_data(run_a: Any, run_b: Any, names: tuple[str, str] | None = None, 
             f"Careful: {different} the onset frames differ between the runs. Either the clips are other ones under the "
             "same names (as of two synthetic databases), or the faces were aligned otherwise."
         )
-    protocols = [run_protocol(run.folder, run.predictions) for run in runs]
+    protocols = [_protocol(run) for run in runs]
     if protocols[0] != protocols[1]:
         hows = [PROTOCOLS.get(protocol, "an unknown one") for protocol in protocols]
         notes.append(
@@ -97,6 +97,11 @@ def two_runs_data(run_a: Any, run_b: Any, names: tuple[str, str] | None = None, 
     scores = pd.DataFrame(rows).reset_index(drop=True).drop(columns="part")
     scores.insert(0, "run", heads)
     return TwoRunsData(names, runs, common, agreement(first, second), scores, tuple(notes))
+
+
+def _protocol(run: RunResults) -> str:
+    with run.opened.one_making():
+        return run_protocol(run.folder, run.predictions)
 
 
 def two_runs_table(data: TwoRunsData) -> pd.DataFrame:
