@@ -144,12 +144,18 @@ def test_whenever_its_maker_is_killed_the_next_one_cuts_the_head_pack(tmp_path):
     kill_at_steps(tmp_path, "tests.datasets.synthetic.test_kept_damaged:build_pack", most=5)
 
 
+def test_whenever_their_maker_is_killed_the_next_one_renders_database_and_example(tmp_path):
+    kill_at_steps(tmp_path, "tests.datasets.synthetic.killed_rendering:render", most=6)
+
+
 RENDER = """
 import os
 os.environ["MER_CACHE"] = str(FOLDER / "cache")
-from mer.datasets.synthetic import build, headpack
+from dataclasses import replace
+from mer.datasets.synthetic import build, example, headpack
 from tests.datasets.synthetic.test_kept_damaged import TINY
 
+example.CONFIG = replace(example.CONFIG, size=64, tempo=0.05)
 render, extract = build.render_clip, headpack._extract
 
 def counted(config, clip, head, work):
@@ -160,10 +166,11 @@ def extracted(files):
     note("pack")
     return extract(files)
 
-build.render_clip, headpack._extract = counted, extracted
+build.render_clip = example.render_clip = counted
+headpack._extract = extracted
 meet()
 database = build.build_synthetic(TINY, n_jobs=1)
-print(database.fingerprint, headpack.head_pack().units.shape)
+print(database.fingerprint, headpack.head_pack().units.shape, example.example_clip())
 """
 
 
@@ -172,5 +179,5 @@ def test_two_processes_render_it_once(tmp_path):
         both.start()
         first, second = both.results()
     assert first == second
-    assert sorted(both.work()) == ["clip", "pack"]
+    assert sorted(both.work()) == ["clip", "clip", "pack"], "of the database, and the example"
     assert any("Waiting: another process is making" in said for said in both.said)
