@@ -36,7 +36,7 @@ _HOLDING = Lock()
 def kept_folder(
     path: Path,
     format: int,
-    make: Callable[[Path], None],
+    make: Callable[[Path], Mapping[str, str] | None],
     about: Mapping[str, Any] | None = None,
     index: str = INDEX,
     key: str = "",
@@ -48,7 +48,8 @@ def kept_folder(
     Args:
         path: of the folder.
         format: version of what it holds.
-        make: fills the empty folder that it is given; all files that it leaves there are sealed.
+        make: fills the empty folder that it is given; all files that it leaves there are sealed. It may return the
+            SHA-256 (hex) of some, by path, where it is known: these are not read for the seal, only when it is opened.
         about: what else is to stand in the index.
         index: name of the index.
         key: says, to the last setting, what the folder is made of; by default its name.
@@ -91,9 +92,9 @@ def kept_folder(
             print(why, file=sys.stderr, flush=True)
         with writing(path, CACHE_ROOM):
             check_room(path.parent, need, path.name)
-            make(work)
+            digests = make(work)
             files = [file.relative_to(work).as_posix() for file in work.rglob("*") if file.is_file()]
-            seal(work, index, format, {KEY: key, **(about or {})}, files)
+            seal(work, index, format, {KEY: key, **(about or {})}, files, digests)
 
     if made_once(path, fill, whole):
         found.update(_held(path, format, index, key, _AGAIN))

@@ -106,7 +106,7 @@ def unsealed(
     for name, about in wanted.items():
         if about is None:
             raise InputError(f"{folder / index} does not vouch for {name}. {remedy}")
-        state = _checked(folder / name, about, notes.get(name), remedy)
+        state = _checked(f"{folder}/{name}", about, notes.get(name), remedy)  # a path object takes as long as to hash
         if state != notes.get(name):
             fresh[name] = state
     if fresh:
@@ -205,7 +205,7 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def _checked(file: Path, about: Any, known: list[int] | None, remedy: str) -> list[int]:
+def _checked(file: str, about: Any, known: list[int] | None, remedy: str) -> list[int]:
     """State of a file that is as its index says."""
     try:
         size, sha256 = about["bytes"], about["sha256"]

@@ -69,22 +69,25 @@ def derived_store(
     """
     path = store.path.with_name(f"{store.path.name}-{name}")
 
-    def make(work: Path) -> None:
+    def make(work: Path) -> dict[str, str]:
         write_clips(clips, work / "clips.csv")
         if write is not None:
             write(work)
         own = {file.name for file in work.iterdir()}
         # Looked at now: what is linked here gets a seal of its own, which would vouch for a damaged file.
         shared = unsealed(store.path, INDEX, FORMAT, "Run again: it is built again from the frames.")[FILES]
-        for file in sorted(set(shared) - own - without):
-            _link(store.path / file, work / file)
+        linked = [file for file in sorted(set(shared) - own - without) if _link(store.path / file, work / file)]
+        return {file: shared[file]["sha256"] for file in linked}
 
     about = {"database": store.database_name, "synthetic": store.synthetic, "terms": store.terms}
     return load_store(path, kept_folder(path, FORMAT, make, about | {"config": asdict(store.config)}, need=need))
 
 
-def _link(source: Path, target: Path) -> None:
+def _link(source: Path, target: Path) -> bool:
+    """Whether the target is the source by another name; else it is a copy, whose bytes nobody has read yet."""
     try:
         os.link(source, target)
     except OSError:  # some file systems have no hard links
         shutil.copyfile(source, target)
+        return False
+    return True

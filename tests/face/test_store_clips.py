@@ -7,7 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mer.core import sealed
 from mer.core.errors import InputError
+from mer.core.files import read_json
+from mer.core.kept import INDEX
+from mer.core.sealed import FILES
 from mer.face.store import StoreConfig, build_store, open_store
 from mer.face.store_clips import with_clips
 
@@ -37,6 +41,20 @@ def test_other_labels_share_the_frames_and_have_their_own_name(store):
     np.testing.assert_array_equal(other.displacement, store.displacement)
     assert open_store(other.path, verify=True).clips.equals(other.clips)
     assert pickle.loads(pickle.dumps(other)).clips.equals(other.clips)  # as it goes to another process
+
+
+def test_frames_that_are_linked_are_read_when_they_are_opened_not_for_the_seal(store, monkeypatch):
+    """The seal says what that of the other store says; a copy, whose bytes nobody has seen, is read for it."""
+    read = []
+    digest_of = sealed.file_digest
+    monkeypatch.setattr(sealed, "file_digest", lambda path: read.append(str(path)) or digest_of(path))
+    for how, times in (("linked", 1), ("copied", 2)):
+        if how == "copied":
+            monkeypatch.setattr(os, "link", lambda *given: (_ for _ in ()).throw(OSError("no hard links")))
+        read.clear()
+        other = with_clips(store, relabelled(store.clips).assign(note=how))
+        assert sum(path.endswith("frames.npy") and str(store.path) + "/" not in path for path in read) == times, how
+        assert read_json(other.path / INDEX)[FILES]["frames.npy"] == read_json(store.path / INDEX)[FILES]["frames.npy"]
 
 
 def test_the_same_table_is_the_same_store(store):

@@ -94,7 +94,7 @@ def explain_clip(results: RunResults, row: int, target: str, steps: int = 64) ->
     )
 
 
-def _asked(results: RunResults, row: int, target: str) -> Iterator[Any]:
+def _asked(results: RunResults, row: int, target: str) -> Iterator[tuple[Any, tuple[Any, Any, Any], Any]]:
     from mer.evaluation.explain import each_fold_model
 
     with results.opened.one_making():
