@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 import time
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 
 from mer.core import sealed
 from mer.core.errors import InputError, MissingPath
+from mer.core.found_right import note_right
 from mer.core.sealed import Damaged, OtherFormat, check_format, has_seal, seal, unsealed
+from tests.limits import read_only
 
 REMEDY = "Run `mer study demo` again."
 LARGE = 3 << 20
@@ -109,7 +112,7 @@ def test_no_flipped_bit_of_the_index_passes(folder):
 def test_a_large_file_is_read_once_until_somebody_touches_it(folder, monkeypatch):
     asked = []
     digest = sealed.file_digest
-    monkeypatch.setattr(sealed, "file_digest", lambda path: asked.append(path.name) or digest(path))
+    monkeypatch.setattr(sealed, "file_digest", lambda path: asked.append(os.path.basename(path)) or digest(path))
     time.sleep(0.15)  # what was changed within the tick of a clock is not believed to have settled
     read(folder)
     assert "large.npy" in asked
@@ -118,6 +121,34 @@ def test_a_large_file_is_read_once_until_somebody_touches_it(folder, monkeypatch
     assert asked == ["a.csv", "b.npy"]
     read(folder, every=True)
     assert "large.npy" in asked
+
+
+OPEN = """
+import sys
+from pathlib import Path
+from mer.core import sealed
+digest = sealed.file_digest
+sealed.file_digest = lambda path: print(Path(path).name) or digest(path)
+sealed.unsealed(Path(sys.argv[1]), "index.json", 2, "")
+"""
+
+
+def test_of_one_that_may_only_be_read_it_is_noted_in_the_users_cache(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
+    note_right(folder, "index.json", {"large.npy": [1, LARGE, 1, 1]})  # by who may write there, of an earlier file
+    time.sleep(0.15)
+    with read_only(folder) as place:
+
+        def opened():
+            return place.run([sys.executable, "-c", OPEN, folder])
+
+        assert "large.npy" in opened().stdout
+        assert len(list((tmp_path / "own" / "mer" / "found-right").iterdir())) == 1
+        assert "large.npy" not in opened().stdout
+        stamp = (folder / "large.npy").stat()
+        flipped(0.5)(folder / "large.npy")  # from outside
+        os.utime(folder / "large.npy", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+        assert "large.npy is damaged" in opened().stderr
 
 
 def test_a_change_that_puts_size_and_date_back_is_seen(folder):
