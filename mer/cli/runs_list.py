@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from mer.core.errors import InputError, nearest
+from mer.core.finished_run_files import unvouched
 from mer.core.made_again import made_again
 from mer.core.near_path import near_path
 from mer.core.paths import outputs_dir, project_dir
@@ -13,7 +14,7 @@ from mer.manifest.own_corrections import read_own_corrections
 from mer.runs.folder import NOT_STUDIES
 from mer.runs.job_logs import log_lines, logs_folder
 from mer.runs.jobs import LOGS
-from mer.runs.registry import DAMAGED, list_runs
+from mer.runs.registry import DAMAGED, OUT_OF_DATE, list_runs
 from mer.runs.study import study_names
 
 #: Headings of the columns, by those of `list_runs`; text is flush left.
@@ -62,7 +63,13 @@ def runs_text(given: str | None, as_json: bool = False, check: bool = False) -> 
         others = f"\nRuns are there of: {', '.join(sorted(ran))}" if ran else ""
         name = f" of study {study!r}" if study else ""
         return Listed(f"No runs{name} in {outputs_dir()}. Start some: mer study {study or 'demo'}{others}", False)
-    return Listed("\n".join([*table_lines(chosen), *_out_of_date(chosen), *_where_logs_are(chosen)]), damaged)
+    lines = [
+        *table_lines(chosen),
+        *_out_of_date(chosen),
+        *(_unvouched(chosen) if check else []),
+        *_where_logs_are(chosen),
+    ]
+    return Listed("\n".join(lines), damaged)
 
 
 def logs_text(given: str | None) -> str:
@@ -135,6 +142,21 @@ def _out_of_date(table: pd.DataFrame) -> list[str]:
         names = ", ".join(runs["study"] + "/" + runs["run"])
         again = made_again(Path(str(runs["folder"].iat[0]))) if state == DAMAGED else "Run it again."
         lines.append(f"{str(state).capitalize()}: {names}: {because}. {again if len(runs) == 1 else 'Run them again.'}")
+    return ["", *lines] if lines else []
+
+
+def _unvouched(table: pd.DataFrame) -> list[str]:
+    """A line on each kind of files for which finished runs of older versions do not vouch, and how to get that."""
+    runs: dict[str, list[Path]] = {}
+    for row in table[table["state"].isin(["finished", OUT_OF_DATE])].itertuples(index=False):
+        if what := unvouched(str(row.folder)):
+            runs.setdefault(" and ".join(what), []).append(Path(str(row.folder)))
+    lines = []
+    for what, folders in runs.items():
+        names = ", ".join(f"{folder.parent.name}/{folder.name}" for folder in folders)
+        whose = "it was" if len(folders) == 1 else "they were"
+        again = made_again(folders[0], up_to_date=True) + (" (the others likewise)" if len(folders) > 1 else "")
+        lines.append(f"Nothing vouches for the {what} of {names}: {whose} made by an older version. {again}")
     return ["", *lines] if lines else []
 
 

@@ -12,7 +12,7 @@ from mer.core.unfinished_run import RECORDS
 RESULT = "result.json"
 #: Index of a run of before there were seals, made when its files were first compared with its digest.
 AFTERWARDS = ".result.seal.json"
-FIGURES = "figures"
+FIGURES, TABLES = "figures", "tables"
 _NOT_RESULTS = {RESULT, "error.json", "kernel.log", *RECORDS}
 _NOT_RESULT_SUFFIXES, _NOT_RESULT_FOLDERS = {".ipynb", ".html", ".part"}, {FIGURES, LIVE}
 
@@ -31,11 +31,12 @@ def produced_files(folder: Path) -> list[Path]:
 
 
 def told_files(folder: Path) -> list[str]:
-    """Relative names of what a run vouches for besides what it produced: its records, and its figures with their
-    numbers and words, from which later figures and pages are made."""
-    figures = (file.relative_to(folder) for file in (folder / FIGURES).rglob("*") if file.is_file())
-    own = [name.as_posix() for name in figures if not any(part.startswith(".") for part in name.parts)]
-    return [*(name for name in RECORDS if (folder / name).is_file()), *sorted(own)]
+    """Relative names of what a run vouches for besides what it produced: its records, its figures with their numbers
+    and words, from which later figures are made, and its tables as pages. All of that is passed on (``mer export``)."""
+    files = [*(folder / FIGURES).rglob("*"), *(folder / TABLES).rglob("*.html")]
+    own = {file.relative_to(folder) for file in files if file.is_file()}
+    shown = [name.as_posix() for name in own if not any(part.startswith(".") for part in name.parts)]
+    return [*(name for name in RECORDS if (folder / name).is_file()), *sorted(shown)]
 
 
 def foreign_files(folder: Path | str) -> list[Path]:
@@ -61,6 +62,23 @@ def vouched_files(folder: Path | str) -> list[str]:
         return sorted(_listed(Path(folder)))
     except (InputError, TypeError, KeyError):
         return []
+
+
+def unvouched(folder: Path | str) -> list[str]:
+    """What a finished run of an older version does not vouch for: of ``results``, ``records``, ``figures``.
+
+    Args:
+        folder: of a finished run. Single figures that were put there since are passed over.
+    """
+    folder = Path(folder)
+    told = told_files(folder)
+    try:
+        listed = set(_listed(folder))
+    except (InputError, TypeError, KeyError):
+        return ["results", *(["records"] if told else [])]
+    records = {name for name in told if name in RECORDS}
+    figures = [name for name in told if name.startswith(f"{FIGURES}/")]
+    return ["records"] * bool(records - listed) + ["figures"] * (bool(figures) and listed.isdisjoint(figures))
 
 
 def _listed(folder: Path) -> Iterable[str]:

@@ -17,8 +17,18 @@ INTERACTIVE = "interactive"
 _SHARED = re.compile(r"-(?=[a-z][a-z_]*=)")
 
 
-def made_again(folder: Path) -> str:
-    """A sentence with the command that makes the run in ``folder`` again, as far as its records can be read."""
+def made_again(folder: Path, up_to_date: bool = False) -> str:
+    """A sentence with the command that makes the run in ``folder`` again, as far as its records can be read.
+
+    Args:
+        folder: of the run.
+        up_to_date: it would be taken for finished and unchanged, so the command has to insist.
+    """
+    again = _made_again(folder)
+    return f"{again} --force" if up_to_date and not again.endswith(".") else again
+
+
+def _made_again(folder: Path) -> str:
     study, run = folder.absolute().parts[-2:] if len(folder.absolute().parts) > 2 else ("", folder.name)
     record = _mapping(folder / "record.json")
     study, run = str(record.get("study") or study), str(record.get("run") or run)

@@ -8,9 +8,12 @@ from click.testing import CliRunner
 from mer.cli.main import main
 from mer.cli.runs_list import runs_text
 from mer.core.errors import InputError
+from mer.core.finished_run import seal_run
+from mer.core.unfinished_run import RECORDS
 from mer.datasets.synthetic.plan import SyntheticConfig, plan
 from mer.manifest.own_corrections import OwnCorrection, own_corrections_file, save_own_corrections
 from tests.runs.board_runs import made_up, scores, write
+from tests.sealed_again import seal_again
 
 LONG = "04_train_loso-pretrain_run=outputs_single_03_pretrain"
 FIRST = plan(SyntheticConfig())[0]
@@ -43,6 +46,30 @@ def keep(outputs, standing=()):
     for folder in outputs.glob("demo/*"):
         record = json.loads((folder / "record.json").read_text())
         write(folder / "record.json", record | {"standing_corrections": list(standing)})
+
+
+def test_a_check_says_for_what_nothing_vouches_and_how_to_get_that(outputs):
+    for folder in outputs.glob("*/*"):
+        seal_run(folder, json.loads((folder / "result.json").read_text()))
+    assert "vouches" not in runs_text(None, check=True).text
+    for run in ("pretrain", "train"):  # as one of before records were sealed: the same format, without them in its list
+        folder = outputs / "demo" / run
+        records = [folder / name for name in RECORDS if (folder / name).is_file()]
+        for record in records:
+            record.rename(folder / f".{record.name}")
+        seal_again(folder)
+        for record in records:
+            (folder / f".{record.name}").rename(record)
+    listed = runs_text(None, check=True)
+    assert (
+        not listed.damaged
+        and (
+            "\nNothing vouches for the records of demo/pretrain, demo/train: they were made by an older version. "
+            "Make it again: mer study demo --only pretrain --force (the others likewise)"
+        )
+        in listed.text
+    )
+    assert "vouches" not in runs_text(None).text, "only who asks for a check is told"
 
 
 def test_the_table_fits_a_terminal_and_names_every_run(outputs):

@@ -36,6 +36,7 @@ def run_of(outputs: Path, seed: int = 0, name: str = "train") -> Path:
     (folder / "history.csv").write_text(f"epoch,loss\n0,{seed}.5\n")
     (folder / "tables" / "scores.csv").write_text(f"uf1\n0.{seed}\n")
     (folder / "figures" / "one.png").write_bytes(b"png")
+    (folder / "tables" / "scores.html").write_text("<table>")
     write_json(folder / "record.json", {"study": "demo", "run": name, "notebook": "04_train_loso"})
     return folder
 
@@ -123,7 +124,7 @@ def test_files_of_others_are_no_result(finished):
         assert checked(finished / name) == finished / name
 
 
-@pytest.mark.parametrize("name", ["record.json", "figures/one.png"])
+@pytest.mark.parametrize("name", ["record.json", "figures/one.png", "tables/scores.html"])
 def test_a_sealed_run_vouches_for_records_and_figures_too_one_of_before_for_what_it_produced(finished, name):
     of_before = "format" not in json.loads((finished / RESULT).read_text())
     (finished / name).write_text('{"study": "other"}')

@@ -33,6 +33,20 @@ def test_a_record_of_a_finished_run_that_is_not_as_it_was_is_refused(finished, n
         read_record(finished, name)
 
 
+@pytest.mark.parametrize("content", ["", '{"config": {', "[1]"])
+def test_a_record_that_an_older_run_does_not_vouch_for_is_refused_with_the_command(finished, content):
+    """Nothing else says that it is damaged, so the command has to insist."""
+    result = json.loads((finished / "result.json").read_text())
+    of_before = {name: value for name, value in result.items() if name not in ("format", "seal", "files")}
+    (finished / "result.json").write_text(json.dumps(of_before))
+    (finished / "record.json").write_text(content)
+    with pytest.raises(Damaged, match=r"record\.json is damaged.*Make it again: .*mer study .* --force$"):
+        read_record(finished)
+    (finished / "result.json").unlink()
+    with pytest.raises(Damaged, match=r"record\.json is damaged.*Make it again: .*mer study ((?!--force).)*$"):
+        read_record(finished)
+
+
 def test_one_that_is_not_finished_tells_what_it_has(tmp_path):
     assert read_record(tmp_path) == {} == recorded_config(tmp_path)
     (tmp_path / "record.json").write_text('{"config": {"seed": 3}}')
