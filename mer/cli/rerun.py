@@ -22,7 +22,7 @@ def rerun(run: Path, into: Path | None, here: bool, verbose: bool) -> None:
     rounding. Status 0: equal (or, with differences accepted, equal but for rounding); 1: not; 2: cannot be made again.
     """
     from mer.core.finished_run import check_run
-    from mer.core.paths import project_dir
+    from mer.core.paths import given_path
     from mer.core.process_limits import check_process_limits
     from mer.runs.console import Console
     from mer.runs.execute import RunFailed
@@ -31,7 +31,7 @@ def rerun(run: Path, into: Path | None, here: bool, verbose: bool) -> None:
     from mer.runs.rerun import rerun as make_again
     from mer.runs.same_results import compared_files
 
-    folder = (project_dir() / run.expanduser()).resolve()
+    folder = (given_path(run)).resolve()
     recipe = read_recipe(folder)
     check_run(folder, every=True)
     compared_files(folder)

@@ -31,3 +31,16 @@ def cache_dir() -> Path:
     """
     chosen = os.environ.get("MER_CACHE")
     return Path(chosen).resolve() if chosen else outputs_dir() / "cache"
+
+
+def expanded(path: Path | str) -> Path:
+    """A path as a user writes it, with the home folder for ``~``; one of no user stays as it is, and is not there."""
+    try:
+        return Path(path).expanduser()
+    except (RuntimeError, ValueError):
+        return Path(path)
+
+
+def given_path(path: Path | str) -> Path:
+    """The same; a relative one counts from the project's folder."""
+    return project_dir() / expanded(path)

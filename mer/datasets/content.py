@@ -5,7 +5,7 @@ from pathlib import Path
 from time import monotonic
 
 from mer.core.errors import InputError
-from mer.core.paths import project_dir
+from mer.core.paths import given_path
 
 #: Seconds for which `known_clips` does not try again what could not be opened: longer than a list of runs takes.
 KEPT_SECONDS = 60.0
@@ -43,7 +43,7 @@ def known_clips(name: str) -> frozenset[tuple[str, str, str]] | None:
 
 
 def _place(name: str) -> Path | None:
-    path = project_dir() / Path(name).expanduser()
+    path = given_path(name)
     return path if path.exists() else None
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError, MissingPath, nearest
+from mer.core.paths import expanded
 from mer.core.yaml_file import read_yaml
 from mer.datasets.templates import check_template, names_in
 from mer.manifest.place import manifests_dir
@@ -115,7 +116,7 @@ def load_layout(name_or_path: str | Path, variant: str | None = None) -> Layout:
             the sheet does not have.
     """
     text = str(name_or_path)
-    path = Path(text).expanduser() if text.endswith((".yaml", ".yml")) else manifests_dir() / "layouts" / f"{text}.yaml"
+    path = expanded(text) if text.endswith((".yaml", ".yml")) else manifests_dir() / "layouts" / f"{text}.yaml"
     if not path.is_file():
         if text.endswith((".yaml", ".yml")):
             raise MissingPath(f"Layout {path} does not exist. {nearest(text, layout_names())}")

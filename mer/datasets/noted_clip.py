@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mer.core.errors import InputError
+from mer.core.paths import expanded
 from mer.datasets.folder import TABLE
 from mer.datasets.layout import Layout
 from mer.datasets.own_clip import frame_rate
@@ -41,7 +42,7 @@ def noted_clip(path: Path | str) -> NotedClip | None:
     Args:
         path: video or folder of images.
     """
-    path = Path(path).expanduser().resolve()
+    path = expanded(path).resolve()
     for root in path.parents:
         if (root / TABLE).is_file() and (found := _by_table(root, path)) is not None:
             return found
@@ -69,7 +70,7 @@ def _by_release(path: Path) -> NotedClip | None:
     try:
         places = read_places()
         for place in places.values():
-            root = place.folder.expanduser().resolve()
+            root = expanded(place.folder).resolve()
             if path.is_relative_to(root):
                 first = place.load_layout()
                 layouts = [place.load_layout(variant) for variant in first.variants]

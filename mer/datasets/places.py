@@ -20,7 +20,7 @@ import yaml
 from mer.core.errors import InputError, MissingPath, nearest
 from mer.core.files import write_text
 from mer.core.locked import locked
-from mer.core.paths import project_dir
+from mer.core.paths import expanded, project_dir
 from mer.core.yaml_file import read_yaml
 from mer.datasets.layout import Layout, layout_names, load_layout
 
@@ -56,7 +56,7 @@ class Place:
 def places_file() -> Path:
     """``$MER_DATABASES``, else ``databases.yaml`` of the project folder."""
     chosen = os.environ.get("MER_DATABASES")
-    return Path(chosen).expanduser().resolve() if chosen else project_dir() / "databases.yaml"
+    return expanded(chosen).resolve() if chosen else project_dir() / "databases.yaml"
 
 
 def read_places() -> dict[str, Place]:
@@ -155,7 +155,7 @@ def _place(path: Path, name: str, about: Any) -> Place:
             raise InputError(f"{path}: {name!r} has the key {key!r}. {nearest(str(key), _KEYS)}")
 
     def inside(text: str) -> Path:
-        return path.parent / Path(text).expanduser()  # an absolute path stays as it is
+        return path.parent / expanded(text)  # an absolute path stays as it is
 
     layout = str(about.get("layout", name))
     return Place(

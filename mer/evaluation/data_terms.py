@@ -7,6 +7,7 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import read_mapping
+from mer.core.paths import expanded
 from mer.core.run_record import read_record
 from mer.datasets.folder import TABLE
 from mer.datasets.layout import layout_names, load_layout
@@ -100,11 +101,11 @@ def clip_terms(path: Path | str) -> DataTerms:
     Args:
         path: video, folder of images, or an image.
     """
-    place = Path(path).expanduser().resolve()
+    place = expanded(path).resolve()
     about: dict[str, Any] = {}
     try:
         for known in read_places().values():
-            if place.is_relative_to(known.folder.expanduser().resolve()):
+            if place.is_relative_to(expanded(known.folder).resolve()):
                 return DataTerms(known.name, known.load_layout().terms, False)
         root = next((root for root in place.parents if (root / TABLE).is_file()), None)
         if root is not None and (root / "database.json").is_file():

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from mer.core.paths import project_dir
+from mer.core.paths import given_path
 
 _RUNS = re.compile(r"(?:.*_)?runs?")  # parameters that name runs, a folder or a list of them
 
@@ -21,5 +21,5 @@ def named_runs(config: Mapping[str, Any], without: Collection[str] = ()) -> list
     for key, value in config.items():
         if _RUNS.fullmatch(key) and key not in without:
             values = value if isinstance(value, list) else [value]
-            named += [project_dir() / Path(one).expanduser() for one in values if isinstance(one, str)]
+            named += [given_path(one) for one in values if isinstance(one, str)]
     return list(dict.fromkeys(named))

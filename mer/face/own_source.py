@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mer.core.errors import InputError, MissingPath
 from mer.core.near_path import near_path
+from mer.core.paths import expanded
 from mer.datasets.frames import IMAGE_SUFFIXES, FrameSource, open_frames
 from mer.datasets.image_folder import ImageFolder
 from mer.datasets.image_pair import SEPARATOR, ImagePair
@@ -25,7 +26,7 @@ def open_own(path: Path | str, apex_image: Path | str | None = None) -> FrameSou
         MissingPath: there is nothing.
         InputError: there is something else.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     if apex_image is None:
         if SEPARATOR not in str(path) and not path.exists():
             raise MissingPath(f"{path} does not exist. Expected {EXPECTED}. {near_path(path)}".rstrip())
@@ -35,7 +36,7 @@ def open_own(path: Path | str, apex_image: Path | str | None = None) -> FrameSou
                 "of frames instead."
             )
         return open_frames(path)
-    apex = Path(apex_image).expanduser()
+    apex = expanded(apex_image)
     for role, image in (("onset", path), ("apex", apex)):
         if not image.exists():
             raise MissingPath(f"The {role} image {image} does not exist. {near_path(image)}".rstrip())

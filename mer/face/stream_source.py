@@ -9,6 +9,7 @@ import numpy as np
 
 from mer.core.errors import InputError, MissingPath
 from mer.core.near_path import near_path
+from mer.core.paths import expanded
 from mer.datasets.folder import TABLE
 from mer.datasets.frames import IMAGE_SUFFIXES
 from mer.datasets.image_folder import ImageFolder
@@ -81,7 +82,7 @@ def open_stream(path: Path | str, fps: float | None = None) -> StreamSource:
         MissingPath: there is nothing.
         InputError: there is something else, or the rate is none that a camera has.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     _check_kind(path)
     noted = noted_clip(path)
     if not path.is_dir():

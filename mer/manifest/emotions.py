@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from mer.core.errors import InputError, nearest
+from mer.core.paths import expanded
 from mer.core.yaml_file import read_yaml
 from mer.manifest.clips import KEY
 from mer.manifest.labels import LabelSpace
@@ -80,7 +81,7 @@ def label_mapping(name: str) -> LabelMapping:
         InputError: none is called so, or the file is not as it should be.
     """
     if name.endswith((".yaml", ".yml")):
-        path = Path(name).expanduser()
+        path = expanded(name)
         if not path.is_file():
             raise InputError(f"Labels {name}: no such file.")
         return next(iter(_read(path, path.stat().st_mtime_ns).values()))

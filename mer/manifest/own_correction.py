@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mer.core.errors import InputError, nearest
-from mer.core.paths import project_dir
+from mer.core.paths import expanded, project_dir
 from mer.manifest.clips import FRAME_NUMBERS, KEY, name_fault
 
 FILE_NAME = "corrections.csv"
@@ -74,7 +74,7 @@ class OwnCorrection:
 def own_corrections_file() -> Path:
     """``$MER_CORRECTIONS``, else ``corrections.csv`` of the project folder."""
     chosen = os.environ.get("MER_CORRECTIONS")
-    return Path(chosen).expanduser().resolve() if chosen else project_dir() / FILE_NAME
+    return expanded(chosen).resolve() if chosen else project_dir() / FILE_NAME
 
 
 def check_corrections(corrections: Iterable[OwnCorrection], what: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from mer.core.errors import InputError
 from mer.core.files import digest, file_digest
 from mer.core.finished_run_digest import files_digest
-from mer.core.paths import project_dir
+from mer.core.paths import given_path
 from mer.runs.folder import result_digest
 from mer.runs.notebook import Notebook
 from mer.runs.reached_code import code_digest, meaning, reached_modules
@@ -75,7 +75,7 @@ def input_digests(parameters: Mapping[str, Any]) -> dict[str, str]:
     """Digest of every file and folder that a parameter names, keyed by the path as given."""
     found = {}
     for text in texts_of(parameters):
-        path = project_dir() / Path(text).expanduser()
+        path = given_path(text)
         if text.strip("./") and path.exists():
             found[text] = path_digest(path)
     name = parameters.get("database")

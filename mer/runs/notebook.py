@@ -7,6 +7,7 @@ where there is none, from the default value. The cell is read, never executed.
 
 import ast
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ def find_notebook(name: str | Path) -> Path:
     text = str(name)
     candidates = [Path(text), notebooks_dir() / text, notebooks_dir() / f"{text}.ipynb"]
     for path in candidates:
-        if path.suffix == ".ipynb" and path.is_file():
+        if path.suffix == ".ipynb" and os.path.isfile(path):  # `Path.is_file` fails where a name is too long
             return path
     known = sorted(path.stem for path in notebooks_dir().glob("*.ipynb"))
     raise MissingPath(f"No notebook {text!r} in {notebooks_dir()}. {nearest(Path(text).stem, known)}")

@@ -1,5 +1,6 @@
 """Values that one notebook alone has: its choices, and the runs that it reads. Judged by the modules that take them."""
 
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -197,9 +198,9 @@ def _runs(least: int, value: str | list[Any]) -> None:
         if str(folder).startswith("@"):
             continue
         path = project_dir() / str(folder)
-        if isinstance(value, str) and not path.exists():
+        if isinstance(value, str) and not os.path.exists(path):
             return  # a single path that is missing is told by itself
-        if not path.is_dir():
+        if not os.path.isdir(path):
             raise MissingPath(f"{str(folder)!r} is no folder (looked in {project_dir()}). See `mer runs`.")
         read_run(path)
 

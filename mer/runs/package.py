@@ -14,7 +14,8 @@ from mer import __version__
 from mer.core.errors import InputError, MissingPath
 from mer.core.files import atomic_write
 from mer.core.finished_run import RESULT, check_run
-from mer.core.paths import outputs_dir, project_dir
+from mer.core.paths import given_path, outputs_dir
+from mer.core.unfinished_run import refuse_unfinished
 from mer.datasets.folder import TERMS_UNKNOWN
 from mer.evaluation.data_terms import OWN_FACES, DataTerms, run_terms
 from mer.runs.citations import citations
@@ -47,10 +48,10 @@ def runs_of(run_or_study: str | Path) -> list[RunFolder]:
     """The runs of a folder of a run, of a folder of a study, or of a study given by its name in ``outputs``.
 
     Raises:
-        MissingPath: there is no such folder.
+        MissingPath: there is no such folder, or its run did not finish.
         InputError: no run in it is finished.
     """
-    for folder in (project_dir() / Path(run_or_study).expanduser(), outputs_dir() / run_or_study):
+    for folder in (given_path(run_or_study), outputs_dir() / run_or_study):
         if folder.is_dir():
             break
     else:
@@ -67,6 +68,7 @@ def runs_of(run_or_study: str | Path) -> list[RunFolder]:
         if run.result() is None and run.file(RESULT).is_file():
             check_run(run.path)  # says what is wrong with a result that cannot be read
     if not any(run.result() for run in runs):
+        refuse_unfinished(folder, "An export")
         raise InputError(f"{folder} holds no finished run (no result.json). Give a finished run, or a study with some.")
     return runs
 

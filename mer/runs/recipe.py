@@ -15,7 +15,7 @@ from mer.core.errors import InputError, MissingPath
 from mer.core.files import read_json, write_bytes, write_json
 from mer.core.finished_run import checked
 from mer.core.made_again import made_again
-from mer.core.paths import project_dir
+from mer.core.paths import given_path, project_dir
 from mer.core.sealed import Damaged, check_format
 from mer.core.stamp import RECORDS, commit
 from mer.runs.changes import MADE_OF
@@ -129,7 +129,7 @@ def runs_used(named: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """Run folders that parameters name by their path, each with its own recipe, or with the reason for having none."""
     found: dict[str, Mapping[str, Any]] = {}
     for text in dict.fromkeys(named):
-        path = project_dir() / Path(text).expanduser()
+        path = given_path(text)
         if text.startswith("@") or not text.strip("./") or not path.exists():
             continue
         for run in [path, *path.parents[:_ABOVE]]:

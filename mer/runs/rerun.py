@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError, MissingPath
-from mer.core.paths import outputs_dir, project_dir
+from mer.core.paths import given_path, outputs_dir, project_dir
 from mer.core.stamp import commit, now
 from mer.runs.changes import MADE_OF, parts_changed
 from mer.runs.console import Console
@@ -45,7 +45,7 @@ def differences(recipe: Mapping[str, Any], folder: Path, top: bool = True) -> li
             faults.append(f"it uses {path}, which cannot be made again: {reason or 'its recipe is damaged'}")
             continue
         try:
-            inner = differences(used["recipe"], project_dir() / Path(path).expanduser(), False)
+            inner = differences(used["recipe"], given_path(path), False)
         except InputError as error:
             faults.append(str(error))
         else:

@@ -1,14 +1,14 @@
 """Check one step of a study and turn it into its runs. Every problem is collected; nothing stops at the first."""
 
 import itertools
+import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError, nearest
 from mer.core.files import digest
-from mer.core.paths import project_dir
+from mer.core.paths import given_path, project_dir
 from mer.runs.notebook import RUN_DIR, Notebook, check_parameters, read_notebook
 from mer.runs.plan import PlannedRun
 from mer.runs.references import replace_references, split_reference
@@ -165,9 +165,7 @@ def missing_paths(values: Mapping[str, Any]) -> list[str]:
     return [
         f"{key}: {value!r} does not exist (looked in {project_dir()})."
         for key, value in values.items()
-        if key.endswith(PATH_ENDINGS)
-        and isinstance(value, str)
-        and not (project_dir() / Path(value).expanduser()).exists()
+        if key.endswith(PATH_ENDINGS) and isinstance(value, str) and not os.path.exists(given_path(value))
     ]
 
 

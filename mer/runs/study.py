@@ -23,6 +23,7 @@ in that run's folder). In a grid, ``model: "@train"`` stands for one run per run
 the project folder.
 """
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def find_study(name_or_file: str) -> Path:
     """
     folder = notebooks_dir() / "studies"
     for path in (Path(name_or_file), folder / f"{name_or_file}.yaml", folder / f"{name_or_file}.yml"):
-        if path.is_file():
+        if os.path.isfile(path):
             return path
     raise MissingPath(f"No study {name_or_file!r} in {folder}. {nearest(name_or_file, study_names())}")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mer.core.errors import InputError
 from mer.core.files import file_digest
-from mer.core.paths import project_dir
+from mer.core.paths import given_path
 from mer.core.run_record import recorded_config
 
 #: What is compared (`mer.motion.prepare.DataConfig`).
@@ -26,7 +26,7 @@ def check_trained_on(train_run: str | Path, **given: Any) -> None:
     Raises:
         InputError: some differ; the message names both sides of each.
     """
-    config = recorded_config(project_dir() / Path(train_run).expanduser())
+    config = recorded_config(given_path(train_run))
     trained = {name: config.get(f"data.{name}", config.get(name)) for name in DATA}  # older records: without "data."
     wrong = [
         name
@@ -47,7 +47,7 @@ def check_pair_run(train_run: str | Path) -> None:
     Raises:
         InputError: its motion comes from elsewhere, or it reads sequences; found in its record, so before any work.
     """
-    config = recorded_config(project_dir() / Path(train_run).expanduser())
+    config = recorded_config(given_path(train_run))
     source, frames = config.get("fold.model.motion.source", "dgm"), config.get("fold.model.sequence", 0)
     if source != "dgm" or frames:
         found = f"reads sequences of {frames} frames" if frames else f"has motion {source!r} in place of the DGM's"
@@ -77,7 +77,7 @@ def _same_database(one: Any, other: Any) -> bool:
 def _table(name: str) -> Path | None:
     from mer.datasets.folder import TABLE
 
-    path = project_dir() / Path(name).expanduser()
+    path = given_path(name)
     found = path / TABLE if path.is_dir() else path
     return found if found.is_file() else None
 

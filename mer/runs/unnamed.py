@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mer.core.errors import InputError
-from mer.core.paths import cache_dir, outputs_dir, project_dir
+from mer.core.paths import cache_dir, expanded, outputs_dir, project_dir
 from mer.datasets.places import read_places
 from mer.figures.latex import escape
 
@@ -83,8 +83,8 @@ def _databases() -> dict[Path, str]:
         places = read_places().values()
     except InputError:
         return {}
-    folders = {place.folder.expanduser(): place.name for place in places}
-    return folders | {place.sheet.expanduser(): place.sheet.name for place in places if place.sheet is not None}
+    folders = {expanded(place.folder): place.name for place in places}
+    return folders | {expanded(place.sheet): place.sheet.name for place in places if place.sheet is not None}
 
 
 def _spellings(place: str) -> set[str]:

@@ -4,14 +4,14 @@ The type of a parameter says that a text is wanted, its name says which texts ma
 value would come to light only when its notebook is reached, after the steps before it have computed.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 from mer.core.configs import with_changes
 from mer.core.errors import InputError, MissingPath
-from mer.core.paths import project_dir
+from mer.core.paths import given_path, project_dir
 from mer.manifest.labels import COMPOSITE, check_classes
 from mer.runs.own_values import own_checks
 from mer.runs.trained_on import DATA, check_pair_run, check_trained_on
@@ -68,31 +68,36 @@ def unusable_values(notebook: str, values: Mapping[str, Any]) -> list[str]:
         if isinstance(folder := values.get(name), str) and not folder.startswith("@"):
             checks[name] = partial(_run_of, folder, file, wanted, notebook in _EXPLAIN)
     checks |= own_checks(notebook, values)
-    problems = {}
-    for name, check in checks.items():
-        try:
-            check()
-        except InputError as error:
-            problems[name] = f"{name}: {error}"
+    told = {name: _problem(name, values.get(name), check) for name, check in checks.items()}
+    problems = {name: problem for name, problem in told.items() if problem}
     if "database" in checks and not {"database", "labels"} & set(problems):
         assert isinstance(database, str)
         allow_missing = values.get("allow_missing") is True
         space = labels if isinstance(labels, str) else COMPOSITE.name
-        fault, found = _opened(database, space, allow_missing)
-        if not fault and found is not None and notebook in _TRAINS:
-            fault = _unlearnable(database, space, found)
+        fault, clips = _opened(database, space, allow_missing)
+        if not fault and clips is not None and notebook in _TRAINS:
+            fault = _unlearnable(database, space, clips)
         if not fault and isinstance(protocol, str) and "protocol" not in problems:
-            fault = _undivided(notebook, protocol, database, space, found, values)
+            fault = _undivided(notebook, protocol, database, space, clips, values)
         if fault:
             hint = "\n  In a run: -p allow_missing true" if "--allow-missing" in fault.partition("\n")[0] else ""
             problems["database"] = f"database: {fault}{hint if 'allow_missing' in values else ''}"
     if "train_run" in checks and notebook in _LOOK_INTO and not {"train_run", *DATA} & set(problems):
         data = {name: value for name in DATA if not str(value := values.get(name, "@")).startswith("@")}
-        try:
-            check_trained_on(values["train_run"], **data)
-        except InputError as error:
-            problems["train_run"] = f"train_run: {error}"
+        run = values["train_run"]
+        if problem := _problem("train_run", run, lambda: check_trained_on(run, **data)):
+            problems["train_run"] = problem
     return list(problems.values())
+
+
+def _problem(name: str, value: Any, check: Callable[[], Any]) -> str:
+    try:
+        check()
+    except InputError as error:
+        return f"{name}: {error}"
+    except OSError as error:  # no path that the system would look at: its name is too long, for instance
+        return f"{name}: {value!r:.80} cannot be looked at ({error.strerror or error}). Give another."
+    return ""
 
 
 def _readings(names: list[Any], configuration: str | None, overrides: Mapping[str, Any]) -> None:
@@ -108,8 +113,10 @@ def _aligned(**settings: int) -> None:
 
 
 def _run_of(folder: str, file: str, wanted: str, explained: bool) -> None:
-    path = project_dir() / Path(folder).expanduser()
-    if path.is_dir() and not any(path.glob(file)):
+    path = given_path(folder)
+    if not os.path.isdir(path):
+        return  # a path that is missing is told by itself
+    if not any(path.glob(file)):
         raise InputError(f"{folder!r} is no finished run of {wanted}: it holds no {file}. See `mer runs`.")
     if explained:
         check_pair_run(folder)
@@ -118,8 +125,8 @@ def _run_of(folder: str, file: str, wanted: str, explained: bool) -> None:
 def _database(name: str) -> None:
     from mer.datasets.registry import check_name
 
-    inside = project_dir() / Path(name).expanduser()
-    check_name(inside if inside.exists() else name, shown=name)
+    inside = given_path(name)
+    check_name(inside if os.path.exists(inside) else name, shown=name)
 
 
 @cache
@@ -131,7 +138,7 @@ def _opened(name: str, labels: str, allow_missing: bool) -> tuple[str, Any]:
     from mer.datasets.registry import check_name, is_table, open_database
     from mer.datasets.synthetic.names import check_synthetic_labels
 
-    inside = project_dir() / Path(name).expanduser()
+    inside = given_path(name)
     place = inside if is_table(inside) else name  # a folder may merely have the name of a database
     try:
         if check_name(place, shown=name) is not None:
@@ -234,5 +241,5 @@ def _configuration(
 def _weights(config: Any) -> None:
     """Weights of a magnifying network are read only after the clips are aligned."""
     weights = getattr(getattr(config, "magnify", None), "weights", None)
-    if weights and not (project_dir() / weights).is_file():
+    if weights and not os.path.isfile(project_dir() / weights):
         raise MissingPath(f"magnify.weights: {weights!r} does not exist (looked in {project_dir()}).")

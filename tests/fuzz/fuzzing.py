@@ -28,7 +28,24 @@ _TOKENS = [
     *(b"1.5", b"0x10", b"12:30:00", b"2020-02-30", "é".encode(), "\u202e".encode(), b"\xed\xb2\x80", b"\t", b";"),
     *(b": ", b"- ", b"[" * 2000),
 ]
-_VALUES = [None, True, 0, -1, 1.5, 1e308, float("nan"), 10**24, "", "x", "../x", "a\0b", "\u202e", [], {}, [1]]
+_VALUES = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    1e308,
+    float("nan"),
+    10**24,
+    "",
+    "x",
+    "../x",
+    "a\0b",
+    "\u202e",
+    "x" * 3000,
+    "~no one/x",
+]
+_VALUES += [[], {}, [1]]
 
 
 @dataclass(frozen=True)

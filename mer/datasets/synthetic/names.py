@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from mer.core.errors import InputError, nearest
+from mer.core.paths import expanded
 from mer.datasets.synthetic.conditions import CONDITIONS, NONE, check_conditions, condition_of
 from mer.datasets.synthetic.emotions import EMOTIONS
 from mer.datasets.synthetic.looks import EMOTIONS_LOOK, LOOKS
@@ -108,7 +108,7 @@ def under_condition(database: str, condition: str) -> str:
         if "+" in database:
             raise InputError(f"Database {database!r} has a condition already; give the plain one.")
         return f"{database}+{condition}"
-    rendered = rendered_config(Path(database).expanduser())
+    rendered = rendered_config(expanded(database))
     if rendered is None:
         raise InputError(
             f"Conditions are rendered, so they exist for a synthetic database only; {database!r} is none. "
@@ -132,4 +132,4 @@ def conditions_of(database: str, conditions: Sequence[str]) -> dict[str, str]:
 
 def is_rendered(database: str) -> bool:
     """Whether a database, by name or folder, is one of which conditions can be rendered."""
-    return synthetic_config(database) is not None or was_rendered(Path(database).expanduser())
+    return synthetic_config(database) is not None or was_rendered(expanded(database))

@@ -13,7 +13,7 @@ from mer.core.csv_text import read_csv_text
 from mer.core.errors import InputError, MissingPath
 from mer.core.finished_run import checked
 from mer.core.one_run import OpenedRun
-from mer.core.paths import project_dir
+from mer.core.paths import given_path
 from mer.core.run_record import RECORD, SUMMARY, read_record, recorded_config
 from mer.evaluation.attributions import Attribution
 from mer.evaluation.explain import attribute_run, explain_run
@@ -47,7 +47,7 @@ class RunData:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = project_dir() / Path(folder).expanduser()
+        self.folder = given_path(folder)
         self._asked: set[Hashable] = set()  # keys since a drawing began
         self._drawn: dict[tuple[str, int], frozenset[Hashable]] = {}
         self._kept = Kept(_MOST_BYTES)

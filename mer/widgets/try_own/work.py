@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from mer.core.errors import InputError
-from mer.core.paths import project_dir
+from mer.core.paths import given_path
 from mer.core.progress import progress
 from mer.datasets.frames import FrameSource
 from mer.datasets.image_pair import ImagePair
@@ -194,7 +194,7 @@ class OwnWork:
 
 def of_project(path: Path | str) -> Path:
     """A path as the notebooks mean it: a relative one counts from the project's folder, wherever the kernel is."""
-    return project_dir() / Path(path).expanduser()
+    return given_path(path)
 
 
 def _preview(image: np.ndarray) -> bytes:
