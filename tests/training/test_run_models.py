@@ -9,6 +9,8 @@ import torch
 from mer.core.configs import with_changes
 from mer.core.errors import InputError, MissingPath
 from mer.core.files import write_json
+from mer.core.finished_run import seal_run
+from mer.core.one_run import MadeAgain
 from mer.manifest.labels import COMPOSITE
 from mer.models.frl_dgt import FRLDGT
 from mer.training import run_models
@@ -72,6 +74,25 @@ def test_groups_are_as_large_as_memory_allows(tmp_path, frames, monkeypatch):
         monkeypatch.setattr(run_models, "_TOGETHER_BYTES", room * (weights + 8 * 2 * 8 * 16 * 16 * 4))
         assert len(list(models.generated(*frames))) == 3
         assert asked == groups
+
+
+def test_models_that_are_read_late_are_of_the_run_that_was_opened(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_models, "KEPT_BYTES", 0)  # as those of a large run: read again at every pass
+
+    def made():
+        shutil.rmtree(tmp_path / "run", ignore_errors=True)
+        seal_run(write_run(tmp_path / "run"), {"state": "finished"})
+
+    made()
+    models = open_models(tmp_path / "run")
+    late = iter(models)
+    next(late)
+    made()
+    for read in (lambda: next(late), lambda: list(models)):
+        with pytest.raises(MadeAgain, match="Open it again"):
+            read()
+    again = open_models(tmp_path / "run")
+    assert again is not models and len(list(again)) == 3
 
 
 def test_they_are_read_once_until_a_file_changes(tmp_path, monkeypatch):
