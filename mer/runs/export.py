@@ -43,12 +43,13 @@ _LONG = 24  # lines of plain output that a page shows unfolded
 def export_notebook(path: Path) -> Path | None:
     """The executed notebook as a page beside it, without anything from the network; None where that fails.
 
-    The page has its notebook's time, so that one of a run that was replaced meanwhile is not taken for that of the new.
+    The page has its notebook's time: one of a run that was replaced meanwhile is not taken for that of the new, and one
+    that was written to since, or cut short, is made anew.
     """
     target = path.with_suffix(".html")
     try:
         made = path.stat().st_mtime_ns
-        if target.is_file() and target.stat().st_mtime_ns >= made:
+        if target.is_file() and target.stat().st_mtime_ns == made:
             return target
     except OSError:  # the run is being replaced
         return None

@@ -88,3 +88,13 @@ def test_a_figure_can_be_scrolled_where_the_page_is_narrow(tmp_path, monkeypatch
     page = executed(tmp_path, monkeypatch)
     frame = re.search(r'<div ([^>]*class="wide"[^>]*)><img', page)
     assert frame and 'tabindex="0"' in frame[1] and 'aria-label="Figure view"' in frame[1]
+
+
+def test_a_page_that_was_cut_short_is_made_anew(tmp_path):
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("Words")]), tmp_path / "n.ipynb")
+    page = export_notebook(tmp_path / "n.ipynb")
+    whole, made = page.read_bytes(), page.stat().st_ino
+    assert export_notebook(tmp_path / "n.ipynb").stat().st_ino == made, "once"
+    for content in (b"", whole[:1000]):
+        page.write_bytes(content)
+        assert export_notebook(tmp_path / "n.ipynb").read_bytes() == whole

@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import json
+import shutil
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from mer.core.errors import InputError
+from mer.core.errors import InputError, MissingPath
 from mer.core.files import write_json
 from mer.core.finished_run import Damaged, check_run, seal_run
 from mer.datasets.folder import open_folder
@@ -244,9 +245,11 @@ def test_a_figure_of_which_nothing_is_known_counts_as_a_face(outputs, tmp_path):
     record = folder / "figures" / "confusion.json"
     for about in ({"faces": None}, {"faces": "no"}, {"faces": 0}):
         record.write_text(json.dumps(json.loads(record.read_text()) | about))
+        seal_again(folder)
         assert not [name for name in packed(folder, tmp_path / "x.zip")[1] if "/figures/" in name]
     record.write_text("{")
     (folder / "figures" / "loose.png").write_bytes((folder / "figures" / "contact-sheet.png").read_bytes())
+    seal_again(folder)
     assert not [name for name in packed(folder, tmp_path / "x.zip")[1] if "/figures/" in name]
 
 
@@ -332,6 +335,10 @@ def test_what_holds_no_finished_run_is_refused(outputs):
     (outputs / "study" / "stopped").mkdir(parents=True)
     with pytest.raises(InputError, match="holds no finished run"):
         runs_of("study")
+    folder = shutil.copytree(finished(outputs), outputs / "study" / "other")  # that one this process has open
+    (folder / "result.json").unlink()
+    with pytest.raises(MissingPath, match=r"An export needs a finished run\..*did not finish.*Make it again"):
+        runs_of(folder)
 
 
 def test_a_run_whose_result_cannot_be_read_is_said_to_be_damaged_and_not_left_out(outputs, tmp_path):
