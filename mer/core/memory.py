@@ -1,11 +1,13 @@
 """Failures for want of memory, in words: how much was used, how much there is, what needs less."""
 
+import os
 import re
 import resource
 from collections.abc import Iterator
 from pathlib import Path
 
-from mer.core.stamp import peak_memory_mb
+from mer.core.process_limits import ADDRESSES
+from mer.core.stamp import peak_addresses_mb, peak_memory_mb
 
 #: Names of errors, and what the messages of others hold.
 _NAMES = {"MemoryError", "OutOfMemoryError", "TerminatedWorkerError", "BrokenProcessPool", "_ArrayMemoryError"}
@@ -20,6 +22,9 @@ _MUTE = "CellExecutionError"
 _KILLED = {"TerminatedWorkerError", "BrokenProcessPool", "DeadKernelError"}
 _CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _GB = 2**30
+_ADDRESSED = "a process may address (ulimit -v)"
+#: MB that may be free below the limit of addresses when code fails for want of them: threads reserve as much at once.
+_NEAR = 192
 
 
 def memory_words(error: BaseException) -> str:
@@ -47,28 +52,54 @@ def memory_words_of(name: str, message: str) -> str:
         if name in _KILLED
         else ("The memory did not suffice")
     )
-    used = f"at most {peak_memory_mb() / 1024:.1f} GB were used by one process"
-    return f"{how}: {used}, {limit_words()}. Work with fewer workers (`n_jobs`), or smaller batches (`overrides`)."
+    most = max(peak_memory_mb(), peak_addresses_mb() if _least()[1] == _ADDRESSED else 0)
+    used = f"at most {most / 1024:.1f} GB were used by one process"
+    return (
+        f"{how}: {used}, {limit_words()}. Work with fewer workers (`n_jobs`) or processors (`taskset -c 0 mer ...`), "
+        f"or smaller batches (`overrides`).{_raise_words()}"
+    )
+
+
+def limited_words() -> str:
+    """What there is to say where a limit of memory ended a command and no error tells how."""
+    return f"The memory did not suffice: {limit_words()}.{_raise_words()}"
+
+
+def at_the_limit() -> bool:
+    """Whether this process has had about as many addresses as it may have (``ulimit -v``)."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return soft != resource.RLIM_INFINITY and peak_addresses_mb() > soft / 2**20 - _NEAR
+
+
+def _raise_words() -> str:
+    if _least()[1] != _ADDRESSED:
+        return ""
+    return (
+        f" Raise that limit (ulimit -v unlimited): on a CPU {ADDRESSES / _GB:.1f} GB suffice for the libraries of "
+        "every command."
+    )
 
 
 def limit_words() -> str:
     """How much memory there is, and what sets that limit."""
-    known = [(size, words) for size, words in _limits() if size is not None]
-    size, words = min(known)
+    size, words = _least()
     return f"{words} {size / _GB:.1f} GB"
 
 
-def _limits() -> Iterator[tuple[int | None, str]]:
-    import psutil
+def _least() -> tuple[int, str]:
+    return min((size, words) for size, words in _limits() if size is not None)
 
-    yield psutil.virtual_memory().total, "this machine has"
+
+def _limits() -> Iterator[tuple[int | None, str]]:
+    # Nothing is imported: this is asked when there is no memory left.
+    yield os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), "this machine has"
     for path in _CGROUPS:
         try:
             yield int(path.read_text(encoding="ascii")), "its control group (container, job) may use"
         except (OSError, ValueError):  # no such group, or "max"
             continue
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    yield None if soft == resource.RLIM_INFINITY else soft, "a process may address (ulimit -v)"
+    yield None if soft == resource.RLIM_INFINITY else soft, _ADDRESSED
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -81,14 +81,23 @@ def peak_memory_mb() -> int:
     return round(max(_own_peak(), children) / (2**20 if sys.platform == "darwin" else 2**10))
 
 
+def peak_addresses_mb() -> int:
+    """Most addresses that this process has had, resident or not, in MiB; 0 where the system does not say."""
+    return _kilobytes("VmPeak") // 2**10
+
+
 def _own_peak() -> int:
     # What Linux counts as ``ru_maxrss`` begins with that of the process this one was started by; VmHWM is its own.
+    return _kilobytes("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _kilobytes(name: str) -> int:
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
     except OSError:
-        status = ""
-    found = re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
-    return int(found[1]) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return 0
+    found = re.search(rf"^{name}:\s*(\d+) kB$", status, re.MULTILINE)
+    return int(found[1]) if found else 0
 
 
 def _processor_name() -> str:
