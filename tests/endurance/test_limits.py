@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -117,6 +118,28 @@ def test_a_full_disk_under_the_cache(reference, tmp_path):
         wanted = {name: content for name, content in reference.results().items() if name.startswith("pretrain/")}
         assert study.results() == wanted
         assert study.leavings() == [] and list(place.outside.rglob("*.part")) == []
+
+
+def addresses(process: int) -> int:
+    """Bytes that a process addresses."""
+    return int(re.search(r"VmSize:\s*(\d+) kB", Path(f"/proc/{process}/status").read_text())[1]) * 2**10
+
+
+def test_memory_that_does_not_suffice_in_the_training(reference, tmp_path):
+    study = Study(tmp_path / "study")
+    begin(study, reference)
+    process = study.start(moment=TWO_FOLDS)
+    for worker in study.comes_to(TWO_FOLDS, process, times=2):  # the next fold finds no more than there is
+        resource.prlimit(worker, resource.RLIMIT_AS, (addresses(worker),) * 2)
+    study.go_on()
+    _, said = process.communicate(timeout=600)
+    assert process.returncode == 1, said
+    assert "The memory did not suffice: at most" in said and "Work with fewer workers (`n_jobs`)" in said
+    assert limit_words() in said
+    finished = study.finished()
+    assert len(finished) == 5
+    study.to_the_end()
+    check_it_ended_as(reference, study, finished)
 
 
 @pytest.mark.skipif("MER_ENDURANCE" not in os.environ, reason="as a worker is killed there too, only in make endurance")
