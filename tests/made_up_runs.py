@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mer.core.finished_run import seal_run
+from mer.core.finished_run import RESULT, seal_run
+from mer.core.sealed import FILES, FORMAT, SEAL
 from mer.evaluation.predictions import predictions_table, write_predictions
 
 #: Databases of the composite, rendered; people a database; clips a person.
@@ -55,8 +56,7 @@ def on_motion_maps(folder: Path) -> Path:
 
 
 def keeps_corrections(folder: Path, database: str, clips: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a made-up run say of which database it is and that nothing of it was corrected when it was made;
-    it is finished then.
+    """Let a run say of which database it is and that nothing of it was corrected when it was made, and finish it.
 
     The database is looked up nowhere: it has these clips.
     """
@@ -64,7 +64,8 @@ def keeps_corrections(folder: Path, database: str, clips: pd.DataFrame, monkeypa
     record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     record |= {"config": {"data.database": database, "data.labels": "composite"}, "standing_corrections": []}
     path.write_text(json.dumps(record), encoding="utf-8")
-    seal_run(folder, {"state": "finished"})
+    result = json.loads((folder / RESULT).read_text()) if (folder / RESULT).is_file() else {"state": "finished"}
+    seal_run(folder, {key: value for key, value in result.items() if key not in (FORMAT, FILES, SEAL)})
     keys = frozenset(clips[["database", "subject", "clip"]].astype(str).itertuples(index=False, name=None))
     monkeypatch.setattr("mer.evaluation.corrected_since.known_clips", lambda name: keys)
 
