@@ -1,5 +1,7 @@
 """Rendered databases that are opened by their path: nothing of one is used that its seal does not vouch for."""
 
+import shlex
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +36,8 @@ def check_rendered(root: Path) -> None:
     if not was_rendered(root):
         return
     remedy = (
-        f"Delete the folder {root} and render it again. If you changed it yourself, delete its {INDEX} and take "
-        f"{_MARK!r} out of its {ABOUT}: then it is a folder of your own, for which nothing vouches."
+        f"Delete the folder {root} and render it again{_how(root)}. If you changed it yourself, delete its {INDEX} and "
+        f"take {_MARK!r} out of its {ABOUT}: then it is a folder of your own, for which nothing vouches."
     )
     if root.resolve().parent == (cache_dir() / "databases").resolve():
         if not _rendered_again(root):
@@ -66,6 +68,23 @@ def rendered_config(root: Path) -> SyntheticConfig | None:
             f"{root / ABOUT} says a config that this version cannot render ({error}). Delete the folder {root}, or "
             "open it with the version that rendered it."
         ) from error
+
+
+def _how(root: Path) -> str:
+    """The command that renders a folder again, after a colon; empty where nothing says what it was rendered from."""
+    try:
+        config = rendered_config(root)
+    except InputError:
+        return ""
+    if config is None:
+        return ""
+    values = ((item.name, getattr(config, item.name), item.default) for item in fields(config))
+    given = ", ".join(f"{name}={value!r}" for name, value, default in values if value != default)
+    code = (
+        "from mer.datasets.synthetic.build import build_synthetic, SyntheticConfig; "
+        f"build_synthetic(SyntheticConfig({given}), {str(root)!r})"
+    )
+    return f": python -c {shlex.quote(code)}"
 
 
 def _rendered_again(root: Path) -> bool:

@@ -1,5 +1,6 @@
 """A rendered database that is opened by its path: damage is named, in the cache it is rendered again."""
 
+import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -70,6 +71,19 @@ def test_in_the_cache_too_it_is_refused_where_nothing_says_what_it_was(cached, h
     DAMAGES[how](cached / "database.json")
     with pytest.raises(InputError, match=r"database\.json.*Delete the folder"):
         open_database(cached)
+
+
+def test_the_command_that_renders_it_again_is_named_and_does(rendered, cached, tmp_path):
+    copy = shutil.copytree(rendered, tmp_path / "own faces")
+    one_file(copy, ".jpg").unlink()
+    with pytest.raises(InputError) as error:
+        open_database(copy)
+    command = str(error.value).partition("render it again: ")[2].partition(". If you changed")[0]
+    python, option, code = shlex.split(command)
+    assert (python, option) == ("python", "-c")
+    shutil.rmtree(copy)
+    exec(code, {})
+    assert contents(copy) == contents(rendered)
 
 
 def test_one_in_the_place_of_another_is_noticed(rendered, cached, tmp_path):
