@@ -36,25 +36,27 @@ _HOLDING = Lock()
 def kept_folder(
     path: Path,
     format: int,
-    make: Callable[[Path], Mapping[str, str] | None],
+    make: Callable[[Path], None],
     about: Mapping[str, Any] | None = None,
     index: str = INDEX,
     key: str = "",
     need: int = 0,
     instead_of: int | None = None,
+    digests: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """See to it that a folder of the cache is there and whole, and hold it; of several processes one makes it.
 
     Args:
         path: of the folder.
         format: version of what it holds.
-        make: fills the empty folder that it is given; all files that it leaves there are sealed. It may return the
-            SHA-256 (hex) of some, by path, where it is known: these are not read for the seal, only when it is opened.
+        make: fills the empty folder that it is given; all files that it leaves there are sealed.
         about: what else is to stand in the index.
         index: name of the index.
         key: says, to the last setting, what the folder is made of; by default its name.
         need: bytes that ``make`` writes; 0 where that is not known.
         instead_of: inode of a folder that is to be replaced although it is whole.
+        digests: SHA-256 (hex) of files, by path, that ``make`` puts there where it knows them: these files are not read
+            for the seal, only when the folder is opened.
 
     Returns:
         The index (`mer.core.sealed.unsealed`).
@@ -92,7 +94,7 @@ def kept_folder(
             print(why, file=sys.stderr, flush=True)
         with writing(path, CACHE_ROOM):
             check_room(path.parent, need, path.name)
-            digests = make(work)
+            make(work)
             files = [file.relative_to(work).as_posix() for file in work.rglob("*") if file.is_file()]
             seal(work, index, format, {KEY: key, **(about or {})}, files, digests)
 

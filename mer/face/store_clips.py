@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Set
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -69,18 +70,22 @@ def derived_store(
     """
     path = store.path.with_name(f"{store.path.name}-{name}")
 
-    def make(work: Path) -> dict[str, str]:
+    linked: dict[str, str] = {}
+
+    def make(work: Path) -> None:
         write_clips(clips, work / "clips.csv")
         if write is not None:
             write(work)
         own = {file.name for file in work.iterdir()}
         # Looked at now: what is linked here gets a seal of its own, which would vouch for a damaged file.
         shared = unsealed(store.path, INDEX, FORMAT, "Run again: it is built again from the frames.")[FILES]
-        linked = [file for file in sorted(set(shared) - own - without) if _link(store.path / file, work / file)]
-        return {file: shared[file]["sha256"] for file in linked}
+        for file in sorted(set(shared) - own - without):
+            if _link(store.path / file, work / file):
+                linked[file] = shared[file]["sha256"]
 
-    about = {"database": store.database_name, "synthetic": store.synthetic, "terms": store.terms}
-    return load_store(path, kept_folder(path, FORMAT, make, about | {"config": asdict(store.config)}, need=need))
+    about: dict[str, Any] = {"database": store.database_name, "synthetic": store.synthetic, "terms": store.terms}
+    about["config"] = asdict(store.config)
+    return load_store(path, kept_folder(path, FORMAT, make, about, need=need, digests=linked))
 
 
 def _link(source: Path, target: Path) -> bool:

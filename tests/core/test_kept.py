@@ -37,13 +37,13 @@ def test_it_is_made_once_and_says_what_it_is(tmp_path):
 
 
 def test_digests_that_its_maker_knows_are_believed_until_it_is_opened(tmp_path):
-    def fill_knowing(sha256):
-        return lambda work: fill(work) or {"other": sha256}
+    def knowing(sha256):
+        return {"digests": {"other": sha256}}
 
     right = kept_folder(tmp_path / "read", FORMAT, fill)["files"]
-    assert kept_folder(tmp_path / "known", FORMAT, fill_knowing(right["other"]["sha256"]))["files"] == right
+    assert kept_folder(tmp_path / "known", FORMAT, fill, **knowing(right["other"]["sha256"]))["files"] == right
     with pytest.raises(Damaged, match="other is damaged"):
-        kept_folder(tmp_path / "wrong", FORMAT, fill_knowing("0" * 64))
+        kept_folder(tmp_path / "wrong", FORMAT, fill, **knowing("0" * 64))
 
 
 @pytest.mark.parametrize("how", DAMAGES)
