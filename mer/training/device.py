@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import torch
 
 from mer.core.errors import InputError
+from mer.core.memory import training_processes
 from mer.core.places import place
 from mer.core.processors import processors
 
@@ -51,6 +52,7 @@ def mixed_precision(device: torch.device, precision: str = "auto") -> AbstractCo
 def worker_count(device: torch.device, n_jobs: int | None = None) -> int:
     """How many processes train side by side: one a CPU core, one a GPU, unless ``n_jobs`` says otherwise.
 
+    Fewer on a CPU whose memory is too small for the libraries of so many; how many there are changes no result.
     ``cuda`` is all GPUs that this process sees, ``cuda:1`` that one.
     """
     if n_jobs is not None:
@@ -59,7 +61,7 @@ def worker_count(device: torch.device, n_jobs: int | None = None) -> int:
         return n_jobs
     if device.type == "cuda":
         return max(1, torch.cuda.device_count()) if device.index is None else 1
-    return processors()
+    return training_processes(processors())
 
 
 def device_here(name: str) -> torch.device:

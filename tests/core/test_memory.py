@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from mer.core.memory import limit_words, memory_words, memory_words_of
+from mer.core import memory
+from mer.core.memory import limit_words, memory_words, memory_words_of, training_processes
 
 #: Under a limit of 6 GB of addresses each of these asks for 10 TB.
 ASKED = {
@@ -62,3 +63,24 @@ def test_killed_workers_and_gpus_have_words_of_their_own():
 def test_the_smallest_limit_is_said(monkeypatch):
     monkeypatch.setattr(resource, "getrlimit", lambda what: (2**30 // 2, 2**40))
     assert limit_words() == "a process may address (ulimit -v) 0.5 GB"
+
+
+def test_no_more_processes_train_than_can_have_memory(monkeypatch, tmp_path):
+    group = tmp_path / "memory.max"
+    monkeypatch.setattr(memory, "_CGROUPS", (group,))
+    group.write_text("max\n")
+    assert training_processes(2) == 2
+    group.write_text(f"{2**30}\n")  # four times 250 MiB, and who starts them has one
+    assert [training_processes(most) for most in (1, 2, 3, 64)] == [1, 2, 3, 3]
+    group.write_text(f"{2**20}\n")
+    assert training_processes(64) == 1
+
+
+def test_a_training_process_has_no_less_than_is_said():
+    code = (
+        "import re, torch, mer.training.loso\ntorch.set_num_threads(1)\nlayer = torch.nn.Conv2d(3, 8, 3)\n"
+        "step = torch.optim.Adam(layer.parameters())\nlayer(torch.ones(4, 3, 48, 48)).sum().backward()\nstep.step()\n"
+        "print(re.search(r'RssAnon:\\s*(\\d+)', open('/proc/self/status').read())[1])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert int(said.stdout) * 2**10 > 0.9 * memory.TRAINING
