@@ -30,8 +30,7 @@ def made_again(folder: Path, up_to_date: bool = False) -> str:
 
 def _made_again(folder: Path) -> str:
     study, run = folder.absolute().parts[-2:] if len(folder.absolute().parts) > 2 else ("", folder.name)
-    record = _mapping(folder / "record.json")
-    study, run = str(record.get("study") or study), str(record.get("run") or run)
+    record, (study, run) = _said(folder, (study, run))
     if study == INTERACTIVE:
         return f"Make it again: run the notebook {record.get('notebook') or run}."
     place = _place(folder.absolute(), study, run) if record else ""
@@ -43,6 +42,24 @@ def _made_again(folder: Path) -> str:
     for name, value in given.items() if isinstance(given, dict) else ():
         words += ["-p", str(name), value if isinstance(value, str) else json.dumps(value)]
     return f"Make it again: {place}{shlex.join(words)}"
+
+
+def _said(folder: Path, own: tuple[str, str]) -> tuple[dict[str, Any], tuple[str, str]]:
+    """What a run says of itself, and its study and name.
+
+    Its folder may have been moved; or one of its two records be that of another run, which the other and the folder
+    then contradict.
+
+    Args:
+        folder: of the run.
+        own: names of the folder above it and of itself.
+    """
+    found = [said for name in ("record.json", "result.json") if (said := _mapping(folder / name))]
+    named = [(str(said.get("study") or own[0]), str(said.get("run") or own[1])) for said in found]
+    if not found:
+        return {}, own
+    at = named.index(own) if own in named else 0
+    return found[at], named[at]
 
 
 def _place(folder: Path, study: str, run: str) -> str:
