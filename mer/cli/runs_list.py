@@ -149,8 +149,8 @@ def _unvouched(table: pd.DataFrame) -> list[str]:
     """A line on each kind of files for which finished runs of older versions do not vouch, and how to get that."""
     runs: dict[str, list[Path]] = {}
     for row in table[table["state"].isin(["finished", OUT_OF_DATE])].itertuples(index=False):
-        if what := unvouched(str(row.folder)):
-            runs.setdefault(" and ".join(what), []).append(Path(str(row.folder)))
+        if kinds := unvouched(str(row.folder)):
+            runs.setdefault(" and ".join(kinds), []).append(Path(str(row.folder)))
     lines = []
     for what, folders in runs.items():
         names = ", ".join(f"{folder.parent.name}/{folder.name}" for folder in folders)
