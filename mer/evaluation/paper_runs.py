@@ -12,6 +12,7 @@ from mer.core.errors import InputError, MissingPath, nearest
 from mer.core.finished_run import checked
 from mer.core.one_run import OpenedRun, read_one_run
 from mer.core.run_record import SUMMARY, read_record, recorded_config
+from mer.core.unfinished_run import refuse_unfinished
 from mer.evaluation.paired import aligned_runs
 from mer.evaluation.predictions import read_predictions
 from mer.evaluation.published import read_published
@@ -88,6 +89,7 @@ def read_run(folder: str | Path) -> TrainedRun:
 
 
 def _read_run(folder: Path) -> TrainedRun:
+    refuse_unfinished(folder, "A table or comparison of runs")
     opened = OpenedRun(folder)  # first: what is then read is of this making, or refused
     missing = [name for name in ("predictions.csv", "summary.json") if not checked(folder / name).is_file()]
     if missing:
