@@ -4,6 +4,7 @@ Of a finished run they are read only while they are as the run left them (`mer.c
 depends which people were held out, whether faces are synthetic, and the terms that real ones came under.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def read_record(folder: Path | str, name: str = RECORD) -> dict[str, Any]:
         OtherFormat: it is of a newer version of this suite.
     """
     path = checked(Path(folder) / name)
-    if not path.is_file():
+    if not os.path.isfile(path):
         return {}
     try:
         record = read_mapping(path)

@@ -4,6 +4,7 @@ Who looks at one of their results is told so once; what needs a finished run ref
 run (its notebook, and that one's workers) reads its own results without a word.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def tell_unfinished(file: Path) -> None:
     Args:
         file: that is read; of one that is not there its reader tells, and records are no results.
     """
-    if file.name in RECORDS or not file.is_file() or (folder := unfinished_run(file)) is None or folder in _told:
+    if file.name in RECORDS or not os.path.isfile(file) or (folder := unfinished_run(file)) is None or folder in _told:
         return
     _told.add(folder)
     print(f"Beware: {_words(folder)}", file=sys.stderr, flush=True)
@@ -72,7 +73,7 @@ def _words(folder: Path) -> str:
 
 
 def _is_of_run(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in RECORDS)
+    return any(os.path.isfile(folder / name) for name in RECORDS)
 
 
 def _is_by_hand(folder: Path) -> bool:

@@ -1,5 +1,6 @@
 """Under which terms the clips of a run may be used: said on what is made from them, and before it is passed on."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,7 @@ def run_terms(folder: Path | str) -> tuple[DataTerms, ...]:
     waiting, seen = [Path(folder).resolve()], set()
     while waiting:
         run = waiting.pop(0)
-        if run not in seen and run.is_dir():
+        if run not in seen and os.path.isdir(run):
             seen.add(run)
             found += own_terms(run)
             config = read_record(run).get("config")

@@ -1,5 +1,6 @@
 """Where the numbers of a run's figures are from, in one sentence of its own files: it ends every caption."""
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -52,13 +53,13 @@ def trained_runs(folder: Path) -> list[Path]:
     Raises:
         Damaged: the predictions of one of them are not as the finished run left them, or gone.
     """
-    return [folder] if checked(folder / "predictions.csv").is_file() else _named(folder)
+    return [folder] if os.path.isfile(checked(folder / "predictions.csv")) else _named(folder)
 
 
 def _named(folder: Path) -> list[Path]:
     """Trained runs that a run's configuration names."""
     named = named_runs(recorded_config(folder), without=_NOT_SHOWN)
-    return [one for one in named if checked(one / "predictions.csv").is_file()]
+    return [one for one in named if os.path.isfile(checked(one / "predictions.csv"))]
 
 
 def _facts(folder: Path) -> dict[str, Any]:

@@ -178,7 +178,8 @@ def _square(file: str, block: _Block, given: Sequence[str] | None) -> tuple[tupl
             f"{file}, line {block.line}: rows are named {', '.join(rows)}, columns {', '.join(columns)}; expected the "
             f"same {size} classes. {said}".rstrip()
         )
-    if len(set(map(names.index.__getitem__, rows))) != size or len(names.classes) != size:
+    known = set(map(names.index.__getitem__, rows))
+    if len(rows) != size or len(known) != size or len(names.classes) != size:
         raise InputError(
             f"{file}, line {block.line}: {size} rows for the classes {', '.join(names.classes)}. Give the names of the "
             "classes above and before the counts, or with --classes."
