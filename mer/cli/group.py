@@ -1,6 +1,7 @@
 """The kind of command group that ``mer`` and its subgroups are."""
 
 import os
+import traceback
 from typing import Any
 
 import click
@@ -35,7 +36,7 @@ class Group(click.Group):
         return watched(lambda: self._said(ctx))
 
     def _said(self, ctx: click.Context) -> Any:
-        from mer.core import machine_fault, memory  # noqa: F401  when they are needed, code may not be readable any more
+        from mer.core import machine_fault, memory  # noqa: F401  when they are needed, none may be readable any more
 
         try:
             return super().invoke(ctx)
@@ -44,7 +45,11 @@ class Group(click.Group):
         except (Exception, KeyboardInterrupt) as error:
             end = _ending(error)
             if end is None:
-                raise
+                if not memory.at_the_limit():
+                    raise
+                # Code that meets the limit of addresses may fail with anything; it may also just be wrong.
+                traceback.print_exception(error)
+                end = memory.limited_words(), 1
             words, status = end
             if words:
                 click.echo(f"Error: {words}", err=True)
@@ -53,12 +58,12 @@ class Group(click.Group):
 
 def _ending(error: BaseException) -> tuple[str, int] | None:
     """What is said of an error, and the status; None of one that is a fault of the code."""
+    if isinstance(error, BrokenPipeError | KeyboardInterrupt):
+        return "", 130
     if words := _want_words(error):
         return words, 1
     if isinstance(error, InputError):
         return str(error), 2
-    if isinstance(error, BrokenPipeError | KeyboardInterrupt):
-        return "", 130
     if isinstance(error, OSError) and error.filename is not None:
         name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
         shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}... ({len(name)} letters)"
@@ -75,5 +80,6 @@ def _want_words(error: BaseException) -> str:
         return ""
     if words := memory_words(error) or open_files_words(str(error)):
         return words
-    # Code that meets the limit of addresses may fail with anything: a thread that cannot be started, a signal.
-    return limited_words() if not isinstance(error, InputError) and at_the_limit() else ""
+    # What libraries and the system raise at the limit of addresses: a thread that cannot be started, a file not mapped.
+    outer = isinstance(error, RuntimeError | OSError | ImportError | SystemError) and not isinstance(error, InputError)
+    return limited_words() if outer and at_the_limit() else ""

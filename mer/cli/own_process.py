@@ -11,13 +11,15 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
 Result = TypeVar("Result")
 #: By which a user ends a command, or a reader of its output that goes away.
 _POLITE = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE}
+#: What the watching process waits for; blocked from before there is a second process, so that none is missed.
+_AWAITED = {signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGINT}
 _PR_SET_PDEATHSIG = 1
 #: However it ended, it was Python that ended it, and said what there was to say.
 _TOLD = b"."
@@ -30,9 +32,10 @@ def watched(work: Callable[[], Result]) -> Result:
     """
     if not _limited():
         return work()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _flush()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever started this may have it ignored
     parent, (reading, writing) = os.getpid(), os.pipe()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
     child = os.fork()
     if child:
         os.close(writing)
@@ -43,6 +46,7 @@ def watched(work: Callable[[], Result]) -> Result:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     try:
         result = work()
     except MemoryError:  # not even its words found memory
@@ -55,21 +59,32 @@ def watched(work: Callable[[], Result]) -> Result:
 
 
 def _leave_as(child: int, reading: int) -> None:
-    def pass_on(number: int, frame: Any) -> None:
-        os.kill(child, number)
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, pass_on)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    told = os.read(reading, 1)
-    if not told and -status not in _POLITE:
+    status = _status(child)
+    if not os.read(reading, 1) and -status not in _POLITE:
         from mer.core.memory import limited_words
 
         click.echo(f"Error: {limited_words()}", err=True)
         status = 1
-    sys.stderr.flush()
+    _flush()
     os._exit(status if status >= 0 else 128 - status)
+
+
+def _status(child: int) -> int:
+    """How the other process ended, below 0 by a signal; until then it gets the signals that are meant for it."""
+    while True:
+        got = signal.sigwaitinfo(_AWAITED)
+        if got.si_signo == signal.SIGCHLD:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+        elif got.si_signo != signal.SIGINT or got.si_code <= 0:  # a terminal sends its own to both
+            os.kill(child, got.si_signo)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # closed by whoever started this
+            stream.flush()
 
 
 def _limited() -> bool:

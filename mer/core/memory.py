@@ -20,13 +20,17 @@ _ON_GPU = re.compile(r"CUDA|CUBLAS")
 #: Of a kernel that has no memory left to say what failed.
 _MUTE = "CellExecutionError"
 _KILLED = {"TerminatedWorkerError", "BrokenProcessPool", "DeadKernelError"}
-_CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+#: Control groups of this process, where they are mounted, and the files of version 2 and 1 with their limits.
+_GROUP, _GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
+_LIMIT_FILES = {"": (Path(), "memory.max"), "memory": (Path("memory"), "memory.limit_in_bytes")}
 _GB = 2**30
 #: Bytes of its own (resident, of no file) that a process has at least which trains on a CPU: measured with torch 2.13,
 #: one thread and all imports of `mer.training.loso`, 182 MiB before and 252 after the first step of a tiny network.
 #: What a configuration needs beyond that is not known beforehand: activations depend on kernels and allocator.
 TRAINING = 250 * 2**20
-_ADDRESSED = "a process may address (ulimit -v)"
+#: Limits of a process, with the letter of `ulimit`.
+_ADDRESSED, _HAD = "a process may address (ulimit -v)", "the data of a process may take (ulimit -d)"
+_LETTERS = {_ADDRESSED: "v", _HAD: "d"}
 #: MB that may be free below the limit of addresses when code fails for want of them: threads reserve as much at once.
 _NEAR = 192
 
@@ -70,7 +74,7 @@ def training_processes(most: int) -> int:
     Of the machine's memory and that of the control group, from which the process that starts them is taken off. It is
     a bound from above that refuses nothing: each may need more than `TRAINING`.
     """
-    shared = min(size for size, words in _limits() if size is not None and words != _ADDRESSED)
+    shared = min(size for size, words in _limits() if words not in _LETTERS)
     return max(1, min(most, shared // TRAINING - 1))
 
 
@@ -86,12 +90,10 @@ def at_the_limit() -> bool:
 
 
 def _raise_words() -> str:
-    if _least()[1] != _ADDRESSED:
+    if (letter := _LETTERS.get(_least()[1])) is None:
         return ""
-    return (
-        f" Raise that limit (ulimit -v unlimited): on a CPU {ADDRESSES / _GB:.1f} GB suffice for the libraries of "
-        "every command."
-    )
+    enough = f"{ADDRESSES / _GB:.1f} GB suffice for the libraries of every command"
+    return f" Raise that limit (ulimit -{letter} unlimited): on a CPU {enough}."
 
 
 def limit_words() -> str:
@@ -101,19 +103,35 @@ def limit_words() -> str:
 
 
 def _least() -> tuple[int, str]:
-    return min((size, words) for size, words in _limits() if size is not None)
+    return min(_limits())
 
 
-def _limits() -> Iterator[tuple[int | None, str]]:
+def _limits() -> Iterator[tuple[int, str]]:
     # Nothing is imported: this is asked when there is no memory left.
     yield os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), "this machine has"
-    for path in _CGROUPS:
+    for path in _group_limits():
         try:
             yield int(path.read_text(encoding="ascii")), "its control group (container, job) may use"
         except (OSError, ValueError):  # no such group, or "max"
             continue
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    yield None if soft == resource.RLIM_INFINITY else soft, _ADDRESSED
+    for kind, words in ((resource.RLIMIT_AS, _ADDRESSED), (resource.RLIMIT_DATA, _HAD)):
+        soft, _ = resource.getrlimit(kind)
+        if soft != resource.RLIM_INFINITY:
+            yield soft, words
+
+
+def _group_limits() -> Iterator[Path]:
+    """Files with the limits of the control groups that this process is in, and of those around them."""
+    try:
+        lines = _GROUP.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, kinds, name = line.split(":", 2)
+        for kind, (place, file) in _LIMIT_FILES.items():
+            if kind in kinds.split(","):
+                inside = _GROUPS / place / name.lstrip("/")
+                yield from (one / file for one in (inside, *inside.parents) if one.is_relative_to(_GROUPS / place))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

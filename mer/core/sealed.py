@@ -46,21 +46,22 @@ def seal(
         format: version of the layout of folder and index, 1 or more; see `unsealed`.
         about: what else stands in the index, as JSON: what was made, and of what.
         files: relative paths (POSIX) of the files vouched for.
-        digests: SHA-256 (hex) of files, by path, where it was just computed.
+        digests: SHA-256 (hex) of files, by path, where it is known; these files are read when the folder is opened.
 
     Raises:
         InputError: the index cannot be written.
         OSError: a file cannot be read.
     """
     folder = Path(folder)
-    described, notes = {}, {}
+    described, read = {}, {}
     for name in sorted(files):
-        notes[name] = file_state(folder / name)
-        sha256 = (digests or {}).get(name) or file_digest(folder / name)
-        described[name] = {"bytes": notes[name][1], "sha256": sha256}
+        state = file_state(folder / name)
+        if (sha256 := (digests or {}).get(name)) is None:
+            read[name], sha256 = state, file_digest(folder / name)
+        described[name] = {"bytes": state[1], "sha256": sha256}
     content = {FORMAT: format, **about, FILES: described}
     write_json(folder / index, {**content, SEAL: _seal_of(content)})
-    note_right(folder, index, notes)
+    note_right(folder, index, read)
 
 
 def unsealed(

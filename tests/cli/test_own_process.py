@@ -59,12 +59,63 @@ def test_a_library_that_ends_the_process(end):
         ("print('done')", 0, ""),
         ("1 / 0", 1, "ZeroDivisionError"),
         ("os.kill(os.getppid(), signal.SIGTERM) or signal.pause()", 143, ""),
+        ("os.kill(os.getppid(), signal.SIGINT) or signal.pause()", 130, "KeyboardInterrupt"),
     ],
 )
 def test_other_ends_stay_as_they_are(work, status, said):
     done = under(resource.RLIMIT_AS, 2048 * MB, f"{WATCHED}watched(lambda: {work})")
     assert done.returncode == status and said in done.stderr and "memory" not in done.stderr
     assert done.stdout == ("done\n" if "done" in work else "")
+
+
+def test_the_limit_of_data_is_named():
+    done = mer(resource.RLIMIT_DATA, 120 * MB, "choices")
+    assert done.returncode == 1 and "the data of a process may take (ulimit -d) 0.1 GB." in done.stderr
+    assert "Raise that limit (ulimit -d unlimited)" in done.stderr
+
+
+def test_an_output_that_is_closed_is_as_without_a_limit(tmp_path, monkeypatch):
+    monkeypatch.setenv("MER_OUTPUTS", str(tmp_path))
+    said = [
+        subprocess.run(
+            ["sh", "-c", f'{limit} exec "$0" -m mer runs >&-', sys.executable],
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        for limit in ("", "ulimit -v 1000000;")
+    ]
+    assert said[0].returncode == said[1].returncode and said[0].stderr == said[1].stderr
+
+
+ONCE_AT_THE_LIMIT = """
+import mmap
+from mer.cli.main import main
+@main.command()
+def take():
+    for size in range(2000, 0, -20):
+        try:
+            mmap.mmap(-1, size << 20).close()
+        except OSError:
+            continue
+        break
+    raise {}
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "traceback", "words"),
+    [
+        ("KeyboardInterrupt", 130, False, False),
+        ("RuntimeError('no thread')", 1, False, True),
+        ("KeyError('a fault')", 1, True, True),
+    ],
+)
+def test_what_happens_at_the_limit_may_have_another_reason(error, status, traceback, words):
+    done = under(resource.RLIMIT_AS, 2048 * MB, ONCE_AT_THE_LIMIT.format(error), "take")
+    assert done.returncode == status
+    assert ("Traceback" in done.stderr) is traceback and ("The memory did not suffice" in done.stderr) is words
 
 
 def test_without_a_limit_there_is_no_second_process():

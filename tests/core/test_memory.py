@@ -66,21 +66,30 @@ def test_the_smallest_limit_is_said(monkeypatch):
 
 
 def test_no_more_processes_train_than_can_have_memory(monkeypatch, tmp_path):
-    group = tmp_path / "memory.max"
-    monkeypatch.setattr(memory, "_CGROUPS", (group,))
-    group.write_text("max\n")
+    monkeypatch.setattr(memory, "_GROUP", tmp_path / "cgroup")
+    monkeypatch.setattr(memory, "_GROUPS", tmp_path)
+    assert training_processes(2) == 2, "in no group"
+    (tmp_path / "cgroup").write_text("0::/jobs/7\n")
+    (tmp_path / "jobs" / "7").mkdir(parents=True)
+    group = tmp_path / "jobs" / "memory.max"  # of the group around this process's own
+    (tmp_path / "jobs" / "7" / "memory.max").write_text("max\n")
     assert training_processes(2) == 2
     group.write_text(f"{2**30}\n")  # four times 250 MiB, and who starts them has one
     assert [training_processes(most) for most in (1, 2, 3, 64)] == [1, 2, 3, 3]
     group.write_text(f"{2**20}\n")
     assert training_processes(64) == 1
+    (tmp_path / "cgroup").write_text("5:cpu,memory:/a\n")  # of version 1
+    (tmp_path / "memory" / "a").mkdir(parents=True)
+    (tmp_path / "memory" / "a" / "memory.limit_in_bytes").write_text(f"{2**30}\n")
+    assert training_processes(64) == 3
 
 
 def test_a_training_process_has_no_less_than_is_said():
     code = (
         "import re, torch, mer.training.loso\ntorch.set_num_threads(1)\nlayer = torch.nn.Conv2d(3, 8, 3)\n"
         "step = torch.optim.Adam(layer.parameters())\nlayer(torch.ones(4, 3, 48, 48)).sum().backward()\nstep.step()\n"
-        "print(re.search(r'RssAnon:\\s*(\\d+)', open('/proc/self/status').read())[1])"
+        "found = re.findall(r'(?:RssAnon|VmSwap):\\s*(\\d+)', open('/proc/self/status').read())\n"
+        "print(sum(map(int, found)))"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
-    assert int(said.stdout) * 2**10 > 0.9 * memory.TRAINING
+    assert int(said.stdout) * 2**10 > 0.8 * memory.TRAINING, "nor much less with another Python"

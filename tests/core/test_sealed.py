@@ -255,3 +255,12 @@ def test_digests_that_are_known_are_not_computed_again(folder, monkeypatch):
     monkeypatch.setattr(sealed, "file_digest", lambda path: pytest.fail("read again"))
     seal(folder, "index.json", 2, {}, digests, digests)
     assert json.loads((folder / "index.json").read_text())["files"]["a.csv"]["sha256"] == digests["a.csv"]
+
+
+def test_digests_that_are_told_are_not_taken_for_read(tmp_path):
+    """Also of a file that is large enough to be read once only, and was not touched lately."""
+    (tmp_path / "large").write_bytes(bytes(2 << 20))
+    time.sleep(0.2)
+    seal(tmp_path, "index.json", 2, {}, ["large"], {"large": "0" * 64})
+    with pytest.raises(Damaged, match="large is damaged"):
+        read(tmp_path)

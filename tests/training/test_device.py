@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from mer.core.errors import InputError
+from mer.core.memory import training_processes
+from mer.core.processors import processors
 from mer.core.spread import spread
 from mer.training.device import (
     choose_device,
@@ -79,7 +81,7 @@ def test_unknown_precisions_are_refused(name):
 def test_worker_count():
     assert worker_count(CPU, 3) == worker_count(torch.device("cuda"), 3) == 3
     assert worker_count(torch.device("cuda")) == 1
-    assert worker_count(CPU) == len(os.sched_getaffinity(0))
+    assert worker_count(CPU) == training_processes(processors()) >= 1
     for wrong in (0, -1):
         with pytest.raises(InputError, match="at least 1"):
             worker_count(CPU, wrong)
