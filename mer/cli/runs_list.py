@@ -1,5 +1,6 @@
 """``mer runs``: what ran, in a table that fits a terminal."""
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,9 +10,10 @@ from mer.core.errors import InputError, nearest
 from mer.core.finished_run_files import unvouched
 from mer.core.made_again import made_again
 from mer.core.near_path import near_path
-from mer.core.paths import outputs_dir, project_dir
+from mer.core.paths import expanded, given_path, outputs_dir
+from mer.core.sealed import NEWER
 from mer.manifest.own_corrections import read_own_corrections
-from mer.runs.folder import NOT_STUDIES
+from mer.runs.folder import NOT_STUDIES, RunFolder
 from mer.runs.job_logs import log_lines, logs_folder
 from mer.runs.jobs import LOGS
 from mer.runs.registry import DAMAGED, OUT_OF_DATE, list_runs
@@ -66,7 +68,7 @@ def runs_text(given: str | None, as_json: bool = False, check: bool = False) -> 
     lines = [
         *table_lines(chosen),
         *_out_of_date(chosen),
-        *(_unvouched(chosen) if check else []),
+        *([*_of_another(chosen), *_unvouched(chosen)] if check else []),
         *_where_logs_are(chosen),
     ]
     return Listed("\n".join(lines), damaged)
@@ -140,8 +142,22 @@ def _out_of_date(table: pd.DataFrame) -> list[str]:
     lines = []
     for (state, because), runs in table[table["because"] != ""].groupby(["state", "because"], sort=False):
         names = ", ".join(runs["study"] + "/" + runs["run"])
+        if NEWER in str(because):
+            lines.append(f"Cannot be read: {names}: {because}.")
+            continue
         again = made_again(Path(str(runs["folder"].iat[0]))) if state == DAMAGED else "Run it again."
         lines.append(f"{str(state).capitalize()}: {names}: {because}. {again if len(runs) == 1 else 'Run them again.'}")
+    return ["", *lines] if lines else []
+
+
+def _of_another(table: pd.DataFrame) -> list[str]:
+    """A line for each finished run whose folder was copied, renamed, or put in another's place since."""
+    lines = []
+    for row in table[table["state"].isin(["finished", OUT_OF_DATE])].itertuples(index=False):
+        result = RunFolder(outputs_dir(), str(row.study), str(row.run)).result() or {}
+        made = "/".join(str(result.get(name, own)) for name, own in (("study", row.study), ("run", row.run)))
+        if made != f"{row.study}/{row.run}":
+            lines.append(f"{row.study}/{row.run} holds the run {made}: its folder was copied, renamed or swapped.")
     return ["", *lines] if lines else []
 
 
@@ -180,16 +196,16 @@ def _chosen(given: str | None, studies: set[str]) -> tuple[str, str]:
     if given in studies:
         return given, ""
     outputs = outputs_dir().resolve()
-    places = (Path(given).expanduser(), project_dir() / given, outputs / given)
+    places = (expanded(given), given_path(given), outputs / given)
     for place in places:
-        if place.is_dir() and place.resolve().is_relative_to(outputs):
+        if os.path.isdir(place) and place.resolve().is_relative_to(outputs):
             inside = place.resolve().relative_to(outputs).parts
             if inside and inside[0] in NOT_STUDIES:
                 raise InputError(f"{given} holds no runs of a study. {nearest(given, studies)}")
             return (inside[0] if inside else "", inside[1] if len(inside) > 1 else "")
     hint = nearest(given, studies) if study_names() else "Call mer in the project's folder, where notebooks/ is."
     for place in places:
-        if "/" in given and place.parent.is_dir() and place.parent.resolve().is_relative_to(outputs):
+        if "/" in given and os.path.isdir(place.parent) and place.parent.resolve().is_relative_to(outputs):
             hint = near_path(place)
             break
     raise InputError(f"No study {given!r}, nor runs of it in {outputs_dir()}. {hint}")

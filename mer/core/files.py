@@ -4,8 +4,9 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -107,7 +108,28 @@ def write_text(path: Path | str, text: str) -> None:
 
 def write_json(path: Path | str, value: Any) -> None:
     """Write ``value`` as readable JSON, whole or not at all."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, default=_jsonable) + "\n")
+    write_text(path, json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """What `write_json` writes."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=_jsonable) + "\n"
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write files that belong together, the last of which tells of the others: all, or none where one cannot be.
+
+    A process that is killed in the instant in which they take their places leaves none that tells: the old one of the
+    last is deleted before, the new one comes after all others.
+    """
+    with ExitStack() as held:
+        for path, data in reversed(tuple(contents.items())):  # the one held last takes its place first
+            stream = held.enter_context(atomic_write(path))
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())  # room that is missing is noticed before any file is replaced
+        if contents:
+            list(contents)[-1].unlink(missing_ok=True)
 
 
 def read_json(path: Path | str) -> Any:
@@ -119,6 +141,8 @@ def read_json(path: Path | str) -> Any:
     """
     path = Path(path)
     try:
+        if not stat.S_ISREG((found := os.stat(path)).st_mode) and not stat.S_ISDIR(found.st_mode):
+            raise InputError(f"{path} is no regular file. Delete it and run again.")  # reading a pipe may never end
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise MissingPath(f"{path} does not exist.") from error

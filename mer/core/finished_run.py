@@ -79,7 +79,7 @@ def checked(path: Path | str) -> Path:
     """
     path = Path(path)
     place = path.absolute()
-    folder = next((one for one in place.parents[:DEPTH] if os.path.isfile(one / RESULT)), None)
+    folder = next((one for one in place.parents[:DEPTH] if os.path.lexists(one / RESULT)), None)
     if folder is None:
         tell_unfinished(place)
         return path

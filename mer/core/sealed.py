@@ -124,6 +124,10 @@ def has_seal(path: Path | str) -> bool:
     return isinstance(content, dict) and SEAL in content
 
 
+#: Of what no command here can make again as it is.
+NEWER = "was made by a newer version of this suite"
+
+
 def check_format(path: Path | str, found: Any, known: int, remedy: str) -> None:
     """Refuse what another version of this suite has made.
 
@@ -137,9 +141,7 @@ def check_format(path: Path | str, found: Any, known: int, remedy: str) -> None:
         OtherFormat: they differ.
     """
     if isinstance(found, int) and not isinstance(found, bool) and found > known:
-        raise OtherFormat(
-            f"{path} was made by a newer version of this suite (format {found}; this one reads {known}). Update it."
-        )
+        raise OtherFormat(f"{path} {NEWER} (format {found}; this one reads {known}). Update it.")
     if found != known:
         older = "no format" if found is None else f"format {found!r}"
         raise OtherFormat(f"{path} was made by an older version of this suite ({older}, expected {known}). {remedy}")

@@ -16,7 +16,7 @@ from matplotlib.transforms import Bbox
 from mer.core.caveats import read_caveats
 from mer.core.csv_text import csv_text
 from mer.core.errors import InputError
-from mer.core.files import read_json, write_bytes, write_json, write_text
+from mer.core.files import json_text, read_json, write_together
 from mer.evaluation.data_terms import run_terms, terms_words
 from mer.figures.caveats import below
 from mer.figures.faces import may_show_faces
@@ -88,17 +88,20 @@ def write_figure(
     data: pd.DataFrame | Mapping[str, pd.DataFrame] | None = None,
     caveats: Sequence[str] = (),
     seen: Callable[[bytes], None] | None = None,
+    tex: str = "",
 ) -> FigureFiles:
     """Write ``<folder>/<name>.{png,pdf,svg,csv,json}``; the words stand in the JSON file and in those of the figure.
 
-    The JSON file says too whether a face may be seen (``faces``, `mer.figures.faces`).
+    The JSON file says too whether a face may be seen (``faces``, `mer.figures.faces`). All are of this figure, or all
+    stay what they were.
 
     Args:
         figure, name, data: as for `save_figure`.
         folder: the files' own.
         words: ``title``, ``caption`` and ``alt``; ``terms`` of the clips where they are of real faces.
         caveats: sentences that are printed below the figure.
-        seen: called with the PNG before the other files are written.
+        seen: called with the PNG before the other files are made.
+        tex: what stands in ``<folder>/<name>.tex``; without it there is no such file.
 
     Raises:
         InputError: as for `save_figure`.
@@ -110,19 +113,22 @@ def write_figure(
             raise InputError(f"Figure {name!r} has an empty {what}. Say in words what the figure shows.")
     tables, faces = _tables(name, data), may_show_faces(figure)
     paths = {suffix: folder / f"{name}.{suffix}" for suffix in ("png", "pdf", "svg")}
+    contents: dict[Path, bytes] = {}
     with below(figure, caveats) as page, laid_out_once(figure):
         for suffix, path in paths.items():
-            content = figure_bytes(figure, suffix, page, words)
-            write_bytes(path, content)
+            contents[path] = figure_bytes(figure, suffix, page, words)
             if seen is not None and suffix == "png":
-                seen(content)
+                seen(contents[path])
     for file_name, table in tables.items():
-        write_text(folder / file_name, csv_text(table, float_format="%.9g", lineterminator="\n"))
+        contents[folder / file_name] = csv_text(table, float_format="%.9g", lineterminator="\n").encode()
+    if tex:
+        contents[folder / f"{name}.tex"] = tex.encode()
     record = folder / f"{name}.json"
     known: dict[str, Any] = {"name": name} | {key: words[key].strip() for key in ("title", "caption", "alt")}
     known |= {"terms": words.get("terms", ""), "faces": faces}
     width, height = (page or figure.bbox_inches).size
-    write_json(record, known | {"width_in": round(width, 3), "height_in": round(height, 3), "csv": list(tables)})
+    known |= {"width_in": round(width, 3), "height_in": round(height, 3), "csv": list(tables)}
+    write_together({**contents, record: json_text(known).encode()})
     return FigureFiles(**paths, record=record, csv=tuple(folder / file_name for file_name in tables))
 
 

@@ -40,6 +40,7 @@ NUMBERS_FILE = "arrays/numbers.npz"
 _FACES = "may show a face; the faces are not rendered ones"
 _UNKNOWN = "not on the list of what is passed on"
 _IN_HISTORY = "losses of one fold, which history.csv has too"
+_LINK = "a link to another place"
 _BOOK = "includes figures that are not all here"
 _PICTURES = "shows pictures, which may be of faces, and names folders of this machine"
 _WEIGHTS = "weights trained on these faces; --weights adds them where the terms allow it"
@@ -77,11 +78,11 @@ def run_files(folder: Path, unnamed: Unnamed, weights: bool = False) -> RunFiles
     figures: dict[str, str] = {}
     for name, reason in _figures(folder, rendered):
         figures[name] = figures.get(name) or reason  # of a file that two figures claim, the one with a face counts
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink()):
         name = path.relative_to(folder).as_posix()
         if any(part.startswith(".") for part in path.relative_to(folder).parts):
             continue
-        reason = _refused(name, path, figures, weights)
+        reason = _LINK if path.is_symlink() else _refused(name, path, figures, weights)
         if not reason:
             data = path.read_bytes()
             kept = _without_names(name, data, unnamed)

@@ -151,3 +151,21 @@ def test_a_faulty_file_of_corrections_is_said_and_the_runs_are_listed(outputs):
     result = CliRunner().invoke(main, ["runs"])
     assert result.exit_code == 0 and "train" in result.stdout
     assert "cannot be told" in result.stderr and "corrections.csv" in result.stderr
+
+
+def test_a_folder_in_the_place_of_another_is_named_by_a_check(outputs):
+    for run in ("pretrain", "train"):
+        folder = outputs / "demo" / run
+        seal_run(folder, json.loads((folder / "result.json").read_text()) | {"study": "demo", "run": "pretrain"})
+    said = "demo/train holds the run demo/pretrain: its folder was copied, renamed or swapped."
+    assert said in runs_text("demo", check=True).text and said not in runs_text("demo").text
+
+
+def test_a_run_of_a_newer_version_is_not_to_be_made_again(outputs):
+    result = outputs / "demo" / "train" / "result.json"
+    result.write_text(json.dumps(json.loads(result.read_text()) | {"format": 7}))
+    (line,) = [line for line in runs_text("demo").text.splitlines() if line.startswith("Cannot be read")]
+    assert line.startswith(
+        "Cannot be read: demo/train: result.json was made by a newer version of this suite (format 7;"
+    )
+    assert line.endswith("Update it.")

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from mer.core.files import (
     write_bytes,
     write_json,
     write_text,
+    write_together,
     write_with,
 )
 
@@ -199,3 +201,39 @@ def test_digest_depends_on_every_part_and_on_where_it_ends():
 def test_file_digest(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
     assert file_digest(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_files_that_belong_together_are_all_new_or_all_old(tmp_path, monkeypatch):
+    names = [tmp_path / name for name in ("a.png", "b.csv", "c.json")]
+    write_together(dict.fromkeys(names, b"old"))
+    assert [path.read_bytes() for path in names] == [b"old"] * 3
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(InputError, match=r"Cannot write .*file/inner"):  # found when the others are written already
+        write_together(dict.fromkeys([tmp_path / "file" / "inner", *names], b"new"))
+    assert [path.read_bytes() for path in names] == [b"old"] * 3
+    assert sorted(tmp_path.iterdir()) == [*names, tmp_path / "file"], "nothing half written stays"
+
+
+@pytest.mark.parametrize("moved", [0, 1, 2, 3])
+def test_who_is_killed_while_files_take_their_places_leaves_none_that_tells_of_a_mixture(tmp_path, moved):
+    names = [tmp_path / name for name in ("a.png", "b.csv", "c.json")]
+    write_together(dict.fromkeys(names, b"old"))
+    code = (
+        "import os, signal, sys; from pathlib import Path; from mer.core.files import write_together\n"
+        "replace, left = os.replace, int(sys.argv[1])\n"
+        "def counted(*paths):\n    global left\n    if not left: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    left -= 1; replace(*paths)\n"
+        "os.replace = counted; write_together(dict.fromkeys(map(Path, sys.argv[2:]), b'new'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(moved), *map(str, names)], timeout=120, check=False)
+    assert done.returncode == (0 if moved == 3 else -signal.SIGKILL)
+    assert [path.read_bytes() for path in names[:2]] == [b"new"] * min(moved, 2) + [b"old"] * (2 - min(moved, 2))
+    assert names[2].exists() == (moved == 3), "the last tells of the others"
+    write_together(dict.fromkeys(names, b"next"))
+    assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == [b"next"] * 3, "nothing half written stays"
+
+
+def test_what_is_no_regular_file_is_refused_before_it_is_read(tmp_path):
+    os.mkfifo(tmp_path / "record.json")  # opened, it would wait for a writer
+    with pytest.raises(InputError, match="no regular file"):
+        read_json(tmp_path / "record.json")

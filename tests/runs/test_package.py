@@ -347,3 +347,13 @@ def test_a_run_whose_result_cannot_be_read_is_said_to_be_damaged_and_not_left_ou
     for given in (folder, folder.parent):
         with pytest.raises(Damaged, match=r"result\.json is damaged: it cannot be read as JSON"):
             write_package(runs_of(given), tmp_path / "x.zip")
+
+
+def test_a_link_is_not_passed_on_and_is_listed(outputs, tmp_path):
+    folder = finished(outputs)
+    (tmp_path / "secret.csv").write_text("a person's name")
+    (folder / "tables").mkdir(exist_ok=True)
+    (folder / "tables" / "linked.csv").symlink_to(tmp_path / "secret.csv")
+    _, files = packed(folder, tmp_path / "x.zip")
+    assert not any(name.endswith("linked.csv") for name in files)
+    assert "a link to another place" in files["LEFT_OUT.md"].decode()

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from mer.core.caveats import read_caveats
 from mer.core.errors import InputError
-from mer.core.files import write_text
 from mer.core.made_again import INTERACTIVE
 from mer.core.paths import outputs_dir
 from mer.evaluation.corrected_since import corrected_since_words
@@ -102,13 +101,12 @@ def paper_figure(
         words = {"title": entry.title, "caption": caption, "alt": drawing.alt, "terms": terms}
         below = caveats if chosen.title else ()
         first = (lambda png: seen(png, drawing.alt)) if seen is not None else None
-        files = write_figure(drawing.figure, name, folder, words, drawing.data, below, first)
+        tex = latex_figure(name, caption, drawing.alt, chosen, across)
+        files = write_figure(drawing.figure, name, folder, words, drawing.data, below, first, tex)
         drawing.figure.clear()
     for each in runs:
         each.done_drawing(name, shown)
-    tex = folder / f"{name}.tex"
-    write_text(tex, latex_figure(name, caption, drawing.alt, chosen, across))
-    return PaperFiles(files, tex, caption, drawing.alt, entry.title, older)
+    return PaperFiles(files, folder / f"{name}.tex", caption, drawing.alt, entry.title, older)
 
 
 def _older(runs: Sequence[RunData], printed: bool = False) -> tuple[str, ...]:
