@@ -1,6 +1,7 @@
 """Commands under a limit of memory: what works is not refused, and whatever ends them is said in words."""
 
 import resource
+import signal
 import subprocess
 import sys
 
@@ -12,9 +13,14 @@ MB = 2**20
 
 def under(what: int, limit: int, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A piece of Python in a process with a limit."""
+
+    def begin() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # tests that run in the background may have it ignored
+        resource.setrlimit(what, (limit, limit))
+
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
-        preexec_fn=lambda: resource.setrlimit(what, (limit, limit)),
+        preexec_fn=begin,
         capture_output=True,
         text=True,
         timeout=120,
